@@ -118,7 +118,9 @@ async function installPackages() {
   if (stampIs(stampFile, stamp)) return
   const npm = 'npm'
   const env = outsideEnvironment()
-  await run('installing packages', npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+  // Not `npm ci`: that refuses a lock file made on a registry which lacks the optional packages of other
+  // platforms. This installs exactly what the lock file pins, too, and never writes to it.
+  await run('installing packages', npm, ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'], {
     env,
     action: 'Check the network and the npm registry (npm ping), then run the command again.',
   })
