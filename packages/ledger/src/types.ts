@@ -1,0 +1,280 @@
+import type {
+  Address,
+  Amount,
+  Deposit,
+  Domain,
+  Hash,
+  OmgError,
+  Output,
+  OutputId,
+  Position,
+  Result,
+  TxHash,
+} from '@omg/protocol'
+
+/** Bytes of one entry of the unspent set: `id 32 ‖ Output 69 ‖ Position 12 ‖ height u48 ‖ 0`. One format for memory, changes, snapshots and stores. */
+export const ENTRY_BYTES = 120
+
+/** Most fee recipients, so that one FEE transaction (16 outputs) can pay every lane to every recipient. */
+export const MAX_FEE_RECIPIENTS = 4
+
+/** A token in which fees are accepted. */
+export interface FeeToken {
+  /** 0..3: the place of the token in the packed lanes. */
+  readonly lane: number
+  readonly token: Address
+  /** Base units of the token per lane unit (1e9 for 18 decimals); fees are multiples of it. Below 2^64. */
+  readonly unit: bigint
+  /** Smallest COIN output in this token, in base units (A30: dust flood). */
+  readonly dust: bigint
+  /** Minimum fee per class of operation, in lane units. A merge of one's own coins is free. */
+  readonly fees: { readonly payment: bigint; readonly item: bigint }
+}
+
+/** What every node of one chain must agree on. Validated by {@link createLedger}. */
+export interface LedgerParameters {
+  readonly domain: Domain
+  /** At most four, with distinct lanes and tokens. */
+  readonly feeTokens: readonly FeeToken[]
+  /** Who receives the fees of a checkpoint, by weight; at most {@link MAX_FEE_RECIPIENTS}. */
+  readonly feeRecipients: readonly { readonly owner: Address; readonly weight: bigint }[]
+}
+
+/**
+ * One transaction after the map stage: decoded, hashed, its signers recovered, its static rules checked.
+ * A compact record of bytes, made only by {@link mapTransactions} (never received from outside): read it with the
+ * accessors of `record.ts` (`recordHash`, `recordInput`, `recordOutputId`, `recordSigned`, ... or `describeRecord`).
+ */
+export type MappedRecord = Uint8Array & { readonly __mapped: true }
+
+/** The map stage's answer for a batch, as a structure of arrays: it moves between threads without a copy. */
+export interface MappedBatch {
+  readonly count: number
+  /** 0, or the code of the refusal: `mapError(batch, i)` turns it into an error. */
+  readonly codes: Uint16Array
+  /** Record `i` is `records[offsets[i] .. offsets[i + 1]]`, empty if refused: `recordAt(batch, i)`. */
+  readonly offsets: Uint32Array
+  readonly records: Uint8Array
+}
+
+/** A pool of map workers. Zero workers = in this thread, same answers. */
+export interface MapPool {
+  readonly workers: number
+  /**
+   * Maps signed transactions. `bounds` holds `2n` numbers: transaction `i` is `bytes[bounds[2i] .. bounds[2i + 1]]`.
+   * The bytes are copied, so the caller keeps them. Rejects only if the pool is closed or a worker died.
+   */
+  map(bytes: Uint8Array, bounds: Uint32Array): Promise<MappedBatch>
+  /** Roots of complete shards from their leaves; same result as {@link buildCheckpointTree} in this thread. */
+  reduce(leaves: Leaves): Promise<{ root: Hash; lanes: bigint }>
+  close(): Promise<void>
+}
+
+/** One live output. The object form of an entry; hot paths read the bytes. */
+export interface UnspentOutput {
+  readonly id: OutputId
+  readonly output: Output
+  readonly position: Position
+  /** Height of the block that made it. */
+  readonly height: bigint
+}
+
+/** The live outputs of the chain. Implemented by `UnspentSet` (typed arrays) and `ReferenceUnspentSet` (a Map). */
+export interface UnspentOutputs {
+  readonly size: number
+  has(id: Uint8Array): boolean
+  /** A copy of the entry, {@link ENTRY_BYTES} long; read it with `readEntry`. */
+  get(id: Uint8Array): Uint8Array | undefined
+  /** Throws if the id is present: the caller has checked. */
+  add(entry: Uint8Array): void
+  /** Throws if the id is absent. */
+  remove(id: Uint8Array): void
+  /** 32 bytes, independent of the order of changes. A self-check against corruption, not a security commitment. */
+  setHash(): Uint8Array
+  /** All entries in no particular order, in chunks of whole entries. */
+  entries(): Iterable<Uint8Array>
+}
+
+/** Outputs whose exit started on Ethereum at or before the origin of the block (R6). `lockedOutputs(ids)` makes one. */
+export interface LockedOutputs {
+  readonly size: number
+  has(id: Uint8Array): boolean
+}
+
+/** Header fields of a block, chosen by the proposer and checked by everyone. Times in seconds. */
+export interface BlockContext {
+  readonly height: bigint
+  /** Proposer's time; never decreases. */
+  readonly time: bigint
+  /** Checkpoint the block belongs to: the ledger's `tip.checkpoint`. */
+  readonly checkpoint: bigint
+  /** Finalised Ethereum block seen; constant within a checkpoint, monotone across. */
+  readonly origin: bigint
+  readonly originHash: Hash
+  /** Timestamp of the origin: `validUntil` is compared with it (R7). */
+  readonly originTime: bigint
+  /** Last block of its checkpoint. */
+  readonly closes: boolean
+}
+
+/** A block, as stored on disk and sent between node and watcher (`encodeBlock`, `decodeBlock`). */
+export interface Block extends BlockContext {
+  readonly previousAppHash: Hash
+  readonly appHash: Hash
+  /** Inbox items consumed up to and including this block: the previous cursor plus the deposits. */
+  readonly inboxCursor: bigint
+  /** In inbox order. */
+  readonly deposits: readonly Deposit[]
+  /** `{length u24 ‖ transaction ‖ witness ‖ Position × inputs} × n` in canonical order: the blob bytes. */
+  readonly body: Uint8Array
+  /** `2n` numbers: the signed transaction `i` is `body[bounds[2i] .. bounds[2i + 1]]`; its positions follow it. Feed both to `MapPool.map`. */
+  readonly bounds: Uint32Array
+}
+
+/** Leaves of consecutive transactions of one checkpoint. */
+export interface Leaves {
+  readonly count: number
+  /** 32 bytes each. */
+  readonly hashes: Uint8Array
+  /** 32 bytes each. */
+  readonly lanes: Uint8Array
+  /** `shard << 16 | index`, ascending. */
+  readonly paths: Uint32Array
+}
+
+/** The effect of a valid block: nothing has been touched yet. Give it to `applyBlock`, and persist `spent` and `created`. */
+export interface Execution {
+  readonly block: Block
+  /** Records in the order of the block. */
+  readonly records: readonly MappedRecord[]
+  readonly leaves: Leaves
+  /** Fee lanes of the block. */
+  readonly lanes: bigint
+  /** Net change: ids (32 bytes each) that leave the set. Outputs made and spent within the block do not appear. */
+  readonly spent: Uint8Array
+  /** Net change: entries ({@link ENTRY_BYTES} each) that join the set, deposits included. */
+  readonly created: Uint8Array
+}
+
+/** What a closed checkpoint contributes to its header; the node adds parent hash, validator set and data mode. */
+export interface ClosedCheckpoint {
+  readonly checkpoint: bigint
+  readonly txRoot: Hash
+  readonly feeLanes: bigint
+  readonly txCount: number
+  readonly origin: bigint
+  readonly originHash: Hash
+  readonly inboxCursor: bigint
+  readonly firstHeight: bigint
+  readonly lastHeight: bigint
+}
+
+/** Where the chain stands. Everything but the unspent set; `encodeTip`/`decodeTip` make it durable. */
+export interface Tip {
+  readonly height: bigint
+  readonly time: bigint
+  readonly appHash: Hash
+  readonly origin: bigint
+  readonly originHash: Hash
+  readonly originTime: bigint
+  readonly inboxCursor: bigint
+  /** Position of the last deposit taken; deposits come in ascending positions. */
+  readonly lastDeposit: Position
+  /** Number of the open checkpoint, which the next block belongs to. */
+  readonly checkpoint: bigint
+  /** Height of the first block of the open checkpoint; `height + 1` if it has none yet. */
+  readonly firstHeight: bigint
+  readonly txCount: number
+  /** Path (`shard << 16 | index`) and blob bytes used where the next leaf goes. */
+  readonly nextPath: number
+  readonly shardBytes: number
+  /** Fee lanes of the previous checkpoint, which the first block of the open one distributes. */
+  readonly feesToDistribute: bigint
+  /** Fee lanes of the open checkpoint so far. */
+  readonly feeLanes: bigint
+}
+
+/** What a pending transaction would do, for the mempool: fee per lane (for ranking) and owners. */
+export interface Admission {
+  readonly hash: TxHash
+  readonly lanes: bigint
+  /** No fee is due: all inputs are COIN of one owner and one token, with a single output back to her. */
+  readonly merge: boolean
+  readonly signers: readonly Address[]
+}
+
+/** Outputs of transactions that wait in the mempool, so that their spenders can be admitted too (R5). */
+export interface PendingOutputs {
+  /** The 69 bytes of a pending output, or undefined. */
+  find(id: Uint8Array): Uint8Array | undefined
+}
+
+/** A candidate left out of an assembled block. */
+export interface Dropped {
+  /** Index among the candidates. */
+  readonly index: number
+  readonly error: OmgError
+  /** True if it may fit a later block (the block or checkpoint is full), false if it should leave the mempool. */
+  readonly retry: boolean
+}
+
+export interface Assembly {
+  readonly execution: Execution
+  readonly dropped: readonly Dropped[]
+  /** The checkpoint has no room for more transactions: the block closes it. */
+  readonly full: boolean
+}
+
+/** Limits of one assembled block. */
+export interface BlockLimits {
+  /** Most user transactions. */
+  readonly transactions: number
+  /** Most blob bytes. */
+  readonly bytes: number
+}
+
+export interface BlockInputs extends BlockContext {
+  /** Next deposits in inbox order, starting at the tip's cursor. */
+  readonly deposits: readonly Deposit[]
+  readonly locked: LockedOutputs
+  readonly limits?: BlockLimits
+}
+
+/**
+ * The state transition. Implemented by `Ledger` (fast) and `ReferenceLedger` (plain, on @omg/protocol only); one
+ * conformance suite runs against both.
+ */
+export interface StateTransition {
+  readonly parameters: LedgerParameters
+  readonly tip: Tip
+  readonly unspent: UnspentOutputs
+
+  /**
+   * Would this transaction be valid on top of the tip (and of pending outputs)? Rules R1, R5, R6, R7, conservation,
+   * fees, dust. Conflicts between pending transactions are the mempool's affair.
+   * Errors: transaction.*, input.*, output.*, signature.*, fee.*
+   */
+  checkTransaction(
+    record: MappedRecord,
+    locked: LockedOutputs,
+    pending?: PendingOutputs,
+  ): Result<Admission, OmgError>
+
+  /**
+   * Makes the next block: the FEE transaction if one is due, then as many candidates as fit, an earlier candidate
+   * winning a conflict. Candidates may come in any order (a child before its parent). Throws if `inputs` does not
+   * follow the tip (height, checkpoint, origin, cursor): that is the caller's bug.
+   */
+  assembleBlock(candidates: readonly MappedRecord[], inputs: BlockInputs): Assembly
+
+  /**
+   * Checks a whole block against the tip without touching anything. `batch` is the map stage's answer for
+   * `block.body`/`block.bounds`. The caller has compared origin, originTime, deposits and locked outputs with Ethereum.
+   * Errors: block.* (header, order, positions, app hash, fee distribution), or the code of the transaction at fault,
+   * with its index in the message.
+   */
+  executeBlock(block: Block, batch: MappedBatch, locked: LockedOutputs): Result<Execution, OmgError>
+
+  /** Moves the tip. Returns the checkpoint if the block closes it. Throws if the execution is not of this tip. */
+  applyBlock(execution: Execution): ClosedCheckpoint | undefined
+}
