@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+/// @title Bonding
+/// @notice OMG bonded by validators, and the validator sets that follow from it. A set, once published, never changes; it can be
+/// read for ever, so whatever its members signed stays provable against them.
+interface IBonding {
+    event Bonded(address indexed validator, address indexed signer, uint96 amount, uint96 bond);
+    event UnbondingStarted(address indexed validator, uint256 indexed unbondingId, uint96 amount, uint64 validatorSetId);
+    event Withdrawn(address indexed validator, uint256 indexed unbondingId, uint96 amount, address recipient);
+    event SignerChanged(address indexed validator, address indexed signer);
+    event ValidatorSetPublished(uint64 indexed id, uint256 validators, uint256 power, address data);
+
+    error BondTooSmall(uint256 bond, uint256 minimum);
+    /// @notice The set is full and the bond does not exceed the smallest one in it.
+    error ValidatorSetFull(uint256 smallestBond);
+    error NotAValidator(address account);
+    error SignerInUse(address signer);
+    error SignerIsZero();
+    error AmountIsZero();
+    error NothingChanged();
+    error EpochNotOver(uint256 nextAt);
+    error NoValidators();
+    error UnknownUnbonding(uint256 unbondingId);
+    /// @notice The bond may still have to answer for what its owner signed (A26). `withdrawableAt` is 0 until a set without it
+    /// is published.
+    error StillSlashable(uint256 withdrawableAt);
+
+    struct Validator {
+        /// Key that signs checkpoints; its address names the validator in every set.
+        address signer;
+        /// Bond in OMG wei, which is the power.
+        uint96 bond;
+    }
+
+    struct Unbonding {
+        address validator;
+        uint96 amount;
+        /// The set that was current when it started; `unbondingDelay` runs from the publication of the next one.
+        uint64 validatorSetId;
+    }
+
+    struct ValidatorSet {
+        /// Contract whose code is 0x00 and then, in ascending order of signer, `signer address ‖ power u96` of each validator.
+        address data;
+        uint64 publishedAt;
+        /// Until when (inclusive) it may sign checkpoints; the largest u64 while it is the current one, 0 if it does not exist.
+        uint64 validUntil;
+    }
+
+    /// @notice Bonds `amount` OMG of the caller, as a new validator or on top of its bond.
+    /// @param signer Key for checkpoints. Ignored unless the caller is new.
+    function bond(uint96 amount, address signer) external;
+
+    /// @notice As `bond`, with an EIP-2612 permit instead of an allowance.
+    function bondWithPermit(uint96 amount, address signer, uint256 deadline, uint8 v, bytes32 r, bytes32 s) external;
+
+    /// @notice Starts to take `amount` out of the caller's bond. What is left must be nothing or at least the minimum.
+    function unbond(uint96 amount) external returns (uint256 unbondingId);
+
+    /// @notice Pays out an unbonding that has ended.
+    function withdraw(uint256 unbondingId, address recipient) external;
+
+    /// @notice Changes the caller's signing key, from the next set on.
+    function setSigner(address signer) external;
+
+    /// @notice Publishes the set that follows from the bonds as they are now. Anyone, at most once per epoch.
+    function publishValidatorSet() external returns (uint64 id);
+
+    /// @notice The id of the current set; 0 before the first.
+    function currentValidatorSetId() external view returns (uint64);
+
+    /// @notice A published set.
+    function validatorSet(uint64 id) external view returns (ValidatorSet memory);
+
+    /// @notice The members of a published set, in ascending order of signer.
+    function validatorsOf(uint64 id) external view returns (Validator[] memory);
+
+    /// @notice A validator's key and bond as they are now.
+    function validator(address account) external view returns (Validator memory);
+
+    /// @notice The accounts that the next set will consist of, in no order.
+    function validators() external view returns (address[] memory);
+
+    function unbonding(uint256 unbondingId) external view returns (Unbonding memory);
+
+    /// @notice When an unbonding can be withdrawn; 0 while that is not known.
+    function withdrawableAt(uint256 unbondingId) external view returns (uint256);
+}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+/// @notice Every number of the protocol that Ethereum enforces (PROTOCOL.md section 6). Times are seconds unless the name says
+/// blocks. A devnet is the same contracts with a smaller struct; the constructor of RootChain asserts the inequalities.
+struct Parameters {
+    /// MFP: the shortest time from the start of an exit to its payment.
+    uint32 minFinalizationPeriod;
+    /// Largest seasoning time `D` that a market may choose.
+    uint32 maxSeasoning;
+    /// `Dk` in blob mode: how long the lock of an order outlives a settlement that was published as a blob.
+    uint32 blobSeasoning;
+    /// CW: after `t(S) + D`, how long a settlement may still be revealed to convert an exit.
+    uint32 conversionWindow;
+    /// Time an accused party has to answer.
+    uint32 responseWindow;
+    /// W_f: how long after acceptance a checkpoint can be voided by a fraud proof.
+    uint32 fraudWindow;
+    /// U: from leaving the validator set to withdrawing the bond.
+    uint32 unbondingDelay;
+    /// How long a replaced validator set may still sign, so that a change of set never stops the chain.
+    uint32 validatorSetOverlap;
+    /// Shortest time between two validator sets.
+    uint32 epoch;
+    /// Time from the registration of a module to its first use (A40).
+    uint32 quarantine;
+    /// M: how old, in blocks, the origin of a checkpoint may be when it is submitted.
+    uint32 maxOriginAgeBlocks;
+    /// Upper estimate of the time between two Ethereum blocks, to weigh blocks against seconds.
+    uint32 secondsPerBlock;
+    /// Blocks between the commitment to a fraud proof and its reveal.
+    uint32 revealDelayBlocks;
+    /// Largest number of validators in a set; at most 128, the width of the signer bitmap.
+    uint16 maxValidators;
+    /// Smallest bond of a validator, in OMG wei.
+    uint96 minBond;
+    /// Gas that the bond of a standard exit, of an in-flight exit and of a piggyback pays for: bond = gas * max(base fee, floor).
+    uint32 standardExitBondGas;
+    uint32 inFlightExitBondGas;
+    uint32 piggybackBondGas;
+    /// Base fee, in wei, below which bonds do not fall.
+    uint64 bondBaseFeeFloor;
+}
+
+/// @notice An accepted fee token. Its lane is its index; a lane counts in units of `unit` token wei.
+struct FeeToken {
+    address token;
+    uint64 unit;
+}
+
+/// @notice What a contract may do here. Each kind starts its rights `quarantine` seconds after registration.
+enum ModuleKind {
+    None,
+    /// Reports deposits.
+    Vault,
+    /// Credits the payment of exits in vaults.
+    ExitGame
+}
+
+struct Module {
+    ModuleKind kind;
+    /// Ethereum time from which the module may act.
+    uint64 activeFrom;
+}
+
+/// @notice What Ethereum remembers of an accepted checkpoint: two storage slots.
+struct CheckpointRecord {
+    /// keccak(0x08 ‖ header); zero if there is no such checkpoint.
+    bytes32 headerHash;
+    /// t: Ethereum time of acceptance, in seconds.
+    uint64 acceptedAt;
+    /// o: number of the Ethereum block that the checkpoint has seen.
+    uint64 origin;
+    /// The last checkpoint up to and including this one whose data was not published as blobs; 0 if there is none.
+    uint64 lastNonDA;
+    /// Bit 0: blob mode.
+    uint8 flags;
+    /// Bit `i`: the validator at index `i` of the header's validator set has signed.
+    uint128 signers;
+}
+
+/// @notice What Ethereum remembers of a deposit: one storage slot.
+struct DepositRecord {
+    /// Position in the inbox, from 0. A checkpoint with `inboxCursor > index` has consumed it.
+    uint64 index;
+    /// Upper 64 bits of the output's position: `last checkpoint << 32 | sequence`. Never zero for a deposit.
+    uint64 number;
+    /// Ethereum block and time of the deposit.
+    uint64 blockNumber;
+    uint64 time;
+}
+
+/// @title Root chain
+/// @notice The network's anchor on Ethereum: the inbox of deposits, the checkpoints that the validators sign, and the registry of
+/// modules. It holds no money and nothing in it can be upgraded. Its address is the `verifyingContract` of every signature.
+interface IRootChain {
+    /// @notice A deposit entered the inbox. `number` is the upper part of the position; shard, index and output are 0.
+    event Deposited(
+        bytes32 indexed outputId,
+        bytes32 indexed guard,
+        uint64 index,
+        uint64 number,
+        uint8 outputType,
+        address token,
+        uint128 amount
+    );
+    /// @notice A checkpoint was accepted. The header itself is in the calldata of the transaction.
+    event CheckpointAccepted(
+        uint64 indexed number, bytes32 indexed headerHash, uint64 origin, uint64 inboxCursor, uint64 validatorSetId, uint128 signers
+    );
+    /// @notice A module was registered and may act from `activeFrom`.
+    event ModuleRegistered(address indexed module, ModuleKind indexed kind, uint64 activeFrom);
+
+    /// @notice The caller is not an active vault.
+    error NotAVault(address caller);
+    /// @notice The output is not one that a deposit can make (docs/encoding.md, Output).
+    error InvalidOutput();
+    /// @notice A counter of the inbox or of the deposits after one checkpoint is full.
+    error InboxFull();
+    /// @notice The header does not have the length that its count of data commitments implies.
+    error HeaderLength(uint256 expected, uint256 actual);
+    error HeaderVersion(uint8 version);
+    error WrongChain(uint64 chainId, address rootChain);
+    error WrongNumber(uint64 expected, uint64 actual);
+    error WrongParent(bytes32 expected, bytes32 actual);
+    /// @notice The origin is older than the origin of the previous checkpoint, than `maxOriginAgeBlocks`, or not in the past.
+    error OriginOutOfRange(uint64 lowest, uint64 highest, uint64 actual);
+    /// @notice The origin is a block of another fork (A19).
+    error WrongOriginHash(bytes32 expected, bytes32 actual);
+    /// @notice The cursor went back, or beyond the inbox.
+    error InboxCursorOutOfRange(uint64 lowest, uint64 highest, uint64 actual);
+    error UnknownDataMode(uint8 daMode);
+    /// @notice Blob `index` of the transaction is not the one the header commits to, or plasma mode carries commitments.
+    error WrongDataCommitment(uint256 index);
+    /// @notice The set may no longer (or not yet) sign checkpoints.
+    error ValidatorSetNotValid(uint64 validatorSetId);
+    /// @notice Signatures are not 65 bytes each.
+    error SignaturesLength(uint256 length);
+    /// @notice Signature `index` is malformed, is not of a validator of the set, or is not in ascending order of signers.
+    error InvalidSignature(uint256 index);
+    /// @notice Not more than two thirds of the bonded power signed.
+    error NotEnoughPower(uint256 signed, uint256 total);
+    error ModuleAlreadyRegistered(address module);
+    error InvalidModule();
+    /// @notice A parameter breaks an inequality of the protocol; `rule` names it.
+    error InvalidParameters(string rule);
+
+    /// @notice Records a deposit of the calling vault: a COIN or an ITEM of `guard`.
+    /// @param outputType 1 (COIN) or 6 (ITEM).
+    /// @param guard The owner's address, left-padded.
+    /// @param token The token, zero for ETH.
+    /// @param amount The amount, at least 1; for an ITEM the token id.
+    /// @return outputId The id of the output: keccak(0x03 ‖ Output ‖ Position).
+    function recordDeposit(uint8 outputType, bytes32 guard, address token, uint128 amount) external returns (bytes32 outputId);
+
+    /// @notice Accepts the next checkpoint (R4). Anyone may submit it.
+    /// @param header The encoded header (docs/encoding.md).
+    /// @param signatures The signatures of the EIP-712 digest `Checkpoint(headerHash)`, 65 bytes each (`r ‖ s ‖ v`), one after the
+    /// other in ascending order of signer address, of more than two thirds of the bonded power of the set that the header names.
+    function submitCheckpoint(bytes calldata header, bytes calldata signatures) external;
+
+    /// @notice Registers a module. It may act after the quarantine, so that whoever disagrees can leave before (A40).
+    function registerModule(address module, ModuleKind kind) external;
+
+    /// @notice The record of a checkpoint; all zero if it does not exist.
+    function checkpoint(uint64 number) external view returns (CheckpointRecord memory);
+
+    /// @notice The number of the last accepted checkpoint, 0 before the first.
+    function lastCheckpoint() external view returns (uint64);
+
+    /// @notice The record of a deposit; all zero (`number == 0`) if `outputId` is not a deposit.
+    function depositRecord(bytes32 outputId) external view returns (DepositRecord memory);
+
+    /// @notice How many items the inbox holds, and how many the last checkpoint has consumed.
+    function inbox() external view returns (uint64 count, uint64 cursor);
+
+    function parameters() external view returns (Parameters memory);
+
+    /// @notice The accepted fee tokens in the order of their lanes.
+    function feeTokens() external view returns (FeeToken[] memory);
+
+    /// @notice The EIP-712 domain separator of everything that is signed on this network.
+    function domainSeparator() external view returns (bytes32);
+
+    /// @notice The contract that holds the bonds and knows the validator sets.
+    function bonding() external view returns (address);
+
+    function module(address account) external view returns (Module memory);
+
+    /// @notice Whether `account` is a registered exit game past its quarantine.
+    function isExitGame(address account) external view returns (bool);
+
+    /// @notice Whether `account` is a registered vault past its quarantine.
+    function isVault(address account) external view returns (bool);
+}
