@@ -120,10 +120,15 @@ async function installPackages() {
   const env = outsideEnvironment()
   // Not `npm ci`: that refuses a lock file made on a registry which lacks the optional packages of other
   // platforms. This installs exactly what the lock file pins, too, and never writes to it.
-  await run('installing packages', npm, ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'], {
-    env,
-    action: 'Check the network and the npm registry (npm ping), then run the command again.',
-  })
+  await run(
+    'installing packages',
+    npm,
+    ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'],
+    {
+      env,
+      action: 'Check the network and the npm registry (npm ping), then run the command again.',
+    },
+  )
   // A machine may be set to ignore install scripts; these packages bring a program and need theirs.
   if (!nodeWorks() || !foundryWorks('anvil') || !foundryWorks('forge')) {
     const scripted = Object.keys(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).allowScripts)
@@ -160,7 +165,7 @@ async function buildContracts() {
   const stamp = hashOf([
     join(root, 'contracts', 'src'),
     config,
-    join(root, 'tools', 'solc'),
+    join(root, 'tools', 'solc.cjs'),
     join(root, 'package-lock.json'),
   ])
   if (stampIs(stampFile, stamp)) return

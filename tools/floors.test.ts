@@ -1,0 +1,173 @@
+// The house keeps its shape: ARCHITECTURE.md names the floors, this test enforces them.
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { basename, dirname, join, relative, resolve } from 'node:path'
+import { describe, expect, test } from 'vitest'
+
+const root = join(import.meta.dirname, '..')
+
+/** Each package and what it may import; everything allowed lies on a lower floor. */
+const FLOORS: Record<string, readonly string[]> = {
+  protocol: [],
+  ledger: ['protocol'],
+  rootchain: ['protocol'],
+  node: ['protocol', 'ledger', 'rootchain'],
+  watcher: ['protocol', 'ledger', 'rootchain'],
+  sdk: ['protocol', 'rootchain'],
+  cli: ['protocol', 'ledger', 'rootchain', 'node', 'watcher', 'sdk'],
+}
+
+/** Time, randomness, files and the network enter these packages as arguments. */
+const PURE = ['protocol', 'ledger']
+/** The ledger's worker pool is the one place that starts threads. */
+const WORKER_POOL = /^packages\/ledger\/src\/(pool|workers?)(\/|[-.])|^packages\/ledger\/src\/map-worker\.ts$/
+const NAMES_THAT_SAY_NOTHING = ['utils', 'util', 'common', 'helpers', 'helper', 'misc', 'lib', 'stuff']
+const MAX_FILE_LINES = 500
+
+interface SourceFile {
+  path: string
+  text: string
+  imports: string[]
+}
+
+function filesUnder(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap(entry => {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory())
+      return ['node_modules', 'out', 'cache'].includes(entry.name) ? [] : filesUnder(path)
+    return [path]
+  })
+}
+
+const importPattern =
+  /(?:^|\n)\s*(?:import|export)\b[^'"`;]*?\bfrom\s*['"]([^'"]+)['"]|\bimport\s*\(?\s*['"]([^'"]+)['"]/g
+
+function read(path: string): SourceFile {
+  const text = readFileSync(path, 'utf8')
+  const imports = [...text.matchAll(importPattern)].map(match => (match[1] ?? match[2]) as string)
+  return { path: relative(root, path), text, imports }
+}
+
+const isTest = (path: string) =>
+  /\.(test|property\.test|conformance)\.ts$/.test(path) || /\/(test|bench)\//.test(path)
+const sources = filesUnder(join(root, 'packages'))
+  .filter(path => path.endsWith('.ts') && !path.includes('/gen/'))
+  .map(read)
+const shipped = sources.filter(file => !isTest(file.path))
+const packageOf = (path: string) => path.split('/')[1] as string
+
+/** The first cycle found in a graph, as the list of its nodes; empty when there is none. */
+function cycleIn(edges: Map<string, string[]>): string[] {
+  const done = new Set<string>()
+  const visit = (node: string, path: string[]): string[] => {
+    if (path.includes(node)) return [...path.slice(path.indexOf(node)), node]
+    if (done.has(node)) return []
+    for (const next of edges.get(node) ?? []) {
+      const cycle = visit(next, [...path, node])
+      if (cycle.length > 0) return cycle
+    }
+    done.add(node)
+    return []
+  }
+  for (const node of edges.keys()) {
+    const cycle = visit(node, [])
+    if (cycle.length > 0) return cycle
+  }
+  return []
+}
+
+describe('floors', () => {
+  test('every package has a floor, and every floor a package', () => {
+    expect(readdirSync(join(root, 'packages')).sort()).toEqual(Object.keys(FLOORS).sort())
+  })
+
+  test('imports point down', () => {
+    const wrong = shipped.flatMap(file => {
+      const allowed = FLOORS[packageOf(file.path)] ?? []
+      return file.imports
+        .filter(name => name.startsWith('@omg/') && !allowed.includes(name.slice('@omg/'.length)))
+        .map(name => `${file.path} imports ${name}`)
+    })
+    expect(wrong).toEqual([])
+  })
+
+  test('package.json names what is imported', () => {
+    const wrong = Object.keys(FLOORS).flatMap(name => {
+      const manifest = JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8'))
+      const declared = Object.keys(manifest.dependencies ?? {})
+      const used = shipped.filter(file => packageOf(file.path) === name).flatMap(file => file.imports)
+      const outside = used.filter(target => !target.startsWith('.') && !target.startsWith('node:'))
+      const names = outside.map(target =>
+        target
+          .split('/')
+          .slice(0, target.startsWith('@') ? 2 : 1)
+          .join('/'),
+      )
+      return [...new Set(names)]
+        .filter(target => !declared.includes(target))
+        .map(target => `${name}: ${target}`)
+    })
+    expect(wrong).toEqual([])
+  })
+
+  test('packages meet only at their front doors', () => {
+    const wrong = sources.flatMap(file =>
+      file.imports
+        .filter(name => name.startsWith('.'))
+        .map(name => relative(root, resolve(root, dirname(file.path), name)))
+        .filter(target => target.startsWith('packages/') && packageOf(target) !== packageOf(file.path))
+        .map(target => `${file.path} reaches into ${target}`),
+    )
+    expect(wrong).toEqual([])
+  })
+
+  test('no file imports itself in a circle', () => {
+    const edges = new Map<string, string[]>()
+    for (const file of shipped) {
+      // A type-only import vanishes at run time, so it cannot make two files wait for each other.
+      const text = file.text.replaceAll(/(?:import|export)\s+type\b[^'"`;]*?from\s*['"][^'"]+['"]/g, '')
+      const targets = [...text.matchAll(importPattern)].map(match => (match[1] ?? match[2]) as string)
+      const local = targets.filter(name => name.startsWith('.'))
+      edges.set(
+        file.path,
+        local.map(name => relative(root, resolve(root, dirname(file.path), name))),
+      )
+    }
+    expect(cycleIn(edges)).toEqual([])
+  })
+
+  test('protocol and ledger know no clock, network, file or chance', () => {
+    const forbidden =
+      /\bDate\.now\(|\bnew Date\(|\bMath\.random\(|\bperformance\.now\(|\bsetTimeout\(|\bsetInterval\(|\bfetch\(/
+    const wrong = shipped
+      .filter(file => PURE.includes(packageOf(file.path)) && !WORKER_POOL.test(file.path))
+      .flatMap(file => [
+        ...file.imports.filter(name => name.startsWith('node:')).map(name => `${file.path} imports ${name}`),
+        ...(forbidden.exec(file.text) ?? []).map(call => `${file.path} calls ${call}`),
+      ])
+    expect(wrong).toEqual([])
+  })
+})
+
+describe('names and sizes', () => {
+  const everything = ['packages', 'contracts', 'tools', 'test', 'docs'].flatMap(folder => {
+    const path = join(root, folder)
+    return statSync(path, { throwIfNoEntry: false }) ? filesUnder(path) : []
+  })
+
+  test('folders and files are named after the domain', () => {
+    const wrong = everything
+      .map(path => relative(root, path))
+      .filter(path =>
+        path.split('/').some(part => NAMES_THAT_SAY_NOTHING.includes(basename(part).split('.')[0] as string)),
+      )
+    expect(wrong).toEqual([])
+  })
+
+  test(`no source file is longer than ${MAX_FILE_LINES} lines`, () => {
+    const wrong = everything
+      .filter(path => /\.(ts|tsx|mjs|sol)$/.test(path) && !path.includes('/gen/'))
+      .map(path => ({ path: relative(root, path), lines: readFileSync(path, 'utf8').split('\n').length }))
+      .filter(file => file.lines > MAX_FILE_LINES)
+    expect(wrong).toEqual([])
+  })
+})
