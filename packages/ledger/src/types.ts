@@ -134,10 +134,8 @@ export interface Block extends BlockContext {
 /** Leaves of consecutive transactions of one checkpoint. */
 export interface Leaves {
   readonly count: number
-  /** 32 bytes each. */
-  readonly hashes: Uint8Array
-  /** 32 bytes each. */
-  readonly lanes: Uint8Array
+  /** `hash 32 ‖ lanes 32` each. */
+  readonly nodes: Uint8Array
   /** `shard << 16 | index`, ascending. */
   readonly paths: Uint32Array
 }
@@ -169,7 +167,7 @@ export interface ClosedCheckpoint {
   readonly lastHeight: bigint
 }
 
-/** Where the chain stands. Everything but the unspent set; `encodeTip`/`decodeTip` make it durable. */
+/** Where the chain stands. `Ledger.save()` makes it durable together with the open part of the tree; the unspent set is stored apart. */
 export interface Tip {
   readonly height: bigint
   readonly time: bigint
