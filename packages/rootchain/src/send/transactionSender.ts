@@ -1,0 +1,199 @@
+import { OmgError } from '@omg/protocol'
+import {
+  type Address,
+  type Hash,
+  type Hex,
+  keccak256,
+  type LocalAccount,
+  type PublicClient,
+  type TransactionReceipt,
+  TransactionReceiptNotFoundError,
+} from 'viem'
+import { rootChainError } from '../error.ts'
+import { bumpFees, defaultFeeStrategy, estimateFees, type FeeStrategy, type Fees } from './fees.ts'
+
+/** A call to a contract. `value` in wei. */
+export interface TransactionRequest {
+  readonly to: Address
+  readonly data: Hex
+  readonly value?: bigint
+}
+
+export interface SendOptions {
+  /** Stops waiting; the transaction may still be included. */
+  readonly signal?: AbortSignal
+}
+
+/** Sends transactions of one account and returns when they are in a block. */
+export interface TransactionSender {
+  readonly address: Address
+  /**
+   * Sends and waits for the receipt, whatever replacements that takes. A reverted transaction has a receipt too.
+   *
+   * @throws OmgError `ethereum.refused`, `ethereum.funds`, `ethereum.nonce_taken`, `ethereum.aborted`
+   */
+  send(request: TransactionRequest, options?: SendOptions): Promise<TransactionReceipt>
+}
+
+export interface TransactionSenderParameters {
+  readonly client: PublicClient
+  readonly account: LocalAccount
+  readonly fees?: FeeStrategy
+}
+
+const POLL_MS = 250
+/** Blocks for which the nonce must have been used by a stranger before we believe it: one could be a reorg. */
+const NONCE_TAKEN_BLOCKS = 3n
+/** Extra gas, in percent: state may change between the estimate and the block. */
+const GAS_MARGIN_PERCENT = 20n
+const MAX_NONCE_ATTEMPTS = 5
+/** Failed looks in a row after which the endpoint counts as gone. */
+const MAX_FAILURES = 60
+
+/** One nonce and every version of the transaction that was sent with it. */
+interface Attempt {
+  readonly nonce: number
+  readonly hashes: Hash[]
+  raw: Hex
+  fees: Fees
+  sentAtBlock: bigint
+}
+
+/**
+ * A sender with a local key. Nonces are given out one after the other, so calls may overlap. A transaction that
+ * is not included in time is replaced at a higher fee, one that the node forgot is sent again; both are the same
+ * nonce, so at most one version is ever included.
+ */
+export function createTransactionSender(parameters: TransactionSenderParameters): TransactionSender {
+  const { client, account, fees: strategy = defaultFeeStrategy } = parameters
+  let nextNonce = 0
+  let nonceTurn: Promise<unknown> = Promise.resolve()
+  let chainId: number | undefined
+
+  async function sign(request: TransactionRequest, gas: bigint, nonce: number, fees: Fees): Promise<Hex> {
+    chainId ??= await client.getChainId()
+    return account.signTransaction({ type: 'eip1559', chainId, ...request, gas, nonce, ...fees })
+  }
+
+  /** Takes the next nonce and sends. One at a time, so that no two transactions take the same nonce. */
+  function begin(request: TransactionRequest, gas: bigint): Promise<Attempt> {
+    const turn = nonceTurn.then(async () => {
+      for (let attempt = 1; ; attempt++) {
+        const pending = await client.getTransactionCount({ address: account.address, blockTag: 'pending' })
+        const nonce = Math.max(nextNonce, pending)
+        const fees = await estimateFees(client, strategy)
+        const raw = await sign(request, gas, nonce, fees)
+        const sentAtBlock = await client.getBlockNumber({ cacheTime: 0 })
+        const outcome = await broadcast(client, raw)
+        if (outcome.kind === 'nonce too low' && attempt < MAX_NONCE_ATTEMPTS) {
+          nextNonce = 0
+          continue
+        }
+        if (outcome.kind !== 'sent') throw refusal(outcome)
+        nextNonce = nonce + 1
+        return { nonce, hashes: [outcome.hash], raw, fees, sentAtBlock }
+      }
+    })
+    nonceTurn = turn.catch(() => {})
+    return turn
+  }
+
+  async function replace(
+    attempt: Attempt,
+    request: TransactionRequest,
+    gas: bigint,
+    head: bigint,
+  ): Promise<void> {
+    const fees = bumpFees(attempt.fees, await estimateFees(client, strategy), strategy)
+    const raw = fees ? await sign(request, gas, attempt.nonce, fees) : attempt.raw
+    const outcome = await broadcast(client, raw)
+    attempt.sentAtBlock = head
+    // A price that is still too low must rise from here at the next turn, so remember it either way.
+    if (fees) Object.assign(attempt, { fees, raw })
+    if (outcome.kind === 'sent' && !attempt.hashes.includes(outcome.hash)) attempt.hashes.push(outcome.hash)
+  }
+
+  return {
+    address: account.address,
+
+    async send(request, { signal } = {}) {
+      const estimate = await client.estimateGas({ account: account.address, ...request })
+      const gas = (estimate * (100n + GAS_MARGIN_PERCENT)) / 100n
+      const attempt = await begin(request, gas)
+      let takenSince: bigint | undefined
+      let failures = 0
+
+      async function look(): Promise<TransactionReceipt | undefined> {
+        const receipt = await findReceipt(client, attempt.hashes)
+        if (receipt) return receipt
+        const head = await client.getBlockNumber({ cacheTime: 0 })
+        const used = await client.getTransactionCount({ address: account.address, blockTag: 'latest' })
+        takenSince = used <= attempt.nonce ? undefined : (takenSince ?? head)
+        if (takenSince === undefined) {
+          if (head >= attempt.sentAtBlock + strategy.stuckAfterBlocks)
+            await replace(attempt, request, gas, head)
+        } else if (head >= takenSince + NONCE_TAKEN_BLOCKS) {
+          nextNonce = 0
+          throw rootChainError('ethereum.nonce_taken', `another transaction used nonce ${attempt.nonce}`)
+        }
+        return undefined
+      }
+
+      for (;;) {
+        if (signal?.aborted)
+          throw rootChainError('ethereum.aborted', 'gave up waiting for a receipt', signal.reason)
+        try {
+          const receipt = await look()
+          if (receipt) return receipt
+          failures = 0
+        } catch (error) {
+          // The transaction is on its way: an endpoint that fails for a while is no reason to lose sight of it.
+          if (error instanceof OmgError) throw error
+          if (++failures > MAX_FAILURES)
+            throw rootChainError('ethereum.unavailable', 'lost sight of a transaction', error)
+        }
+        await new Promise(resolve => setTimeout(resolve, POLL_MS))
+      }
+    },
+  }
+}
+
+type Broadcast =
+  | { kind: 'sent'; hash: Hash }
+  | { kind: 'nonce too low' | 'underpriced' | 'funds' | 'refused'; error: unknown }
+
+async function broadcast(client: PublicClient, raw: Hex): Promise<Broadcast> {
+  try {
+    return { kind: 'sent', hash: await client.sendRawTransaction({ serializedTransaction: raw }) }
+  } catch (error) {
+    const text = String(error)
+    // The node has it: an earlier answer was lost on the way.
+    if (/already known|already imported|known transaction/i.test(text)) {
+      return { kind: 'sent', hash: keccak256(raw) }
+    }
+    if (/nonce too low|nonce is lower|OldNonce/i.test(text)) return { kind: 'nonce too low', error }
+    if (/underpriced/i.test(text)) return { kind: 'underpriced', error }
+    if (/insufficient funds/i.test(text)) return { kind: 'funds', error }
+    return { kind: 'refused', error }
+  }
+}
+
+function refusal(outcome: Exclude<Broadcast, { kind: 'sent' }>) {
+  const message = outcome.error instanceof Error ? outcome.error.message : String(outcome.error)
+  const code = outcome.kind === 'funds' ? 'ethereum.funds' : 'ethereum.refused'
+  return rootChainError(code, message.split('\n')[0] ?? message, outcome.error)
+}
+
+async function findReceipt(
+  client: PublicClient,
+  hashes: readonly Hash[],
+): Promise<TransactionReceipt | undefined> {
+  for (const hash of hashes) {
+    try {
+      return await client.getTransactionReceipt({ hash })
+    } catch (error) {
+      if (!(error instanceof TransactionReceiptNotFoundError)) throw error
+    }
+  }
+  return undefined
+}
