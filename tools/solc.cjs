@@ -6,10 +6,11 @@ const { readFileSync } = require('node:fs')
 const solc = require('solc')
 
 if (process.argv.includes('--version')) {
-  process.stdout.write(`solc, the solidity compiler commandline interface\nVersion: ${solc.version().replace('Emscripten.clang', 'Linux.g++')}\n`)
+  const version = solc.version().replace('Emscripten.clang', 'Linux.g++')
+  process.stdout.write(`solc, the solidity compiler commandline interface\nVersion: ${version}\n`)
 } else if (process.argv.includes('--standard-json')) {
   process.stdout.write(solc.compile(readFileSync(0, 'utf8')))
 } else {
-  process.stderr.write('usage: solc --version | solc --standard-json < input.json\n')
+  process.stderr.write('usage: solc.cjs --version | solc.cjs --standard-json < input.json\n')
   process.exitCode = 2
 }

@@ -134,14 +134,13 @@ interface IRootChain {
     error WrongDataCommitment(uint256 index);
     /// @notice The set may no longer (or not yet) sign checkpoints.
     error ValidatorSetNotValid(uint64 validatorSetId);
-    /// @notice Signatures are not 65 bytes each.
-    error SignaturesLength(uint256 length);
-    /// @notice Signature `index` is malformed, is not of a validator of the set, or is not in ascending order of signers.
-    error InvalidSignature(uint256 index);
     /// @notice Not more than two thirds of the bonded power signed.
     error NotEnoughPower(uint256 signed, uint256 total);
+    error NotGovernor(address caller);
     error ModuleAlreadyRegistered(address module);
     error InvalidModule();
+    /// @notice More than four fee tokens, a token twice, or a unit of zero.
+    error InvalidFeeTokens();
     /// @notice A parameter breaks an inequality of the protocol; `rule` names it.
     error InvalidParameters(string rule);
 
@@ -184,6 +183,9 @@ interface IRootChain {
 
     /// @notice The contract that holds the bonds and knows the validator sets.
     function bonding() external view returns (address);
+
+    /// @notice Who may register modules, and nothing else.
+    function governor() external view returns (address);
 
     function module(address account) external view returns (Module memory);
 

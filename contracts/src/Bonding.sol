@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import { IERC20Permit } from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
+import { SafeERC20 } from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import { LibSort } from "solady/utils/LibSort.sol";
+
+import { IBonding } from "./interfaces/IBonding.sol";
+import { IRootChain, Parameters } from "./interfaces/IRootChain.sol";
+import { ValidatorSets } from "./libraries/ValidatorSets.sol";
+
+/// @title Bonding
+/// @notice See IBonding.
+/// @dev Power is the bond in OMG wei. A signing key names one validator for ever, so that a signature found later can be charged
+/// to whoever bonded for it, also after the key was changed or the bond is on its way out.
+contract Bonding is IBonding {
+    using SafeERC20 for IERC20;
+
+    uint48 private constant NEVER = type(uint48).max;
+
+    /// A published set, in one slot: checkpoints read it.
+    struct StoredSet {
+        address data;
+        uint48 publishedAt;
+        uint48 validUntil;
+    }
+
+    IERC20 public immutable omg;
+
+    uint256 private immutable _minBond;
+    uint256 private immutable _maxValidators;
+    uint256 private immutable _epoch;
+    uint256 private immutable _overlap;
+    uint256 private immutable _unbondingDelay;
+
+    mapping(address account => Validator) private _validatorOf;
+    address[] private _validators;
+    /// Place in `_validators`, from 1.
+    mapping(address account => uint256) private _placeOf;
+    /// Whoever first bonded a key owns it for ever.
+    mapping(address signer => address account) public validatorOfSigner;
+
+    uint64 private _currentId;
+    bool private _changed;
+    mapping(uint64 id => StoredSet) private _sets;
+
+    uint256 private _unbondings;
+    mapping(uint256 id => Unbonding) private _unbondingOf;
+
+    constructor(IRootChain rootChain, IERC20 omg_) {
+        Parameters memory p = rootChain.parameters();
+        omg = omg_;
+        _minBond = p.minBond;
+        _maxValidators = p.maxValidators;
+        _epoch = p.epoch;
+        _overlap = p.validatorSetOverlap;
+        _unbondingDelay = p.unbondingDelay;
+    }
+
+    // ───────────────────────────────────────────────── bonds ─────────────────────────────────────────────────
+
+    /// @inheritdoc IBonding
+    function bond(uint96 amount, address signer) public {
+        if (amount == 0) revert AmountIsZero();
+        Validator storage validator_ = _validatorOf[msg.sender];
+        uint96 newBond = validator_.bond + amount;
+        if (newBond < _minBond) revert BondTooSmall(newBond, _minBond);
+        if (_placeOf[msg.sender] == 0) _join(msg.sender, signer, newBond);
+        validator_.bond = newBond;
+        _changed = true;
+        emit Bonded(msg.sender, validator_.signer, amount, newBond);
+        omg.safeTransferFrom(msg.sender, address(this), amount);
+    }
+
+    /// @inheritdoc IBonding
+    function bondWithPermit(uint96 amount, address signer, uint256 deadline, uint8 v, bytes32 r, bytes32 s) external {
+        // A39: whoever copies the permit from the mempool and spends it first leaves an allowance that does as well.
+        try IERC20Permit(address(omg)).permit(msg.sender, address(this), amount, deadline, v, r, s) { } catch { }
+        bond(amount, signer);
+    }
+
+    /// @inheritdoc IBonding
+    function unbond(uint96 amount) external returns (uint256 unbondingId) {
+        if (amount == 0) revert AmountIsZero();
+        _requireValidator(msg.sender);
+        uint96 left = _validatorOf[msg.sender].bond - amount;
+        if (left != 0 && left < _minBond) revert BondTooSmall(left, _minBond);
+        return _startUnbonding(msg.sender, amount);
+    }
+
+    /// @inheritdoc IBonding
+    function withdraw(uint256 unbondingId, address recipient) external {
+        Unbonding memory entry = _unbondingOf[unbondingId];
+        if (entry.validator == address(0) || entry.validator != msg.sender) revert UnknownUnbonding(unbondingId);
+        uint256 freeAt = withdrawableAt(unbondingId);
+        if (freeAt == 0 || block.timestamp < freeAt) revert StillSlashable(freeAt);
+        delete _unbondingOf[unbondingId];
+        emit Withdrawn(msg.sender, unbondingId, entry.amount, recipient);
+        omg.safeTransfer(recipient, entry.amount);
+    }
+
+    /// @inheritdoc IBonding
+    function setSigner(address signer) external {
+        _requireValidator(msg.sender);
+        _takeSigner(msg.sender, signer);
+        _changed = true;
+        emit SignerChanged(msg.sender, signer);
+    }
+
+    function _join(address account, address signer, uint96 newBond) private {
+        if (_validators.length == _maxValidators) _evictSmallerThan(newBond);
+        _validators.push(account);
+        _placeOf[account] = _validators.length;
+        _takeSigner(account, signer);
+    }
+
+    function _takeSigner(address account, address signer) private {
+        if (signer == address(0)) revert SignerIsZero();
+        address owner = validatorOfSigner[signer];
+        if (owner != address(0) && owner != account) revert SignerInUse(signer);
+        validatorOfSigner[signer] = account;
+        _validatorOf[account].signer = signer;
+    }
+
+    /// A full set makes room for a larger bond: the smallest one starts to unbond.
+    function _evictSmallerThan(uint96 newBond) private {
+        address smallest = _validators[0];
+        for (uint256 i = 1; i < _validators.length; ++i) {
+            if (_validatorOf[_validators[i]].bond < _validatorOf[smallest].bond) smallest = _validators[i];
+        }
+        uint96 smallestBond = _validatorOf[smallest].bond;
+        if (newBond <= smallestBond) revert ValidatorSetFull(smallestBond);
+        _startUnbonding(smallest, smallestBond);
+    }
+
+    function _startUnbonding(address account, uint96 amount) private returns (uint256 unbondingId) {
+        Validator storage validator_ = _validatorOf[account];
+        validator_.bond -= amount;
+        if (validator_.bond == 0) _leave(account);
+        _changed = true;
+        unbondingId = ++_unbondings;
+        _unbondingOf[unbondingId] = Unbonding(account, amount, _currentId);
+        emit UnbondingStarted(account, unbondingId, amount, _currentId);
+    }
+
+    function _leave(address account) private {
+        uint256 place = _placeOf[account];
+        address last = _validators[_validators.length - 1];
+        _validators[place - 1] = last;
+        _placeOf[last] = place;
+        delete _placeOf[account];
+        _validators.pop();
+    }
+
+    function _requireValidator(address account) private view {
+        if (_placeOf[account] == 0) revert NotAValidator(account);
+    }
+
+    // ──────────────────────────────────────────────── sets ───────────────────────────────────────────────────
+
+    /// @inheritdoc IBonding
+    function publishValidatorSet() external returns (uint64 id) {
+        if (!_changed) revert NothingChanged();
+        if (_validators.length == 0) revert NoValidators();
+        id = _currentId + 1;
+        if (id > 1) {
+            StoredSet storage previous = _sets[id - 1];
+            uint256 nextAt = previous.publishedAt + _epoch;
+            if (block.timestamp < nextAt) revert EpochNotOver(nextAt);
+            previous.validUntil = uint48(block.timestamp + _overlap);
+        }
+
+        (uint256[] memory words, uint256 power) = _packed();
+        address data = ValidatorSets.write(words);
+        _sets[id] = StoredSet(data, uint48(block.timestamp), NEVER);
+        _currentId = id;
+        _changed = false;
+        emit ValidatorSetPublished(id, words.length, power, data);
+    }
+
+    function _packed() private view returns (uint256[] memory words, uint256 power) {
+        words = new uint256[](_validators.length);
+        for (uint256 i; i < words.length; ++i) {
+            Validator memory found = _validatorOf[_validators[i]];
+            words[i] = ValidatorSets.pack(found.signer, found.bond);
+            power += found.bond;
+        }
+        LibSort.sort(words);
+    }
+
+    /// @inheritdoc IBonding
+    function currentValidatorSetId() external view returns (uint64) {
+        return _currentId;
+    }
+
+    /// @inheritdoc IBonding
+    function validatorSet(uint64 id) external view returns (ValidatorSet memory) {
+        StoredSet memory stored = _sets[id];
+        return ValidatorSet(stored.data, stored.publishedAt, stored.validUntil);
+    }
+
+    /// @inheritdoc IBonding
+    function validatorsOf(uint64 id) external view returns (Validator[] memory members) {
+        if (_sets[id].data == address(0)) return members;
+        uint256[] memory words = ValidatorSets.read(_sets[id].data);
+        members = new Validator[](words.length);
+        for (uint256 i; i < words.length; ++i) {
+            (members[i].signer, members[i].bond) = ValidatorSets.unpack(words[i]);
+        }
+    }
+
+    /// @inheritdoc IBonding
+    function validator(address account) external view returns (Validator memory) {
+        return _validatorOf[account];
+    }
+
+    /// @inheritdoc IBonding
+    function validators() external view returns (address[] memory) {
+        return _validators;
+    }
+
+    /// @inheritdoc IBonding
+    function unbonding(uint256 unbondingId) external view returns (Unbonding memory) {
+        return _unbondingOf[unbondingId];
+    }
+
+    /// @inheritdoc IBonding
+    function withdrawableAt(uint256 unbondingId) public view returns (uint256) {
+        Unbonding memory entry = _unbondingOf[unbondingId];
+        uint256 leftAt = _sets[entry.validatorSetId + 1].publishedAt;
+        return entry.validator == address(0) || leftAt == 0 ? 0 : leftAt + _unbondingDelay;
+    }
+}

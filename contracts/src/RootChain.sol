@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import { IBonding } from "./interfaces/IBonding.sol";
+import {
+    CheckpointRecord,
+    DepositRecord,
+    FeeToken,
+    IRootChain,
+    Module,
+    ModuleKind,
+    Parameters
+} from "./interfaces/IRootChain.sol";
+import { BlockHashes } from "./libraries/BlockHashes.sol";
+import { Headers } from "./libraries/Headers.sol";
+import { ParameterRules } from "./libraries/ParameterRules.sol";
+import { ValidatorSets } from "./libraries/ValidatorSets.sol";
+
+/// @title Root chain
+/// @notice See IRootChain.
+contract RootChain is IRootChain {
+    using Headers for bytes;
+
+    bytes32 private constant DOMAIN_TYPEHASH =
+        keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
+    bytes32 private constant CHECKPOINT_TYPEHASH = keccak256("Checkpoint(bytes32 header)");
+    bytes1 private constant DEPOSIT_ID_TAG = 0x03;
+    uint8 private constant COIN = 1;
+    uint8 private constant ITEM = 6;
+    uint8 private constant FLAG_BLOB = 1;
+    uint256 private constant MAX_LANES = 4;
+
+    /// Everything that changes with a deposit or a checkpoint, in one slot.
+    struct State {
+        uint48 inboxCount;
+        uint48 inboxCursor;
+        uint40 lastCheckpoint;
+        uint32 depositsSinceCheckpoint;
+        uint40 lastOrigin;
+        uint40 lastNonDA;
+    }
+
+    /// A checkpoint: two slots.
+    struct StoredCheckpoint {
+        bytes32 headerHash;
+        uint40 acceptedAt;
+        uint40 origin;
+        uint40 lastNonDA;
+        uint8 flags;
+        uint128 signers;
+    }
+
+    /// @inheritdoc IRootChain
+    address public immutable bonding;
+    /// @inheritdoc IRootChain
+    address public immutable governor;
+    /// @inheritdoc IRootChain
+    bytes32 public immutable domainSeparator;
+
+    uint64 private immutable _chainId = uint64(block.chainid);
+    uint256 private immutable _maxOriginAgeBlocks;
+    uint256 private immutable _quarantine;
+
+    State private _state;
+    Parameters private _parameters;
+    FeeToken[] private _feeTokens;
+    mapping(uint64 number => StoredCheckpoint) private _checkpoints;
+    mapping(bytes32 outputId => DepositRecord) private _deposits;
+    mapping(address account => Module) private _modules;
+
+    /// @param bonding_ The contract of the validators' bonds. Like the modules it may be deployed after this one, at an address
+    /// that the deployer's nonce determines: contracts/DEPLOYMENT.md.
+    /// @param vaults Vaults that act at once.
+    /// @param exitGames Exit games that act at once.
+    constructor(
+        Parameters memory parameters_,
+        FeeToken[] memory feeTokens_,
+        address bonding_,
+        address governor_,
+        address[] memory vaults,
+        address[] memory exitGames
+    ) {
+        ParameterRules.check(parameters_);
+        _parameters = parameters_;
+        _maxOriginAgeBlocks = parameters_.maxOriginAgeBlocks;
+        _quarantine = parameters_.quarantine;
+        _setFeeTokens(feeTokens_);
+
+        bonding = bonding_;
+        governor = governor_;
+        domainSeparator =
+            keccak256(abi.encode(DOMAIN_TYPEHASH, keccak256("OMG Network"), keccak256("3"), block.chainid, address(this)));
+
+        for (uint256 i; i < vaults.length; ++i) {
+            _register(vaults[i], ModuleKind.Vault, uint64(block.timestamp));
+        }
+        for (uint256 i; i < exitGames.length; ++i) {
+            _register(exitGames[i], ModuleKind.ExitGame, uint64(block.timestamp));
+        }
+    }
+
+    // ───────────────────────────────────────────────── inbox ─────────────────────────────────────────────────
+
+    /// @inheritdoc IRootChain
+    function recordDeposit(uint8 outputType, bytes32 guard, address token, uint128 amount) external returns (bytes32 outputId) {
+        if (!isVault(msg.sender)) revert NotAVault(msg.sender);
+        _requireDepositOutput(outputType, guard, token, amount);
+
+        State memory state = _state;
+        uint64 index = state.inboxCount;
+        if (index == type(uint48).max || state.depositsSinceCheckpoint == type(uint32).max) revert InboxFull();
+        state.inboxCount += 1;
+        state.depositsSinceCheckpoint += 1;
+        _state = state;
+
+        // The deposit sorts right after the last checkpoint, so it is older than anything a later one can mint (A1).
+        uint64 number = (uint64(state.lastCheckpoint) << 32) | state.depositsSinceCheckpoint;
+        outputId = keccak256(abi.encodePacked(DEPOSIT_ID_TAG, outputType, guard, token, amount, number, uint32(0)));
+        _deposits[outputId] = DepositRecord(index, number, uint64(block.number), uint64(block.timestamp));
+        emit Deposited(outputId, guard, index, number, outputType, token, amount);
+    }
+
+    /// A COIN or an ITEM of an owner, as docs/encoding.md allows it.
+    function _requireDepositOutput(uint8 outputType, bytes32 guard, address token, uint128 amount) private pure {
+        bool valid = outputType == COIN ? amount != 0 : outputType == ITEM && token != address(0);
+        if (!valid || guard == 0 || uint256(guard) > type(uint160).max) revert InvalidOutput();
+    }
+
+    // ────────────────────────────────────────────── checkpoints ──────────────────────────────────────────────
+
+    /// @inheritdoc IRootChain
+    function submitCheckpoint(bytes calldata header, bytes calldata signatures) external {
+        State memory state = _state;
+        uint40 number = state.lastCheckpoint + 1;
+
+        _requireNext(header, number);
+        _requireOrigin(header, state.lastOrigin);
+        _requireCursor(header, state);
+        bool blobs = _requireData(header);
+        bytes32 headerHash = header.hash();
+        uint128 signers = _requireSigned(header.validatorSetId(), headerHash, signatures);
+
+        state.lastCheckpoint = number;
+        state.depositsSinceCheckpoint = 0;
+        state.inboxCursor = uint48(header.inboxCursor());
+        state.lastOrigin = uint40(header.origin());
+        if (!blobs) state.lastNonDA = number;
+        _state = state;
+        _checkpoints[number] = StoredCheckpoint({
+            headerHash: headerHash,
+            acceptedAt: uint40(block.timestamp),
+            origin: state.lastOrigin,
+            lastNonDA: state.lastNonDA,
+            flags: blobs ? FLAG_BLOB : 0,
+            signers: signers
+        });
+        emit CheckpointAccepted(number, headerHash, state.lastOrigin, state.inboxCursor, header.validatorSetId(), signers);
+    }
+
+    /// The header is one of this chain and extends the last checkpoint.
+    function _requireNext(bytes calldata header, uint64 number) private view {
+        if (header.length != header.lengthOf()) revert HeaderLength(header.lengthOf(), header.length);
+        if (header.version() != Headers.VERSION) revert HeaderVersion(header.version());
+        if (header.chainId() != _chainId || header.rootChain() != address(this)) {
+            revert WrongChain(header.chainId(), header.rootChain());
+        }
+        if (header.checkpoint() != number) revert WrongNumber(number, header.checkpoint());
+        bytes32 parent = _checkpoints[number - 1].headerHash;
+        if (header.parentHash() != parent) revert WrongParent(parent, header.parentHash());
+    }
+
+    /// R4: the origin never goes back, is at most M blocks old, and is a block of this fork (A12, A19).
+    function _requireOrigin(bytes calldata header, uint256 lastOrigin) private view {
+        uint64 origin = header.origin();
+        uint256 oldest = block.number > _maxOriginAgeBlocks ? block.number - _maxOriginAgeBlocks : 0;
+        uint256 lowest = lastOrigin > oldest ? lastOrigin : oldest;
+        if (origin < lowest || origin >= block.number) revert OriginOutOfRange(uint64(lowest), uint64(block.number - 1), origin);
+        bytes32 blockHash = BlockHashes.hashOf(origin);
+        if (blockHash == 0 || header.originHash() != blockHash) revert WrongOriginHash(blockHash, header.originHash());
+    }
+
+    function _requireCursor(bytes calldata header, State memory state) private pure {
+        uint64 cursor = header.inboxCursor();
+        if (cursor < state.inboxCursor || cursor > state.inboxCount) {
+            revert InboxCursorOutOfRange(state.inboxCursor, state.inboxCount, cursor);
+        }
+    }
+
+    /// Blob mode: blob `i` of this transaction is the one that the header commits to. Its content is proven by F11.
+    function _requireData(bytes calldata header) private view returns (bool blobs) {
+        uint8 mode = header.dataMode();
+        if (mode > Headers.BLOB) revert UnknownDataMode(mode);
+        blobs = mode == Headers.BLOB;
+        uint256 count = header.dataCommitmentCount();
+        for (uint256 i; i < count; ++i) {
+            if (!blobs || header.dataCommitment(i) != blobhash(i)) revert WrongDataCommitment(i);
+        }
+    }
+
+    /// R4: more than two thirds of the power of a set that may sign now.
+    function _requireSigned(uint64 setId, bytes32 headerHash, bytes calldata signatures) private view returns (uint128 signers) {
+        IBonding.ValidatorSet memory set = IBonding(bonding).validatorSet(setId);
+        if (block.timestamp > set.validUntil) revert ValidatorSetNotValid(setId);
+        bytes32 structHash = keccak256(abi.encode(CHECKPOINT_TYPEHASH, headerHash));
+        bytes32 digest = keccak256(abi.encodePacked("\x19\x01", domainSeparator, structHash));
+        uint256 signed;
+        uint256 total;
+        (signers, signed, total) = ValidatorSets.verify(set.data, digest, signatures);
+        if (signed * 3 <= total * 2) revert NotEnoughPower(signed, total);
+    }
+
+    /// @inheritdoc IRootChain
+    function checkpoint(uint64 number) external view returns (CheckpointRecord memory) {
+        StoredCheckpoint memory stored = _checkpoints[number];
+        return CheckpointRecord({
+            headerHash: stored.headerHash,
+            acceptedAt: stored.acceptedAt,
+            origin: stored.origin,
+            lastNonDA: stored.lastNonDA,
+            flags: stored.flags,
+            signers: stored.signers
+        });
+    }
+
+    /// @inheritdoc IRootChain
+    function lastCheckpoint() external view returns (uint64) {
+        return _state.lastCheckpoint;
+    }
+
+    /// @inheritdoc IRootChain
+    function depositRecord(bytes32 outputId) external view returns (DepositRecord memory) {
+        return _deposits[outputId];
+    }
+
+    /// @inheritdoc IRootChain
+    function inbox() external view returns (uint64 count, uint64 cursor) {
+        return (_state.inboxCount, _state.inboxCursor);
+    }
+
+    // ──────────────────────────────────────── parameters and modules ─────────────────────────────────────────
+
+    /// @inheritdoc IRootChain
+    function registerModule(address account, ModuleKind kind) external {
+        if (msg.sender != governor) revert NotGovernor(msg.sender);
+        _register(account, kind, uint64(block.timestamp + _quarantine));
+    }
+
+    function _register(address account, ModuleKind kind, uint64 activeFrom) private {
+        if (account == address(0) || kind == ModuleKind.None) revert InvalidModule();
+        if (_modules[account].kind != ModuleKind.None) revert ModuleAlreadyRegistered(account);
+        _modules[account] = Module(kind, activeFrom);
+        emit ModuleRegistered(account, kind, activeFrom);
+    }
+
+    /// @inheritdoc IRootChain
+    function module(address account) external view returns (Module memory) {
+        return _modules[account];
+    }
+
+    /// @inheritdoc IRootChain
+    function isExitGame(address account) public view returns (bool) {
+        return _isActive(account, ModuleKind.ExitGame);
+    }
+
+    /// @inheritdoc IRootChain
+    function isVault(address account) public view returns (bool) {
+        return _isActive(account, ModuleKind.Vault);
+    }
+
+    function _isActive(address account, ModuleKind kind) private view returns (bool) {
+        Module memory found = _modules[account];
+        return found.kind == kind && block.timestamp >= found.activeFrom;
+    }
+
+    function _setFeeTokens(FeeToken[] memory tokens) private {
+        if (tokens.length > MAX_LANES) revert InvalidFeeTokens();
+        for (uint256 lane; lane < tokens.length; ++lane) {
+            if (tokens[lane].unit == 0) revert InvalidFeeTokens();
+            for (uint256 other; other < lane; ++other) {
+                if (tokens[other].token == tokens[lane].token) revert InvalidFeeTokens();
+            }
+            _feeTokens.push(tokens[lane]);
+        }
+    }
+
+    /// @inheritdoc IRootChain
+    function feeTokens() external view returns (FeeToken[] memory) {
+        return _feeTokens;
+    }
+
+    /// @inheritdoc IRootChain
+    function parameters() external view returns (Parameters memory) {
+        return _parameters;
+    }
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+/// @title Headers
+/// @notice Reads the fields of an encoded checkpoint header in place (docs/encoding.md, Header). Callers check the length first,
+/// with `lengthOf`; the accessors do not.
+library Headers {
+    uint8 internal constant VERSION = 3;
+    uint8 internal constant PLASMA = 0;
+    uint8 internal constant BLOB = 1;
+
+    /// Bytes of a header without data commitments.
+    uint256 internal constant MIN_LENGTH = 275;
+    bytes1 private constant HEADER_TAG = 0x08;
+
+    /// @notice The length that `header` must have, given its count of data commitments.
+    function lengthOf(bytes calldata header) internal pure returns (uint256) {
+        return header.length < MIN_LENGTH ? MIN_LENGTH : MIN_LENGTH + 32 * dataCommitmentCount(header);
+    }
+
+    /// @notice keccak(0x08 ‖ header).
+    function hash(bytes calldata header) internal pure returns (bytes32) {
+        return keccak256(abi.encodePacked(HEADER_TAG, header));
+    }
+
+    function version(bytes calldata header) internal pure returns (uint8) {
+        return uint8(header[0]);
+    }
+
+    function chainId(bytes calldata header) internal pure returns (uint64) {
+        return _u64(header, 1);
+    }
+
+    function rootChain(bytes calldata header) internal pure returns (address) {
+        return address(bytes20(_word(header, 9)));
+    }
+
+    function checkpoint(bytes calldata header) internal pure returns (uint64) {
+        return _u64(header, 29);
+    }
+
+    function parentHash(bytes calldata header) internal pure returns (bytes32) {
+        return _word(header, 37);
+    }
+
+    function txRoot(bytes calldata header) internal pure returns (bytes32) {
+        return _word(header, 69);
+    }
+
+    function feeLanes(bytes calldata header) internal pure returns (uint256) {
+        return uint256(_word(header, 101));
+    }
+
+    function txCount(bytes calldata header) internal pure returns (uint32) {
+        return uint32(bytes4(_word(header, 133)));
+    }
+
+    function origin(bytes calldata header) internal pure returns (uint64) {
+        return _u64(header, 201);
+    }
+
+    function originHash(bytes calldata header) internal pure returns (bytes32) {
+        return _word(header, 209);
+    }
+
+    function inboxCursor(bytes calldata header) internal pure returns (uint64) {
+        return _u64(header, 241);
+    }
+
+    function validatorSetId(bytes calldata header) internal pure returns (uint64) {
+        return _u64(header, 249);
+    }
+
+    function dataMode(bytes calldata header) internal pure returns (uint8) {
+        return uint8(header[257]);
+    }
+
+    function dataCommitmentCount(bytes calldata header) internal pure returns (uint256) {
+        return uint8(header[258]);
+    }
+
+    function dataCommitment(bytes calldata header, uint256 i) internal pure returns (bytes32) {
+        return _word(header, 259 + 32 * i);
+    }
+
+    function _u64(bytes calldata header, uint256 offset) private pure returns (uint64) {
+        return uint64(bytes8(_word(header, offset)));
+    }
+
+    function _word(bytes calldata header, uint256 offset) private pure returns (bytes32 word) {
+        assembly ("memory-safe") {
+            word := calldataload(add(header.offset, offset))
+        }
+    }
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import { SSTORE2 } from "solady/utils/SSTORE2.sol";
+
+/// @title Validator sets
+/// @notice A set is the code of a contract: one word per validator, `signer address ‖ power u96`, ascending. Reading a hundred
+/// validators costs little more than reading four, and a set cannot change after it was published.
+library ValidatorSets {
+    /// Order of secp256k1 divided by two: a signature with a larger `s` has a smaller twin, and only one of them is valid here.
+    uint256 private constant MAX_S = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0;
+    uint256 private constant SIGNATURE_BYTES = 65;
+
+    /// @notice Signatures are not 65 bytes each.
+    error SignaturesLength(uint256 length);
+    /// @notice Signature `index` is malformed, is not of a validator of the set, or is not in ascending order of signers.
+    error InvalidSignature(uint256 index);
+
+    function pack(address signer, uint96 power) internal pure returns (uint256) {
+        return (uint256(uint160(signer)) << 96) | power;
+    }
+
+    function unpack(uint256 word) internal pure returns (address signer, uint96 power) {
+        return (address(uint160(word >> 96)), uint96(word));
+    }
+
+    /// @notice Stores a set.
+    /// @param words Packed validators in strictly ascending order.
+    function write(uint256[] memory words) internal returns (address data) {
+        return SSTORE2.write(abi.encodePacked(words));
+    }
+
+    /// @notice Reads a set back.
+    function read(address data) internal view returns (uint256[] memory words) {
+        bytes memory raw = SSTORE2.read(data);
+        // A `bytes` of whole words becomes a `uint256[]` by counting its length in words.
+        assembly ("memory-safe") {
+            mstore(raw, shr(5, mload(raw)))
+            words := raw
+        }
+    }
+
+    /// @notice Who of a set signed `digest`, and with how much power.
+    /// @param signatures 65 bytes each, in ascending order of signer. Both lists ascend, so one pass over the set finds every
+    /// signer, and a duplicate or an unsorted one is never found.
+    /// @return signers Bit `i` is set if the validator at index `i` signed.
+    /// @return signed Power of the signers.
+    /// @return total Power of the whole set.
+    function verify(address data, bytes32 digest, bytes calldata signatures)
+        internal
+        view
+        returns (uint128 signers, uint256 signed, uint256 total)
+    {
+        if (signatures.length % SIGNATURE_BYTES != 0) revert SignaturesLength(signatures.length);
+        uint256[] memory words = read(data);
+        uint256 next;
+
+        for (uint256 offset; offset < signatures.length; offset += SIGNATURE_BYTES) {
+            address expected = _recover(digest, signatures[offset:offset + SIGNATURE_BYTES]);
+            address signer;
+            while (signer != expected || signer == address(0)) {
+                if (next == words.length) revert InvalidSignature(offset / SIGNATURE_BYTES);
+                uint96 power;
+                (signer, power) = unpack(words[next]);
+                total += power;
+                if (signer == expected) {
+                    signed += power;
+                    signers |= uint128(1 << next);
+                }
+                ++next;
+            }
+        }
+        for (; next < words.length; ++next) {
+            total += uint96(words[next]);
+        }
+    }
+
+    /// @return signer Zero if the signature is malformed.
+    function _recover(bytes32 digest, bytes calldata signature) private pure returns (address signer) {
+        bytes32 s = bytes32(signature[32:64]);
+        if (uint256(s) > MAX_S) return address(0);
+        return ecrecover(digest, uint8(signature[64]), bytes32(signature[:32]), s);
+    }
+}
