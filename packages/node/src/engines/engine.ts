@@ -1,0 +1,140 @@
+/**
+ * The seam between consensus and the chain's logic, in the words of ABCI 2.0. The application does not know which
+ * engine drives it; `engine.conformance.ts` runs against every engine.
+ *
+ * An engine transaction is a run of bytes of the application: either the context of the block or a *bundle* of many
+ * user transactions, so that the engine's cost per transaction is paid once per bundle.
+ */
+
+/** A validator as the engine knows it. */
+export interface EngineValidator {
+  /** 20 bytes: the address of its secp256k1 key. */
+  address: Uint8Array
+  power: bigint
+}
+
+/** What one validator added to its precommit: its checkpoint signature, or nothing. */
+export interface VoteExtension {
+  validator: Uint8Array
+  extension: Uint8Array
+}
+
+export interface InfoResponse {
+  /** Name and version of the application. */
+  version: string
+  /** 0 before the first block. */
+  lastBlockHeight: bigint
+  lastBlockAppHash: Uint8Array
+}
+
+export interface InitChainRequest {
+  chainId: string
+  /** Seconds. */
+  time: bigint
+  initialHeight: bigint
+  validators: readonly EngineValidator[]
+}
+
+export interface InitChainResponse {
+  appHash: Uint8Array
+}
+
+export interface CheckTxResponse {
+  /** 0 when every user transaction of the bundle was taken. */
+  code: number
+  /** Stable `domain.reason` of the first refusal. */
+  reason?: string
+}
+
+export interface PrepareProposalRequest {
+  height: bigint
+  /** The engine's clock in seconds; the block gets max(previous, this). */
+  time: bigint
+  maxTxBytes: number
+  /** Extensions of the votes that decided the previous block. */
+  localLastCommit: readonly VoteExtension[]
+}
+
+export interface ProposalRequest {
+  height: bigint
+  time: bigint
+  txs: readonly Uint8Array[]
+}
+
+export interface ProcessProposalResponse {
+  accept: boolean
+  /** Stable `domain.reason` of the refusal. */
+  reason?: string
+}
+
+export interface ExtendVoteRequest extends ProposalRequest {
+  /** The validator whose vote is extended. */
+  validator: Uint8Array
+}
+
+export interface VerifyVoteExtensionRequest extends VoteExtension {
+  height: bigint
+}
+
+export interface FinalizeBlockRequest extends ProposalRequest {
+  /** Evidence found by the engine; empty on solo. */
+  misbehavior: readonly { validator: Uint8Array; height: bigint; kind: 'duplicate-vote' | 'light-client' }[]
+}
+
+export interface FinalizeBlockResponse {
+  appHash: Uint8Array
+  /** One entry per engine transaction. */
+  txResults: readonly { code: number }[]
+  validatorUpdates: readonly EngineValidator[]
+}
+
+export interface CommitResponse {
+  /** The engine may drop blocks below this height; 0 keeps all. */
+  retainHeight: bigint
+}
+
+export interface Snapshot {
+  height: bigint
+  format: number
+  chunks: number
+  /** sha256 over the hashes of the chunks. */
+  hash: Uint8Array
+  metadata: Uint8Array
+}
+
+export interface Application {
+  info(): Promise<InfoResponse>
+  initChain(request: InitChainRequest): Promise<InitChainResponse>
+  checkTx(tx: Uint8Array): Promise<CheckTxResponse>
+  prepareProposal(request: PrepareProposalRequest): Promise<{ txs: Uint8Array[] }>
+  processProposal(request: ProposalRequest): Promise<ProcessProposalResponse>
+  extendVote(request: ExtendVoteRequest): Promise<{ extension: Uint8Array }>
+  verifyVoteExtension(request: VerifyVoteExtensionRequest): Promise<{ accept: boolean }>
+  finalizeBlock(request: FinalizeBlockRequest): Promise<FinalizeBlockResponse>
+  /** Makes the finalised block durable. When it throws, nothing of the block has happened. */
+  commit(): Promise<CommitResponse>
+  listSnapshots(): Promise<Snapshot[]>
+  offerSnapshot(snapshot: Snapshot, appHash: Uint8Array): Promise<{ accept: boolean }>
+  loadSnapshotChunk(height: bigint, format: number, chunk: number): Promise<Uint8Array>
+  applySnapshotChunk(index: number, chunk: Uint8Array): Promise<{ result: 'accept' | 'retry' | 'abort' }>
+}
+
+export interface EngineStatus {
+  name: string
+  running: boolean
+  /** Last height that the engine decided. */
+  height: bigint
+  /** Why it makes no blocks at the moment, if it does not. */
+  stalled?: { code: string; message: string; action: string }
+}
+
+/** Something that decides blocks: `solo` in process, or CometBFT over its socket. */
+export interface ConsensusEngine {
+  /** Brings the application to the engine's height (handshake) and starts deciding blocks. */
+  start(application: Application): Promise<void>
+  /** There is work: a block may be made now instead of at the next interval. */
+  wake(): void
+  /** Finishes the block in hand and stops. */
+  stop(): Promise<void>
+  status(): EngineStatus
+}

@@ -1,0 +1,44 @@
+import { OmgError } from '@omg/protocol'
+
+/** Every error code of the node with what the caller can do. Codes of protocol and ledger pass through unchanged. */
+export const NODE_ERRORS = {
+  'mempool.full': 'Wait for the next block and send again, or pay a higher fee.',
+  'mempool.duplicate': 'Nothing to do: the transaction is already known. Ask for it by its hash.',
+  'mempool.conflict':
+    'Wait for the other transaction, or replace it: same inputs and signers, fees at least 12.5 % higher.',
+  'mempool.rate': 'Wait until some of your pending transactions are in a block, then send again.',
+  'mempool.chain': 'Wait for the next block: too many unconfirmed transactions stand before this one.',
+  'mempool.evicted': 'Send the transaction again with a higher fee.',
+  'mempool.replaced': 'Nothing to do: a transaction with a higher fee took its place.',
+  'request.parse': 'Send valid JSON.',
+  'request.invalid': 'Send what rpc.discover documents.',
+  'request.method': 'Call one of the methods that rpc.discover lists.',
+  'request.params': 'Send the parameters that rpc.discover documents.',
+  'request.limit': 'Send less at once; the limits are in rpc.discover and in docs/operator.md.',
+  'request.not_found': 'Check the id; if it is recent, ask again after the next block.',
+  'request.pruned': 'Ask an archive node: this one keeps only what exits of unspent outputs need.',
+  'subscription.slow': 'Reconnect, resume from the last height you saw, and read faster.',
+  'node.stopped': 'Wait for the operator to restart the node.',
+  'node.halted': 'Stop: the chain contradicts Ethereum. Follow docs/operator.md, "Halted".',
+  'node.syncing': 'Wait until the node has caught up.',
+  'node.port_taken': 'Stop the other program on this port, or choose another with --port.',
+  'node.internal': 'Report this with the log of the node.',
+  'config.invalid': 'Correct the setting and start again; `omg config` shows the effective configuration.',
+  'store.corrupt': 'Check the disk, then restore the data directory from a backup or from another node.',
+  'store.locked': 'Stop the other node, or start this one with another data directory.',
+  'store.full': 'Free space on the disk of the data directory. The node resumes by itself.',
+  'store.unavailable': 'Check the disk and the permissions of the data directory, then restart the node.',
+  'store.mismatch': 'Use the data directory that belongs to this deployment, or start with an empty one.',
+  'ethereum.unavailable': 'Check the Ethereum endpoint. The chain goes on without new deposits meanwhile.',
+  'ethereum.inconsistent': 'Use another Ethereum endpoint: this one contradicts itself or leaves out events.',
+  'ethereum.reorg': 'Stop: a block deeper than the finality depth was replaced. Follow docs/operator.md, "Halted".',
+  'fee.token': 'Pay fees in one of the tokens that omg_getParameters lists.',
+} as const
+
+/** A code that the node itself returns. */
+export type NodeErrorCode = keyof typeof NODE_ERRORS
+
+/** An error of the node, with the action that belongs to its code. */
+export function nodeError(code: NodeErrorCode, message: string, cause?: unknown): OmgError {
+  return new OmgError(code, message, NODE_ERRORS[code], cause === undefined ? undefined : { cause })
+}

@@ -1,0 +1,48 @@
+import { inputCount, type MappedRecord, outputCount, recordInput, recordOutputId } from '@omg/ledger'
+import type { Address } from '@omg/protocol'
+
+/** 32 bytes as a map key: one character per byte, several times cheaper to make than hex. */
+export type Key = string & { readonly __key: true }
+
+export function keyOf(bytes: Uint8Array): Key {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, 32).latin1Slice() as Key
+}
+
+/** Key of a hash in hex. */
+export function keyOfHex(hex: string): Key {
+  return Buffer.from(hex.slice(2), 'hex').latin1Slice() as Key
+}
+
+export function hexOfKey(key: Key): `0x${string}` {
+  return `0x${Buffer.from(key, 'latin1').toString('hex')}`
+}
+
+/** A transaction that waits for a block. */
+export interface Pending {
+  readonly key: Key
+  readonly record: MappedRecord
+  /** Fee lanes, packed. */
+  readonly lanes: bigint
+  /** Eviction and selection class, 0..255: fee in eighths of the least fee. */
+  readonly rank: number
+  /** Who pays for the room it takes: its first signer. */
+  readonly owner: Address
+  readonly signers: readonly Address[]
+  readonly validUntil: bigint
+  /** Waiting transactions whose outputs it spends. */
+  readonly parents: readonly Pending[]
+  /** Left the pool: in a block, evicted or replaced. */
+  gone: boolean
+}
+
+export function inputKeys(record: MappedRecord): Key[] {
+  const keys = new Array<Key>(inputCount(record))
+  for (let i = 0; i < keys.length; i++) keys[i] = keyOf(recordInput(record, i))
+  return keys
+}
+
+export function outputKeys(record: MappedRecord): Key[] {
+  const keys = new Array<Key>(outputCount(record))
+  for (let i = 0; i < keys.length; i++) keys[i] = keyOf(recordOutputId(record, i))
+  return keys
+}

@@ -1,0 +1,34 @@
+import type { Hash, Hex } from '@omg/protocol'
+
+/** A closed checkpoint as the node keeps it. */
+export interface StoredCheckpoint {
+  number: bigint
+  /** The encoded header. */
+  header: Hex
+  headerHash: Hash
+  txCount: number
+  firstHeight: bigint
+  lastHeight: bigint
+  /** Validators' signatures, filled in by the block after the closing one. */
+  signatures: { validator: Hex; signature: Hex }[]
+  /** Set when Ethereum has accepted it, finalised. */
+  accepted?: { block: bigint; time: bigint }
+}
+
+export function encodeCheckpoint(checkpoint: StoredCheckpoint): string {
+  return JSON.stringify(checkpoint, (_, value) => (typeof value === 'bigint' ? value.toString() : value))
+}
+
+export function decodeCheckpoint(text: string): StoredCheckpoint {
+  const raw = JSON.parse(text)
+  const checkpoint: StoredCheckpoint = {
+    ...raw,
+    number: BigInt(raw.number),
+    firstHeight: BigInt(raw.firstHeight),
+    lastHeight: BigInt(raw.lastHeight),
+  }
+  if (raw.accepted) {
+    checkpoint.accepted = { block: BigInt(raw.accepted.block), time: BigInt(raw.accepted.time) }
+  }
+  return checkpoint
+}

@@ -1,0 +1,323 @@
+import type { ClosedCheckpoint, Execution } from '@omg/ledger'
+import { nodeError } from '../errors.ts'
+import { keyOf } from '../mempool/pending.ts'
+import { decodeCheckpoint, encodeCheckpoint, type StoredCheckpoint } from './checkpoints.ts'
+import type { FileSystem } from './files.ts'
+import { History, type TransactionPlace } from './history.ts'
+import { type DirectoryLock, lockDirectory } from './lock.ts'
+import { BlockLog, type LogEntry, type LogPlace, type Recovery, storeError } from './log.ts'
+import { type BlockPlace, decodePlace, encodePlace } from './places.ts'
+import { openTables, STORE_VERSION, type Tables } from './tables.ts'
+import { decodeLeaves, type StoredLeaves, Unflushed, unspentEntry, unspentKey, unspentValue } from './unflushed.ts'
+
+/** Net operations that wait before they are flushed to the tables. */
+export const FLUSH_OPERATIONS = 200_000
+/** Blocks wait for the tables when this many operations have piled up: bounds memory and the time of a recovery. */
+export const MAX_UNFLUSHED_OPERATIONS = 4 * FLUSH_OPERATIONS
+/** Longest time a block waits for the tables, in milliseconds. The log has it at once. */
+export const FLUSH_MILLISECONDS = 10_000
+
+export interface StoreOptions {
+  directory: string
+  /** Names the chain: deployment and parameters. Another chain's directory is refused. */
+  genesis: string
+  files?: FileSystem
+  segmentBytes?: number
+  flushOperations?: number
+  /** Runs before each flush; tests inject failures here. */
+  beforeFlush?: () => void
+}
+
+interface Meta {
+  version: number
+  genesis: string
+}
+
+/** Everything the node keeps on disk: the block log, and tables that follow behind it in net batches. */
+export class ChainStore {
+  readonly tables: Tables
+  readonly #log: BlockLog
+  readonly #lock: DirectoryLock
+  readonly #options: StoreOptions
+  readonly #transactions: History
+  readonly #spends: History
+  #unflushed = new Unflushed()
+  #flushing: Unflushed | undefined
+  #flush: Promise<void> | undefined
+  #next: LogPlace | undefined
+  #flushingState: { next: LogPlace; tip: Uint8Array } | undefined
+  #tip: Uint8Array | undefined
+  #total = 0
+  #timer: NodeJS.Timeout | undefined
+  /** Why the last flush failed; cleared by the next that works. */
+  flushError: Error | undefined
+
+  private constructor(options: StoreOptions, lock: DirectoryLock, tables: Tables, log: BlockLog) {
+    this.#options = options
+    this.#lock = lock
+    this.tables = tables
+    this.#log = log
+    this.#transactions = new History(tables.runs, 'transactions')
+    this.#spends = new History(tables.runs, 'spends')
+  }
+
+  /** Errors (thrown): store.locked, store.mismatch, store.unavailable. */
+  static async open(options: StoreOptions): Promise<ChainStore> {
+    const lock = lockDirectory(options.directory)
+    try {
+      const tables = openTables(options.directory)
+      const log = await BlockLog.open({
+        directory: `${options.directory}/blocks`,
+        ...(options.files ? { files: options.files } : {}),
+        ...(options.segmentBytes ? { segmentBytes: options.segmentBytes } : {}),
+      })
+      const store = new ChainStore(options, lock, tables, log)
+      await store.#assertGenesis()
+      return store
+    } catch (error) {
+      lock.release()
+      throw error
+    }
+  }
+
+  /** The tip as of the last flush; undefined for a new chain. */
+  flushedTip(): Buffer | undefined {
+    return this.tables.meta.get('tip')
+  }
+
+  /** The unspent set as of the last flush. */
+  *flushedEntries(): Generator<Uint8Array> {
+    for (const { key, value } of this.tables.unspent.getRange({})) yield unspentEntry(key, value)
+  }
+
+  /** Replays the blocks of the log that the tables do not have yet. `replay` must end by calling {@link stage}. */
+  async recover(replay: (entry: LogEntry) => Promise<void>): Promise<Recovery> {
+    const bytes = this.tables.meta.get('next')
+    const from = bytes ? (JSON.parse(bytes.toString()) as LogPlace) : undefined
+    this.#next = from
+    this.#total = Number(this.tables.meta.get('total')?.toString() ?? 0)
+    return this.#log.recover(from, async entry => {
+      await replay(entry)
+      await this.#backpressure()
+    })
+  }
+
+  /** Makes a block durable: one append, one sync. Errors (thrown): store.full, store.unavailable. */
+  async append(height: bigint, payload: Uint8Array): Promise<LogPlace> {
+    await this.#backpressure()
+    return this.#log.append(Number(height), payload)
+  }
+
+  /** Adds a durable block to the tables' next batch. Call it before the ledger applies the execution. */
+  stage(execution: Execution, place: LogPlace, entryOf: (id: Uint8Array) => Uint8Array | undefined): void {
+    const { block, leaves } = execution
+    this.#total += execution.records.length
+    const record: BlockPlace = {
+      place,
+      checkpoint: Number(block.checkpoint),
+      transactions: execution.records.length,
+      deposits: block.deposits.length,
+      firstPath: leaves.count > 0 ? leaves.paths[0] : undefined,
+      totalTransactions: this.#total,
+    }
+    this.#unflushed.add(execution, record, entryOf)
+    this.#next = { ...place, offset: place.offset + 16 + place.length }
+  }
+
+  /** The ledger's tip after the staged block; whatever is flushed belongs to this tip. */
+  staged(tip: Uint8Array): void {
+    this.#tip = tip
+    if (this.#unflushed.operations >= (this.#options.flushOperations ?? FLUSH_OPERATIONS)) this.#flushSoon(0)
+    else this.#flushSoon(FLUSH_MILLISECONDS)
+  }
+
+  get totalTransactions(): number {
+    return this.#total
+  }
+
+  get unflushedOperations(): number {
+    return this.#unflushed.operations + (this.#flushing?.operations ?? 0)
+  }
+
+  putCheckpoint(checkpoint: StoredCheckpoint): void {
+    this.#unflushed.checkpoints.set(Number(checkpoint.number), checkpoint)
+  }
+
+  checkpoint(number: bigint | ClosedCheckpoint['checkpoint']): StoredCheckpoint | undefined {
+    const key = Number(number)
+    const waiting = this.#unflushed.checkpoints.get(key) ?? this.#flushing?.checkpoints.get(key)
+    if (waiting) return waiting
+    const text = this.tables.checkpoints.get(key)
+    return text === undefined ? undefined : decodeCheckpoint(text)
+  }
+
+  block(height: bigint): BlockPlace | undefined {
+    const key = Number(height)
+    const waiting = this.#unflushed.blocks.get(key) ?? this.#flushing?.blocks.get(key)
+    if (waiting) return waiting
+    const bytes = this.tables.blocks.get(key)
+    return bytes ? decodePlace(bytes) : undefined
+  }
+
+  /** The payload of a block as it was appended; undefined if it is unknown or pruned. */
+  async read(place: BlockPlace): Promise<Buffer | undefined> {
+    if (!this.#log.has(place.place)) return undefined
+    return this.#log.read(place.place)
+  }
+
+  leaves(height: bigint): StoredLeaves | undefined {
+    const key = Number(height)
+    const bytes = this.#unflushed.leaves.get(key) ?? this.#flushing?.leaves.get(key) ?? this.tables.leaves.get(key)
+    return bytes ? decodeLeaves(bytes) : undefined
+  }
+
+  /** Places where a transaction with this hash may be; the caller compares the hash. */
+  findTransaction(hash: Uint8Array): TransactionPlace[] {
+    return [
+      ...this.#unflushed.transactions.find(hash),
+      ...(this.#flushing?.transactions.find(hash) ?? []),
+      ...this.#transactions.find(hash),
+    ]
+  }
+
+  /** Places of transactions that may spend this output; the caller compares the inputs. */
+  findSpend(id: Uint8Array): TransactionPlace[] {
+    return [
+      ...this.#unflushed.spends.find(id),
+      ...(this.#flushing?.spends.find(id) ?? []),
+      ...this.#spends.find(id),
+    ]
+  }
+
+  /**
+   * Entries of the unspent set whose table key starts with `prefix` and is greater than `after`, in key order:
+   * by guard, token, id.
+   */
+  listUnspent(prefix: Buffer, after: Buffer | undefined, limit: number): Uint8Array[] {
+    const found = new Map<string, Uint8Array>()
+    const start = after ? Buffer.concat([after, Buffer.of(0)]) : prefix
+    for (const { key, value } of this.tables.unspent.getRange({ start })) {
+      if (found.size >= limit || prefix.compare(key, 0, prefix.length) !== 0) break
+      if (this.#isRemoved(key)) continue
+      found.set(key.latin1Slice(), unspentEntry(key, value))
+    }
+    for (const created of [this.#flushing?.created, this.#unflushed.created]) {
+      if (created) this.#addCreated(found, created, prefix, after)
+    }
+    const keys = [...found.keys()].sort()
+    return keys.slice(0, limit).map(key => found.get(key)!)
+  }
+
+  /** Writes everything staged so far. One batch: all of it or nothing. */
+  async flush(): Promise<void> {
+    while (this.#flush) await this.#flush
+    if (this.#flushing === undefined) {
+      if (this.#tip === undefined || this.#next === undefined) return
+      this.#flushing = this.#unflushed
+      this.#flushingState = { next: this.#next, tip: this.#tip }
+      this.#unflushed = new Unflushed()
+    }
+    this.#flush = this.#write(this.#flushing, this.#flushingState!)
+      .then(() => {
+        this.#flushing = undefined
+        this.flushError = undefined
+      })
+      .catch(cause => {
+        this.flushError = storeError(cause)
+        throw this.flushError
+      })
+      .finally(() => {
+        this.#flush = undefined
+      })
+    await this.#flush
+  }
+
+  /** Drops log segments whose blocks all lie below `height`. */
+  async prune(height: bigint): Promise<number> {
+    await this.flush()
+    return this.#log.prune(Number(height))
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#timer)
+    try {
+      await this.flush()
+      await this.flush()
+    } finally {
+      await this.#log.close()
+      await this.tables.close()
+      this.#lock.release()
+    }
+  }
+
+  async #write(batch: Unflushed, state: { next: LogPlace; tip: Uint8Array }): Promise<void> {
+    this.#options.beforeFlush?.()
+    const { tables } = this
+    const created = [...batch.created.values()].map(entry => ({ key: unspentKey(entry), entry }))
+    created.sort((a, b) => Buffer.compare(a.key, b.key))
+    await tables.root.batch(() => {
+      for (const key of batch.removed.values()) tables.unspent.remove(key)
+      for (const { key, entry } of created) tables.unspent.put(key, unspentValue(entry))
+      this.#transactions.write(batch.transactions)
+      this.#spends.write(batch.spends)
+      for (const [height, place] of batch.blocks) tables.blocks.put(height, encodePlace(place))
+      for (const [height, leaves] of batch.leaves) tables.leaves.put(height, leaves)
+      for (const [number, checkpoint] of batch.checkpoints) {
+        tables.checkpoints.put(number, encodeCheckpoint(checkpoint))
+      }
+      tables.meta.put('tip', Buffer.from(state.tip))
+      tables.meta.put('next', Buffer.from(JSON.stringify(state.next)))
+      tables.meta.put('total', Buffer.from(String([...batch.blocks.values()].at(-1)?.totalTransactions ?? this.#total)))
+    })
+    await tables.root.flushed
+  }
+
+  #flushSoon(milliseconds: number): void {
+    if (this.#timer && milliseconds > 0) return
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined
+      // A failed flush is kept in flushError, shown in the status and tried again with the next block.
+      if (!this.#flush) this.flush().catch(() => {})
+    }, milliseconds)
+    this.#timer.unref()
+  }
+
+  async #backpressure(): Promise<void> {
+    if (this.unflushedOperations < MAX_UNFLUSHED_OPERATIONS) return
+    await this.flush()
+  }
+
+  #isRemoved(tableKey: Buffer): boolean {
+    const key = keyOf(tableKey.subarray(52))
+    return this.#unflushed.removed.has(key) || (this.#flushing?.removed.has(key) ?? false)
+  }
+
+  #addCreated(
+    found: Map<string, Uint8Array>,
+    created: ReadonlyMap<string, Uint8Array>,
+    prefix: Buffer,
+    after: Buffer | undefined,
+  ): void {
+    for (const [id, entry] of created) {
+      if (prefix.compare(entry, 33, 33 + prefix.length) !== 0) continue
+      if (this.#unflushed.removed.has(id as never)) continue
+      const key = unspentKey(entry)
+      if (after && Buffer.compare(key, after) <= 0) continue
+      found.set(key.latin1Slice(), entry)
+    }
+  }
+
+  async #assertGenesis(): Promise<void> {
+    const bytes = this.tables.meta.get('genesis')
+    if (!bytes) {
+      const meta: Meta = { version: STORE_VERSION, genesis: this.#options.genesis }
+      await this.tables.meta.put('genesis', Buffer.from(JSON.stringify(meta)))
+      await this.tables.root.flushed
+      return
+    }
+    const meta = JSON.parse(bytes.toString()) as Meta
+    if (meta.version === STORE_VERSION && meta.genesis === this.#options.genesis) return
+    throw nodeError('store.mismatch', `${this.#options.directory} belongs to another chain or version.`)
+  }
+}
