@@ -19,17 +19,20 @@ export class Writer {
   }
 
   raw(bytes: Uint8Array): this {
-    this.#bytes.set(bytes, this.#grow(bytes.length))
+    const offset = this.#grow(bytes.length)
+    this.#bytes.set(bytes, offset)
     return this
   }
 
   u8(value: number): this {
-    this.#view.setUint8(this.#number(value, MAX_U8, 1), value)
+    const offset = this.#number(value, MAX_U8, 1)
+    this.#view.setUint8(offset, value)
     return this
   }
 
   u16(value: number): this {
-    this.#view.setUint16(this.#number(value, MAX_U16, 2), value)
+    const offset = this.#number(value, MAX_U16, 2)
+    this.#view.setUint16(offset, value)
     return this
   }
 
@@ -41,12 +44,14 @@ export class Writer {
   }
 
   u32(value: number): this {
-    this.#view.setUint32(this.#number(value, MAX_U32, 4), value)
+    const offset = this.#number(value, MAX_U32, 4)
+    this.#view.setUint32(offset, value)
     return this
   }
 
   u64(value: bigint): this {
-    this.#view.setBigUint64(this.#bigint(value, MAX_U64, 8), value)
+    const offset = this.#bigint(value, MAX_U64, 8)
+    this.#view.setBigUint64(offset, value)
     return this
   }
 
@@ -109,7 +114,7 @@ export class Writer {
     return this.#grow(length)
   }
 
-  /** Makes room and returns the offset to write at. */
+  /** Makes room and returns the offset to write at. Replaces the buffer, so callers ask for it before they touch it. */
   #grow(length: number): number {
     const offset = this.#length
     this.#length += length
