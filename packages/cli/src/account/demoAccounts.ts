@@ -1,0 +1,36 @@
+import type { Address, Hex } from '@omg/protocol'
+import { mnemonicToAccount } from 'viem/accounts'
+
+/**
+ * The public test mnemonic of anvil and hardhat. Everybody knows these keys: they are for a devnet on one's own
+ * machine, and nothing of value may ever be sent to them.
+ */
+const TEST_MNEMONIC = 'test test test test test test test test test test test junk'
+
+/** Who uses which key of the test mnemonic on a devnet. */
+const ROLES = { operator: 0, watcher: 1, alice: 2, bob: 3, carol: 4, dave: 5, mallory: 6 } as const
+
+export type DemoRole = keyof typeof ROLES
+
+export interface DemoAccount {
+  name: DemoRole
+  address: Address
+}
+
+/** The people of the demo, without the two servers' own accounts. */
+export function demoAccounts(): DemoAccount[] {
+  const people: DemoRole[] = ['alice', 'bob', 'carol', 'dave', 'mallory']
+  return people.map(name => ({ name, address: demoAddress(name) }))
+}
+
+export function demoAddress(name: DemoRole): Address {
+  return mnemonicToAccount(TEST_MNEMONIC, { addressIndex: ROLES[name] }).address.toLowerCase() as Address
+}
+
+/** The private key of a demo account. */
+export function demoKey(name: string): Hex {
+  const key = mnemonicToAccount(TEST_MNEMONIC, { addressIndex: ROLES[name as DemoRole] }).getHdKey()
+    .privateKey
+  if (key === null) throw new Error('a mnemonic account without a private key')
+  return `0x${Buffer.from(key).toString('hex')}`
+}

@@ -1,0 +1,59 @@
+import { OmgError } from '@omg/protocol'
+import { Command } from 'commander'
+import { EXIT, exitCodeOf } from './error.ts'
+import { createSession, type Session } from './session.ts'
+import { bad, dim } from './terminal/style.ts'
+
+/** What a command found: the same facts for programs and for people. */
+export interface Answer {
+  json: unknown
+  text: string
+  /** How the command ends, when it is not simply done. */
+  exit?: number
+}
+
+type Work<Options> = (session: Session, options: Options, args: string[]) => Promise<Answer | undefined>
+
+/** Makes a commander action of a command's work: prints its answer, turns an error into words and an exit code. */
+export function action<Options = Record<string, never>>(
+  work: Work<Options>,
+): (...received: unknown[]) => Promise<void> {
+  return async (...received) => {
+    const command = received.at(-1)
+    if (!(command instanceof Command)) throw new Error('an action was called without its command')
+    const session = createSession(command)
+    try {
+      const answer = await work(session, command.opts<object>() as Options, command.args)
+      if (answer === undefined) return
+      process.stdout.write(`${session.json ? toJson(answer.json) : answer.text}\n`)
+      process.exitCode = answer.exit ?? EXIT.done
+    } catch (error) {
+      reportError(error, session.json)
+      process.exitCode = exitCodeOf(error)
+    }
+  }
+}
+
+/** JSON with amounts and other bigints as decimal strings. */
+export const toJson = (value: unknown): string =>
+  JSON.stringify(value, (_, item) => (typeof item === 'bigint' ? item.toString() : item), 2)
+
+/** What happened and what to do; for a bug, where it happened. */
+export function reportError(error: unknown, json: boolean): void {
+  if (json) {
+    const known =
+      error instanceof OmgError
+        ? error.toJSON()
+        : { code: 'internal.bug', message: String(error), action: '' }
+    process.stdout.write(`${toJson({ error: known })}\n`)
+    return
+  }
+  if (!(error instanceof OmgError)) {
+    process.stderr.write(
+      `${bad('Something is wrong in this program:')} ${error instanceof Error ? error.stack : String(error)}\n`,
+    )
+    return
+  }
+  process.stderr.write(`${bad('Not done:')} ${error.message} ${dim(`[${error.code}]`)}\n`)
+  process.stderr.write(`${dim('What to do:')} ${error.action}\n`)
+}

@@ -1,0 +1,56 @@
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import { type Running, readRunning } from './devnet/record.ts'
+import { cliError } from './error.ts'
+
+/** The options every command takes. */
+export interface GlobalOptions {
+  data: string
+  json?: boolean
+  node?: string
+  ethereum?: string
+  watcher?: string
+  account?: string
+}
+
+/** Where one run of `omg` works: its folder, its output form, and the programs it talks to. */
+export interface Session {
+  readonly data: string
+  readonly json: boolean
+  readonly running: Running | undefined
+  /** Name or address of the account that pays and signs; `alice` on a devnet unless told otherwise. */
+  readonly accountName: string | undefined
+  /** These three throw `network.not_running` when there is neither a running network nor an option. */
+  nodeUrl(): string
+  ethereumUrl(): string
+  watcherUrl(): string
+}
+
+export function createSession(command: Command): Session {
+  const options = command.optsWithGlobals<GlobalOptions>()
+  const data = resolve(options.data)
+  const running = readRunning(data)
+  const devnetAccount = running?.devnet ? 'alice' : undefined
+  const urlOf = (given: string | undefined, found: string | undefined, what: string) => {
+    const url = given ?? found
+    if (url === undefined)
+      throw cliError('network.not_running', `no network runs on ${data}, and no ${what} was named`)
+    if (!URL.canParse(url)) throw cliError('request.argument', `"${url}" is not a URL`)
+    return url.replace(/\/$/, '')
+  }
+  return {
+    data,
+    json: options.json === true,
+    running,
+    accountName: options.account ?? process.env.OMG_ACCOUNT ?? devnetAccount,
+    nodeUrl: () => urlOf(options.node ?? process.env.OMG_NODE, running?.nodeUrl, 'node (--node <url>)'),
+    ethereumUrl: () =>
+      urlOf(
+        options.ethereum ?? process.env.OMG_ETHEREUM,
+        running?.ethereumUrl,
+        'Ethereum endpoint (--ethereum <url>)',
+      ),
+    watcherUrl: () =>
+      urlOf(options.watcher ?? process.env.OMG_WATCHER, running?.watcherUrl, 'watcher (--watcher <url>)'),
+  }
+}
