@@ -31,7 +31,7 @@ export function goToolFolder() {
     .update(readFileSync(join(here, 'go.sum')))
     .digest('hex')
     .slice(0, 16)
-  return join(cache, 'omg-network', 'go-tools', sum)
+  return join(cache, 'omg-network', `tools-${sum}`)
 }
 
 /** The path of one built program, or undefined when it is not there. */

@@ -195,7 +195,7 @@ async function buildGoTools() {
     print('  Everything else works. To run them too, install Go from https://go.dev/dl and start again.')
     return
   }
-  const building = `${folder}.building-${process.pid}`
+  const building = join(dirname(folder), `building-${process.pid}`)
   mkdirSync(building, { recursive: true })
   try {
     await run(

@@ -8,7 +8,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
-import { goTool } from './gotools.mjs'
+import { goTool, goToolFolder } from './gotools.mjs'
 
 const root = join(import.meta.dirname, '..')
 const bin = (name: string) => join(root, 'node_modules', '.bin', name)
@@ -39,7 +39,7 @@ const geth = goTool('geth')
 const environment = {
   ...process.env,
   PATH: `${join(root, 'node_modules', '.bin')}${delimiter}${process.env.PATH ?? ''}`,
-  ...(geth === undefined ? {} : { OMG_GETH: geth }),
+  ...(geth === undefined ? {} : { OMG_TOOLS: goToolFolder() }),
   // Read by the TypeScript campaigns (crash points, seeds) and by foundry.toml's profile of that name.
   ...(long ? { OMG_LONG: '1', FOUNDRY_PROFILE: 'long' } : {}),
 }
