@@ -11,6 +11,7 @@ import {
   encodeWitness,
   fromHex,
   type Hex,
+  MAX_TRANSACTION_BYTES,
   type ProtocolErrorCode,
   type Transaction,
   toHex,
@@ -72,7 +73,7 @@ function make(
   return { name, decoder, bytes: toHex(bytes), code }
 }
 
-/** Each structure without its last byte, with one byte too many, and empty. */
+/** Each structure without its last byte, with one byte too many (the longest transaction is then too long), and empty. */
 function cutAndExtended(): InvalidVector[] {
   const wholes: [InvalidVector['decoder'], Uint8Array][] = [
     ['output', encodeOutput(OUTPUTS['coin of a token']!)],
@@ -92,7 +93,7 @@ function cutAndExtended(): InvalidVector[] {
     make(decoder, 'encoding.truncated', `${decoder} ${i} without its last byte`, whole.slice(0, -1)),
     make(
       decoder,
-      'encoding.trailing',
+      whole.length < MAX_TRANSACTION_BYTES ? 'encoding.trailing' : 'encoding.too_long',
       `${decoder} ${i} with a byte too many`,
       concat(whole, new Uint8Array(1)),
     ),
