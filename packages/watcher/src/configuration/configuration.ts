@@ -130,9 +130,10 @@ function withKey(configuration: Configuration): Configuration {
 }
 
 function readFile(path: string): Record<string, unknown> {
+  const text = readText(path)
   let value: unknown
   try {
-    value = JSON.parse(readText(path))
+    value = JSON.parse(text)
   } catch (error) {
     throw watcherError('configuration.invalid', `${path}: is not JSON`, error)
   }

@@ -52,17 +52,21 @@ export function estimateExit(parameters: EstimateParameters): ExitEstimate {
   } = parameters
   const byStart = now + minFinalizationPeriod
   const byCheckpoint = kind === 'deposit' ? 0n : checkpointAcceptedAt + 2n * minFinalizationPeriod
-  const exitableAt = byStart > byCheckpoint ? byStart : byCheckpoint
+  const exitableAt = larger(byStart, byCheckpoint)
   const payableAt = ceilTo(exitableAt, bucketSeconds)
-  const bondFee = baseFee > baseFeeFloor ? baseFee : baseFeeFloor
   return {
     exitableAt,
     payableAt,
     waitSeconds: payableAt - now,
     ahead: parameters.ahead,
     cost: (gas.start + gas.process + gas.withdraw) * baseFee,
-    bond: parameters.bondGas * bondFee,
+    bond: parameters.bondGas * larger(baseFee, baseFeeFloor),
   }
+}
+
+function larger(a: bigint, b: bigint): bigint {
+  if (a < b) return b
+  return a
 }
 
 function ceilTo(value: bigint, step: bigint): bigint {

@@ -27,10 +27,10 @@ export interface TurnParameters {
 export function turnAt(parameters: TurnParameters): bigint {
   const { openedAt, deadline, turnSeconds } = parameters
   const wished = openedAt + turnOf(parameters.watcher, parameters.subject) * turnSeconds
-  const period = deadline > openedAt ? deadline - openedAt : 0n
+  const period = deadline - openedAt
   const latest = deadline - period / SAFETY_DIVISOR
-  const bounded = wished < latest ? wished : latest
-  return bounded > openedAt ? bounded : openedAt
+  if (deadline <= openedAt) return openedAt
+  return wished < latest ? wished : latest
 }
 
 /** The turn, 0 to 7, of a watcher for a subject. */

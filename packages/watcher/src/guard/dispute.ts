@@ -1,0 +1,145 @@
+import type { Address, Hex } from '@omg/protocol'
+import {
+  type DisputeEffect,
+  type DisputeEvent,
+  type DisputeState,
+  disputeMachine,
+} from '../machine/dispute.ts'
+import { step } from '../machine/table.ts'
+import { type Claim, deadlineOf, keyOfViolation, type Violation } from './claim.ts'
+import { turnAt } from './turn.ts'
+
+/** What this watcher did about one wrong claim: kept for ever, as proof. Times in seconds of chain time. */
+export interface Dispute {
+  readonly key: string
+  readonly kind: Violation['kind']
+  readonly claimId: Hex
+  readonly state: DisputeState
+  readonly openedAt: bigint
+  readonly turnAt: bigint
+  readonly deadline: bigint
+  /** Our transactions about it, oldest first. */
+  readonly transactions: readonly Hex[]
+  /** Bond or share of it that was earned, in wei; null until it is known. */
+  readonly earned: bigint | null
+  /** Who answered it, once somebody did. */
+  readonly answeredBy: Address | null
+  readonly failure: string | null
+}
+
+/** A step of one dispute, with what is to be done about it. */
+export interface DisputeMove {
+  readonly dispute: Dispute
+  readonly effects: readonly DisputeEffect[]
+  /** The violation as it is now; absent where the claim is no longer wrong. */
+  readonly violation?: Violation
+}
+
+export interface ReconcileParameters {
+  readonly disputes: ReadonlyMap<string, Dispute>
+  readonly violations: readonly Violation[]
+  readonly claims: ReadonlyMap<Hex, Claim>
+  readonly watcher: Address
+  /** Chain time in seconds. */
+  readonly now: bigint
+  readonly turnSeconds: bigint
+}
+
+/**
+ * Compares what is wrong now with what is known, and moves every dispute by one event. Pure and level-triggered:
+ * calling it twice with the same facts does nothing twice, and a missed call loses nothing.
+ */
+export function reconcile(parameters: ReconcileParameters): DisputeMove[] {
+  const moves: DisputeMove[] = []
+  const wrong = new Map(parameters.violations.map(violation => [keyOfViolation(violation), violation]))
+  for (const [key, violation] of wrong) {
+    const known = parameters.disputes.get(key)
+    const dispute = known ?? open(key, violation, parameters)
+    const settled = disputeMachine.terminal.includes(dispute.state)
+    const over = parameters.now > dispute.deadline
+    if (settled && dispute.state === 'lost' && over) continue
+    const event: DisputeEvent = settled ? 'reopened' : over ? 'expired' : 'tick'
+    const base = settled ? { ...open(key, violation, parameters), ...past(dispute) } : dispute
+    const move = advance(base, event, parameters)
+    if (move !== undefined || known === undefined)
+      moves.push({ ...(move ?? { dispute, effects: [] }), violation })
+  }
+  for (const [key, dispute] of parameters.disputes) {
+    if (wrong.has(key)) continue
+    const answer = answerTo(dispute, parameters.claims.get(dispute.claimId))
+    const move = advance(
+      answer.event === 'answered' ? { ...dispute, answeredBy: answer.by } : dispute,
+      answer.event,
+      parameters,
+    )
+    if (move !== undefined) moves.push(move)
+  }
+  return moves
+}
+
+/** Moves a dispute by an event of its own transaction or of the process. Undefined where nothing changes. */
+export function advance(
+  dispute: Dispute,
+  event: DisputeEvent,
+  context: { readonly watcher: Address; readonly now: bigint },
+): DisputeMove | undefined {
+  const next = step(disputeMachine, dispute.state, event, {
+    now: context.now,
+    turnAt: dispute.turnAt,
+    ours: dispute.answeredBy === context.watcher,
+  })
+  if (!next.moved) return undefined
+  return { dispute: { ...dispute, state: next.state }, effects: next.effects }
+}
+
+function open(key: string, violation: Violation, parameters: ReconcileParameters): Dispute {
+  const { watcher, now, turnSeconds } = parameters
+  const deadline = deadlineOf(violation)
+  // The first sight counts, not the start of the exit: after a long sleep the turns begin anew, bounded by the deadline.
+  return {
+    key,
+    kind: violation.kind,
+    claimId: violation.claim.id,
+    state: disputeMachine.initial,
+    openedAt: now,
+    turnAt: turnAt({ watcher, subject: violation.claim.id, openedAt: now, deadline, turnSeconds }),
+    deadline,
+    transactions: [],
+    earned: null,
+    answeredBy: null,
+    failure: null,
+  }
+}
+
+/** What a reopened dispute keeps: its record, and the state it is reopened from. */
+function past(dispute: Dispute): Pick<Dispute, 'state' | 'transactions'> {
+  return { state: dispute.state, transactions: dispute.transactions }
+}
+
+type Answer = { event: 'answered'; by: Address } | { event: 'gone' | 'expired' }
+
+/** Why a claim that was wrong no longer is. */
+function answerTo(dispute: Dispute, claim: Claim | undefined): Answer {
+  const by = claim === undefined ? null : answererOf(dispute, claim)
+  if (by !== null) return { event: 'answered', by }
+  const paid = claim !== undefined && claim.state !== 'open'
+  return { event: paid ? 'expired' : 'gone' }
+}
+
+function answererOf(dispute: Dispute, claim: Claim): Address | null {
+  if (claim.kind === 'standard') return claim.answeredBy
+  switch (dispute.kind) {
+    case 'inFlight.competitor':
+      return claim.competitor?.by ?? null
+    case 'inFlight.included':
+      return claim.competitor === null ? (claim.inclusion?.by ?? null) : null
+    default: {
+      const [side, index] = [dispute.kind === 'piggyback.input' ? 'input' : 'output', indexOf(dispute.key)]
+      return claim.piggybacks.find(other => other.side === side && other.index === index)?.blockedBy ?? null
+    }
+  }
+}
+
+function indexOf(key: string): number {
+  return Number(key.slice(key.lastIndexOf(':') + 1))
+}
