@@ -2,24 +2,25 @@ import { OmgError } from '@omg/protocol'
 import { describe, expect, test } from 'vitest'
 import { decryptKey, encryptKey } from './keystore.ts'
 
-/** The scrypt example of the Web3 Secret Storage definition. */
-const STANDARD = {
-  version: 3,
-  id: '3198bc9c-6672-5ab3-d995-4942343ae5b6',
+/** Written by `geth account import --lightkdf` for KEY, the example key of the Web3 Secret Storage definition. */
+const GETH_FILE = {
+  address: '008aeeda4d805471df9b2a5b0f38a0c3bcba786b',
   crypto: {
     cipher: 'aes-128-ctr',
-    cipherparams: { iv: '83dbcc02d8ccb40e466191a123791e0e' },
-    ciphertext: 'd172bf743a674da9cdad04534d56926ef8358534d458fffccd4e6ad2fbde479c',
+    ciphertext: '3f84660c77b4e1f79dab6dc0ffa8d1dd15c0ab79efb4d68b91fac4f7693d548b',
+    cipherparams: { iv: '6f762f0206ad1ce130f5898cd400b055' },
     kdf: 'scrypt',
     kdfparams: {
       dklen: 32,
-      n: 262_144,
-      r: 1,
-      p: 8,
-      salt: 'ab0c7876052600dd703518d6fc3fe8984592145b591fc8fb5c6d43190334ba19',
+      n: 4096,
+      p: 6,
+      r: 8,
+      salt: '00a1cc878d5db44ee0244d209f1d14345967c4311137738469032654a3a0759a',
     },
-    mac: '2103ac29920d71da29f15d75b4a16dbe95cfd7ff8faea1056c33131d846e3097',
+    mac: 'e2377ed30e5724cea415ec5dd1e4f235c3470286c70a20c1779d3b3bb1a556cb',
   },
+  id: '45c3dda5-ac5e-41c0-a2f4-e8ec5e3d3210',
+  version: 3,
 }
 const KEY = '0x7a28b5ba57c53603b0b07b56bba752f7784bf506fa95edc395f5cf6c7514fe9d'
 /** scrypt N for tests, so that they take no second each. */
@@ -28,8 +29,8 @@ const FAST = 1024
 const codeOf = (error: unknown) => (error as OmgError).code
 
 describe('keystore', () => {
-  test('opens the file of the standard', async () => {
-    expect(await decryptKey(STANDARD, 'testpassword')).toBe(KEY)
+  test('opens a file that geth wrote', async () => {
+    expect(await decryptKey(GETH_FILE, 'testpassword')).toBe(KEY)
   })
 
   test('opens what it wrote, with any password', async () => {
@@ -55,14 +56,14 @@ describe('keystore', () => {
 
   test.each([
     ['not an object', 'hello'],
-    ['another version', { ...STANDARD, version: 1 }],
-    ['another cipher', { ...STANDARD, crypto: { ...STANDARD.crypto, cipher: 'aes-256-gcm' } }],
-    ['a short key', { ...STANDARD, crypto: { ...STANDARD.crypto, ciphertext: '00' } }],
+    ['another version', { ...GETH_FILE, version: 1 }],
+    ['another cipher', { ...GETH_FILE, crypto: { ...GETH_FILE.crypto, cipher: 'aes-256-gcm' } }],
+    ['a short key', { ...GETH_FILE, crypto: { ...GETH_FILE.crypto, ciphertext: '00' } }],
     [
       'a work factor that would fill the memory',
       {
-        ...STANDARD,
-        crypto: { ...STANDARD.crypto, kdfparams: { ...STANDARD.crypto.kdfparams, n: 2 ** 30 } },
+        ...GETH_FILE,
+        crypto: { ...GETH_FILE.crypto, kdfparams: { ...GETH_FILE.crypto.kdfparams, n: 2 ** 30 } },
       },
     ],
   ])('refuses %s', async (_, file) => {
