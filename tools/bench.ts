@@ -109,4 +109,5 @@ else {
   for (const miss of misses) console.log(`  ${miss}`)
 }
 // Benchmarks leave no work behind, but a server's keep-alive sockets would hold the process.
+await new Promise(resolve => process.stdout.write('', resolve))
 process.exit(checking && misses.length > 0 ? 1 : 0)
