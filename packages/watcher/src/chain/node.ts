@@ -1,0 +1,159 @@
+import { fail, type OmgError, ok, type Result } from '@omg/protocol'
+import { z } from 'zod'
+import { watcherError } from '../error.ts'
+
+/** A longer block is refused before it is read, in bytes: the ledger's own limit. */
+const MAX_BLOCK_BYTES = 64 * 1024 * 1024
+const MAX_JSON_BYTES = 1024 * 1024
+const REQUEST_TIMEOUT_MILLISECONDS = 15_000
+const FIRST_RECONNECT_MILLISECONDS = 250
+const LAST_RECONNECT_MILLISECONDS = 10_000
+
+const replySchema = z.object({ result: z.unknown().optional(), error: z.object({ message: z.string() }).optional() })
+const statusSchema = z.object({ height: z.union([z.string(), z.number()]).transform(value => BigInt(value)) })
+
+/** The nodes of the chain, none of which is trusted: whatever they serve is re-executed. */
+export interface Nodes {
+  /** Height of the latest block that any node has. Errors: `node.unreachable`, `node.malformed`. */
+  head(): Promise<Result<bigint, OmgError>>
+  /** A block record from the first node that has it; undefined if all answer that they have not. */
+  block(height: bigint): Promise<Result<Uint8Array | undefined, OmgError>>
+  /** A JSON-RPC call to the first node that answers. */
+  call(method: string, parameters: unknown): Promise<Result<unknown, OmgError>>
+  /** Calls `wake` whenever a node announces a block, until the signal aborts. Reconnects by itself. */
+  listen(wake: () => void, signal: AbortSignal): void
+}
+
+export function createNodes(urls: readonly string[]): Nodes {
+  /** The one that served last is asked first: a node that is down costs one failed request, not one per block. */
+  let order = [...urls]
+  const prefer = (url: string) => {
+    if (order[0] !== url) order = [url, ...order.filter(other => other !== url)]
+  }
+
+  async function firstOf<T>(ask: (url: string) => Promise<T | undefined>): Promise<Result<T | undefined, OmgError>> {
+    let failure: OmgError | undefined
+    let answered = false
+    for (const url of order) {
+      try {
+        const value = await ask(url)
+        answered = true
+        if (value === undefined) continue
+        prefer(url)
+        return ok(value)
+      } catch (error) {
+        failure ??= asNodeError(url, error)
+      }
+    }
+    return answered ? ok(undefined) : fail(failure!)
+  }
+
+  async function call(url: string, method: string, params: unknown): Promise<unknown> {
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })
+    const response = await request(url, { method: 'POST', body, headers: { 'content-type': 'application/json' } })
+    const text = new TextDecoder().decode(await readBounded(response, MAX_JSON_BYTES))
+    const reply = replySchema.parse(JSON.parse(text))
+    if (reply.error !== undefined) throw watcherError('node.malformed', `${method}: ${reply.error.message}`)
+    return reply.result
+  }
+
+  return {
+    async head() {
+      const heights: bigint[] = []
+      let failure: OmgError | undefined
+      for (const url of order) {
+        try {
+          heights.push(statusSchema.parse(await call(url, 'omg_status', {})).height)
+        } catch (error) {
+          failure ??= asNodeError(url, error)
+        }
+      }
+      return heights.length > 0 ? ok(heights.reduce((a, b) => (a < b ? b : a))) : fail(failure!)
+    },
+
+    block: height =>
+      firstOf(async url => {
+        const response = await request(new URL(`/blocks/${height}`, url).href)
+        if (response.status === 404) return undefined
+        if (!response.ok) throw watcherError('node.malformed', `${url} answers ${response.status} for block ${height}`)
+        return readBounded(response, MAX_BLOCK_BYTES)
+      }),
+
+    call: (method, parameters) => firstOf(url => call(url, method, parameters)),
+
+    listen(wake, signal) {
+      for (const url of urls) void listenTo(url, wake, signal)
+    },
+  }
+}
+
+function request(url: string, init: RequestInit = {}): Promise<Response> {
+  return fetch(url, { ...init, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MILLISECONDS) })
+}
+
+/** Reads a body, giving up as soon as it is longer than it may be, whatever its header says. */
+async function readBounded(response: Response, limit: number): Promise<Uint8Array> {
+  const parts: Uint8Array[] = []
+  let length = 0
+  for await (const part of response.body ?? []) {
+    length += part.length
+    if (length > limit) throw watcherError('node.malformed', `an answer is longer than ${limit} bytes`)
+    parts.push(part)
+  }
+  return parts.length === 1 ? parts[0]! : Buffer.concat(parts)
+}
+
+function asNodeError(url: string, error: unknown): OmgError {
+  if (error instanceof z.ZodError || error instanceof SyntaxError) {
+    return watcherError('node.malformed', `${url} answers with something else than asked for`, error)
+  }
+  if (error instanceof Error && error.name === 'OmgError') return error as OmgError
+  const reason = error instanceof Error ? (error.cause instanceof Error ? error.cause.message : error.message) : ''
+  return watcherError('node.unreachable', `${url} does not answer: ${reason}`, error)
+}
+
+/** Announcements only save waiting: blocks are fetched by height, so a lost one is found by the next poll. */
+async function listenTo(url: string, wake: () => void, signal: AbortSignal): Promise<void> {
+  const address = url.replace(/^http/, 'ws')
+  for (let pause = FIRST_RECONNECT_MILLISECONDS; !signal.aborted; ) {
+    const opened = await connect(address, wake, signal)
+    pause = opened ? FIRST_RECONNECT_MILLISECONDS : Math.min(2 * pause, LAST_RECONNECT_MILLISECONDS)
+    await sleep(pause, signal)
+  }
+}
+
+/** Subscribes and resolves when the connection is over; true if it had been open. */
+function connect(address: string, wake: () => void, signal: AbortSignal): Promise<boolean> {
+  return new Promise(resolve => {
+    const socket = new WebSocket(address)
+    let opened = false
+    const close = () => socket.close()
+    signal.addEventListener('abort', close, { once: true })
+    socket.onopen = () => {
+      opened = true
+      const params = { channel: 'blocks' }
+      socket.send(JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'omg_subscribe', params }))
+      wake()
+    }
+    socket.onmessage = () => wake()
+    socket.onerror = () => {}
+    socket.onclose = () => {
+      signal.removeEventListener('abort', close)
+      resolve(opened)
+    }
+  })
+}
+
+/** Resolves after a time, or at once when the signal aborts. */
+export function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise(resolve => {
+    if (signal.aborted) return resolve()
+    const done = () => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    const timer = setTimeout(done, milliseconds)
+    signal.addEventListener('abort', done)
+  })
+}
