@@ -1,5 +1,11 @@
 import { z } from 'zod'
-import { alarmQuerySchema, delegationSchema, estimateQuerySchema, evidenceSchema, exitQuerySchema } from './schemas.ts'
+import {
+  alarmQuerySchema,
+  delegationSchema,
+  estimateQuerySchema,
+  evidenceSchema,
+  exitQuerySchema,
+} from './schemas.ts'
 
 const asInput = (schema: z.ZodType) => z.toJSONSchema(schema, { io: 'input' })
 
@@ -15,7 +21,13 @@ function get(summary: string, query?: z.ZodObject) {
 
 function post(summary: string, body: z.ZodType) {
   const content = { 'application/json': { schema: asInput(body) } }
-  return { post: { summary, requestBody: { required: true, content }, responses: { 201: { description: 'Kept' }, default: problem } } }
+  return {
+    post: {
+      summary,
+      requestBody: { required: true, content },
+      responses: { 201: { description: 'Kept' }, default: problem },
+    },
+  }
 }
 
 const problem = { description: 'RFC 9457 problem details with `code` and `action`' }
@@ -30,14 +42,22 @@ export const openApi = {
     '/openapi.json': get('This document'),
     '/status': get('Where the watcher stands on both chains'),
     '/alarms': get('Standing or resolved alarms', alarmQuerySchema),
-    '/alarms/stream': get('Server-sent events: every standing alarm, then each change (`raised`, `resolved`)'),
+    '/alarms/stream': get(
+      'Server-sent events: every standing alarm, then each change (`raised`, `resolved`)',
+    ),
     '/exits': get('Exits on Ethereum, and what this watcher did about the wrong ones', exitQuerySchema),
-    '/estimate': get('How long an exit of an output started now takes and what it costs', estimateQuerySchema),
+    '/estimate': get(
+      'How long an exit of an output started now takes and what it costs',
+      estimateQuerySchema,
+    ),
     '/customers/{address}/exit-data': {
       ...get('Everything needed to withdraw each output of a customer'),
       parameters: [{ name: 'address', in: 'path', required: true, schema: { type: 'string' } }],
     },
-    '/delegations': post('Lets the watcher start exits for an owner when the chain turns bad', delegationSchema),
+    '/delegations': post(
+      'Lets the watcher start exits for an owner when the chain turns bad',
+      delegationSchema,
+    ),
     '/evidence': post('Keeps a signed payment that may never be included, as evidence', evidenceSchema),
   },
 } as const

@@ -10,7 +10,9 @@ const hexOf = (bytes: number, name: string) =>
   z.string().regex(new RegExp(`^0x[0-9a-fA-F]{${2 * bytes}}$`), `is not ${name} (0x and ${2 * bytes} digits)`)
 
 export const addressSchema = hexOf(20, 'an address').transform(text => text.toLowerCase() as Address)
-export const outputIdSchema = hexOf(32, 'an output id').transform(text => text.toLowerCase() as Hash & OutputId)
+export const outputIdSchema = hexOf(32, 'an output id').transform(
+  text => text.toLowerCase() as Hash & OutputId,
+)
 const u64Schema = z
   .string()
   .regex(/^(0|[1-9]\d{0,19})$/, 'is not a decimal number')
@@ -34,6 +36,8 @@ export const evidenceSchema = z.strictObject({
     .transform(text => text.toLowerCase() as Hex),
 })
 
-export const alarmQuerySchema = z.strictObject({ state: z.enum(['standing', 'resolved']).default('standing') })
+export const alarmQuerySchema = z.strictObject({
+  state: z.enum(['standing', 'resolved']).default('standing'),
+})
 export const estimateQuerySchema = z.strictObject({ outputId: outputIdSchema })
 export const exitQuerySchema = z.strictObject({ state: z.enum(['open', 'all']).default('open') })

@@ -1,4 +1,4 @@
-import { address, fail, ok, OmgError, ZERO_HASH } from '@omg/protocol'
+import { address, fail, OmgError, ok, ZERO_HASH } from '@omg/protocol'
 import { describe, expect, it } from 'vitest'
 import { AlarmBook } from '../alarm/book.ts'
 import { openApi } from './openapi.ts'
@@ -40,8 +40,10 @@ function fixture(alive = true) {
     status: () => status(alive),
     claims: () => [],
     disputes: () => [],
-    exitData: owner => (owner === OWNER ? ok([]) : fail(new OmgError('customer.unknown', 'not a customer', 'Delegate.'))),
-    estimate: async () => ok({ exitableAt: 5n, payableAt: 6n, waitSeconds: 7n, ahead: 1, cost: 10n ** 18n, bond: 2n }),
+    exitData: owner =>
+      owner === OWNER ? ok([]) : fail(new OmgError('customer.unknown', 'not a customer', 'Delegate.')),
+    estimate: async () =>
+      ok({ exitableAt: 5n, payableAt: 6n, waitSeconds: 7n, ahead: 1, cost: 10n ** 18n, bond: 2n }),
     delegate: async delegation => {
       seen.push(delegation)
       return ok({ validUntil: delegation.validUntil })
@@ -119,10 +121,28 @@ describe('API', () => {
     ['a body that is not JSON', '/delegations', '{', 400, 'request.invalid'],
     ['a missing field', '/delegations', '{}', 400, 'request.invalid'],
     ['an extra field', '/delegations', JSON.stringify({ ...delegation, more: 1 }), 400, 'request.invalid'],
-    ['a number in place of a string', '/delegations', JSON.stringify({ ...delegation, validUntil: 5 }), 400, 'request.invalid'],
-    ['a time above 64 bits', '/delegations', JSON.stringify({ ...delegation, validUntil: (1n << 64n).toString() }), 400, 'request.invalid'],
+    [
+      'a number in place of a string',
+      '/delegations',
+      JSON.stringify({ ...delegation, validUntil: 5 }),
+      400,
+      'request.invalid',
+    ],
+    [
+      'a time above 64 bits',
+      '/delegations',
+      JSON.stringify({ ...delegation, validUntil: (1n << 64n).toString() }),
+      400,
+      'request.invalid',
+    ],
     ['odd hex', '/evidence', JSON.stringify({ transaction: '0x123' }), 400, 'request.invalid'],
-    ['evidence that is too long', '/evidence', JSON.stringify({ transaction: `0x${'00'.repeat(MAX_EVIDENCE_BYTES + 1)}` }), 400, 'request.invalid'],
+    [
+      'evidence that is too long',
+      '/evidence',
+      JSON.stringify({ transaction: `0x${'00'.repeat(MAX_EVIDENCE_BYTES + 1)}` }),
+      400,
+      'request.invalid',
+    ],
     ['a body that is too long', '/evidence', ' '.repeat(MAX_BODY_BYTES + 1), 413, 'request.limit'],
   ])('refuses %s', async (_, path, body, code, error) => {
     const { api, seen } = fixture()

@@ -50,7 +50,9 @@ export function createApi(view: WatcherView): Hono {
   const api = new Hono()
   api.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: () => refuse(tooLong()) }))
   api.onError(error => refuse(error))
-  api.notFound(() => refuse(watcherError('request.invalid', 'there is nothing at this path; see /openapi.json'), 404))
+  api.notFound(() =>
+    refuse(watcherError('request.invalid', 'there is nothing at this path; see /openapi.json'), 404),
+  )
 
   api.get('/health', () => {
     const { alive, heartbeat, standingAlarms } = view.status()

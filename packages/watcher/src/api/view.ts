@@ -29,7 +29,11 @@ export interface Status {
     readonly lastCheckpoint: bigint
     /** The last checkpoint that was compared and agrees. */
     readonly lastAgreedCheckpoint: bigint
-    readonly providers: readonly { readonly url: string; readonly state: string; readonly reason: string | null }[]
+    readonly providers: readonly {
+      readonly url: string
+      readonly state: string
+      readonly reason: string | null
+    }[]
   }
   readonly customers: number
   readonly delegations: number

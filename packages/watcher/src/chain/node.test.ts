@@ -22,7 +22,8 @@ async function serve(listener: RequestListener): Promise<{ url: string; server: 
 /** A node with some blocks. */
 const nodeWith = (height: number) =>
   serve((request, response) => {
-    if (request.method === 'POST') return void response.end(JSON.stringify({ id: 1, result: { height: String(height) } }))
+    if (request.method === 'POST')
+      return void response.end(JSON.stringify({ id: 1, result: { height: String(height) } }))
     const asked = Number(request.url?.split('/').at(-1))
     if (asked > height) return void response.writeHead(404).end()
     response.end(Buffer.of(asked))
@@ -49,8 +50,14 @@ describe('createNodes', () => {
   it.each([
     ['no JSON', (_: unknown, response: { end(text: string): void }) => response.end('<html>')],
     ['no status', (_: unknown, response: { end(text: string): void }) => response.end('{"result":{}}')],
-    ['an error', (_: unknown, response: { end(text: string): void }) => response.end('{"error":{"message":"no"}}')],
-    ['an endless answer', (_: unknown, response: { end(text: string): void }) => response.end(' '.repeat(2 ** 21))],
+    [
+      'an error',
+      (_: unknown, response: { end(text: string): void }) => response.end('{"error":{"message":"no"}}'),
+    ],
+    [
+      'an endless answer',
+      (_: unknown, response: { end(text: string): void }) => response.end(' '.repeat(2 ** 21)),
+    ],
   ])('refuses %s', async (_, listener) => {
     const { url } = await serve(listener as RequestListener)
     expect(await createNodes([url]).head()).toMatchObject({ ok: false, error: { code: 'node.malformed' } })

@@ -9,7 +9,10 @@ const REQUEST_TIMEOUT_MILLISECONDS = 15_000
 const FIRST_RECONNECT_MILLISECONDS = 250
 const LAST_RECONNECT_MILLISECONDS = 10_000
 
-const replySchema = z.object({ result: z.unknown().optional(), error: z.object({ message: z.string() }).optional() })
+const replySchema = z.object({
+  result: z.unknown().optional(),
+  error: z.object({ message: z.string() }).optional(),
+})
 const statusSchema = z.object({ height: z.union([z.string(), z.number()]).transform(value => BigInt(value)) })
 
 /** The nodes of the chain, none of which is trusted: whatever they serve is re-executed. */
@@ -31,7 +34,9 @@ export function createNodes(urls: readonly string[]): Nodes {
     if (order[0] !== url) order = [url, ...order.filter(other => other !== url)]
   }
 
-  async function firstOf<T>(ask: (url: string) => Promise<T | undefined>): Promise<Result<T | undefined, OmgError>> {
+  async function firstOf<T>(
+    ask: (url: string) => Promise<T | undefined>,
+  ): Promise<Result<T | undefined, OmgError>> {
     let failure: OmgError | undefined
     let answered = false
     for (const url of order) {
@@ -50,7 +55,11 @@ export function createNodes(urls: readonly string[]): Nodes {
 
   async function call(url: string, method: string, params: unknown): Promise<unknown> {
     const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })
-    const response = await request(url, { method: 'POST', body, headers: { 'content-type': 'application/json' } })
+    const response = await request(url, {
+      method: 'POST',
+      body,
+      headers: { 'content-type': 'application/json' },
+    })
     const text = new TextDecoder().decode(await readBounded(response, MAX_JSON_BYTES))
     const reply = replySchema.parse(JSON.parse(text))
     if (reply.error !== undefined) throw watcherError('node.malformed', `${method}: ${reply.error.message}`)
@@ -75,7 +84,8 @@ export function createNodes(urls: readonly string[]): Nodes {
       firstOf(async url => {
         const response = await request(new URL(`/blocks/${height}`, url).href)
         if (response.status === 404) return undefined
-        if (!response.ok) throw watcherError('node.malformed', `${url} answers ${response.status} for block ${height}`)
+        if (!response.ok)
+          throw watcherError('node.malformed', `${url} answers ${response.status} for block ${height}`)
         return readBounded(response, MAX_BLOCK_BYTES)
       }),
 
@@ -108,7 +118,8 @@ function asNodeError(url: string, error: unknown): OmgError {
     return watcherError('node.malformed', `${url} answers with something else than asked for`, error)
   }
   if (error instanceof Error && error.name === 'OmgError') return error as OmgError
-  const reason = error instanceof Error ? (error.cause instanceof Error ? error.cause.message : error.message) : ''
+  const reason =
+    error instanceof Error ? (error.cause instanceof Error ? error.cause.message : error.message) : ''
   return watcherError('node.unreachable', `${url} does not answer: ${reason}`, error)
 }
 

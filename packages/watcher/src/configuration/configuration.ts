@@ -28,53 +28,68 @@ function listOf<T extends z.ZodType>(item: T) {
 
 /** Every setting: its flag is `--kebab-case`, its variable `OMG_WATCHER_SNAKE_CASE`. */
 export const configurationSchema = z.strictObject({
-  /** Directory of the watcher's own store. */
-  dataDirectory: z.string().min(1).default('data/watcher'),
-  /** File with the deployment record. */
-  deployment: z.string().min(1),
-  /** Ethereum JSON-RPC providers. The first is read; the others are asked whether it tells the truth. */
-  ethereum: listOf(url).pipe(z.array(url).min(1).max(4)),
-  /** Nodes of the chain, tried in this order. */
-  node: listOf(url).pipe(z.array(url).min(1).max(8)),
-  /** Private key for challenges and exits, 32 bytes of hex. Without one the watcher watches and alarms only. */
+  dataDirectory: z.string().min(1).default('data/watcher').describe("directory of the watcher's own store"),
+  deployment: z.string().min(1).describe('file with the deployment record'),
+  ethereum: listOf(url)
+    .pipe(z.array(url).min(1).max(4))
+    .describe('Ethereum JSON-RPC providers: the first is read, the others check it'),
+  node: listOf(url).pipe(z.array(url).min(1).max(8)).describe('nodes of the chain, tried in this order'),
   key: z
     .string()
     .regex(/^0x[0-9a-fA-F]{64}$/, 'is not a private key of 32 bytes')
     .transform(text => text as `0x${string}`)
-    .optional(),
-  /** File that holds the private key, instead of `key`. */
-  keyFile: z.string().min(1).optional(),
-  /** Addresses whose exit data is kept. */
-  customers: listOf(hexAddress).default([]),
-  /** Address to listen on. */
-  host: z.string().min(1).default('127.0.0.1'),
-  /** Port of the API; 0 takes a free one. */
-  port: z.coerce.number().int().min(0).max(65_535).default(8700),
-  /** Map workers for re-execution; 0 = in the main thread. */
-  workers: z.coerce.number().int().min(0).max(64).default(2),
-  /** Depth in blocks at which Ethereum's records are taken as final for alarms about checkpoints. */
-  confirmations: z.coerce.number().int().min(0).max(1000).default(1),
-  /** How often Ethereum and the node are asked, in milliseconds. */
-  pollMilliseconds: z.coerce.number().int().min(10).max(60_000).default(1000),
-  /** One turn among watchers, in seconds: about two Ethereum blocks. */
-  turnSeconds: seconds.default(24),
-  /** Ether below which `funds.low` is raised, in wei. */
-  reserve: wei.default(50_000_000_000_000_000n),
-  /** Blocks missing for this long after their checkpoint reached Ethereum are withheld, in seconds. */
-  dataGraceSeconds: seconds.default(600),
-  /** A node silent for this long is an alarm, in seconds. */
-  nodeGraceSeconds: seconds.default(60),
-  /** A provider wrong for this long is an alarm, in seconds. */
-  providerGraceSeconds: seconds.default(60),
-  /** Blocks without a new checkpoint on Ethereum for this long are an alarm, in seconds. */
-  submissionGraceSeconds: seconds.default(1800),
-  /** A part of the watcher without a round for this long is an alarm, in seconds. */
-  stallGraceSeconds: seconds.default(120),
-  /** Blocks between two snapshots of the unspent set. */
-  snapshotBlocks: z.coerce.number().int().min(1).max(1_000_000).default(1000),
-  /** Where alarms are posted to as JSON, besides the log and the API. */
-  webhook: url.optional(),
-  logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+    .optional()
+    .describe('private key for challenges and exits; without one it only watches and alarms'),
+  keyFile: z.string().min(1).optional().describe('file that holds the private key'),
+  customers: listOf(hexAddress).default([]).describe('addresses whose exit data is kept'),
+  host: z.string().min(1).default('127.0.0.1').describe('address to listen on'),
+  port: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(8700)
+    .describe('port of the API; 0 takes a free one'),
+  workers: z.coerce.number().int().min(0).max(64).default(2).describe('threads that recover signatures'),
+  confirmations: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(1000)
+    .default(0)
+    .describe('Ethereum blocks to wait before believing one'),
+  pollMilliseconds: z.coerce
+    .number()
+    .int()
+    .min(10)
+    .max(60_000)
+    .default(1000)
+    .describe('pause between rounds, in ms'),
+  turnSeconds: seconds.default(24).describe('one turn among watchers, in seconds: about two Ethereum blocks'),
+  reserve: wei
+    .default(50_000_000_000_000_000n)
+    .describe('balance of the key below which funds.low is raised, in wei'),
+  dataGraceSeconds: seconds
+    .default(600)
+    .describe('blocks missing this long after their checkpoint are withheld'),
+  nodeGraceSeconds: seconds.default(60).describe('a node silent this long is an alarm'),
+  providerGraceSeconds: seconds.default(60).describe('a provider wrong this long is an alarm'),
+  submissionGraceSeconds: seconds
+    .default(1800)
+    .describe('blocks this long without a checkpoint are an alarm'),
+  stallGraceSeconds: seconds.default(120).describe('a part of the watcher silent this long is an alarm'),
+  snapshotBlocks: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(1000)
+    .describe('blocks between two snapshots'),
+  webhook: url.optional().describe('URL to which alarms are posted as JSON'),
+  logLevel: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('what is logged'),
 })
 
 export type Configuration = z.infer<typeof configurationSchema>
