@@ -17,21 +17,12 @@ import { ValidatorSets } from "./libraries/ValidatorSets.sol";
 contract Bonding is IBonding {
     using SafeERC20 for IERC20;
 
-    uint48 private constant NEVER = type(uint48).max;
-
-    /// A published set, in one slot: checkpoints read it.
-    struct StoredSet {
-        address data;
-        uint48 publishedAt;
-        uint48 validUntil;
-    }
-
+    IRootChain public immutable rootChain;
     IERC20 public immutable omg;
 
     uint256 private immutable _minBond;
     uint256 private immutable _maxValidators;
     uint256 private immutable _epoch;
-    uint256 private immutable _overlap;
     uint256 private immutable _unbondingDelay;
 
     mapping(address account => Validator) private _validatorOf;
@@ -41,20 +32,18 @@ contract Bonding is IBonding {
     /// Whoever first bonded a key owns it for ever.
     mapping(address signer => address account) public validatorOfSigner;
 
-    uint64 private _currentId;
+    /// Whether the next set would differ from the current one.
     bool private _changed;
-    mapping(uint64 id => StoredSet) private _sets;
-
     uint256 private _unbondings;
     mapping(uint256 id => Unbonding) private _unbondingOf;
 
-    constructor(IRootChain rootChain, IERC20 omg_) {
-        Parameters memory p = rootChain.parameters();
+    constructor(IRootChain rootChain_, IERC20 omg_) {
+        Parameters memory p = rootChain_.parameters();
+        rootChain = rootChain_;
         omg = omg_;
         _minBond = p.minBond;
         _maxValidators = p.maxValidators;
         _epoch = p.epoch;
-        _overlap = p.validatorSetOverlap;
         _unbondingDelay = p.unbondingDelay;
     }
 
@@ -139,9 +128,10 @@ contract Bonding is IBonding {
         validator_.bond -= amount;
         if (validator_.bond == 0) _leave(account);
         _changed = true;
+        uint64 current = rootChain.currentValidatorSetId();
         unbondingId = ++_unbondings;
-        _unbondingOf[unbondingId] = Unbonding(account, amount, _currentId);
-        emit UnbondingStarted(account, unbondingId, amount, _currentId);
+        _unbondingOf[unbondingId] = Unbonding(account, amount, current);
+        emit UnbondingStarted(account, unbondingId, amount, current);
     }
 
     function _leave(address account) private {
@@ -163,20 +153,14 @@ contract Bonding is IBonding {
     function publishValidatorSet() external returns (uint64 id) {
         if (!_changed) revert NothingChanged();
         if (_validators.length == 0) revert NoValidators();
-        id = _currentId + 1;
-        if (id > 1) {
-            StoredSet storage previous = _sets[id - 1];
-            uint256 nextAt = previous.publishedAt + _epoch;
-            if (block.timestamp < nextAt) revert EpochNotOver(nextAt);
-            previous.validUntil = uint48(block.timestamp + _overlap);
-        }
+        uint64 current = rootChain.currentValidatorSetId();
+        uint256 nextAt = current == 0 ? 0 : rootChain.validatorSet(current).publishedAt + _epoch;
+        if (block.timestamp < nextAt) revert EpochNotOver(nextAt);
 
         (uint256[] memory words, uint256 power) = _packed();
-        address data = ValidatorSets.write(words);
-        _sets[id] = StoredSet(data, uint48(block.timestamp), NEVER);
-        _currentId = id;
         _changed = false;
-        emit ValidatorSetPublished(id, words.length, power, data);
+        id = rootChain.publishValidatorSet(ValidatorSets.write(words));
+        emit ValidatorSetMade(id, words.length, power);
     }
 
     function _packed() private view returns (uint256[] memory words, uint256 power) {
@@ -190,20 +174,10 @@ contract Bonding is IBonding {
     }
 
     /// @inheritdoc IBonding
-    function currentValidatorSetId() external view returns (uint64) {
-        return _currentId;
-    }
-
-    /// @inheritdoc IBonding
-    function validatorSet(uint64 id) external view returns (ValidatorSet memory) {
-        StoredSet memory stored = _sets[id];
-        return ValidatorSet(stored.data, stored.publishedAt, stored.validUntil);
-    }
-
-    /// @inheritdoc IBonding
     function validatorsOf(uint64 id) external view returns (Validator[] memory members) {
-        if (_sets[id].data == address(0)) return members;
-        uint256[] memory words = ValidatorSets.read(_sets[id].data);
+        address data = rootChain.validatorSet(id).data;
+        if (data == address(0)) return members;
+        uint256[] memory words = ValidatorSets.read(data);
         members = new Validator[](words.length);
         for (uint256 i; i < words.length; ++i) {
             (members[i].signer, members[i].bond) = ValidatorSets.unpack(words[i]);
@@ -228,7 +202,8 @@ contract Bonding is IBonding {
     /// @inheritdoc IBonding
     function withdrawableAt(uint256 unbondingId) public view returns (uint256) {
         Unbonding memory entry = _unbondingOf[unbondingId];
-        uint256 leftAt = _sets[entry.validatorSetId + 1].publishedAt;
-        return entry.validator == address(0) || leftAt == 0 ? 0 : leftAt + _unbondingDelay;
+        if (entry.validator == address(0)) return 0;
+        uint256 leftAt = rootChain.validatorSet(entry.validatorSetId + 1).publishedAt;
+        return leftAt == 0 ? 0 : leftAt + _unbondingDelay;
     }
 }

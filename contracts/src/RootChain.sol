@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import { IBonding } from "./interfaces/IBonding.sol";
 import {
     CheckpointRecord,
     DepositRecord,
@@ -9,8 +8,10 @@ import {
     IRootChain,
     Module,
     ModuleKind,
-    Parameters
+    Parameters,
+    ValidatorSet
 } from "./interfaces/IRootChain.sol";
+import { Anchor } from "./libraries/Anchor.sol";
 import { BlockHashes } from "./libraries/BlockHashes.sol";
 import { Headers } from "./libraries/Headers.sol";
 import { ParameterRules } from "./libraries/ParameterRules.sol";
@@ -30,16 +31,6 @@ contract RootChain is IRootChain {
     uint8 private constant FLAG_BLOB = 1;
     uint256 private constant MAX_LANES = 4;
 
-    /// Everything that changes with a deposit or a checkpoint, in one slot.
-    struct State {
-        uint48 inboxCount;
-        uint48 inboxCursor;
-        uint40 lastCheckpoint;
-        uint32 depositsSinceCheckpoint;
-        uint40 lastOrigin;
-        uint40 lastNonDA;
-    }
-
     /// A checkpoint: two slots.
     struct StoredCheckpoint {
         bytes32 headerHash;
@@ -48,6 +39,13 @@ contract RootChain is IRootChain {
         uint40 lastNonDA;
         uint8 flags;
         uint128 signers;
+    }
+
+    /// A validator set: one slot, because every checkpoint reads it.
+    struct StoredValidatorSet {
+        address data;
+        uint48 publishedAt;
+        uint48 validUntil;
     }
 
     /// @inheritdoc IRootChain
@@ -60,12 +58,16 @@ contract RootChain is IRootChain {
     uint64 private immutable _chainId = uint64(block.chainid);
     uint256 private immutable _maxOriginAgeBlocks;
     uint256 private immutable _quarantine;
+    uint256 private immutable _validatorSetOverlap;
 
-    State private _state;
+    Anchor private _anchor;
     Parameters private _parameters;
     FeeToken[] private _feeTokens;
     mapping(uint64 number => StoredCheckpoint) private _checkpoints;
     mapping(bytes32 outputId => DepositRecord) private _deposits;
+    mapping(uint64 id => StoredValidatorSet) private _validatorSets;
+    /// @inheritdoc IRootChain
+    uint64 public currentValidatorSetId;
     mapping(address account => Module) private _modules;
 
     /// @param bonding_ The contract of the validators' bonds. Like the modules it may be deployed after this one, at an address
@@ -84,6 +86,7 @@ contract RootChain is IRootChain {
         _parameters = parameters_;
         _maxOriginAgeBlocks = parameters_.maxOriginAgeBlocks;
         _quarantine = parameters_.quarantine;
+        _validatorSetOverlap = parameters_.validatorSetOverlap;
         _setFeeTokens(feeTokens_);
 
         bonding = bonding_;
@@ -106,15 +109,13 @@ contract RootChain is IRootChain {
         if (!isVault(msg.sender)) revert NotAVault(msg.sender);
         _requireDepositOutput(outputType, guard, token, amount);
 
-        State memory state = _state;
-        uint64 index = state.inboxCount;
-        if (index == type(uint48).max || state.depositsSinceCheckpoint == type(uint32).max) revert InboxFull();
-        state.inboxCount += 1;
-        state.depositsSinceCheckpoint += 1;
-        _state = state;
+        Anchor anchor = _anchor;
+        uint64 index = anchor.inboxCount();
+        anchor = anchor.afterDeposit();
+        _anchor = anchor;
 
         // The deposit sorts right after the last checkpoint, so it is older than anything a later one can mint (A1).
-        uint64 number = (uint64(state.lastCheckpoint) << 32) | state.depositsSinceCheckpoint;
+        uint64 number = anchor.depositNumber();
         outputId = keccak256(abi.encodePacked(DEPOSIT_ID_TAG, outputType, guard, token, amount, number, uint32(0)));
         _deposits[outputId] = DepositRecord(index, number, uint64(block.number), uint64(block.timestamp));
         emit Deposited(outputId, guard, index, number, outputType, token, amount);
@@ -130,31 +131,31 @@ contract RootChain is IRootChain {
 
     /// @inheritdoc IRootChain
     function submitCheckpoint(bytes calldata header, bytes calldata signatures) external {
-        State memory state = _state;
-        uint40 number = state.lastCheckpoint + 1;
-
+        Anchor anchor = _anchor;
+        uint64 number = anchor.lastCheckpoint() + 1;
         _requireNext(header, number);
-        _requireOrigin(header, state.lastOrigin);
-        _requireCursor(header, state);
-        bool blobs = _requireData(header);
+        _requireOrigin(header, anchor.lastOrigin());
+        _requireCursor(header, anchor);
+        uint64 lastNonDA = _requireData(header) ? anchor.lastNonDA() : number;
+        _anchor = anchor.afterCheckpoint(number, header.origin(), header.inboxCursor(), lastNonDA);
+
         bytes32 headerHash = header.hash();
         uint128 signers = _requireSigned(header.validatorSetId(), headerHash, signatures);
-
-        state.lastCheckpoint = number;
-        state.depositsSinceCheckpoint = 0;
-        state.inboxCursor = uint48(header.inboxCursor());
-        state.lastOrigin = uint40(header.origin());
-        if (!blobs) state.lastNonDA = number;
-        _state = state;
         _checkpoints[number] = StoredCheckpoint({
             headerHash: headerHash,
             acceptedAt: uint40(block.timestamp),
-            origin: state.lastOrigin,
-            lastNonDA: state.lastNonDA,
-            flags: blobs ? FLAG_BLOB : 0,
+            origin: uint40(header.origin()),
+            lastNonDA: uint40(lastNonDA),
+            flags: lastNonDA == number ? 0 : FLAG_BLOB,
             signers: signers
         });
-        emit CheckpointAccepted(number, headerHash, state.lastOrigin, state.inboxCursor, header.validatorSetId(), signers);
+        _announce(header, headerHash, signers);
+    }
+
+    function _announce(bytes calldata header, bytes32 headerHash, uint128 signers) private {
+        emit CheckpointAccepted(
+            header.checkpoint(), headerHash, header.origin(), header.inboxCursor(), header.validatorSetId(), signers
+        );
     }
 
     /// The header is one of this chain and extends the last checkpoint.
@@ -179,10 +180,10 @@ contract RootChain is IRootChain {
         if (blockHash == 0 || header.originHash() != blockHash) revert WrongOriginHash(blockHash, header.originHash());
     }
 
-    function _requireCursor(bytes calldata header, State memory state) private pure {
+    function _requireCursor(bytes calldata header, Anchor anchor) private pure {
         uint64 cursor = header.inboxCursor();
-        if (cursor < state.inboxCursor || cursor > state.inboxCount) {
-            revert InboxCursorOutOfRange(state.inboxCursor, state.inboxCount, cursor);
+        if (cursor < anchor.inboxCursor() || cursor > anchor.inboxCount()) {
+            revert InboxCursorOutOfRange(anchor.inboxCursor(), anchor.inboxCount(), cursor);
         }
     }
 
@@ -198,15 +199,29 @@ contract RootChain is IRootChain {
     }
 
     /// R4: more than two thirds of the power of a set that may sign now.
-    function _requireSigned(uint64 setId, bytes32 headerHash, bytes calldata signatures) private view returns (uint128 signers) {
-        IBonding.ValidatorSet memory set = IBonding(bonding).validatorSet(setId);
+    function _requireSigned(uint64 setId, bytes32 headerHash, bytes calldata signatures) private view returns (uint128) {
+        StoredValidatorSet storage set = _validatorSets[setId];
         if (block.timestamp > set.validUntil) revert ValidatorSetNotValid(setId);
         bytes32 structHash = keccak256(abi.encode(CHECKPOINT_TYPEHASH, headerHash));
         bytes32 digest = keccak256(abi.encodePacked("\x19\x01", domainSeparator, structHash));
-        uint256 signed;
-        uint256 total;
-        (signers, signed, total) = ValidatorSets.verify(set.data, digest, signatures);
+        (uint256 signers, uint256 signed, uint256 total) = ValidatorSets.verify(set.data, digest, signatures);
         if (signed * 3 <= total * 2) revert NotEnoughPower(signed, total);
+        return uint128(signers);
+    }
+
+    /// @inheritdoc IRootChain
+    function publishValidatorSet(address data) external returns (uint64 id) {
+        if (msg.sender != bonding) revert NotBonding(msg.sender);
+        id = ++currentValidatorSetId;
+        _validatorSets[id] = StoredValidatorSet(data, uint48(block.timestamp), type(uint48).max);
+        if (id > 1) _validatorSets[id - 1].validUntil = uint48(block.timestamp + _validatorSetOverlap);
+        emit ValidatorSetPublished(id, data);
+    }
+
+    /// @inheritdoc IRootChain
+    function validatorSet(uint64 id) external view returns (ValidatorSet memory) {
+        StoredValidatorSet memory stored = _validatorSets[id];
+        return ValidatorSet(stored.data, stored.publishedAt, stored.validUntil);
     }
 
     /// @inheritdoc IRootChain
@@ -224,7 +239,7 @@ contract RootChain is IRootChain {
 
     /// @inheritdoc IRootChain
     function lastCheckpoint() external view returns (uint64) {
-        return _state.lastCheckpoint;
+        return _anchor.lastCheckpoint();
     }
 
     /// @inheritdoc IRootChain
@@ -234,7 +249,7 @@ contract RootChain is IRootChain {
 
     /// @inheritdoc IRootChain
     function inbox() external view returns (uint64 count, uint64 cursor) {
-        return (_state.inboxCount, _state.inboxCursor);
+        return (_anchor.inboxCount(), _anchor.inboxCursor());
     }
 
     // ──────────────────────────────────────── parameters and modules ─────────────────────────────────────────

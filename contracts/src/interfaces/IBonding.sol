@@ -3,13 +3,13 @@ pragma solidity 0.8.37;
 
 /// @title Bonding
 /// @notice OMG bonded by validators, and the validator sets that follow from it. A set, once published, never changes; it can be
-/// read for ever, so whatever its members signed stays provable against them.
+/// read for ever, so whatever its members signed stays provable against them. RootChain keeps the sets, because checkpoints read them.
 interface IBonding {
     event Bonded(address indexed validator, address indexed signer, uint96 amount, uint96 bond);
     event UnbondingStarted(address indexed validator, uint256 indexed unbondingId, uint96 amount, uint64 validatorSetId);
     event Withdrawn(address indexed validator, uint256 indexed unbondingId, uint96 amount, address recipient);
     event SignerChanged(address indexed validator, address indexed signer);
-    event ValidatorSetPublished(uint64 indexed id, uint256 validators, uint256 power, address data);
+    event ValidatorSetMade(uint64 indexed id, uint256 validators, uint256 power);
 
     error BondTooSmall(uint256 bond, uint256 minimum);
     /// @notice The set is full and the bond does not exceed the smallest one in it.
@@ -40,14 +40,6 @@ interface IBonding {
         uint64 validatorSetId;
     }
 
-    struct ValidatorSet {
-        /// Contract whose code is 0x00 and then, in ascending order of signer, `signer address ‖ power u96` of each validator.
-        address data;
-        uint64 publishedAt;
-        /// Until when (inclusive) it may sign checkpoints; the largest u64 while it is the current one, 0 if it does not exist.
-        uint64 validUntil;
-    }
-
     /// @notice Bonds `amount` OMG of the caller, as a new validator or on top of its bond.
     /// @param signer Key for checkpoints. Ignored unless the caller is new.
     function bond(uint96 amount, address signer) external;
@@ -64,14 +56,8 @@ interface IBonding {
     /// @notice Changes the caller's signing key, from the next set on.
     function setSigner(address signer) external;
 
-    /// @notice Publishes the set that follows from the bonds as they are now. Anyone, at most once per epoch.
+    /// @notice Publishes the set that follows from the bonds as they are now to the root chain. Anyone, once per epoch at most.
     function publishValidatorSet() external returns (uint64 id);
-
-    /// @notice The id of the current set; 0 before the first.
-    function currentValidatorSetId() external view returns (uint64);
-
-    /// @notice A published set.
-    function validatorSet(uint64 id) external view returns (ValidatorSet memory);
 
     /// @notice The members of a published set, in ascending order of signer.
     function validatorsOf(uint64 id) external view returns (Validator[] memory);

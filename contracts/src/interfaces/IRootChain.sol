@@ -90,6 +90,15 @@ struct DepositRecord {
     uint64 time;
 }
 
+/// @notice A set of validators that may sign, or might have signed, checkpoints.
+struct ValidatorSet {
+    /// Contract whose code is 0x00 and then, in ascending order of signer, `signer address ‖ power u96` of each validator.
+    address data;
+    uint64 publishedAt;
+    /// Until when (inclusive) it may sign checkpoints; 2^48 - 1 while it is the current one, 0 if it does not exist.
+    uint64 validUntil;
+}
+
 /// @title Root chain
 /// @notice The network's anchor on Ethereum: the inbox of deposits, the checkpoints that the validators sign, and the registry of
 /// modules. It holds no money and nothing in it can be upgraded. Its address is the `verifyingContract` of every signature.
@@ -108,6 +117,8 @@ interface IRootChain {
     event CheckpointAccepted(
         uint64 indexed number, bytes32 indexed headerHash, uint64 origin, uint64 inboxCursor, uint64 validatorSetId, uint128 signers
     );
+    /// @notice A validator set may sign from now on; the one before it for the overlap only.
+    event ValidatorSetPublished(uint64 indexed id, address data);
     /// @notice A module was registered and may act from `activeFrom`.
     event ModuleRegistered(address indexed module, ModuleKind indexed kind, uint64 activeFrom);
 
@@ -115,8 +126,6 @@ interface IRootChain {
     error NotAVault(address caller);
     /// @notice The output is not one that a deposit can make (docs/encoding.md, Output).
     error InvalidOutput();
-    /// @notice A counter of the inbox or of the deposits after one checkpoint is full.
-    error InboxFull();
     /// @notice The header does not have the length that its count of data commitments implies.
     error HeaderLength(uint256 expected, uint256 actual);
     error HeaderVersion(uint8 version);
@@ -136,6 +145,7 @@ interface IRootChain {
     error ValidatorSetNotValid(uint64 validatorSetId);
     /// @notice Not more than two thirds of the bonded power signed.
     error NotEnoughPower(uint256 signed, uint256 total);
+    error NotBonding(address caller);
     error NotGovernor(address caller);
     error ModuleAlreadyRegistered(address module);
     error InvalidModule();
@@ -181,8 +191,17 @@ interface IRootChain {
     /// @notice The EIP-712 domain separator of everything that is signed on this network.
     function domainSeparator() external view returns (bytes32);
 
-    /// @notice The contract that holds the bonds and knows the validator sets.
+    /// @notice The contract that holds the bonds; it alone publishes validator sets.
     function bonding() external view returns (address);
+
+    /// @notice Makes the set with the code of `data` the current one. Only the bonding contract.
+    function publishValidatorSet(address data) external returns (uint64 id);
+
+    /// @notice The id of the current validator set; 0 before the first.
+    function currentValidatorSetId() external view returns (uint64);
+
+    /// @notice A published set; all zero if it does not exist.
+    function validatorSet(uint64 id) external view returns (ValidatorSet memory);
 
     /// @notice Who may register modules, and nothing else.
     function governor() external view returns (address);

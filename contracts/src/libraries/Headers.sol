@@ -24,7 +24,7 @@ library Headers {
     }
 
     function version(bytes calldata header) internal pure returns (uint8) {
-        return uint8(header[0]);
+        return uint8(bytes1(_word(header, 0)));
     }
 
     function chainId(bytes calldata header) internal pure returns (uint64) {
@@ -72,11 +72,11 @@ library Headers {
     }
 
     function dataMode(bytes calldata header) internal pure returns (uint8) {
-        return uint8(header[257]);
+        return uint8(bytes1(_word(header, 257)));
     }
 
     function dataCommitmentCount(bytes calldata header) internal pure returns (uint256) {
-        return uint8(header[258]);
+        return uint8(bytes1(_word(header, 258)));
     }
 
     function dataCommitment(bytes calldata header, uint256 i) internal pure returns (bytes32) {

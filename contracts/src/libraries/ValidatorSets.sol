@@ -49,36 +49,46 @@ library ValidatorSets {
     function verify(address data, bytes32 digest, bytes calldata signatures)
         internal
         view
-        returns (uint128 signers, uint256 signed, uint256 total)
+        returns (uint256 signers, uint256 signed, uint256 total)
     {
-        if (signatures.length % SIGNATURE_BYTES != 0) revert SignaturesLength(signatures.length);
+        uint256 count = signatures.length / SIGNATURE_BYTES;
+        if (count * SIGNATURE_BYTES != signatures.length) revert SignaturesLength(signatures.length);
         uint256[] memory words = read(data);
         uint256 next;
-
-        for (uint256 offset; offset < signatures.length; offset += SIGNATURE_BYTES) {
-            address expected = _recover(digest, signatures[offset:offset + SIGNATURE_BYTES]);
-            address signer;
-            while (signer != expected || signer == address(0)) {
-                if (next == words.length) revert InvalidSignature(offset / SIGNATURE_BYTES);
+        // Sums of at most 128 powers of 96 bits, and indices below the lengths.
+        unchecked {
+            for (uint256 i; i < count; ++i) {
+                address expected = _recover(digest, signatures, i * SIGNATURE_BYTES);
+                address signer;
                 uint96 power;
-                (signer, power) = unpack(words[next]);
-                total += power;
-                if (signer == expected) {
-                    signed += power;
-                    signers |= uint128(1 << next);
-                }
-                ++next;
+                do {
+                    if (next == words.length) revert InvalidSignature(i);
+                    (signer, power) = unpack(words[next++]);
+                    total += power;
+                } while (signer != expected);
+                signed += power;
+                signers |= 1 << (next - 1);
             }
-        }
-        for (; next < words.length; ++next) {
-            total += uint96(words[next]);
+            while (next < words.length) total += uint96(words[next++]);
         }
     }
 
-    /// @return signer Zero if the signature is malformed.
-    function _recover(bytes32 digest, bytes calldata signature) private pure returns (address signer) {
-        bytes32 s = bytes32(signature[32:64]);
-        if (uint256(s) > MAX_S) return address(0);
-        return ecrecover(digest, uint8(signature[64]), bytes32(signature[:32]), s);
+    /// @return signer Zero, which is in no set, if the signature is malformed.
+    function _recover(bytes32 digest, bytes calldata signatures, uint256 offset) private view returns (address signer) {
+        assembly ("memory-safe") {
+            let signature := add(signatures.offset, offset)
+            let s := calldataload(add(signature, 0x20))
+            if iszero(gt(s, MAX_S)) {
+                let input := mload(0x40)
+                mstore(input, digest)
+                mstore(add(input, 0x20), byte(0, calldataload(add(signature, 0x40))))
+                mstore(add(input, 0x40), calldataload(signature))
+                mstore(add(input, 0x60), s)
+                mstore(0x00, 0)
+                // The precompile returns nothing for a signature that is none, and then the zero stays.
+                pop(staticcall(gas(), 1, input, 0x80, 0x00, 0x20))
+                signer := mload(0x00)
+            }
+        }
     }
 }
