@@ -8,7 +8,7 @@ export const DEVNET_CHAIN_ID = 31_337n
 /** Seconds between two blocks; a transaction also makes a block of its own at once. */
 const BLOCK_SECONDS = 1
 /** Its state is written to disk this often, and once more when it stops. */
-const STATE_SECONDS = 5
+const STATE_SECONDS = 10
 
 export interface AnvilOptions {
   port: number

@@ -6,6 +6,7 @@
  */
 import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { type Deployment, decodeDeployment, encodeDeployment } from '@omg/rootchain'
 import { cliError } from '../error.ts'
 
 export interface Running {
@@ -20,6 +21,47 @@ export interface Running {
   devnet: boolean
 }
 
+/** The network of a folder. */
+export interface Network {
+  deployment: Deployment
+  /** Undefined: the embedded Ethereum. */
+  ethereumUrl?: string
+  /** The newest Ethereum block seen while it ran: Ethereum must still have it when the network is resumed. */
+  lastBlock?: { number: string; hash: string }
+}
+
+const networkFile = (data: string) => join(data, 'network.json')
+/** The deployment record alone, as node and watcher read it. */
+export const deploymentFile = (data: string): string => join(data, 'deployment.json')
+
+export function readNetwork(data: string): Network | undefined {
+  if (!existsSync(networkFile(data)) || !existsSync(deploymentFile(data))) return undefined
+  const deployment = decodeDeployment(readFileSync(deploymentFile(data), 'utf8'))
+  return { ...JSON.parse(readFileSync(networkFile(data), 'utf8')), deployment }
+}
+
+export function writeNetwork(data: string, { deployment, ...network }: Network): void {
+  if (!existsSync(deploymentFile(data))) writeWhole(deploymentFile(data), encodeDeployment(deployment))
+  writeWhole(networkFile(data), `${JSON.stringify(network, null, 2)}\n`)
+}
+
+/** The folders and files that belong to one network; accounts are the user's and stay. */
+const PARTS = ['network.json', 'deployment.json', 'ethereum.json', 'node', 'watcher', 'logs']
+
+/** Moves a network aside so that a new one can start; returns where it went. */
+export function setNetworkAside(data: string): string {
+  const aside = join(data, `old-${new Date().toISOString().slice(0, 19).replaceAll(':', '')}`)
+  mkdirSync(aside, { recursive: true })
+  for (const part of PARTS) if (existsSync(join(data, part))) renameSync(join(data, part), join(aside, part))
+  return aside
+}
+
+/** A reader sees the old file or the new one, never half of it. */
+function writeWhole(file: string, text: string): void {
+  writeFileSync(`${file}.new`, text)
+  renameSync(`${file}.new`, file)
+}
+
 const runningFile = (data: string) => join(data, 'running.json')
 const lockFile = (data: string) => join(data, 'up.lock')
 
@@ -32,9 +74,7 @@ export function readRunning(data: string): Running | undefined {
 }
 
 export function writeRunning(data: string, running: Running): void {
-  const file = runningFile(data)
-  writeFileSync(`${file}.new`, `${JSON.stringify(running, null, 2)}\n`)
-  renameSync(`${file}.new`, file)
+  writeWhole(runningFile(data), `${JSON.stringify(running, null, 2)}\n`)
 }
 
 /** Takes the folder for this process, or refuses with `network.running`. Returns how to give it back. */

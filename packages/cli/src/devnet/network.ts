@@ -1,0 +1,203 @@
+/** A whole network on this machine: Ethereum, contracts, node, watcher, in this order, and down again in the other. */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Deployment, devnetParameters } from '@omg/rootchain'
+import { deployContracts } from '@omg/rootchain/deploy'
+import { privateKeyToAccount } from 'viem/accounts'
+import { demoAddress, demoKey } from '../account/demoAccounts.ts'
+import { cliError } from '../error.ts'
+import { ethereumCall, ethereumChainId, startAnvil } from './anvil.ts'
+import { claimPort } from './port.ts'
+import {
+  deploymentFile,
+  lockData,
+  type Network,
+  type Running,
+  readNetwork,
+  setNetworkAside,
+  writeNetwork,
+  writeRunning,
+} from './record.ts'
+import { type Supervised, supervise } from './supervisor.ts'
+
+export interface NetworkOptions {
+  /** Folder of everything the network writes. */
+  data: string
+  /** 0 takes any free port. */
+  ports: { ethereum: number; node: number; watcher: number }
+  /** An Ethereum of one's own instead of the embedded one. Its first demo accounts need ether. */
+  ethereumUrl?: string | undefined
+  /** Sets the old network aside first. */
+  fresh?: boolean | undefined
+  /** What is being done now. */
+  say: (what: string) => void
+  /** Something the user should read and keep. */
+  tell: (line: string) => void
+}
+
+export interface RunningNetwork extends Running {
+  readonly deployment: Deployment
+  /** False when an earlier network of this folder goes on. */
+  readonly isNew: boolean
+  /** Settles when a part cannot be kept running. */
+  readonly lost: Promise<string>
+  /** Notes how far Ethereum is, so that a resumed network can tell whether it is the same one. */
+  remember(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** Brings a network up, or leaves nothing behind and throws. */
+export async function startNetwork(options: NetworkOptions): Promise<RunningNetwork> {
+  const { data, say, tell } = options
+  const release = lockData(data)
+  const parts: { stop(): Promise<void> }[] = []
+  const stop = async () => {
+    for (const part of parts.splice(0).reverse()) await part.stop()
+    release()
+  }
+  try {
+    if (options.fresh && readNetwork(data))
+      tell(`The old network of this folder is now in ${setNetworkAside(data)}`)
+    const ports = {
+      ethereum: options.ethereumUrl ? 0 : await claimPort(options.ports.ethereum, 'Ethereum'),
+      node: await claimPort(options.ports.node, 'the node'),
+      watcher: await claimPort(options.ports.watcher, 'the watcher'),
+    }
+    const log = (name: string) => join(data, 'logs', `${name}.log`)
+    mkdirSync(join(data, 'logs'), { recursive: true })
+
+    say('starting Ethereum')
+    const ethereumUrl = options.ethereumUrl ?? `http://127.0.0.1:${ports.ethereum}`
+    const startEthereum = async () =>
+      startAnvil({ port: ports.ethereum, state: join(data, 'ethereum.json'), log: log('ethereum') })
+    let ethereum = options.ethereumUrl ? undefined : await startEthereum()
+    if (ethereum) parts.push({ stop: async () => ethereum?.stop() })
+
+    let network = readNetwork(data)
+    const problem = network && (await whyNotResumable(network, options.ethereumUrl, ethereumUrl))
+    if (network && problem !== undefined) {
+      if (options.ethereumUrl)
+        throw cliError('network.other', `this folder holds another network: ${problem}`)
+      await ethereum?.stop()
+      tell(
+        `This folder's network cannot go on: ${problem}. A new one starts; the old data is now in ${setNetworkAside(data)}`,
+      )
+      network = undefined
+      ethereum = await startEthereum()
+    }
+    const isNew = network === undefined
+    if (network === undefined) {
+      network = { deployment: await deploy(ethereumUrl, say), ...(options.ethereumUrl && { ethereumUrl }) }
+      writeNetwork(data, network)
+    }
+
+    const programs: Supervised[] = []
+    const run = async (name: string, args: string[], env: Record<string, string>, url: string) => {
+      say(`starting the ${name}`)
+      const program = join(import.meta.dirname, '..', '..', 'bin', 'omg.ts')
+      const part = await supervise(
+        {
+          name: `the ${name}`,
+          program: process.execPath,
+          args: [program, ...args],
+          env,
+          log: log(name),
+          ready: async () => (await fetch(`${url}/health`, { signal: AbortSignal.timeout(2_000) })).ok,
+        },
+        tell,
+      )
+      programs.push(part)
+      parts.push(part)
+    }
+    const nodeUrl = `http://127.0.0.1:${ports.node}`
+    const watcherUrl = `http://127.0.0.1:${ports.watcher}`
+    const place = ['--deployment', deploymentFile(data), '--ethereum', ethereumUrl]
+    await run(
+      'node',
+      ['node', '--data-directory', join(data, 'node'), '--port', String(ports.node), ...place],
+      { OMG_NODE_KEY: demoKey('operator') },
+      nodeUrl,
+    )
+    await run(
+      'watcher',
+      [
+        'watch',
+        '--data-directory',
+        join(data, 'watcher'),
+        '--port',
+        String(ports.watcher),
+        '--node',
+        nodeUrl,
+        ...place,
+      ],
+      { OMG_WATCHER_KEY: demoKey('watcher') },
+      watcherUrl,
+    )
+    const running: Running = {
+      pid: process.pid,
+      startedAt: new Date().toISOString(),
+      ethereumUrl,
+      nodeUrl,
+      watcherUrl,
+      devnet: true,
+    }
+    writeRunning(data, running)
+    const settled = network
+    return {
+      ...running,
+      deployment: settled.deployment,
+      isNew,
+      lost: Promise.race([
+        ...programs.map(({ lost }) => lost),
+        ...(ethereum ? [ethereum.ended.then(code => `Ethereum (anvil) ended with ${code}`)] : []),
+      ]),
+      remember: async () => {
+        const { number, hash } = await ethereumCall<{ number: string; hash: string }>(
+          ethereumUrl,
+          'eth_getBlockByNumber',
+          ['latest', false],
+        )
+        writeNetwork(data, { ...settled, lastBlock: { number, hash } })
+      },
+      stop,
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+/** Why the network of this folder cannot go on with this Ethereum, or undefined when it can. */
+async function whyNotResumable(
+  network: Network,
+  givenUrl: string | undefined,
+  url: string,
+): Promise<string | undefined> {
+  if ((network.ethereumUrl === undefined) !== (givenUrl === undefined)) return 'it lived on another Ethereum'
+  const { chainId, rootChain } = network.deployment
+  if ((await ethereumChainId(url)) !== chainId) return 'its Ethereum had another chain id'
+  if ((await ethereumCall<string>(url, 'eth_getCode', [rootChain, 'latest'])) === '0x') {
+    return 'its contracts are not on this Ethereum'
+  }
+  if (network.lastBlock === undefined) return undefined
+  const { number, hash } = network.lastBlock
+  const block = await ethereumCall<{ hash: string } | null>(url, 'eth_getBlockByNumber', [
+    number,
+    false,
+  ]).catch(() => null)
+  return block?.hash === hash ? undefined : 'Ethereum lost its last blocks when it was stopped by force'
+}
+
+async function deploy(rpcUrl: string, say: (what: string) => void): Promise<Deployment> {
+  const chainId = await ethereumChainId(rpcUrl)
+  if (chainId === 1n)
+    throw cliError('ethereum.chain', 'this is Ethereum mainnet; a devnet is not deployed there')
+  say('deploying the contracts')
+  return deployContracts({
+    rpcUrl,
+    account: privateKeyToAccount(demoKey('operator')),
+    parameters: devnetParameters(),
+    validators: [{ signer: demoAddress('operator') }],
+    onProgress: say,
+  })
+}
