@@ -5,7 +5,10 @@ import { keccak256 } from './keccak.ts'
 import { SIGNATURE_BYTES } from './limits.ts'
 
 /** The order of secp256k1's group. */
-const ORDER = secp256k1.CURVE.n
+const ORDER = bytesOf(secp256k1.CURVE.n)
+/** The largest low `s`. */
+const HALF_ORDER = bytesOf(secp256k1.CURVE.n >> 1n)
+const ZERO = new Uint8Array(32)
 
 /**
  * What is wrong with the form of a signature, if anything. `r` and `s` are 1 to the group order - 1, `s` is in the
@@ -14,11 +17,11 @@ const ORDER = secp256k1.CURVE.n
  */
 export function signatureProblem(bytes: Uint8Array): OmgError | undefined {
   if (bytes.length !== SIGNATURE_BYTES) return invalid(`${bytes.length} bytes`)
-  const r = BigInt(toHex(bytes.subarray(0, 32)))
-  const s = BigInt(toHex(bytes.subarray(32, 64)))
+  const r = bytes.subarray(0, 32)
+  const s = bytes.subarray(32, 64)
   const v = bytes[64]
-  if (r === 0n || r >= ORDER) return invalid('r is out of range')
-  if (s === 0n || s > ORDER >> 1n) return invalid('s is zero or high')
+  if (compare(r, ZERO) === 0 || compare(r, ORDER) >= 0) return invalid('r is out of range')
+  if (compare(s, ZERO) === 0 || compare(s, HALF_ORDER) > 0) return invalid('s is zero or high')
   return v === 27 || v === 28 ? undefined : invalid('v is neither 27 nor 28')
 }
 
@@ -29,7 +32,7 @@ export function signDigest(digest: Hash, privateKey: Hex | Uint8Array): Hex {
   return `${toHex(signature.toCompactRawBytes())}${(27 + signature.recovery).toString(16)}` as Hex
 }
 
-/** Who signed a digest. Errors: `signature.invalid`. */
+/** Who signed a digest. Errors: `encoding.hex`, `signature.invalid`. */
 export function recoverSigner(digest: Hash, signature: Hex): Result<Address> {
   const bytes = parseHex(signature)
   if (!bytes.ok) return bytes
@@ -49,6 +52,16 @@ export function recoverSigner(digest: Hash, signature: Hex): Result<Address> {
 export function addressOfKey(privateKey: Hex | Uint8Array): Address {
   const key = typeof privateKey === 'string' ? fromHex(privateKey) : privateKey
   return publicKeyAddress(secp256k1.getPublicKey(key, false))
+}
+
+/** Compares two 32-byte big-endian numbers: negative, zero or positive. */
+function compare(a: Uint8Array, b: Uint8Array): number {
+  for (let i = 0; i < 32; i++) if (a[i] !== b[i]) return a[i]! - b[i]!
+  return 0
+}
+
+function bytesOf(value: bigint): Uint8Array {
+  return fromHex(`0x${value.toString(16).padStart(64, '0')}`)
 }
 
 function publicKeyAddress(uncompressed: Uint8Array): Address {

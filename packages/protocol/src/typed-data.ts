@@ -81,7 +81,7 @@ export function domainSeparator(domain: Domain): Hash {
       .raw(NAME_HASH)
       .raw(VERSION_HASH)
       .u256(domain.chainId)
-      .u256(BigInt(domain.verifyingContract))
+      .paddedAddress(domain.verifyingContract)
       .finish(),
   )
 }
@@ -125,8 +125,8 @@ export function checkpointDigest(headerHash: Hash, domain: Domain): Hash {
 export function exitDelegateDigest(delegation: ExitDelegate, domain: Domain): Hash {
   const struct = new Writer(128)
     .raw(EXIT_DELEGATE_TYPE)
-    .u256(BigInt(delegation.owner))
-    .u256(BigInt(delegation.delegate))
+    .paddedAddress(delegation.owner)
+    .paddedAddress(delegation.delegate)
     .u256(delegation.validUntil)
   return digest(struct, domain)
 }
@@ -208,7 +208,7 @@ function outputStructHash(output: Output): Uint8Array {
       .raw(OUTPUT_TYPE)
       .u256(BigInt(OutputType[output.type]))
       .hash(output.guard)
-      .u256(BigInt(output.token))
+      .paddedAddress(output.token)
       .u256(output.amount)
       .finish(),
   )

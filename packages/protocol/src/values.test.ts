@@ -143,6 +143,17 @@ test('limits are exact: the longest transaction and witness have exactly the lar
   expect(signed.ok ? '' : signed.error.code).toBe('encoding.too_long')
 })
 
+test('a header holds 255 data commitments and not one more', () => {
+  const [header] = fc.sample(arbitrary.header, 1)
+  const commitments = (count: number) => ({
+    ...header!,
+    daCommitments: Array<Hash>(count).fill(protocol.ZERO_HASH),
+  })
+  const full = commitments(protocol.MAX_DA_COMMITMENTS)
+  expect(protocol.decodeHeader(protocol.encodeHeader(full))).toEqual({ ok: true, value: full })
+  expect(() => protocol.encodeHeader(commitments(256))).toThrow('256 data commitments')
+})
+
 test('a deposit is named by its position too, and never as the output of a transaction (A18)', () => {
   const first = protocol.depositId(coin, protocol.depositPosition(0n, 1))
   const second = protocol.depositId(coin, protocol.depositPosition(0n, 2))

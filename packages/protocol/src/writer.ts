@@ -2,6 +2,8 @@ import { protocolError } from './error.ts'
 import { fromHex } from './hex.ts'
 import { ADDRESS_BYTES, HASH_BYTES, MAX_U8, MAX_U16, MAX_U32, MAX_U64, MAX_U128, MAX_U256 } from './limits.ts'
 
+const ADDRESS_PADDING = new Uint8Array(HASH_BYTES - ADDRESS_BYTES)
+
 /** Writes fixed-width big-endian fields. Throws `encoding.range` for a value that does not fit: that is the caller's bug. */
 export class Writer {
   #bytes: Uint8Array
@@ -70,6 +72,11 @@ export class Writer {
 
   address(value: string): this {
     return this.fixed(value, ADDRESS_BYTES)
+  }
+
+  /** An address in a 32-byte word, as the ABI pads it. */
+  paddedAddress(value: string): this {
+    return this.raw(ADDRESS_PADDING).address(value)
   }
 
   hash(value: string): this {
