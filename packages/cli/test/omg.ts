@@ -1,0 +1,30 @@
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+
+/** What one run of the command printed, and how it ended. */
+export interface Ran {
+  code: number
+  stdout: string
+  stderr: string
+}
+
+/** Runs `omg` as a user would. Variables of the surrounding shell that steer it are taken out. */
+export function omg(args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
+  const inherited = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !name.startsWith('OMG_')),
+  )
+  const child = spawn(process.execPath, [join(import.meta.dirname, '..', 'bin', 'omg.ts'), ...args], {
+    env: { ...inherited, NO_COLOR: '1', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const output: Record<'stdout' | 'stderr', string> = { stdout: '', stderr: '' }
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream].setEncoding('utf8').on('data', (text: string) => {
+      output[stream] += text
+    })
+  }
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', code => resolve({ code: code ?? 1, ...output }))
+  })
+}
