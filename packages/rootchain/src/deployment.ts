@@ -21,6 +21,8 @@ export interface Deployment {
   readonly ethVault: Address
   readonly erc20Vault: Address
   readonly erc721Vault: Address
+  /** Pays exits in order, and knows who spent what. */
+  readonly exitQueue: Address
   readonly standardExits: Address
   readonly inFlightExits: Address
   /** First block that can hold an event of these contracts. */
@@ -39,6 +41,7 @@ export const CONTRACT_NAMES = [
   'ethVault',
   'erc20Vault',
   'erc721Vault',
+  'exitQueue',
   'standardExits',
   'inFlightExits',
 ] as const

@@ -1,4 +1,47 @@
 /** @omg/rootchain: the Ethereum side of the network. Browser-safe; deployment is in '@omg/rootchain/deploy'. */
+export * from './abi.ts'
+export {
+  type ChallengeCanonicityParameters,
+  challengeCanonicity,
+} from './actions/challengeCanonicity.ts'
+export { type ChallengePiggybackParameters, challengePiggyback } from './actions/challengePiggyback.ts'
+export {
+  type ChallengeStandardExitParameters,
+  challengeStandardExit,
+} from './actions/challengeStandardExit.ts'
+export { type ChallengeVoidExitParameters, challengeVoidExit } from './actions/challengeVoidExit.ts'
+export { type DecideTransactionParameters, decideTransaction } from './actions/decideTransaction.ts'
+export type { Deposit } from './actions/deposit.ts'
+export { type DepositErc20Parameters, depositErc20, type Permit } from './actions/depositErc20.ts'
+export { type DepositErc721Parameters, depositErc721 } from './actions/depositErc721.ts'
+export { type DepositEthParameters, depositEth } from './actions/depositEth.ts'
+export type { Delegation, Inclusion, Origin, Side, Spend } from './actions/evidence.ts'
+export type { Piggyback } from './actions/piggyback.ts'
+export { type PiggybackInputParameters, piggybackInput } from './actions/piggybackInput.ts'
+export { type PiggybackOutputParameters, piggybackOutput } from './actions/piggybackOutput.ts'
+export { type ProcessExitsParameters, type ProcessedExits, processExits } from './actions/processExits.ts'
+export { type ProveSpendsParameters, proveSpends } from './actions/proveSpends.ts'
+export type { Started } from './actions/started.ts'
+export {
+  type InFlightExit,
+  type StartInFlightExitParameters,
+  startInFlightExit,
+} from './actions/startInFlightExit.ts'
+export {
+  type StandardExit,
+  type StartStandardExitParameters,
+  startStandardExit,
+} from './actions/startStandardExit.ts'
+export { type SubmitCheckpointParameters, submitCheckpoint } from './actions/submitCheckpoint.ts'
+export {
+  type VoidReason,
+  type VoidTransactionParameters,
+  voidTransaction,
+} from './actions/voidTransaction.ts'
+export { type WithdrawParameters, withdraw } from './actions/withdraw.ts'
+export { type WithdrawBondsParameters, withdrawBonds } from './actions/withdrawBonds.ts'
+export { type WithdrawItemParameters, withdrawItem } from './actions/withdrawItem.ts'
+export { createRootChain, type EthereumAccount, type RootChain, type RootChainParameters } from './client.ts'
 export {
   CONTRACT_NAMES,
   type ContractName,
@@ -16,6 +59,36 @@ export {
   mainnetParameters,
   type Parameters,
 } from './parameters.ts'
+export type { BlockRef } from './reader/chainFollower.ts'
+export {
+  type CheckpointEvent,
+  type ContractEvent,
+  createEventReader,
+  type DepositEvent,
+  decodeEventCursor,
+  type EventCounters,
+  type EventCursor,
+  type EventPlace,
+  type EventReader,
+  type EventReaderParameters,
+  type EventStep,
+  encodeEventCursor,
+  type FollowOptions,
+  type RootChainEvent,
+} from './reader/eventReader.ts'
+export type { SourceHealth, SourceState } from './reader/source.ts'
+export {
+  type Checkpoint,
+  getCheckpoint,
+  getLastCheckpoint,
+  getSubmission,
+  type Submission,
+} from './reads/checkpoints.ts'
+export * from './reads/exits.ts'
+export { type DepositRecord, getDeposit, getInbox, type Inbox } from './reads/inbox.ts'
+export { checkDeployment, getParameters } from './reads/parameters.ts'
+export { getValidatorSet, type Validator, type ValidatorSet } from './reads/validators.ts'
+export { getCredit, getItemCredit } from './reads/vaults.ts'
 export { bumpFees, defaultFeeStrategy, estimateFees, type FeeStrategy, type Fees } from './send/fees.ts'
 export {
   createTransactionSender,
@@ -24,3 +97,5 @@ export {
   type TransactionSender,
   type TransactionSenderParameters,
 } from './send/transactionSender.ts'
+export { createWalletSender, isRefusal, type WalletAccount } from './send/walletSender.ts'
+export { type WriteContractParameters, type Writer, writeContract } from './send/writeContract.ts'

@@ -31,7 +31,7 @@ export interface Fees {
 /** What a transaction should offer in the current market, under the strategy's cap. */
 export async function estimateFees(client: PublicClient, strategy: FeeStrategy): Promise<Fees> {
   const [block, suggestedTip] = await Promise.all([client.getBlock(), client.estimateMaxPriorityFeePerGas()])
-  const tip = suggestedTip > strategy.minimumTip ? suggestedTip : strategy.minimumTip
+  const tip = larger(suggestedTip, strategy.minimumTip)
   const fee = ((block.baseFeePerGas ?? 0n) * strategy.baseFeePercent) / 100n + tip
   return cap({ maxFeePerGas: fee, maxPriorityFeePerGas: tip }, strategy)
 }

@@ -12,9 +12,9 @@ import {
 import { rootChainError } from '../error.ts'
 import { bumpFees, defaultFeeStrategy, estimateFees, type FeeStrategy, type Fees } from './fees.ts'
 
-/** A call to a contract. `value` in wei. */
+/** A call to a contract, or its creation where `to` is absent. `value` in wei. */
 export interface TransactionRequest {
-  readonly to: Address
+  readonly to?: Address
   readonly data: Hex
   readonly value?: bigint
 }
@@ -57,6 +57,8 @@ interface Attempt {
   raw: Hex
   fees: Fees
   sentAtBlock: bigint
+  /** Since which block a stranger's transaction seems to have our nonce. */
+  takenSince: bigint | undefined
 }
 
 /**
@@ -67,6 +69,7 @@ interface Attempt {
 export function createTransactionSender(parameters: TransactionSenderParameters): TransactionSender {
   const { client, account, fees: strategy = defaultFeeStrategy } = parameters
   let nextNonce = 0
+  let inFlight = 0
   let nonceTurn: Promise<unknown> = Promise.resolve()
   let chainId: number | undefined
 
@@ -80,7 +83,8 @@ export function createTransactionSender(parameters: TransactionSenderParameters)
     const turn = nonceTurn.then(async () => {
       for (let attempt = 1; ; attempt++) {
         const pending = await client.getTransactionCount({ address: account.address, blockTag: 'pending' })
-        const nonce = Math.max(nextNonce, pending)
+        // A19: a reorganisation may have given nonces back, so our own count is worth something only while we wait.
+        const nonce = inFlight === 0 ? pending : Math.max(nextNonce, pending)
         const fees = await estimateFees(client, strategy)
         const raw = await sign(request, gas, nonce, fees)
         const sentAtBlock = await client.getBlockNumber({ cacheTime: 0 })
@@ -91,7 +95,8 @@ export function createTransactionSender(parameters: TransactionSenderParameters)
         }
         if (outcome.kind !== 'sent') throw refusal(outcome)
         nextNonce = nonce + 1
-        return { nonce, hashes: [outcome.hash], raw, fees, sentAtBlock }
+        inFlight++
+        return { nonce, hashes: [outcome.hash], raw, fees, sentAtBlock, takenSince: undefined }
       }
     })
     nonceTurn = turn.catch(() => {})
@@ -113,46 +118,54 @@ export function createTransactionSender(parameters: TransactionSenderParameters)
     if (outcome.kind === 'sent' && !attempt.hashes.includes(outcome.hash)) attempt.hashes.push(outcome.hash)
   }
 
+  async function look(
+    attempt: Attempt,
+    request: TransactionRequest,
+    gas: bigint,
+  ): Promise<TransactionReceipt | undefined> {
+    const receipt = await findReceipt(client, attempt.hashes)
+    if (receipt) return receipt
+    const head = await client.getBlockNumber({ cacheTime: 0 })
+    const used = await client.getTransactionCount({ address: account.address, blockTag: 'latest' })
+    attempt.takenSince = used <= attempt.nonce ? undefined : (attempt.takenSince ?? head)
+    if (attempt.takenSince === undefined) {
+      if (head >= attempt.sentAtBlock + strategy.stuckAfterBlocks) await replace(attempt, request, gas, head)
+    } else if (head >= attempt.takenSince + NONCE_TAKEN_BLOCKS) {
+      throw rootChainError('ethereum.nonce_taken', `another transaction used nonce ${attempt.nonce}`)
+    }
+    return undefined
+  }
+
+  async function follow(attempt: Attempt, request: TransactionRequest, gas: bigint, { signal }: SendOptions) {
+    let failures = 0
+    for (;;) {
+      if (signal?.aborted)
+        throw rootChainError('ethereum.aborted', 'gave up waiting for a receipt', signal.reason)
+      try {
+        const receipt = await look(attempt, request, gas)
+        if (receipt) return receipt
+        failures = 0
+      } catch (error) {
+        // The transaction is on its way: an endpoint that fails for a while is no reason to lose sight of it.
+        if (error instanceof OmgError) throw error
+        if (++failures > MAX_FAILURES)
+          throw rootChainError('ethereum.unavailable', 'lost sight of a transaction', error)
+      }
+      await new Promise(resolve => setTimeout(resolve, POLL_MS))
+    }
+  }
+
   return {
     address: account.address,
 
-    async send(request, { signal } = {}) {
+    async send(request, options = {}) {
       const estimate = await client.estimateGas({ account: account.address, ...request })
       const gas = (estimate * (100n + GAS_MARGIN_PERCENT)) / 100n
       const attempt = await begin(request, gas)
-      let takenSince: bigint | undefined
-      let failures = 0
-
-      async function look(): Promise<TransactionReceipt | undefined> {
-        const receipt = await findReceipt(client, attempt.hashes)
-        if (receipt) return receipt
-        const head = await client.getBlockNumber({ cacheTime: 0 })
-        const used = await client.getTransactionCount({ address: account.address, blockTag: 'latest' })
-        takenSince = used <= attempt.nonce ? undefined : (takenSince ?? head)
-        if (takenSince === undefined) {
-          if (head >= attempt.sentAtBlock + strategy.stuckAfterBlocks)
-            await replace(attempt, request, gas, head)
-        } else if (head >= takenSince + NONCE_TAKEN_BLOCKS) {
-          nextNonce = 0
-          throw rootChainError('ethereum.nonce_taken', `another transaction used nonce ${attempt.nonce}`)
-        }
-        return undefined
-      }
-
-      for (;;) {
-        if (signal?.aborted)
-          throw rootChainError('ethereum.aborted', 'gave up waiting for a receipt', signal.reason)
-        try {
-          const receipt = await look()
-          if (receipt) return receipt
-          failures = 0
-        } catch (error) {
-          // The transaction is on its way: an endpoint that fails for a while is no reason to lose sight of it.
-          if (error instanceof OmgError) throw error
-          if (++failures > MAX_FAILURES)
-            throw rootChainError('ethereum.unavailable', 'lost sight of a transaction', error)
-        }
-        await new Promise(resolve => setTimeout(resolve, POLL_MS))
+      try {
+        return await follow(attempt, request, gas, options)
+      } finally {
+        inFlight--
       }
     },
   }

@@ -1,0 +1,39 @@
+import type { Abi } from 'viem'
+import type { ContractName } from './deployment.ts'
+import { bondingAbi } from './gen/bonding.ts'
+import { erc20VaultAbi } from './gen/erc20Vault.ts'
+import { erc721VaultAbi } from './gen/erc721Vault.ts'
+import { ethVaultAbi } from './gen/ethVault.ts'
+import { exitQueueAbi } from './gen/exitQueue.ts'
+import { inFlightExitsAbi } from './gen/inFlightExits.ts'
+import { omgTokenAbi } from './gen/omgToken.ts'
+import { rootChainAbi } from './gen/rootChain.ts'
+import { standardExitsAbi } from './gen/standardExits.ts'
+import { testItemAbi } from './gen/testItem.ts'
+import { testUsdAbi } from './gen/testUsd.ts'
+
+export {
+  bondingAbi,
+  erc20VaultAbi,
+  erc721VaultAbi,
+  ethVaultAbi,
+  exitQueueAbi,
+  inFlightExitsAbi,
+  omgTokenAbi,
+  rootChainAbi,
+  standardExitsAbi,
+  testItemAbi,
+  testUsdAbi,
+}
+
+/** Whose events a reader reads. */
+export const eventAbis = {
+  rootChain: rootChainAbi,
+  bonding: bondingAbi,
+  ethVault: ethVaultAbi,
+  erc20Vault: erc20VaultAbi,
+  erc721Vault: erc721VaultAbi,
+  exitQueue: exitQueueAbi,
+  standardExits: standardExitsAbi,
+  inFlightExits: inFlightExitsAbi,
+} as const satisfies Partial<Record<ContractName, Abi>>

@@ -1,0 +1,3 @@
+/** @omg/rootchain/deploy: puts a network on Ethereum. Needs a file system, unlike the rest of the package. */
+export { ARTIFACTS, type Artifact, readArtifact } from './artifacts.ts'
+export { type DeployContractsParameters, deployContracts, type FirstValidator } from './deployContracts.ts'

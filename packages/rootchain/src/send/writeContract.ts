@@ -1,0 +1,81 @@
+import {
+  type Abi,
+  type Address,
+  BaseError,
+  type ContractFunctionArgs,
+  type ContractFunctionName,
+  ContractFunctionRevertedError,
+  encodeFunctionData,
+  type PublicClient,
+  type TransactionReceipt,
+} from 'viem'
+import { RevertedError, rootChainError } from '../error.ts'
+import type { SendOptions, TransactionSender } from './transactionSender.ts'
+
+type Writable = 'nonpayable' | 'payable'
+
+export interface WriteContractParameters<
+  abi extends Abi,
+  name extends ContractFunctionName<abi, Writable>,
+  args extends ContractFunctionArgs<abi, Writable, name>,
+> {
+  readonly address: Address
+  readonly abi: abi
+  readonly functionName: name
+  readonly args: args
+  /** Wei. */
+  readonly value?: bigint
+}
+
+export interface Writer {
+  readonly ethereum: PublicClient
+  readonly sender: TransactionSender | undefined
+}
+
+/**
+ * Calls a contract in a transaction and waits until it is in a block.
+ *
+ * The call is tried first, so a refusal costs nothing and has a name.
+ * @throws RevertedError with the contract's reason, and the errors of `TransactionSender.send`.
+ */
+export async function writeContract<
+  const abi extends Abi,
+  name extends ContractFunctionName<abi, Writable>,
+  const args extends ContractFunctionArgs<abi, Writable, name>,
+>(
+  { ethereum, sender }: Writer,
+  parameters: WriteContractParameters<abi, name, args>,
+  options: SendOptions = {},
+): Promise<TransactionReceipt> {
+  if (!sender) throw rootChainError('ethereum.no_account', `${parameters.functionName} needs an account`)
+  const { address: to, value } = parameters
+  const data = encodeFunctionData(parameters as never)
+  const request = value === undefined ? { to, data } : { to, data, value }
+  await simulate(ethereum, sender.address, parameters)
+  const receipt = await sender.send(request, options)
+  if (receipt.status === 'success') return receipt
+  // It worked when we tried it: the state has changed since, so trying again names the reason.
+  await simulate(ethereum, sender.address, parameters)
+  throw new RevertedError(parameters.functionName, 'unknown', [receipt.transactionHash])
+}
+
+async function simulate(
+  ethereum: PublicClient,
+  account: Address,
+  parameters: { functionName: string },
+): Promise<void> {
+  try {
+    await ethereum.simulateContract({ account, ...parameters } as never)
+  } catch (error) {
+    const reverted =
+      error instanceof BaseError ? error.walk(cause => cause instanceof ContractFunctionRevertedError) : null
+    if (!(reverted instanceof ContractFunctionRevertedError)) throw error
+    const { data, reason, signature } = reverted
+    throw new RevertedError(
+      parameters.functionName,
+      data?.errorName ?? reason ?? signature ?? 'unknown',
+      data?.args ?? [],
+      error,
+    )
+  }
+}

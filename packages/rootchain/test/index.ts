@@ -1,0 +1,3 @@
+/** @omg/rootchain/testing: real Ethereum nodes and a deployed devnet for the tests of every package. */
+export * from './ethereum.ts'
+export * from './network.ts'
