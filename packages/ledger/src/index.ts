@@ -1,1 +1,32 @@
-export {}
+/** @omg/ledger: the state transition as MapReduce. README.md has the map of the package. */
+export { blockAppHash, decodeBlock, encodeBlock, inputPositionsOf, MAX_BLOCK_BYTES } from './block.ts'
+export { readEntry, writeEntry } from './entry.ts'
+export { LEDGER_ERRORS, type LedgerErrorCode, ledgerError } from './errors.ts'
+export { fastKeccak256 } from './keccak.ts'
+export { ReferenceLedger } from './ledger.reference.ts'
+export { Ledger, type LedgerOptions } from './ledger.ts'
+export { lockedOutputs, NO_LOCKED_OUTPUTS } from './locked.ts'
+export { type MappedTransaction, mapTransactionReference } from './map.reference.ts'
+export { createMapPool, type MapPoolOptions } from './map.pool.ts'
+export { createMapper, type Mapper } from './map.ts'
+export { feeTransaction } from './parameters.ts'
+export {
+  describeRecord,
+  inputCount,
+  mapError,
+  outputCount,
+  recordAt,
+  recordHash,
+  recordInput,
+  recordOutput,
+  recordOutputId,
+  recordSigned,
+  recordSigners,
+  recordValidUntil,
+} from './record.ts'
+export { loadUnspent, saveUnspent } from './snapshot.ts'
+export { genesisTip } from './tip.ts'
+export { buildCheckpointTree, type CheckpointTree, NODE_BYTES } from './tree.ts'
+export * from './types.ts'
+export { ReferenceUnspentSet } from './unspent.reference.ts'
+export { UnspentSet, type UnspentSetOptions } from './unspent.ts'

@@ -1,6 +1,5 @@
 import type {
   Address,
-  Amount,
   Deposit,
   Domain,
   Hash,

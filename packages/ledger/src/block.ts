@@ -1,0 +1,157 @@
+import {
+  type Deposit,
+  decodeTransaction,
+  encodeTransaction,
+  fail,
+  HASH_BYTES,
+  type Hash,
+  type OmgError,
+  ok,
+  POSITION_BYTES,
+  protocolError,
+  Reader,
+  type Result,
+  TAG,
+  toHex,
+  Writer,
+} from '@omg/protocol'
+import { fastKeccak256 } from './keccak.ts'
+import { KIND_FEE, KIND_PAY } from './record.ts'
+import { NODE_BYTES } from './tree.ts'
+import type { Block, Leaves } from './types.ts'
+
+/** The version of the block record. */
+const BLOCK_VERSION = 1
+/** kind ‖ inboxIndex u64 ‖ Position ‖ Output. */
+const DEPOSIT_BYTES = 1 + 8 + 12 + 69
+const LENGTH_BYTES = 3
+
+/** A longer block is refused before it is read: 256 full shards and two million deposits' worth of room do not fit one. */
+export const MAX_BLOCK_BYTES = 64 * 1024 * 1024
+
+/** Bytes of a block's header in its record, up to and including the number of transactions. */
+const HEADER_BYTES = 1 + 8 + 8 + 8 + 8 + 32 + 8 + 8 + 1 + 32 + 32 + 4 + 4
+
+/** A block as bytes: on disk, and between node and watcher (docs/encoding.md, "Block and app hash"). */
+export function encodeBlock(block: Block): Uint8Array {
+  const writer = new Writer(HEADER_BYTES + DEPOSIT_BYTES * block.deposits.length + block.body.length)
+    .u8(BLOCK_VERSION)
+    .u64(block.height)
+    .u64(block.time)
+    .u64(block.checkpoint)
+    .u64(block.origin)
+    .hash(block.originHash)
+    .u64(block.originTime)
+    .u64(block.inboxCursor)
+    .u8(block.closes ? 1 : 0)
+    .hash(block.previousAppHash)
+    .hash(block.appHash)
+    .u32(block.deposits.length)
+    .u32(block.bounds.length / 2)
+  for (const deposit of block.deposits) writer.raw(encodeTransaction(deposit))
+  return writer.raw(block.body).finish()
+}
+
+/**
+ * Bytes to a block, strictly; the signed transactions are delimited, not decoded (the map stage does that). The body is a view
+ * of the bytes. Errors: `encoding.*`, `output.type`.
+ */
+export function decodeBlock(bytes: Uint8Array): Result<Block> {
+  const reader = new Reader(bytes)
+  if (bytes.length > MAX_BLOCK_BYTES)
+    reader.refuseWith('encoding.too_long', `a block of ${bytes.length} bytes`)
+  const version = reader.u8()
+  if (version !== BLOCK_VERSION) reader.refuseWith('encoding.kind', `block version ${version}`)
+  const header = {
+    height: reader.u64(),
+    time: reader.u64(),
+    checkpoint: reader.u64(),
+    origin: reader.u64(),
+    originHash: reader.hash(),
+    originTime: reader.u64(),
+    inboxCursor: reader.u64(),
+    closes: reader.name(['no', 'yes'], 'closes') === 'yes',
+    previousAppHash: reader.hash(),
+    appHash: reader.hash(),
+  }
+  const depositCount = reader.u32()
+  const count = reader.u32()
+  const deposits = reader.list(depositCount, () => readDeposit(reader))
+  if (reader.failed) return reader.finish(header as Block)
+  const body = bytes.subarray(reader.offset)
+  const bounds = delimitBody(body, count)
+  return bounds.ok ? ok({ ...header, deposits, body, bounds: bounds.value }) : bounds
+}
+
+function readDeposit(reader: Reader): Deposit {
+  const decoded = decodeTransaction(reader.take(DEPOSIT_BYTES) ?? new Uint8Array(0))
+  if (decoded.ok && decoded.value.kind === 'deposit') return decoded.value
+  if (decoded.ok) reader.refuseWith('encoding.kind', `a ${decoded.value.kind} among the deposits`)
+  else reader.refuse(decoded.error)
+  return undefined as unknown as Deposit
+}
+
+/** Where the signed transactions of a body stand. */
+function delimitBody(body: Uint8Array, count: number): Result<Uint32Array, OmgError> {
+  if (count > body.length / LENGTH_BYTES) {
+    return fail(protocolError('encoding.truncated', `no room for ${count} transactions`))
+  }
+  const bounds = new Uint32Array(2 * count)
+  let at = 0
+  for (let i = 0; i < count; i++) {
+    const from = at + LENGTH_BYTES
+    if (from > body.length) return fail(protocolError('encoding.truncated', `transaction ${i} is missing`))
+    const to = from + ((body[at]! << 16) | (body[at + 1]! << 8) | body[at + 2]!)
+    const inputs = countInputs(body, from)
+    if (inputs < 0)
+      return fail(protocolError('encoding.kind', `transaction ${i} has a kind without a place in a block`))
+    at = to + POSITION_BYTES * inputs
+    if (at > body.length) return fail(protocolError('encoding.truncated', `transaction ${i} is cut off`))
+    bounds[2 * i] = from
+    bounds[2 * i + 1] = to
+  }
+  if (at < body.length)
+    return fail(protocolError('encoding.trailing', `${body.length - at} bytes after the body`))
+  return ok(bounds)
+}
+
+/** Inputs of a signed transaction; -1 for a kind that ledger rules version 1 do not include. */
+function countInputs(body: Uint8Array, at: number): number {
+  if (body[at] === KIND_PAY) return body[at + 1] ?? -1
+  if (body[at] === KIND_FEE) return body[at + 9] ?? -1
+  return -1
+}
+
+/** The 12-byte input positions of transaction `i`, side by side: a view. */
+export function inputPositionsOf(block: Block, i: number): Uint8Array {
+  const from = block.bounds[2 * i + 1]!
+  const to = i + 1 < block.bounds.length / 2 ? block.bounds[2 * i + 2]! - LENGTH_BYTES : block.body.length
+  return block.body.subarray(from, to)
+}
+
+/**
+ * The app hash of a block, over everything that decides the state after it (docs/encoding.md, "Block and app hash"). Deposits are
+ * pinned by `originHash` and `inboxCursor`.
+ */
+export function blockAppHash(block: Omit<Block, 'appHash'>, leaves: Leaves, lanes: bigint): Hash {
+  const hashes = new Uint8Array(leaves.count * HASH_BYTES)
+  for (let i = 0; i < leaves.count; i++) {
+    hashes.set(leaves.nodes.subarray(i * NODE_BYTES, i * NODE_BYTES + HASH_BYTES), i * HASH_BYTES)
+  }
+  const message = new Writer(256)
+    .u8(TAG.appHash)
+    .hash(block.previousAppHash)
+    .u64(block.height)
+    .u64(block.time)
+    .u64(block.checkpoint)
+    .u64(block.origin)
+    .hash(block.originHash)
+    .u64(block.originTime)
+    .u64(block.inboxCursor)
+    .u32(leaves.count)
+    .raw(fastKeccak256(hashes))
+    .u256(lanes)
+    .u8(block.closes ? 1 : 0)
+    .finish()
+  return toHex(fastKeccak256(message)) as Hash
+}

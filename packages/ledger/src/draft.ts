@@ -1,0 +1,360 @@
+import {
+  type Deposit,
+  depositId,
+  encodeOutput,
+  encodePosition,
+  fromHex,
+  HASH_BYTES,
+  MAX_INPUTS,
+  MAX_SHARD_BLOB_BYTES,
+  MAX_SHARD_LEAVES,
+  MAX_U8,
+  MAX_U64,
+  OUTPUT_BYTES,
+  POSITION_BYTES,
+  packLanes,
+  TAG,
+  unpackLanes,
+} from '@omg/protocol'
+import { ENTRY, writeHeight } from './entry.ts'
+import type { LedgerErrorCode } from './errors.ts'
+import { createArena } from './keccak.ts'
+import { isExpired, type PaymentRules } from './payment.ts'
+import {
+  inputAt,
+  inputCount,
+  KIND_PAY,
+  outputAt,
+  outputCount,
+  outputIdAt,
+  recordKind,
+  signedAt,
+} from './record.ts'
+import { NODE_BYTES } from './tree.ts'
+import { ENTRY_BYTES, type Leaves, type LockedOutputs, type MappedRecord, type Tip } from './types.ts'
+import { UnspentSet } from './unspent.ts'
+
+const LENGTH_BYTES = 3
+const FROM_DEPOSIT = -1
+
+const arena = createArena()
+arena.bytes[0] = TAG.leaf
+/** Places in the arena: the leaf's message, the positions of its inputs. */
+const AT = { leaf: 0, positionsHash: 65, lanes: 97, positions: 256, hash: 512 } as const
+
+/** What {@link Draft.layOut} yields: everything that depends on where transactions stand. */
+export interface Layout {
+  readonly records: readonly MappedRecord[]
+  readonly leaves: Leaves
+  readonly body: Uint8Array
+  readonly bounds: Uint32Array
+  readonly spent: Uint8Array
+  readonly created: Uint8Array
+  readonly nextPath: number
+  readonly shardBytes: number
+}
+
+/** An output made in this block: by transaction `owner` as its output `index`, or by a deposit. */
+interface Made {
+  readonly owner: number
+  readonly index: number
+  spent: boolean
+}
+
+/**
+ * A block in the making, on top of a set that it does not touch. `add` checks one transaction after another against the
+ * set and what the block made so far; `layOut` then gives every transaction its place in canonical order.
+ */
+export class Draft {
+  readonly records: MappedRecord[] = []
+  /** Dependency level of each record: 0 = spends no output of this block's transactions. */
+  readonly levels: number[] = []
+  /** Blob bytes of the records. */
+  bytes = 0
+  readonly #set: UnspentSet
+  readonly #rules: PaymentRules
+  readonly #locked: LockedOutputs
+  readonly #originTime: bigint
+  readonly #height: number
+  readonly #totals: bigint[]
+  readonly #laneWords: bigint[] = []
+  readonly #spentRefs = new Set<number>()
+  readonly #outputs = new UnspentSet({ partitions: 1 })
+  readonly #made: Made[] = []
+  /** For each input of each record in turn: its slab index in the set, or `-1 - slab index` in `#outputs`. */
+  readonly #sources: number[] = []
+  readonly #refs = new Int32Array(MAX_INPUTS)
+  readonly #entry = new Uint8Array(ENTRY_BYTES)
+
+  constructor(
+    set: UnspentSet,
+    rules: PaymentRules,
+    locked: LockedOutputs,
+    context: { height: bigint; originTime: bigint; feeLanes: bigint },
+  ) {
+    this.#set = set
+    this.#rules = rules
+    this.#locked = locked
+    this.#originTime = context.originTime
+    this.#height = Number(context.height)
+    this.#totals = [...unpackLanes(context.feeLanes)]
+  }
+
+  /** Fees of the open checkpoint, this block included. */
+  get feeLanes(): bigint {
+    return packLanes(this.#totals as [bigint, bigint, bigint, bigint])
+  }
+
+  /** Whether an output exists, spent or not, before the block or in it. */
+  knows(id: Uint8Array): boolean {
+    return this.#set.has(id) || this.#outputs.has(id)
+  }
+
+  addDeposit(deposit: Deposit): void {
+    const entry = this.#entry
+    entry.set(fromHex(depositId(deposit.output, deposit.position)), ENTRY.id)
+    entry.set(encodeOutput(deposit.output), ENTRY.output)
+    entry.set(encodePosition(deposit.position), ENTRY.position)
+    writeHeight(entry, 0, this.#height)
+    if (this.#set.find(entry, 0) >= 0) throw new Error('a deposit is in the set already')
+    this.#outputs.addAt(entry, 0)
+    this.#made.push({ owner: FROM_DEPOSIT, index: 0, spent: false })
+  }
+
+  /** The fee distribution: the ledger made it, or compared it with its own. */
+  addFee(record: MappedRecord): void {
+    this.#rules.lanes.fill(0n)
+    this.#accept(record, 0, 0)
+  }
+
+  /** Adds a PAY, or returns the rule it breaks and changes nothing. */
+  add(record: MappedRecord): LedgerErrorCode | undefined {
+    if (recordKind(record) !== KIND_PAY) return 'transaction.protocol_only'
+    if (isExpired(record, this.#originTime)) return 'transaction.expired'
+    const inputs = inputCount(record)
+    let level = 0
+    for (let i = 0; i < inputs; i++) {
+      const at = inputAt(record, i)
+      const code = this.#resolve(record, at, i)
+      if (code !== undefined) return code
+      const ref = this.#refs[i]!
+      if (ref < 0) level = Math.max(level, this.#levelAfter(-1 - ref))
+    }
+    return this.#rules.check(record) ?? this.#addLanes() ?? this.#accept(record, inputs, level)
+  }
+
+  /** Finds input `i` and copies the output it names to the rules. */
+  #resolve(record: MappedRecord, at: number, i: number): LedgerErrorCode | undefined {
+    const { inputs } = this.#rules
+    const ref = this.#set.find(record, at)
+    if (ref >= 0) {
+      if (this.#spentRefs.has(ref)) return 'input.spent'
+      this.#set.copyPart(ref, ENTRY.output, OUTPUT_BYTES, inputs, OUTPUT_BYTES * i)
+      this.#refs[i] = ref
+    } else {
+      const made = this.#outputs.find(record, at)
+      if (made < 0) return 'input.missing'
+      if (this.#made[made]!.spent) return 'input.spent'
+      this.#outputs.copyPart(made, ENTRY.output, OUTPUT_BYTES, inputs, OUTPUT_BYTES * i)
+      this.#refs[i] = -1 - made
+    }
+    if (this.#locked.size === 0) return undefined
+    return this.#locked.has(record.subarray(at, at + HASH_BYTES)) ? 'input.locked' : undefined
+  }
+
+  #levelAfter(made: number): number {
+    const { owner } = this.#made[made]!
+    return owner === FROM_DEPOSIT ? 0 : this.levels[owner]! + 1
+  }
+
+  #addLanes(): LedgerErrorCode | undefined {
+    const { lanes } = this.#rules
+    for (let lane = 0; lane < 4; lane++) {
+      if (this.#totals[lane]! + lanes[lane]! > MAX_U64) return 'transaction.overflow'
+    }
+    for (let lane = 0; lane < 4; lane++) this.#totals[lane] = this.#totals[lane]! + lanes[lane]!
+    return undefined
+  }
+
+  #accept(record: MappedRecord, inputs: number, level: number): undefined {
+    for (let i = 0; i < inputs; i++) {
+      const ref = this.#refs[i]!
+      if (ref >= 0) this.#spentRefs.add(ref)
+      else this.#made[-1 - ref]!.spent = true
+      this.#sources.push(ref)
+    }
+    const owner = this.records.push(record) - 1
+    this.levels.push(level)
+    for (let lane = 0; lane < 4; lane++) this.#laneWords.push(this.#rules.lanes[lane]!)
+    this.bytes += blobBytes(record)
+    for (let index = 0; index < outputCount(record); index++) this.#make(record, owner, index)
+  }
+
+  #make(record: MappedRecord, owner: number, index: number): void {
+    const entry = this.#entry
+    copy(record, outputIdAt(record, index), entry, ENTRY.id, HASH_BYTES)
+    copy(record, outputAt(record, index), entry, ENTRY.output, OUTPUT_BYTES)
+    this.#outputs.addAt(entry, 0)
+    this.#made.push({ owner, index, spent: false })
+  }
+
+  /**
+   * Places the records in the order of `order`, packing shards from the tip's next path on (docs/encoding.md, "Leaf, tree,
+   * lanes"). Undefined if the checkpoint has no room for them.
+   */
+  layOut(order: Uint32Array, tip: Tip): Layout | undefined {
+    const count = order.length
+    const paths = new Uint32Array(count)
+    const pathOf = new Uint32Array(count)
+    let path = tip.nextPath
+    let shardBytes = tip.shardBytes
+    for (let i = 0; i < count; i++) {
+      const bytes = blobBytes(this.records[order[i]!]!)
+      if (shardBytes + bytes > MAX_SHARD_BLOB_BYTES) path = ((path >>> 16) + 1) << 16
+      if ((path & (MAX_SHARD_LEAVES - 1)) === 0) shardBytes = 0
+      if (path >>> 16 > MAX_U8) return undefined
+      paths[i] = path
+      pathOf[order[i]!] = path
+      path++
+      shardBytes += bytes
+    }
+    return {
+      ...this.#write(order, paths, pathOf, tip),
+      ...this.#changes(order, pathOf, tip),
+      nextPath: path,
+      shardBytes,
+    }
+  }
+
+  /** Body and leaves, in order. */
+  #write(order: Uint32Array, paths: Uint32Array, pathOf: Uint32Array, tip: Tip) {
+    const count = order.length
+    const starts = this.#sourceStarts()
+    const body = new Uint8Array(this.bytes)
+    const bounds = new Uint32Array(2 * count)
+    const nodes = new Uint8Array(count * NODE_BYTES)
+    const laneView = new DataView(arena.bytes.buffer, AT.lanes, 32)
+    let at = 0
+    for (let i = 0; i < count; i++) {
+      const t = order[i]!
+      const record = this.records[t]!
+      const signed = signedAt(record)
+      const size = record.length - signed
+      body[at] = size >>> 16
+      body[at + 1] = size >>> 8
+      body[at + 2] = size
+      bounds[2 * i] = at + LENGTH_BYTES
+      bounds[2 * i + 1] = at + LENGTH_BYTES + size
+      copy(record, signed, body, at + LENGTH_BYTES, size)
+      const inputs = inputCount(record)
+      for (let j = 0; j < inputs; j++) {
+        this.#writeSource(this.#sources[starts[t]! + j]!, AT.positions + POSITION_BYTES * j, pathOf, tip)
+      }
+      copy(arena.bytes, AT.positions, body, at + LENGTH_BYTES + size, POSITION_BYTES * inputs)
+      arena.hash(AT.positions, POSITION_BYTES * inputs, AT.positionsHash)
+      // A record starts with txHash ‖ witnessHash.
+      copy(record, 0, arena.bytes, AT.leaf + 1, 2 * HASH_BYTES)
+      for (let lane = 0; lane < 4; lane++) laneView.setBigUint64(8 * lane, this.#laneWords[4 * t + lane]!)
+      arena.hash(AT.leaf, 129, AT.hash)
+      copy(arena.bytes, AT.hash, nodes, i * NODE_BYTES, HASH_BYTES)
+      copy(arena.bytes, AT.lanes, nodes, i * NODE_BYTES + HASH_BYTES, 32)
+      at += blobBytes(record)
+    }
+    const records = Array.from(order, t => this.records[t]!)
+    return { records, body, bounds, leaves: { count, nodes, paths } }
+  }
+
+  /** Where the inputs of each record start in `#sources`. */
+  #sourceStarts(): Uint32Array {
+    const starts = new Uint32Array(this.records.length)
+    for (let t = 1; t < this.records.length; t++)
+      starts[t] = starts[t - 1]! + inputCount(this.records[t - 1]!)
+    return starts
+  }
+
+  /** Writes the position of a spent output to the arena. */
+  #writeSource(source: number, at: number, pathOf: Uint32Array, tip: Tip): void {
+    if (source >= 0) {
+      this.#set.copyPart(source, ENTRY.position, POSITION_BYTES, arena.bytes, at)
+      return
+    }
+    const { owner, index } = this.#made[-1 - source]!
+    if (owner === FROM_DEPOSIT) {
+      this.#outputs.copyPart(-1 - source, ENTRY.position, POSITION_BYTES, arena.bytes, at)
+    } else {
+      writePlace(arena.bytes, at, Number(tip.checkpoint), pathOf[owner]!, index)
+    }
+  }
+
+  /** The net change: what leaves the set and what joins it, in canonical order. */
+  #changes(order: Uint32Array, pathOf: Uint32Array, tip: Tip): { spent: Uint8Array; created: Uint8Array } {
+    const starts = this.#sourceStarts()
+    const spent = new Uint8Array(this.#spentRefs.size * HASH_BYTES)
+    let at = 0
+    for (const t of order) {
+      const record = this.records[t]!
+      for (let j = 0; j < inputCount(record); j++) {
+        if (this.#sources[starts[t]! + j]! < 0) continue
+        copy(record, inputAt(record, j), spent, at, HASH_BYTES)
+        at += HASH_BYTES
+      }
+    }
+    return { spent, created: this.#created(order, pathOf, tip) }
+  }
+
+  #created(order: Uint32Array, pathOf: Uint32Array, tip: Tip): Uint8Array {
+    const checkpoint = Number(tip.checkpoint)
+    const created = new Uint8Array(this.#made.length * ENTRY_BYTES)
+    const firstOf = new Uint32Array(this.records.length)
+    let at = 0
+    const write = (made: number) => {
+      const { owner, index, spent } = this.#made[made]!
+      if (spent) return
+      this.#outputs.copyPart(made, 0, ENTRY_BYTES, created, at)
+      if (owner !== FROM_DEPOSIT) writePlace(created, at + ENTRY.position, checkpoint, pathOf[owner]!, index)
+      writeHeight(created, at, this.#height)
+      at += ENTRY_BYTES
+    }
+    this.#made.forEach(({ owner, index }, made) => {
+      if (owner === FROM_DEPOSIT) write(made)
+      else if (index === 0) firstOf[owner] = made
+    })
+    for (const t of order) {
+      for (let index = 0; index < outputCount(this.records[t]!); index++) write(firstOf[t]! + index)
+    }
+    return created.slice(0, at)
+  }
+}
+
+/** `length u24 ‖ transaction ‖ witness ‖ Position × inputs`. */
+export function blobBytes(record: MappedRecord): number {
+  return LENGTH_BYTES + record.length - signedAt(record) + POSITION_BYTES * inputCount(record)
+}
+
+/** The order of a block: the FEE transaction, then by level, then by hash (docs/encoding.md, "Leaf, tree, lanes"). */
+export function canonicalOrder(draft: Draft, hasFee: boolean): Uint32Array {
+  const { records, levels } = draft
+  const order = Uint32Array.from(records, (_, i) => i)
+  order
+    .subarray(hasFee ? 1 : 0)
+    .sort((a, b) => levels[a]! - levels[b]! || compareHashes(records[a]!, records[b]!))
+  return order
+}
+
+/** By hash, which is the first 32 bytes of a record. */
+export function compareHashes(a: MappedRecord, b: MappedRecord): number {
+  for (let i = 0; i < HASH_BYTES; i++) if (a[i] !== b[i]) return a[i]! - b[i]!
+  return 0
+}
+
+/** A position of sequence 0: `checkpoint u32 ‖ 0 u32 ‖ path u24 ‖ output u8`. */
+function writePlace(bytes: Uint8Array, at: number, checkpoint: number, path: number, output: number): void {
+  for (let i = 0; i < 4; i++) bytes[at + i] = checkpoint >>> (24 - 8 * i)
+  for (let i = 4; i < 8; i++) bytes[at + i] = 0
+  for (let i = 0; i < 3; i++) bytes[at + 8 + i] = path >>> (16 - 8 * i)
+  bytes[at + 11] = output
+}
+
+function copy(source: Uint8Array, from: number, target: Uint8Array, to: number, length: number): void {
+  for (let i = 0; i < length; i++) target[to + i] = source[from + i]!
+}

@@ -1,0 +1,160 @@
+import { availableParallelism } from 'node:os'
+import { Worker } from 'node:worker_threads'
+import type { Domain, Hash } from '@omg/protocol'
+import { createMapper, type Mapper } from './map.ts'
+import { buildCheckpointTree, NODE_BYTES, reduceRoots, shardStarts } from './tree.ts'
+import type { Leaves, MapPool, MappedBatch } from './types.ts'
+
+/** Transactions of one task: small enough to keep all workers busy to the end, large enough to hide the hand-over. */
+const TASK_TRANSACTIONS = 128
+/** Tasks a worker has at a time: one in work and the next one waiting for it. */
+const TASKS_PER_WORKER = 2
+
+/** What a worker is asked, and what it answers; buffers are transferred, not copied. */
+export type Task =
+  | { readonly kind: 'map'; readonly bytes: Uint8Array; readonly bounds: Uint32Array }
+  | { readonly kind: 'reduce'; readonly nodes: Uint8Array; readonly starts: readonly number[] }
+export type Answer = MappedBatch | Uint8Array
+
+export interface MapPoolOptions {
+  readonly domain: Domain
+  /** Threads besides this one; 0 = map in this thread. Default: one less than the machine has. */
+  readonly workers?: number
+}
+
+interface Job {
+  readonly task: Task
+  readonly transfer: ArrayBuffer[]
+  readonly resolve: (answer: Answer) => void
+  readonly reject: (error: Error) => void
+}
+
+interface Slot {
+  readonly worker: Worker
+  /** Jobs handed to the worker, in the order in which it answers. */
+  readonly active: Job[]
+}
+
+/**
+ * Runs the map stage, and the reduction of shards, on worker threads. Any number of workers gives the same answers in the
+ * same order: tasks are cut by count, and joined by index.
+ */
+export function createMapPool({ domain, workers = availableParallelism() - 1 }: MapPoolOptions): MapPool {
+  return workers > 0 ? new ThreadPool(domain, workers) : inThread(createMapper(domain))
+}
+
+function inThread(map: Mapper): MapPool {
+  return {
+    workers: 0,
+    map: async (bytes, bounds) => map(bytes, bounds),
+    reduce: async leaves => {
+      const { root, lanes } = buildCheckpointTree(leaves)
+      return { root, lanes }
+    },
+    close: async () => {},
+  }
+}
+
+class ThreadPool implements MapPool {
+  readonly workers: number
+  readonly #slots: Slot[] = []
+  readonly #queue: Job[] = []
+  #closed: Error | undefined
+
+  constructor(domain: Domain, workers: number) {
+    this.workers = workers
+    for (let i = 0; i < workers; i++) {
+      const worker = new Worker(new URL('./map.worker.ts', import.meta.url), { workerData: { domain } })
+      const slot: Slot = { worker, active: [] }
+      worker.on('message', (answer: Answer) => this.#finish(slot, answer))
+      worker.on('error', error => this.#fail(error))
+      worker.on('exit', () => this.#fail(new Error('a map worker has stopped')))
+      worker.unref()
+      this.#slots.push(slot)
+    }
+  }
+
+  async map(bytes: Uint8Array, bounds: Uint32Array): Promise<MappedBatch> {
+    const count = bounds.length / 2
+    const tasks: Promise<Answer>[] = []
+    for (let from = 0; from < count; from += TASK_TRANSACTIONS) {
+      const part = bounds.slice(2 * from, 2 * Math.min(count, from + TASK_TRANSACTIONS))
+      const start = part[0]!
+      const copy = bytes.slice(start, part.at(-1)!)
+      for (let i = 0; i < part.length; i++) part[i] = part[i]! - start
+      tasks.push(this.#run({ kind: 'map', bytes: copy, bounds: part }, [copy.buffer, part.buffer]))
+    }
+    return join((await Promise.all(tasks)) as MappedBatch[], count)
+  }
+
+  async reduce(leaves: Leaves): Promise<{ root: Hash; lanes: bigint }> {
+    const starts = shardStarts(leaves)
+    const shards = starts.length - 1
+    const perTask = Math.max(1, Math.ceil(shards / (this.workers * TASKS_PER_WORKER)))
+    const tasks: Promise<Answer>[] = []
+    for (let s = 0; s < shards; s += perTask) {
+      const part = starts.slice(s, Math.min(shards, s + perTask) + 1)
+      const nodes = leaves.nodes.slice(part[0]! * NODE_BYTES, part.at(-1)! * NODE_BYTES)
+      const task: Task = { kind: 'reduce', nodes, starts: part.map(start => start - part[0]!) }
+      tasks.push(this.#run(task, [nodes.buffer]))
+    }
+    const roots = (await Promise.all(tasks)) as Uint8Array[]
+    return reduceRoots(Buffer.concat(roots))
+  }
+
+  async close(): Promise<void> {
+    this.#fail(new Error('the map pool is closed'))
+    await Promise.all(this.#slots.map(({ worker }) => worker.terminate()))
+  }
+
+  #run(task: Task, transfer: ArrayBuffer[]): Promise<Answer> {
+    if (this.#closed) return Promise.reject(this.#closed)
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ task, transfer, resolve, reject })
+      this.#dispatch()
+    })
+  }
+
+  /** Hands waiting jobs to the workers with the fewest. */
+  #dispatch(): void {
+    for (;;) {
+      const slot = this.#slots.reduce((a, b) => (b.active.length < a.active.length ? b : a))
+      if (slot.active.length >= TASKS_PER_WORKER) return
+      const job = this.#queue.shift()
+      if (!job) return
+      slot.active.push(job)
+      // A pool keeps the process alive only while it works.
+      slot.worker.ref()
+      slot.worker.postMessage(job.task, job.transfer)
+    }
+  }
+
+  #finish(slot: Slot, answer: Answer): void {
+    slot.active.shift()?.resolve(answer)
+    this.#dispatch()
+    if (slot.active.length === 0) slot.worker.unref()
+  }
+
+  #fail(error: Error): void {
+    this.#closed ??= error
+    const jobs = [...this.#slots.flatMap(({ active }) => active.splice(0)), ...this.#queue.splice(0)]
+    for (const job of jobs) job.reject(this.#closed)
+  }
+}
+
+/** Batches side by side as one. */
+function join(parts: readonly MappedBatch[], count: number): MappedBatch {
+  const codes = new Uint16Array(count)
+  const offsets = new Uint32Array(count + 1)
+  const records = new Uint8Array(parts.reduce((length, part) => length + part.records.length, 0))
+  let at = 0
+  let bytes = 0
+  for (const part of parts) {
+    codes.set(part.codes, at)
+    records.set(part.records, bytes)
+    for (let i = 1; i <= part.count; i++) offsets[at + i] = bytes + part.offsets[i]!
+    at += part.count
+    bytes += part.records.length
+  }
+  return { count, codes, offsets, records }
+}

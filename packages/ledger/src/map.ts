@@ -1,0 +1,240 @@
+import {
+  type Domain,
+  decodeSignedTransaction,
+  domainSeparator,
+  fromHex,
+  TAG,
+  transactionHash,
+} from '@omg/protocol'
+import secp256k1 from 'secp256k1'
+import { codeNumber } from './errors.ts'
+import { createArena, fastKeccak256 } from './keccak.ts'
+import { FEE_INPUTS_AT, KIND_FEE, KIND_PAY, PAY_INPUTS_AT, RECORD, recordCapacity } from './record.ts'
+import type { MappedBatch } from './types.ts'
+
+/** Maps signed transactions in this thread: `bounds` holds `2n` numbers, see `MapPool.map`. */
+export type Mapper = (bytes: Uint8Array, bounds: Uint32Array) => MappedBatch
+
+/** Inputs, outputs, signers. */
+type Counts = readonly [number, number, number]
+
+const COIN = 1
+const ITEM = 6
+/** A longer PAY without order terms does not exist; the arena holds any of them. */
+const MAX_PAY_BYTES = 1 + 1 + 16 * 32 + 1 + 16 * 69 + 8 + 32 + 4 + 16 * 65
+
+/** Half the order of the group: a signature with a larger `s` is another encoding of one with a smaller (A18). */
+const HALF_ORDER = fromHex('0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0')
+
+const SIGNATURE_INVALID = codeNumber('signature.invalid')
+const KIND_INACTIVE = codeNumber('transaction.kind_inactive')
+const PROTOCOL_ONLY = codeNumber('transaction.protocol_only')
+const TYPE_INACTIVE = codeNumber('output.type_inactive')
+
+/** Places in the arena. */
+const AT = {
+  signed: 0,
+  output: 4096,
+  outputHashes: 4096 + 160,
+  struct: 8192,
+  digest: 8192 + 160,
+  id: 8192 + 256,
+  signature: 8192 + 320,
+  publicKey: 8192 + 384,
+  address: 8192 + 512,
+  hash: 8192 + 544,
+  witnessHash: 8192 + 576,
+} as const
+
+/**
+ * The map stage (PROTOCOL.md section 4): decode, EIP-712 hash, signers, static rules (R1 form, R3). One pass over bytes
+ * and no object per transaction. It recognises a valid PAY of COIN and ITEM by itself; everything else goes to the
+ * strict decoder of @omg/protocol, which names what is wrong, so there is one source of error codes.
+ * {@link mapTransactionReference} is the same in plain words; the tests run both.
+ */
+export function createMapper(domain: Domain): Mapper {
+  const arena = createArena()
+  const memory = arena.bytes
+  const signature = memory.subarray(AT.signature, AT.signature + 64)
+  const message = memory.subarray(AT.hash, AT.hash + 32)
+  const publicKey = memory.subarray(AT.publicKey, AT.publicKey + 65)
+  const utf8 = new TextEncoder()
+  const outputType = 'Output(uint8 outputType,bytes32 guard,address token,uint128 amount)'
+  const payType = `Pay(bytes32[] inputs,Output[] outputs,uint64 validUntil,bytes32 memo)${outputType}`
+  memory.set(fastKeccak256(utf8.encode(outputType)), AT.output)
+  memory.set(fastKeccak256(utf8.encode(payType)), AT.struct)
+  memory.set([0x19, 0x01], AT.digest)
+  memory.set(fromHex(domainSeparator(domain)), AT.digest + 2)
+  memory[AT.id] = TAG.output
+
+  /** `hashStruct` of the output that stands at `at`, to `to`. */
+  function hashOutput(at: number, to: number): void {
+    const word = AT.output + 32
+    memory[word + 31] = memory[at]!
+    memory.copyWithin(word + 32, at + 1, at + 33)
+    memory.copyWithin(word + 64 + 12, at + 33, at + 53)
+    memory.copyWithin(word + 96 + 16, at + 53, at + 69)
+    arena.hash(AT.output, 160, to)
+  }
+
+  /** The EIP-712 digest of the PAY in the arena, to `AT.hash`. */
+  function hashPay(inputs: number, outputs: number): void {
+    const outputsAt = PAY_INPUTS_AT + 32 * inputs + 1
+    const tail = outputsAt + 69 * outputs
+    arena.hash(PAY_INPUTS_AT, 32 * inputs, AT.struct + 32)
+    for (let i = 0; i < outputs; i++) hashOutput(outputsAt + 69 * i, AT.outputHashes + 32 * i)
+    arena.hash(AT.outputHashes, 32 * outputs, AT.struct + 64)
+    memory.copyWithin(AT.struct + 96 + 24, tail, tail + 8)
+    memory.copyWithin(AT.struct + 128, tail + 8, tail + 40)
+    arena.hash(AT.struct, 160, AT.digest + 34)
+    arena.hash(AT.digest, 66, AT.hash)
+  }
+
+  /** The signer of `AT.hash` by the signature at `at`, to `AT.address + 12`. */
+  function recover(at: number): boolean {
+    memory.copyWithin(AT.signature, at, at + 64)
+    try {
+      secp256k1.ecdsaRecover(signature, memory[at + 64]! - 27, message, false, publicKey)
+    } catch {
+      return false
+    }
+    arena.hash(AT.publicKey + 1, 64, AT.address)
+    return true
+  }
+
+  function writeHeader(records: Uint8Array, at: number, kind: number, counts: Counts, size: number): void {
+    for (let i = 0; i < 64; i++) records[at + i] = memory[AT.hash + i]!
+    records[at + RECORD.kind] = kind
+    records.set(counts, at + RECORD.inputs)
+    for (let i = 0; i < 4; i++) records[at + RECORD.signedBytes + i] = size >>> (24 - 8 * i)
+  }
+
+  /** Ids of the outputs of `AT.hash`. */
+  function writeOutputIds(records: Uint8Array, at: number, count: number): void {
+    memory.copyWithin(AT.id + 1, AT.hash, AT.hash + 32)
+    for (let i = 0; i < count; i++) {
+      memory[AT.id + 33] = i
+      arena.hash(AT.id, 34, AT.address)
+      for (let b = 0; b < 32; b++) records[at + 32 * i + b] = memory[AT.address + b]!
+    }
+  }
+
+  /** Writes the record of the PAY in the arena. Returns its length, or minus a code. */
+  function mapPay(records: Uint8Array, at: number, inputs: number, outputs: number, size: number): number {
+    const tail = PAY_INPUTS_AT + 32 * inputs + 1 + 69 * outputs
+    const witness = tail + 40
+    const signers = memory[witness]!
+    hashPay(inputs, outputs)
+    arena.hash(witness, size - witness, AT.witnessHash)
+    for (let i = 0; i < signers; i++) {
+      if (!recover(witness + 1 + 65 * i)) return -SIGNATURE_INVALID
+      const to = at + RECORD.header + 20 * i
+      for (let b = 0; b < 20; b++) records[to + b] = memory[AT.address + 12 + b]!
+    }
+    writeHeader(records, at, KIND_PAY, [inputs, outputs, signers], size)
+    for (let b = 0; b < 8; b++) records[at + RECORD.validUntil + b] = memory[tail + b]!
+    const idsAt = RECORD.header + 20 * signers
+    writeOutputIds(records, at + idsAt, outputs)
+    const signedAt = idsAt + 32 * outputs
+    for (let b = 0; b < size; b++) records[at + signedAt + b] = memory[AT.signed + b]!
+    return signedAt + size
+  }
+
+  /** Everything that is not a well-formed PAY of COIN and ITEM: usually an error to be named. */
+  function mapOther(signed: Uint8Array, records: Uint8Array, at: number): number {
+    const decoded = decodeSignedTransaction(signed)
+    if (!decoded.ok) return -codeNumber(decoded.error.code)
+    const { transaction } = decoded.value
+    if (transaction.kind === 'deposit') return -PROTOCOL_ONLY
+    if (transaction.kind === 'pay') return -TYPE_INACTIVE
+    if (transaction.kind !== 'fee') return -KIND_INACTIVE
+    if (transaction.outputs.some(output => output.type !== 'coin')) return -TYPE_INACTIVE
+    const { inputs, outputs } = transaction
+    const tail = FEE_INPUTS_AT + 32 * inputs.length + 1 + 69 * outputs.length
+    memory.set(fromHex(transactionHash(transaction, domain)), AT.hash)
+    memory.set(fastKeccak256(signed.subarray(tail)), AT.witnessHash)
+    writeHeader(records, at, KIND_FEE, [inputs.length, outputs.length, 0], signed.length)
+    records.set(signed.subarray(1, 9), at + RECORD.validUntil)
+    writeOutputIds(records, at + RECORD.header, outputs.length)
+    const signedAt = RECORD.header + 32 * outputs.length
+    records.set(signed, at + signedAt)
+    return signedAt + signed.length
+  }
+
+  /** Writes the record of a signed transaction at `records[at]`. Returns its length, or minus a code. */
+  function mapOne(signed: Uint8Array, records: Uint8Array, at: number): number {
+    if (signed.length <= MAX_PAY_BYTES && signed[0] === KIND_PAY) {
+      memory.set(signed, AT.signed)
+      const inputs = memory[1]!
+      const outputs = memory[PAY_INPUTS_AT + 32 * inputs]!
+      if (isPlainPay(memory, inputs, outputs, signed.length)) {
+        return mapPay(records, at, inputs, outputs, signed.length)
+      }
+    }
+    return mapOther(signed, records, at)
+  }
+
+  return (bytes, bounds) => {
+    const count = bounds.length / 2
+    let capacity = 0
+    for (let i = 0; i < count; i++) capacity += recordCapacity(bounds[2 * i + 1]! - bounds[2 * i]!)
+    const records = new Uint8Array(capacity)
+    const offsets = new Uint32Array(count + 1)
+    const codes = new Uint16Array(count)
+    let at = 0
+    for (let i = 0; i < count; i++) {
+      const length = mapOne(bytes.subarray(bounds[2 * i], bounds[2 * i + 1]), records, at)
+      if (length > 0) at += length
+      else codes[i] = -length
+      offsets[i + 1] = at
+    }
+    return { count, codes, offsets, records: records.subarray(0, at) }
+  }
+}
+
+/** Whether `bytes[0 .. size]` is a PAY of COIN and ITEM with a witness of signatures only, valid in form. */
+function isPlainPay(bytes: Uint8Array, inputs: number, outputs: number, size: number): boolean {
+  if (inputs < 1 || inputs > 16 || outputs < 1 || outputs > 16) return false
+  const outputsAt = PAY_INPUTS_AT + 32 * inputs + 1
+  const witness = outputsAt + 69 * outputs + 40
+  if (witness + 4 > size) return false
+  const signatures = bytes[witness]!
+  const end = witness + 1 + 65 * signatures
+  if (signatures < 1 || signatures > inputs || end + 3 !== size) return false
+  if (bytes[end] !== 0 || bytes[end + 1] !== 0 || bytes[end + 2] !== 0) return false
+  for (let i = 0; i < outputs; i++) if (!isPlainOutput(bytes, outputsAt + 69 * i)) return false
+  for (let i = 0; i < signatures; i++) if (!isSignature(bytes, witness + 1 + 65 * i)) return false
+  for (let i = 1; i < inputs; i++) {
+    for (let j = 0; j < i; j++)
+      if (sameInput(bytes, PAY_INPUTS_AT + 32 * i, PAY_INPUTS_AT + 32 * j)) return false
+  }
+  return true
+}
+
+function isPlainOutput(bytes: Uint8Array, at: number): boolean {
+  const type = bytes[at]
+  if (type !== COIN && type !== ITEM) return false
+  const padded = isZero(bytes, at + 1, at + 13) && !isZero(bytes, at + 13, at + 33)
+  if (type === ITEM) return padded && !isZero(bytes, at + 33, at + 53)
+  return padded && !isZero(bytes, at + 53, at + 69)
+}
+
+/** `r ‖ s ‖ v`: `v` is 27 or 28 and `s` is low. Recovery refuses zero and an `r` beyond the order by itself. */
+function isSignature(bytes: Uint8Array, at: number): boolean {
+  if (bytes[at + 64] !== 27 && bytes[at + 64] !== 28) return false
+  for (let i = 0; i < 32; i++) {
+    const difference = bytes[at + 32 + i]! - HALF_ORDER[i]!
+    if (difference !== 0) return difference < 0
+  }
+  return true
+}
+
+function sameInput(bytes: Uint8Array, a: number, b: number): boolean {
+  for (let i = 0; i < 32; i++) if (bytes[a + i] !== bytes[b + i]) return false
+  return true
+}
+
+function isZero(bytes: Uint8Array, from: number, to: number): boolean {
+  for (let i = from; i < to; i++) if (bytes[i] !== 0) return false
+  return true
+}
