@@ -1,54 +1,56 @@
-import type { Address, Amount, Hex, OutputId, Pay, Position, TxHash } from '@omg/protocol'
+import type { Address, Hex, OutputId, Pay, TxHash } from '@omg/protocol'
 
-/** A standard exit, as Ethereum records it. Times in seconds. */
-export interface StandardClaim {
-  readonly kind: 'standard'
-  /** Id of the exit in its exit game. */
+/** Where a transaction stands in a checkpoint that Ethereum has: `checkpoint << 24 | shard << 16 | index`. */
+export type Leaf = bigint
+
+/** A claim on a vault that waits in a queue: a standard exit or a piggyback. Times in seconds. */
+export interface ExitClaim {
+  readonly kind: 'exit'
   readonly id: Hex
+  /** The output that must not be spent. */
   readonly outputId: OutputId
+  /** The end of the in-flight transaction it is on; null for a standard exit. */
+  readonly piggyback: {
+    readonly transaction: TxHash
+    readonly side: 'input' | 'output'
+    readonly index: number
+  } | null
   readonly owner: Address
   readonly token: Address
-  readonly amount: Amount
+  /** Whether it is an ITEM; then the amount is the token id. */
+  readonly item: boolean
+  readonly amount: bigint
+  /** What a challenger earns, in wei. */
+  readonly bond: bigint
   readonly startedAt: bigint
-  /** Nobody can challenge it after this. */
-  readonly deadline: bigint
-  readonly state: 'open' | 'challenged' | 'paid'
-  /** Who challenged it. */
+  /** From here on it is paid, and can no longer be challenged. */
+  readonly exitableAt: bigint
+  readonly state: 'open' | 'challenged' | 'paid' | 'dropped'
   readonly answeredBy: Address | null
 }
 
-/** Somebody's wish to be paid from an in-flight exit. */
-export interface Piggyback {
-  readonly side: 'input' | 'output'
-  readonly index: number
-  /** Who showed that this input or output was spent elsewhere; null while nobody did. */
-  readonly blockedBy: Address | null
-}
-
-/** An in-flight exit of a PAY, as Ethereum records it. Times in seconds. */
+/** The in-flight exit of a PAY: decides which of its piggybacks are paid. Times in seconds. */
 export interface InFlightClaim {
   readonly kind: 'inFlight'
-  readonly id: Hex
-  readonly txHash: TxHash
+  readonly id: TxHash
   readonly pay: Pay
   readonly startedAt: bigint
-  /** Competitors and responses are taken until here. */
-  readonly canonicityDeadline: bigint
-  /** Spends of piggybacked inputs and outputs are taken until here. */
-  readonly deadline: bigint
-  /** The competitor that stands against it; null while it counts as canonical. */
-  readonly competitor: {
-    readonly txHash: TxHash
-    readonly position: Position | null
-    readonly by: Address
-  } | null
-  /** Where its inclusion was shown, and by whom. */
-  readonly inclusion: { readonly position: Position; readonly by: Address } | null
-  readonly piggybacks: readonly Piggyback[]
-  readonly state: 'open' | 'finalised'
+  /** Rivals are taken until here. */
+  readonly piggybackUntil: bigint
+  /** Inclusions are taken until here. */
+  readonly exitableAt: bigint
+  /** R7: it was dead when the exit started, so only its inclusion makes it canonical. */
+  readonly expired: boolean
+  /** What Ethereum would decide now. */
+  readonly verdict: 'canonical' | 'void'
+  /** Whether that is final. */
+  readonly state: 'open' | 'decided'
+  /** Who showed the last rival, and who the last inclusion. */
+  readonly challengedBy: Address | null
+  readonly provenBy: Address | null
 }
 
-export type Claim = StandardClaim | InFlightClaim
+export type Claim = ExitClaim | InFlightClaim
 
 /** A transaction that spends an output, as this watcher has seen it. */
 export interface Spend {
@@ -57,59 +59,43 @@ export interface Spend {
   readonly signed: Hex
   /** Which input of the transaction the output is. */
   readonly inputIndex: number
-  /** Where it stands in a checkpoint that Ethereum has; null while it has none. Output index 0. */
-  readonly position: Position | null
+  /** Where it stands in a checkpoint that Ethereum has; null while it stands in none. */
+  readonly leaf: Leaf | null
 }
 
-/** What this watcher has seen of the chain; the only thing a judgement depends on besides the claim. */
+/** What this watcher has seen of the chain; the only thing a judgement depends on besides the claims. */
 export interface Sightings {
-  /** Every valid transaction seen that spends an output, included or not. */
+  /** Every transaction seen that spends an output and can prove so on Ethereum now, included or not. */
   spendsOf(outputId: OutputId): readonly Spend[]
-  /** Where a transaction stands in a checkpoint that Ethereum has. */
-  positionOf(txHash: TxHash): Position | null
+  /** Where the spender of these inputs stands in a checkpoint that Ethereum has. */
+  leafOf(txHash: TxHash, inputs: readonly OutputId[]): Leaf | null
 }
 
 /** What is wrong with a claim, and what proves it. */
 export type Violation =
   /** A20: the exiting output was spent. */
-  | { readonly kind: 'exit.spent'; readonly claim: StandardClaim; readonly spend: Spend }
-  /** Another transaction spends an input of the in-flight one, and stands earlier. */
+  | { readonly kind: 'exit.spent'; readonly claim: ExitClaim; readonly spend: Spend }
+  /** A piggyback on an input or output that was spent elsewhere. */
+  | { readonly kind: 'piggyback.spent'; readonly claim: ExitClaim; readonly spend: Spend }
+  /** Ethereum holds an in-flight transaction canonical, but another spend of one of its inputs stands earlier. */
   | {
-      readonly kind: 'inFlight.competitor'
+      readonly kind: 'inFlight.rival'
       readonly claim: InFlightClaim
-      readonly inputIndex: number
+      readonly input: OutputId
       readonly spend: Spend
     }
-  /** The in-flight transaction is disputed although it was included before the competitor. */
-  | { readonly kind: 'inFlight.included'; readonly claim: InFlightClaim; readonly position: Position }
-  /** A piggybacked input was spent by another transaction. */
-  | {
-      readonly kind: 'piggyback.input'
-      readonly claim: InFlightClaim
-      readonly index: number
-      readonly spend: Spend
-    }
-  /** A piggybacked output was spent. */
-  | {
-      readonly kind: 'piggyback.output'
-      readonly claim: InFlightClaim
-      readonly index: number
-      readonly spend: Spend
-    }
+  /** Ethereum holds an in-flight transaction void, although it was included before every rival. */
+  | { readonly kind: 'inFlight.included'; readonly claim: InFlightClaim; readonly leaf: Leaf }
 
 /** One name for each thing that can be disputed, stable over restarts and reorganisations. */
 export function keyOfViolation(violation: Violation): string {
-  const suffix = violation.kind.startsWith('piggyback') ? `:${(violation as { index: number }).index}` : ''
-  return `${violation.kind}:${violation.claim.id}${suffix}`
+  return `${violation.kind}:${violation.claim.id}`
 }
 
 /** Until when a violation can be answered, in seconds. */
 export function deadlineOf(violation: Violation): bigint {
-  switch (violation.kind) {
-    case 'inFlight.competitor':
-    case 'inFlight.included':
-      return violation.claim.canonicityDeadline
-    default:
-      return violation.claim.deadline
-  }
+  const { claim } = violation
+  if (violation.kind === 'inFlight.rival' && violation.spend.leaf === null)
+    return violation.claim.piggybackUntil
+  return claim.exitableAt
 }

@@ -1,6 +1,6 @@
-import { address, amount, type Hash, type Hex, type OutputId, type TxHash, ZERO_ADDRESS } from '@omg/protocol'
+import { address, type Hash, type Hex, type OutputId, type TxHash, ZERO_ADDRESS } from '@omg/protocol'
 import { describe, expect, it } from 'vitest'
-import type { Claim, StandardClaim, Violation } from './claim.ts'
+import type { Claim, ExitClaim, Violation } from './claim.ts'
 import { advance, type Dispute, reconcile } from './dispute.ts'
 import { turnAt } from './turn.ts'
 
@@ -8,22 +8,25 @@ const WATCHER = address(`0x${'77'.repeat(20)}`)
 const OTHER = address(`0x${'88'.repeat(20)}`)
 const id = (byte: string) => `0x${byte.repeat(32)}` as Hash & OutputId & TxHash
 
-const claim: StandardClaim = {
-  kind: 'standard',
+const claim: ExitClaim = {
+  kind: 'exit',
   id: id('05'),
-  outputId: id('01'),
+  outputId: id('05'),
+  piggyback: null,
   owner: OTHER,
   token: ZERO_ADDRESS,
-  amount: amount(5n),
+  item: false,
+  amount: 5n,
+  bond: 1n,
   startedAt: 100n,
-  deadline: 10_000n,
+  exitableAt: 10_000n,
   state: 'open',
   answeredBy: null,
 }
 const violation: Violation = {
   kind: 'exit.spent',
   claim,
-  spend: { txHash: id('20'), signed: '0x', inputIndex: 0, position: null },
+  spend: { txHash: id('20'), signed: '0x', inputIndex: 0, leaf: null },
 }
 
 /** A small world: one claim, the disputes kept from round to round. */
@@ -57,7 +60,7 @@ describe('reconcile', () => {
     expect(round(TURN - 1n, [violation])).toEqual([{ state: 'waiting', effects: ['raise claim'] }])
     expect(round(TURN, [violation])).toEqual([{ state: 'sending', effects: ['raise claim', 'send'] }])
     expect(round(TURN + 1n, [violation])).toEqual([])
-    const answered: StandardClaim = { ...claim, state: 'challenged', answeredBy: WATCHER }
+    const answered: ExitClaim = { ...claim, state: 'challenged', answeredBy: WATCHER }
     expect(round(TURN + 2n, [], answered)).toEqual([
       { state: 'won', effects: ['record', 'resolve claim', 'resolve failure'] },
     ])
@@ -70,7 +73,7 @@ describe('reconcile', () => {
       const { round } = world()
       round(200n, [violation])
       round(until, [violation])
-      const answered: StandardClaim = { ...claim, state: 'challenged', answeredBy: OTHER }
+      const answered: ExitClaim = { ...claim, state: 'challenged', answeredBy: OTHER }
       expect(round(until + 1n, [], answered)).toEqual([
         { state: 'conceded', effects: ['resolve claim', 'resolve failure'] },
       ])

@@ -127,19 +127,6 @@ function answerTo(dispute: Dispute, claim: Claim | undefined): Answer {
 }
 
 function answererOf(dispute: Dispute, claim: Claim): Address | null {
-  if (claim.kind === 'standard') return claim.answeredBy
-  switch (dispute.kind) {
-    case 'inFlight.competitor':
-      return claim.competitor?.by ?? null
-    case 'inFlight.included':
-      return claim.competitor === null ? (claim.inclusion?.by ?? null) : null
-    default: {
-      const [side, index] = [dispute.kind === 'piggyback.input' ? 'input' : 'output', indexOf(dispute.key)]
-      return claim.piggybacks.find(other => other.side === side && other.index === index)?.blockedBy ?? null
-    }
-  }
-}
-
-function indexOf(key: string): number {
-  return Number(key.slice(key.lastIndexOf(':') + 1))
+  if (claim.kind === 'exit') return claim.answeredBy
+  return dispute.kind === 'inFlight.rival' ? claim.challengedBy : claim.provenBy
 }

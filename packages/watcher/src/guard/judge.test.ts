@@ -1,5 +1,4 @@
 import {
-  type Address,
   address,
   amount,
   coinGuard,
@@ -7,41 +6,35 @@ import {
   type OutputId,
   outputId,
   type Pay,
-  type Position,
   type TxHash,
   ZERO_ADDRESS,
   ZERO_HASH,
 } from '@omg/protocol'
 import { describe, expect, it } from 'vitest'
-import {
-  deadlineOf,
-  type InFlightClaim,
-  keyOfViolation,
-  type Sightings,
-  type Spend,
-  type StandardClaim,
-} from './claim.ts'
+import { deadlineOf, type ExitClaim, type InFlightClaim, keyOfViolation, type Sightings } from './claim.ts'
 import { judge } from './judge.ts'
 
 const ALICE = address(`0x${'aa'.repeat(20)}`)
-const WATCHER = address(`0x${'77'.repeat(20)}`)
 const id = (byte: string) => `0x${byte.repeat(32)}` as Hash & OutputId & TxHash
-const at = (place: bigint) => place as Position
 
 const INPUT = id('01')
 const OTHER_INPUT = id('02')
 const OWN = id('10')
 const RIVAL = id('20')
+const OUTPUT = outputId(OWN, 0)
 
-const standard = (change: Partial<StandardClaim> = {}): StandardClaim => ({
-  kind: 'standard',
-  id: '0x01',
+const exit = (change: Partial<ExitClaim> = {}): ExitClaim => ({
+  kind: 'exit',
+  id: INPUT,
   outputId: INPUT,
+  piggyback: null,
   owner: ALICE,
   token: ZERO_ADDRESS,
-  amount: amount(5n),
+  item: false,
+  amount: 5n,
+  bond: 1n,
   startedAt: 100n,
-  deadline: 200n,
+  exitableAt: 200n,
   state: 'open',
   answeredBy: null,
   ...change,
@@ -55,25 +48,25 @@ const pay: Pay = {
   memo: ZERO_HASH,
 }
 
-const inFlight = (change: Partial<InFlightClaim> = {}): InFlightClaim => ({
+const inFlight = (verdict: InFlightClaim['verdict'], change: Partial<InFlightClaim> = {}): InFlightClaim => ({
   kind: 'inFlight',
-  id: '0x02',
-  txHash: OWN,
+  id: OWN,
   pay,
   startedAt: 100n,
-  canonicityDeadline: 150n,
-  deadline: 200n,
-  competitor: null,
-  inclusion: null,
-  piggybacks: [],
+  piggybackUntil: 150n,
+  exitableAt: 200n,
+  expired: false,
+  verdict,
   state: 'open',
+  challengedBy: null,
+  provenBy: null,
   ...change,
 })
 
 interface Seen {
   readonly output: OutputId
   readonly by: TxHash
-  readonly position?: bigint
+  readonly leaf?: bigint
 }
 
 function sightings(...seen: readonly Seen[]): Sightings {
@@ -81,128 +74,94 @@ function sightings(...seen: readonly Seen[]): Sightings {
     spendsOf: output =>
       seen
         .filter(spend => spend.output === output)
-        .map(
-          (spend): Spend => ({
-            txHash: spend.by,
-            signed: '0x',
-            inputIndex: 0,
-            position: spend.position === undefined ? null : at(spend.position),
-          }),
-        ),
-    positionOf: txHash => {
-      const found = seen.find(spend => spend.by === txHash && spend.position !== undefined)
-      return found?.position === undefined ? null : at(found.position)
-    },
+        .map(spend => ({ txHash: spend.by, signed: '0x', inputIndex: 0, leaf: spend.leaf ?? null })),
+    leafOf: txHash => seen.find(spend => spend.by === txHash && spend.leaf !== undefined)?.leaf ?? null,
   }
 }
 
-const competitor = (by: TxHash, position: bigint | null, who: Address = WATCHER) => ({
-  txHash: by,
-  position: position === null ? null : at(position),
-  by: who,
-})
-
 describe('standard exits', () => {
-  it('stands while no spend was seen', () => {
-    expect(judge([standard()], sightings())).toEqual([])
+  it('stand while no spend was seen', () => {
+    expect(judge([exit()], sightings())).toEqual([])
   })
 
-  it('is wrong once any spend was seen, included or only signed', () => {
-    for (const position of [undefined, 7n]) {
-      const seen =
-        position === undefined ? { output: INPUT, by: RIVAL } : { output: INPUT, by: RIVAL, position }
-      const [violation] = judge([standard()], sightings(seen))
-      expect(violation).toMatchObject({ kind: 'exit.spent', spend: { txHash: RIVAL } })
+  it('are wrong once any spend was seen, included or only signed', () => {
+    for (const seen of [
+      { output: INPUT, by: RIVAL },
+      { output: INPUT, by: RIVAL, leaf: 7n },
+    ]) {
+      expect(judge([exit()], sightings(seen))).toMatchObject([
+        { kind: 'exit.spent', spend: { txHash: RIVAL } },
+      ])
     }
   })
 
-  it('is proven by the included spend if there is one', () => {
-    const seen = sightings({ output: INPUT, by: OWN }, { output: INPUT, by: RIVAL, position: 7n })
-    expect(judge([standard()], seen)).toMatchObject([{ spend: { txHash: RIVAL, position: 7n } }])
+  it('are answered with the included spend if there is one', () => {
+    const seen = sightings({ output: INPUT, by: OWN }, { output: INPUT, by: RIVAL, leaf: 7n })
+    expect(judge([exit()], seen)).toMatchObject([{ spend: { txHash: RIVAL, leaf: 7n } }])
   })
 
-  it('is not judged when it is over', () => {
-    const seen = sightings({ output: INPUT, by: RIVAL })
-    expect(judge([standard({ state: 'challenged' }), standard({ state: 'paid' })], seen)).toEqual([])
+  it('are not judged when they are over', () => {
+    const over = (['challenged', 'paid', 'dropped'] as const).map(state => exit({ state }))
+    expect(judge(over, sightings({ output: INPUT, by: RIVAL }))).toEqual([])
+  })
+})
+
+describe('piggybacks', () => {
+  const onInput = exit({ id: id('31'), piggyback: { transaction: OWN, side: 'input', index: 0 } })
+  const onOutput = exit({
+    id: id('32'),
+    outputId: OUTPUT,
+    piggyback: { transaction: OWN, side: 'output', index: 0 },
+  })
+
+  it('stand on inputs that only the in-flight transaction spends, and on unspent outputs', () => {
+    expect(judge([onInput, onOutput], sightings({ output: INPUT, by: OWN, leaf: 5n }))).toEqual([])
+  })
+
+  it('are wrong on an input that another transaction spends', () => {
+    const seen = sightings({ output: INPUT, by: OWN }, { output: INPUT, by: RIVAL })
+    expect(judge([onInput], seen)).toMatchObject([{ kind: 'piggyback.spent', spend: { txHash: RIVAL } }])
+  })
+
+  it('are wrong on a spent output', () => {
+    expect(judge([onOutput], sightings({ output: OUTPUT, by: RIVAL }))).toMatchObject([
+      { kind: 'piggyback.spent' },
+    ])
   })
 })
 
 describe('canonicity of in-flight exits', () => {
+  const own = (leaf: bigint): Seen => ({ output: INPUT, by: OWN, leaf })
+  const rival = (leaf?: bigint): Seen => ({
+    output: OTHER_INPUT,
+    by: RIVAL,
+    ...(leaf === undefined ? {} : { leaf }),
+  })
   const cases: [string, InFlightClaim, Seen[], string | undefined][] = [
-    ['alone in flight', inFlight(), [], undefined],
-    ['alone and included', inFlight(), [{ output: INPUT, by: OWN, position: 5n }], undefined],
-    ['rival in flight too', inFlight(), [{ output: INPUT, by: RIVAL }], 'inFlight.competitor'],
-    ['rival included', inFlight(), [{ output: OTHER_INPUT, by: RIVAL, position: 5n }], 'inFlight.competitor'],
+    ['held canonical, alone', inFlight('canonical'), [], undefined],
+    ['held canonical, alone and included', inFlight('canonical'), [own(5n)], undefined],
+    ['held canonical, rival in flight too', inFlight('canonical'), [rival()], 'inFlight.rival'],
+    ['held canonical, rival included', inFlight('canonical'), [rival(5n)], 'inFlight.rival'],
+    ['held canonical, included, rival in flight', inFlight('canonical'), [own(5n), rival()], undefined],
+    ['held canonical, included before the rival', inFlight('canonical'), [own(5n), rival(6n)], undefined],
     [
-      'included, rival in flight',
-      inFlight(),
-      [
-        { output: INPUT, by: OWN, position: 5n },
-        { output: INPUT, by: RIVAL },
-      ],
-      undefined,
+      'held canonical, included after the rival',
+      inFlight('canonical'),
+      [own(5n), rival(4n)],
+      'inFlight.rival',
     ],
+    ['held void, not included', inFlight('void'), [rival()], undefined],
+    ['held void, rival not seen', inFlight('void'), [], undefined],
+    ['held void, included, rival in flight', inFlight('void'), [own(5n), rival()], 'inFlight.included'],
+    ['held void, included before the rival', inFlight('void'), [own(5n), rival(6n)], 'inFlight.included'],
+    ['held void, included after the rival', inFlight('void'), [own(5n), rival(4n)], undefined],
     [
-      'included before the rival',
-      inFlight(),
-      [
-        { output: INPUT, by: OWN, position: 5n },
-        { output: INPUT, by: RIVAL, position: 6n },
-      ],
-      undefined,
-    ],
-    [
-      'included after the rival',
-      inFlight(),
-      [
-        { output: INPUT, by: OWN, position: 5n },
-        { output: INPUT, by: RIVAL, position: 4n },
-      ],
-      'inFlight.competitor',
-    ],
-    [
-      'disputed in flight, included in truth',
-      inFlight({ competitor: competitor(RIVAL, null) }),
-      [{ output: INPUT, by: OWN, position: 5n }],
+      'held void because expired, but included',
+      inFlight('void', { expired: true }),
+      [own(5n)],
       'inFlight.included',
     ],
-    [
-      'disputed by a later one, included in truth',
-      inFlight({ competitor: competitor(RIVAL, 6n) }),
-      [{ output: INPUT, by: OWN, position: 5n }],
-      'inFlight.included',
-    ],
-    [
-      'rightly disputed by an earlier one',
-      inFlight({ competitor: competitor(RIVAL, 4n) }),
-      [{ output: INPUT, by: OWN, position: 5n }],
-      undefined,
-    ],
-    [
-      'rightly disputed in flight',
-      inFlight({ competitor: competitor(RIVAL, null) }),
-      [{ output: INPUT, by: RIVAL }],
-      undefined,
-    ],
-    [
-      'disputed without a place, the place is known',
-      inFlight({ competitor: competitor(RIVAL, null) }),
-      [{ output: INPUT, by: RIVAL, position: 4n }],
-      'inFlight.competitor',
-    ],
-    [
-      'answered with an inclusion after the rival',
-      inFlight({ inclusion: { position: at(5n), by: ALICE } }),
-      [{ output: INPUT, by: RIVAL, position: 4n }],
-      'inFlight.competitor',
-    ],
-    [
-      'answered with an inclusion before the rival',
-      inFlight({ inclusion: { position: at(5n), by: ALICE } }),
-      [{ output: INPUT, by: RIVAL, position: 6n }],
-      undefined,
-    ],
-    ['finalised', inFlight({ state: 'finalised' }), [{ output: INPUT, by: RIVAL }], undefined],
+    ['decided', inFlight('canonical', { state: 'decided' }), [rival()], undefined],
   ]
 
   it.each(cases)('%s', (_, claim, seen, expected) => {
@@ -214,58 +173,22 @@ describe('canonicity of in-flight exits', () => {
   it('shows the earliest of several rivals, over all inputs', () => {
     const seen = sightings(
       { output: INPUT, by: RIVAL },
-      { output: INPUT, by: id('21'), position: 9n },
-      { output: OTHER_INPUT, by: id('22'), position: 8n },
+      { output: INPUT, by: id('21'), leaf: 9n },
+      { output: OTHER_INPUT, by: id('22'), leaf: 8n },
     )
-    expect(judge([inFlight()], seen)).toMatchObject([{ inputIndex: 1, spend: { txHash: id('22') } }])
+    expect(judge([inFlight('canonical')], seen)).toMatchObject([
+      { input: OTHER_INPUT, spend: { txHash: id('22') } },
+    ])
   })
 })
 
-describe('piggybacks', () => {
-  const output = outputId(OWN, 0)
-  const onInput = inFlight({
-    competitor: competitor(RIVAL, 1n),
-    piggybacks: [{ side: 'input', index: 0, blockedBy: null }],
-  })
-  const onOutput = inFlight({ piggybacks: [{ side: 'output', index: 0, blockedBy: null }] })
-
-  it('allows unspent inputs and outputs', () => {
-    expect(judge([onInput, onOutput], sightings({ output: INPUT, by: OWN, position: 5n }))).toEqual([])
-  })
-
-  it('refuses an input that another transaction spends', () => {
-    expect(judge([onInput], sightings({ output: INPUT, by: RIVAL, position: 1n }))).toMatchObject([
-      { kind: 'piggyback.input', index: 0, spend: { txHash: RIVAL } },
-    ])
-  })
-
-  it('refuses an output that was spent', () => {
-    expect(judge([onOutput], sightings({ output, by: RIVAL }))).toMatchObject([
-      { kind: 'piggyback.output', index: 0 },
-    ])
-  })
-
-  it('is done once somebody showed the spend', () => {
-    const blocked = { ...onOutput, piggybacks: [{ side: 'output' as const, index: 0, blockedBy: ALICE }] }
-    expect(judge([blocked], sightings({ output, by: RIVAL }))).toEqual([])
-  })
-})
-
-describe('names and deadlines of violations', () => {
-  it('gives each a stable key and its own deadline', () => {
-    const claim = inFlight({
-      piggybacks: [
-        { side: 'input', index: 0, blockedBy: null },
-        { side: 'input', index: 1, blockedBy: null },
-      ],
-    })
-    const seen = sightings({ output: INPUT, by: RIVAL }, { output: OTHER_INPUT, by: RIVAL })
-    const violations = [...judge([claim], seen), ...judge([standard()], seen)]
-    expect(violations.map(violation => [keyOfViolation(violation), deadlineOf(violation)])).toEqual([
-      ['inFlight.competitor:0x02', 150n],
-      ['piggyback.input:0x02:0', 200n],
-      ['piggyback.input:0x02:1', 200n],
-      ['exit.spent:0x01', 200n],
-    ])
-  })
+it('names each violation by its kind and claim, with the time until which it can be answered', () => {
+  const seen = sightings({ output: INPUT, by: RIVAL })
+  const included = sightings({ output: INPUT, by: RIVAL, leaf: 3n })
+  const claims = [exit(), inFlight('canonical')]
+  expect(judge(claims, seen).map(violation => [keyOfViolation(violation), deadlineOf(violation)])).toEqual([
+    [`exit.spent:${INPUT}`, 200n],
+    [`inFlight.rival:${OWN}`, 150n],
+  ])
+  expect(judge(claims, included).map(deadlineOf)).toEqual([200n, 200n])
 })

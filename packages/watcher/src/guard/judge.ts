@@ -1,97 +1,66 @@
-import { type OutputId, outputId, type Position } from '@omg/protocol'
-import type { Claim, InFlightClaim, Sightings, Spend, StandardClaim, Violation } from './claim.ts'
+import type { OutputId } from '@omg/protocol'
+import type { Claim, ExitClaim, InFlightClaim, Leaf, Sightings, Spend, Violation } from './claim.ts'
 
 /** Everything that is wrong with the open claims, given what was seen. Pure: same claims and sightings, same answer. */
 export function judge(claims: Iterable<Claim>, sightings: Sightings): Violation[] {
   const violations: Violation[] = []
   for (const claim of claims) {
     if (claim.state !== 'open') continue
-    if (claim.kind === 'standard') violations.push(...judgeStandard(claim, sightings))
-    else violations.push(...judgeCanonicity(claim, sightings), ...judgePiggybacks(claim, sightings))
+    const violation = claim.kind === 'exit' ? judgeExit(claim, sightings) : judgeCanonicity(claim, sightings)
+    if (violation !== undefined) violations.push(violation)
   }
   return violations
 }
 
 /** A20: an output that was spent exits. Included or not, the owner's signature over the spend is enough. */
-function judgeStandard(claim: StandardClaim, sightings: Sightings): Violation[] {
-  const spend = earliest(sightings.spendsOf(claim.outputId))
-  return spend === undefined ? [] : [{ kind: 'exit.spent', claim, spend }]
+function judgeExit(claim: ExitClaim, sightings: Sightings): Violation | undefined {
+  const { piggyback } = claim
+  const spends = sightings.spendsOf(claim.outputId)
+  if (piggyback === null) {
+    const spend = earliest(spends)
+    return spend && { kind: 'exit.spent', claim, spend }
+  }
+  // The in-flight transaction spends its own inputs; whether that counts is the question of its canonicity.
+  const spend = earliest(spends.filter(other => other.txHash !== piggyback.transaction))
+  return spend && { kind: 'piggyback.spent', claim, spend }
 }
 
 /**
- * A transaction is canonical if no other spend of any of its inputs stands earlier. What is not included stands
- * behind everything that is, and a transaction that is in flight itself gives way to any other spend.
+ * A transaction is canonical if of each of its inputs it is the only spender seen, or stands included before every other
+ * one. What is not included stands behind everything that is (R12).
  */
-function judgeCanonicity(claim: InFlightClaim, sightings: Sightings): Violation[] {
-  const own = sightings.positionOf(claim.txHash)
-  const rival = earliestRival(claim, sightings)
-  const standing = claim.competitor
-
-  if (standing === null) {
-    const shown = claim.inclusion?.position ?? null
-    if (rival === undefined || !standsBefore(rival.spend.position, shown ?? own)) return []
-    return [{ kind: 'inFlight.competitor', claim, inputIndex: rival.inputIndex, spend: rival.spend }]
+function judgeCanonicity(claim: InFlightClaim, sightings: Sightings): Violation | undefined {
+  const leaf = sightings.leafOf(claim.id, claim.pay.inputs)
+  const rival = winningRival(claim, leaf, sightings)
+  if (rival === undefined) {
+    const proven = claim.verdict === 'void' && leaf !== null
+    return proven ? { kind: 'inFlight.included', claim, leaf } : undefined
   }
-  if (own !== null && standsBefore(own, standing.position)) {
-    return [{ kind: 'inFlight.included', claim, position: own }]
-  }
-  // A competitor without a place could be beaten by a late inclusion; one with an earlier place cannot.
-  if (
-    rival !== undefined &&
-    rival.spend.position !== null &&
-    standsBefore(rival.spend.position, standing.position)
-  ) {
-    return [{ kind: 'inFlight.competitor', claim, inputIndex: rival.inputIndex, spend: rival.spend }]
-  }
-  return []
+  return claim.verdict === 'canonical' ? { kind: 'inFlight.rival', claim, ...rival } : undefined
 }
 
-/** An input that was spent by another transaction, or an output that was spent at all, is not paid. */
-function judgePiggybacks(claim: InFlightClaim, sightings: Sightings): Violation[] {
-  const violations: Violation[] = []
-  for (const { side, index, blockedBy } of claim.piggybacks) {
-    if (blockedBy !== null) continue
-    if (side === 'input') {
-      const input = claim.pay.inputs[index]!
-      const spend = earliest(sightings.spendsOf(input).filter(other => other.txHash !== claim.txHash))
-      if (spend !== undefined) violations.push({ kind: 'piggyback.input', claim, index, spend })
-    } else {
-      const spend = earliest(sightings.spendsOf(outputId(claim.txHash, index)))
-      if (spend !== undefined) violations.push({ kind: 'piggyback.output', claim, index, spend })
-    }
-  }
-  return violations
-}
-
-function earliestRival(
+/** The spend of one of the inputs that keeps the transaction from being canonical; the earliest, if there are several. */
+function winningRival(
   claim: InFlightClaim,
+  own: Leaf | null,
   sightings: Sightings,
-): { inputIndex: number; spend: Spend } | undefined {
-  let best: { inputIndex: number; spend: Spend } | undefined
-  for (const [inputIndex, input] of claim.pay.inputs.entries()) {
-    const spend = earliest(rivalsOf(input, claim, sightings))
-    if (spend === undefined) continue
-    if (best === undefined || standsBefore(spend.position, best.spend.position)) best = { inputIndex, spend }
+): { input: OutputId; spend: Spend } | undefined {
+  let best: { input: OutputId; spend: Spend } | undefined
+  for (const input of claim.pay.inputs) {
+    const spend = earliest(sightings.spendsOf(input).filter(other => other.txHash !== claim.id))
+    if (spend === undefined || (own !== null && !standsBefore(spend.leaf, own))) continue
+    if (best === undefined || standsBefore(spend.leaf, best.spend.leaf)) best = { input, spend }
   }
   return best
 }
 
-function rivalsOf(input: OutputId, claim: InFlightClaim, sightings: Sightings): Spend[] {
-  return sightings.spendsOf(input).filter(other => other.txHash !== claim.txHash)
-}
-
-/** The spend that wins: the earliest included one, else any. */
+/** The earliest included spend, or the first of those that are not. */
 function earliest(spends: readonly Spend[]): Spend | undefined {
   let best: Spend | undefined
-  for (const spend of spends) {
-    if (best === undefined || (spend.position !== null && standsBefore(spend.position, best.position)))
-      best = spend
-  }
+  for (const spend of spends) if (best === undefined || standsBefore(spend.leaf, best.leaf)) best = spend
   return best
 }
 
-/** Whether `a` is the earlier place. Against a transaction without a place, any spend stands first. */
-function standsBefore(a: Position | null, b: Position | null): boolean {
-  if (b === null) return true
-  return a !== null && a < b
+function standsBefore(a: Leaf | null, b: Leaf | null): boolean {
+  return a !== null && (b === null || a < b)
 }

@@ -1,0 +1,168 @@
+import {
+  type Address,
+  addressOfKey,
+  amount,
+  coinGuard,
+  encodeTransaction,
+  encodeWitness,
+  type Hash,
+  type Hex,
+  type OutputId,
+  type Pay,
+  signDigest,
+  type TxHash,
+  toHex,
+  transactionHash,
+  ZERO_ADDRESS,
+  ZERO_HASH,
+} from '@omg/protocol'
+import { describe, expect, it } from 'vitest'
+import type { ExitClaim, InFlightClaim } from './claim.ts'
+import { Docket, type ExitEvent } from './docket.ts'
+
+/** Second account of the public test mnemonic. */
+const KEY = '0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d'
+const OWNER = addressOfKey(KEY)
+const domain = { chainId: 31337n, verifyingContract: `0x${'c0'.repeat(20)}` as Address }
+const id = (byte: string) => `0x${byte.repeat(32)}` as Hash & OutputId & TxHash
+
+const pay: Pay = {
+  kind: 'pay',
+  inputs: [id('01')],
+  outputs: [{ type: 'coin', guard: coinGuard(OWNER), token: ZERO_ADDRESS, amount: amount(5n) }],
+  validUntil: 1000n,
+  memo: ZERO_HASH,
+}
+const txHash = transactionHash(pay, domain)
+const witness = { signatures: [signDigest(txHash, KEY)], orderTerms: [], swapTerms: [] }
+
+const place = (number: bigint) => ({
+  block: { number, timestamp: 1000n + number },
+  transactionHash: id('ee') as Hex,
+})
+const money = {
+  token: ZERO_ADDRESS,
+  item: false,
+  amount: 5n,
+  exitableAt: 5000n,
+  bond: 7n,
+  owner: OWNER.toUpperCase().replace('X', 'x') as Hex,
+}
+
+const started: ExitEvent = { ...place(10n), eventName: 'ExitStarted', args: { ...money, exitId: id('01') } }
+const inFlight: ExitEvent = {
+  ...place(11n),
+  eventName: 'InFlightExitStarted',
+  args: {
+    transactionHash: txHash,
+    piggybackUntil: 3000n,
+    exitableAt: 5000n,
+    expired: false,
+    transaction: toHex(encodeTransaction(pay)),
+    witness: toHex(encodeWitness(witness)),
+  },
+}
+const piggybacked: ExitEvent = {
+  ...place(12n),
+  eventName: 'Piggybacked',
+  args: { ...money, exitId: id('0b'), transactionHash: txHash, side: 1, index: 0, outputId: id('0c') },
+}
+
+function docketOf(...events: readonly ExitEvent[]): Docket {
+  const docket = new Docket()
+  for (const event of events) docket.fold(event)
+  return docket
+}
+
+const exitIn = (docket: Docket, key: Hex) => docket.claims().get(key) as ExitClaim
+const inFlightIn = (docket: Docket) => docket.claims().get(txHash) as InFlightClaim
+
+describe('Docket', () => {
+  it('knows an exit, its owner in lower case, and since when the output is locked', () => {
+    const docket = docketOf(started)
+    expect(exitIn(docket, id('01'))).toMatchObject({
+      owner: OWNER,
+      startedAt: 1010n,
+      state: 'open',
+      piggyback: null,
+    })
+    expect([...docket.exitingAt(9n)]).toEqual([])
+    expect([...docket.exitingAt(10n)]).toEqual([id('01')])
+    expect(docket.isExiting(id('01'))).toBe(true)
+  })
+
+  it('follows an exit to its end', () => {
+    const challenged: ExitEvent = {
+      ...place(12n),
+      eventName: 'ExitChallenged',
+      args: { exitId: id('01'), challenger: OWNER },
+    }
+    expect(exitIn(docketOf(started, challenged), id('01'))).toMatchObject({
+      state: 'challenged',
+      answeredBy: OWNER,
+    })
+    for (const [eventName, state] of [
+      ['ExitPaid', 'paid'],
+      ['ExitDropped', 'dropped'],
+    ] as const) {
+      const over: ExitEvent = { ...place(12n), eventName, args: { exitId: id('01') } }
+      expect(exitIn(docketOf(started, over), id('01')).state).toBe(state)
+    }
+  })
+
+  it('knows in-flight exits and their piggybacks, and gives the payment as evidence once', () => {
+    const docket = docketOf(inFlight, piggybacked)
+    expect(inFlightIn(docket)).toMatchObject({ pay, verdict: 'canonical', state: 'open' })
+    expect(exitIn(docket, id('0b'))).toMatchObject({
+      outputId: id('0c'),
+      piggyback: { transaction: txHash, side: 'output', index: 0 },
+    })
+    expect(docket.takeShownPayments()).toHaveLength(1)
+    expect(docket.takeShownPayments()).toHaveLength(0)
+    expect([...docket.openInFlight()].map(claim => claim.id)).toEqual([txHash])
+  })
+
+  it('knows who disputed and who proved, and the verdict', () => {
+    const disputed: ExitEvent = {
+      ...place(13n),
+      eventName: 'CanonicityChallenged',
+      args: { transactionHash: txHash, challenger: OWNER },
+    }
+    const proven: ExitEvent = {
+      ...place(14n),
+      eventName: 'InclusionProven',
+      args: { transactionHash: txHash },
+      sender: OWNER,
+    }
+    const verdict: ExitEvent = {
+      ...place(15n),
+      eventName: 'VerdictReached',
+      args: { transactionHash: txHash, verdict: 2 },
+    }
+    const docket = docketOf(inFlight, disputed, proven)
+    expect(inFlightIn(docket)).toMatchObject({ challengedBy: OWNER, provenBy: OWNER })
+    docket.setVerdict(txHash, 'void')
+    expect(inFlightIn(docket).verdict).toBe('void')
+    expect(inFlightIn(docketOf(inFlight, verdict))).toMatchObject({ state: 'decided', verdict: 'void' })
+    expect([...docketOf(inFlight, verdict).openInFlight()]).toEqual([])
+  })
+
+  it('holds an expired transaction void until its inclusion is shown', () => {
+    const expired = { ...inFlight, args: { ...inFlight.args, expired: true } } as ExitEvent
+    expect(inFlightIn(docketOf(expired)).verdict).toBe('void')
+  })
+
+  it('knows who is paid for a challenge', () => {
+    const reward: ExitEvent = {
+      ...place(13n),
+      eventName: 'RewardAssigned',
+      args: { exitId: id('01'), challenger: OWNER, amount: 7n },
+    }
+    expect(docketOf(started, reward).rewardOf(id('01'))).toEqual({ challenger: OWNER, amount: 7n })
+  })
+
+  it('ignores what happens to exits it does not know', () => {
+    const paid: ExitEvent = { ...place(12n), eventName: 'ExitPaid', args: { exitId: id('09') } }
+    expect(docketOf(paid).claims().size).toBe(0)
+  })
+})

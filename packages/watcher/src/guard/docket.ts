@@ -1,0 +1,253 @@
+import {
+  type Address,
+  concat,
+  decodeTransaction,
+  fromHex,
+  type Hex,
+  type OutputId,
+  type TxHash,
+  toHex,
+  unwrap,
+} from '@omg/protocol'
+import type { Claim, ExitClaim, InFlightClaim } from './claim.ts'
+
+/** What the exit games say, as far as a watcher must know it. Times in seconds. */
+export type ExitEvent = {
+  readonly block: { readonly number: bigint; readonly timestamp: bigint }
+  readonly transactionHash: Hex
+} & (
+  | {
+      readonly eventName: 'ExitStarted'
+      readonly args: {
+        readonly exitId: Hex
+        readonly owner: Hex
+        readonly token: Hex
+        readonly item: boolean
+        readonly amount: bigint
+        readonly exitableAt: bigint
+        readonly bond: bigint
+      }
+    }
+  | {
+      readonly eventName: 'ExitChallenged' | 'PiggybackChallenged'
+      readonly args: { readonly exitId: Hex; readonly challenger: Hex }
+    }
+  | {
+      readonly eventName: 'InFlightExitStarted'
+      readonly args: {
+        readonly transactionHash: Hex
+        readonly piggybackUntil: bigint
+        readonly exitableAt: bigint
+        readonly expired: boolean
+        readonly transaction: Hex
+        readonly witness: Hex
+      }
+    }
+  | {
+      readonly eventName: 'Piggybacked'
+      readonly args: {
+        readonly exitId: Hex
+        readonly transactionHash: Hex
+        readonly owner: Hex
+        readonly side: number
+        readonly index: number
+        readonly outputId: Hex
+        readonly token: Hex
+        readonly item: boolean
+        readonly amount: bigint
+        readonly exitableAt: bigint
+        readonly bond: bigint
+      }
+    }
+  | {
+      readonly eventName: 'CanonicityChallenged'
+      readonly args: { readonly transactionHash: Hex; readonly challenger: Hex }
+    }
+  | {
+      readonly eventName: 'InclusionProven'
+      readonly args: { readonly transactionHash: Hex }
+      readonly sender: Hex
+    }
+  | { readonly eventName: 'ExitPaid' | 'ExitDropped'; readonly args: { readonly exitId: Hex } }
+  | {
+      readonly eventName: 'VerdictReached'
+      readonly args: { readonly transactionHash: Hex; readonly verdict: number }
+    }
+  | {
+      readonly eventName: 'RewardAssigned'
+      readonly args: { readonly exitId: Hex; readonly challenger: Hex; readonly amount: bigint }
+    }
+)
+
+export const EXIT_EVENT_NAMES: ReadonlySet<string> = new Set<ExitEvent['eventName']>([
+  'ExitStarted',
+  'ExitChallenged',
+  'PiggybackChallenged',
+  'InFlightExitStarted',
+  'Piggybacked',
+  'CanonicityChallenged',
+  'InclusionProven',
+  'ExitPaid',
+  'ExitDropped',
+  'VerdictReached',
+  'RewardAssigned',
+])
+
+/** `Side.Output` and `Verdict.Canonical` of the contracts. */
+const SIDE_OUTPUT = 1
+const VERDICT_CANONICAL = 1
+
+/** All exits on Ethereum: a fold over its events. After a reorganisation it is folded anew. */
+export class Docket {
+  readonly #claims = new Map<Hex, Claim>()
+  /** When each output's first exit started: the number of the Ethereum block (R6). */
+  readonly #exiting = new Map<OutputId, bigint>()
+  readonly #rewards = new Map<Hex, { challenger: Address; amount: bigint }>()
+  readonly #shown: { transaction: Hex; witness: Hex }[] = []
+
+  claims(): ReadonlyMap<Hex, Claim> {
+    return this.#claims
+  }
+
+  *openInFlight(): Iterable<InFlightClaim> {
+    for (const claim of this.#claims.values())
+      if (claim.kind === 'inFlight' && claim.state === 'open') yield claim
+  }
+
+  /** Ids of outputs whose exit started at or before a block (R6). */
+  *exitingAt(origin: bigint): Iterable<OutputId> {
+    for (const [id, block] of this.#exiting) if (block <= origin) yield id
+  }
+
+  isExiting(outputId: OutputId): boolean {
+    return this.#exiting.has(outputId)
+  }
+
+  rewardOf(exitId: Hex): { readonly challenger: Address; readonly amount: bigint } | undefined {
+    return this.#rewards.get(exitId)
+  }
+
+  /** Signed payments that in-flight exits brought to light: evidence like any other. Each is given once. */
+  takeShownPayments(): Uint8Array[] {
+    return this.#shown
+      .splice(0)
+      .map(({ transaction, witness }) => concat(fromHex(transaction), fromHex(witness)))
+  }
+
+  /** Records what Ethereum would decide about an in-flight transaction now. */
+  setVerdict(id: TxHash, verdict: InFlightClaim['verdict']): void {
+    const claim = this.#claims.get(id)
+    if (claim?.kind === 'inFlight') this.#claims.set(id, { ...claim, verdict })
+  }
+
+  fold(event: ExitEvent): void {
+    switch (event.eventName) {
+      case 'ExitStarted':
+        return this.#start(event)
+      case 'Piggybacked':
+        return this.#piggyback(event)
+      case 'InFlightExitStarted':
+        return this.#startInFlight(event)
+      case 'ExitChallenged':
+      case 'PiggybackChallenged':
+        return this.#changeExit(event.args.exitId, {
+          state: 'challenged',
+          answeredBy: lower(event.args.challenger),
+        })
+      case 'ExitPaid':
+        return this.#changeExit(event.args.exitId, { state: 'paid' })
+      case 'ExitDropped':
+        return this.#changeExit(event.args.exitId, { state: 'dropped' })
+      case 'CanonicityChallenged':
+        return this.#changeInFlight(event.args.transactionHash, {
+          challengedBy: lower(event.args.challenger),
+        })
+      case 'InclusionProven':
+        return this.#changeInFlight(event.args.transactionHash, { provenBy: lower(event.sender) })
+      case 'VerdictReached':
+        return this.#changeInFlight(event.args.transactionHash, {
+          state: 'decided',
+          verdict: event.args.verdict === VERDICT_CANONICAL ? 'canonical' : 'void',
+        })
+      case 'RewardAssigned': {
+        const { exitId, challenger, amount } = event.args
+        this.#rewards.set(lower(exitId), { challenger: lower(challenger), amount })
+      }
+    }
+  }
+
+  #start({ args, block }: Extract<ExitEvent, { eventName: 'ExitStarted' }>): void {
+    const outputId = lower<OutputId>(args.exitId)
+    this.#addExit({ ...exitOf(args, block), outputId, piggyback: null })
+    this.#lock(outputId, block.number)
+  }
+
+  #piggyback({ args, block }: Extract<ExitEvent, { eventName: 'Piggybacked' }>): void {
+    const side = args.side === SIDE_OUTPUT ? 'output' : 'input'
+    const outputId = lower<OutputId>(args.outputId)
+    const transaction = lower<TxHash>(args.transactionHash)
+    this.#addExit({ ...exitOf(args, block), outputId, piggyback: { transaction, side, index: args.index } })
+  }
+
+  #startInFlight({ args, block }: Extract<ExitEvent, { eventName: 'InFlightExitStarted' }>): void {
+    const pay = unwrap(decodeTransaction(fromHex(args.transaction)))
+    if (pay.kind !== 'pay')
+      throw new Error('the exit game started an in-flight exit of something that is no PAY')
+    const id = lower<TxHash>(args.transactionHash)
+    this.#claims.set(id, {
+      kind: 'inFlight',
+      id,
+      pay,
+      startedAt: block.timestamp,
+      piggybackUntil: args.piggybackUntil,
+      exitableAt: args.exitableAt,
+      expired: args.expired,
+      verdict: args.expired ? 'void' : 'canonical',
+      state: 'open',
+      challengedBy: null,
+      provenBy: null,
+    })
+    this.#shown.push({ transaction: args.transaction, witness: args.witness })
+  }
+
+  #addExit(claim: ExitClaim): void {
+    this.#claims.set(claim.id, claim)
+  }
+
+  #lock(outputId: OutputId, block: bigint): void {
+    if (!this.#exiting.has(outputId)) this.#exiting.set(outputId, block)
+  }
+
+  #changeExit(id: Hex, change: Partial<Pick<ExitClaim, 'state' | 'answeredBy'>>): void {
+    const claim = this.#claims.get(lower(id))
+    if (claim?.kind === 'exit') this.#claims.set(claim.id, { ...claim, ...change })
+  }
+
+  #changeInFlight(id: Hex, change: Partial<InFlightClaim>): void {
+    const claim = this.#claims.get(lower(id))
+    if (claim?.kind === 'inFlight') this.#claims.set(claim.id, { ...claim, ...change })
+  }
+}
+
+type ExitArguments = Extract<ExitEvent, { eventName: 'ExitStarted' }>['args']
+
+function exitOf(args: ExitArguments, block: ExitEvent['block']): Omit<ExitClaim, 'outputId' | 'piggyback'> {
+  return {
+    kind: 'exit',
+    id: lower(args.exitId),
+    owner: lower(args.owner),
+    token: lower(args.token),
+    item: args.item,
+    amount: args.amount,
+    bond: args.bond,
+    startedAt: block.timestamp,
+    exitableAt: args.exitableAt,
+    state: 'open',
+    answeredBy: null,
+  }
+}
+
+/** Ethereum clients write addresses in mixed case; here everything is lower case. */
+function lower<T extends Hex>(hex: Hex): T {
+  return toHex(fromHex(hex)) as T
+}
