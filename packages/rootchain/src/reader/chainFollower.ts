@@ -96,21 +96,36 @@ export function createChainFollower<Event, Counters>(
   const sources = parameters.urls.map(url => createSource(timeout === undefined ? { url } : { url, timeout }))
   let cursor = parameters.cursor
 
-  async function findHead(source: Source): Promise<bigint> {
-    const { number, timestamp } = await source.client.getBlock()
-    source.head = number
-    const best = sources.reduce(
-      (head, other) => (other.head !== undefined && other.head > head ? other.head : head),
+  /** Asks everybody how far they are, so that one that lags is noticed although it answers. */
+  async function findHeads(candidates: readonly Source[]): Promise<void> {
+    await Promise.all(
+      candidates.map(async source => {
+        try {
+          const { number, timestamp } = await source.client.getBlock()
+          source.head = number
+          source.headTimestamp = timestamp
+        } catch (error) {
+          markFailed(source, new SourceFailure('dead', briefly(error), { cause: error }), Date.now())
+        }
+      }),
+    )
+  }
+
+  function headOf({ head, headTimestamp }: Source): bigint {
+    if (head === undefined || headTimestamp === undefined) throw new SourceFailure('dead', 'has no block')
+    const trusted = sources.filter(other => other.state === 'healthy')
+    const best = trusted.reduce(
+      (highest, other) => ((other.head ?? 0n) > highest ? other.head! : highest),
       0n,
     )
-    if (number + lagTolerance < best) {
-      throw new SourceFailure('lagging', `is at block ${number}, another endpoint is at ${best}`)
+    if (head + lagTolerance < best) {
+      throw new SourceFailure('lagging', `is at block ${head}, another endpoint is at ${best}`)
     }
-    const age = Math.floor(Date.now() / 1000) - Number(timestamp)
+    const age = Math.floor(Date.now() / 1000) - Number(headTimestamp)
     if (parameters.maximumHeadAge !== undefined && age > parameters.maximumHeadAge) {
       throw new SourceFailure('lagging', `its newest block is ${age} s old`)
     }
-    return number
+    return head
   }
 
   /** Undefined while the block we stand on is still part of the chain. */
@@ -197,7 +212,7 @@ export function createChainFollower<Event, Counters>(
   }
 
   async function advance(source: Source): Promise<Step<Event, Counters>> {
-    const head = await findHead(source)
+    const head = headOf(source)
     const newest = lastOf(cursor)
     const target = head - BigInt(confirmations)
     if (head < newest.block.number) {
@@ -237,6 +252,7 @@ export function createChainFollower<Event, Counters>(
     sources: () => sources.map(healthOf),
 
     async poll() {
+      await findHeads(askable(sources, Date.now()))
       for (const source of askable(sources, Date.now())) {
         try {
           const step = await advance(source)

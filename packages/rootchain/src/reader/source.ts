@@ -26,6 +26,7 @@ export interface Source {
   state: SourceState
   reason: string | undefined
   head: bigint | undefined
+  headTimestamp: bigint | undefined
   failures: number
   retryAt: number
 }
@@ -61,6 +62,7 @@ export function createSource({ url, timeout = REQUEST_TIMEOUT_MS }: SourceParame
     state: 'healthy',
     reason: undefined,
     head: undefined,
+    headTimestamp: undefined,
     failures: 0,
     retryAt: 0,
   }
