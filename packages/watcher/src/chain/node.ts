@@ -77,7 +77,8 @@ export function createNodes(urls: readonly string[]): Nodes {
           failure ??= asNodeError(url, error)
         }
       }
-      return heights.length > 0 ? ok(heights.reduce((a, b) => (a < b ? b : a))) : fail(failure!)
+      const [highest] = heights.sort((a, b) => Number(b - a))
+      return highest === undefined ? fail(failure!) : ok(highest)
     },
 
     block: height =>

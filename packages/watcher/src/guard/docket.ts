@@ -143,32 +143,35 @@ export class Docket {
   fold(event: ExitEvent): void {
     switch (event.eventName) {
       case 'ExitStarted':
-        return this.#start(event)
+        this.#start(event)
+        break
       case 'Piggybacked':
-        return this.#piggyback(event)
+        this.#piggyback(event)
+        break
       case 'InFlightExitStarted':
-        return this.#startInFlight(event)
+        this.#startInFlight(event)
+        break
       case 'ExitChallenged':
       case 'PiggybackChallenged':
-        return this.#changeExit(event.args.exitId, {
-          state: 'challenged',
-          answeredBy: lower(event.args.challenger),
-        })
+        this.#changeExit(event.args.exitId, { state: 'challenged', answeredBy: lower(event.args.challenger) })
+        break
       case 'ExitPaid':
-        return this.#changeExit(event.args.exitId, { state: 'paid' })
+        this.#changeExit(event.args.exitId, { state: 'paid' })
+        break
       case 'ExitDropped':
-        return this.#changeExit(event.args.exitId, { state: 'dropped' })
+        this.#changeExit(event.args.exitId, { state: 'dropped' })
+        break
       case 'CanonicityChallenged':
-        return this.#changeInFlight(event.args.transactionHash, {
-          challengedBy: lower(event.args.challenger),
-        })
+        this.#changeInFlight(event.args.transactionHash, { challengedBy: lower(event.args.challenger) })
+        break
       case 'InclusionProven':
-        return this.#changeInFlight(event.args.transactionHash, { provenBy: lower(event.sender) })
-      case 'VerdictReached':
-        return this.#changeInFlight(event.args.transactionHash, {
-          state: 'decided',
-          verdict: event.args.verdict === VERDICT_CANONICAL ? 'canonical' : 'void',
-        })
+        this.#changeInFlight(event.args.transactionHash, { provenBy: lower(event.sender) })
+        break
+      case 'VerdictReached': {
+        const verdict = event.args.verdict === VERDICT_CANONICAL ? 'canonical' : 'void'
+        this.#changeInFlight(event.args.transactionHash, { state: 'decided', verdict })
+        break
+      }
       case 'RewardAssigned': {
         const { exitId, challenger, amount } = event.args
         this.#rewards.set(lower(exitId), { challenger: lower(challenger), amount })

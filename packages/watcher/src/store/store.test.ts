@@ -1,10 +1,11 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { ZERO_HASH } from '@omg/protocol'
 import { describe, expect, it } from 'vitest'
 import type { Alarm } from '../alarm/book.ts'
 import { decodeRecord, encodeRecord } from './record.ts'
-import { Store, type StoredBlock } from './store.ts'
+import { Store, type StoredBlock, type StoredCheckpoint, type StoredDeposit } from './store.ts'
 
 const directory = () => mkdtempSync(join(tmpdir(), 'watcher-store-'))
 const bytes = (byte: number, length = 32) => new Uint8Array(length).fill(byte)
@@ -16,14 +17,15 @@ const block = (height: bigint, spends: readonly number[]): StoredBlock => ({
   leaves: bytes(Number(height), 64),
   inputs: Uint8Array.from(spends.flatMap(byte => [...bytes(byte)])),
   inputIndices: Uint32Array.from(spends.map((_, index) => index + 10)),
-  tip: bytes(Number(height), 5),
+  gained: [],
+  lost: [],
 })
 
 describe('Store', () => {
   it('keeps blocks, leaves, spends and the tip, and finds them after reopening', async () => {
     const path = directory()
     const first = new Store(path)
-    await first.addBlocks([block(1n, [9, 3]), block(2n, [5])])
+    await first.addBlocks([block(1n, [9, 3]), block(2n, [5])], bytes(2, 5))
     await first.close()
     const second = new Store(path)
     expect(second.tip()).toEqual(Buffer.from(bytes(2, 5)))
@@ -37,7 +39,7 @@ describe('Store', () => {
 
   it('gives the changes after a height in order, and forgets those of a snapshot', async () => {
     const store = new Store(directory())
-    await store.addBlocks([block(1n, []), block(2n, []), block(3n, [])])
+    await store.addBlocks([block(1n, []), block(2n, []), block(3n, [])], bytes(3, 5))
     expect([...store.changesAfter(1n)].map(({ height }) => height)).toEqual([2n, 3n])
     await store.pruneChanges(2n)
     expect([...store.changesAfter(0n)].map(({ height }) => height)).toEqual([3n])
@@ -59,15 +61,21 @@ describe('Store', () => {
 
   it('drops what a reorganisation dropped', async () => {
     const store = new Store(directory())
-    await store.addEthereum({ at: 3n }, [
-      { number: 1n, events: [{ a: 1n }] },
-      { number: 2n, events: [] },
-      { number: 3n, events: [{ a: 2n }, { a: 3n }] },
+    const origins = [1n, 2n, 3n].map(number => ({ number, hash: ZERO_HASH, timestamp: 10n * number }))
+    const deposits = [1n, 3n].map((block, i) => ({ index: BigInt(i), block }) as StoredDeposit)
+    const checkpoints = [2n, 3n].map((block, i) => ({ number: BigInt(i + 1), block }) as StoredCheckpoint)
+    const events = new Map([
+      [1n, [{ a: 1n }]],
+      [3n, [{ a: 2n }, { a: 3n }]],
     ])
-    expect([...store.ethereumEvents()]).toEqual([{ a: 1n }, { a: 2n }, { a: 3n }])
-    await store.dropEthereumAfter({ at: 2n }, 2n)
-    expect([...store.ethereumEvents()]).toEqual([{ a: 1n }])
-    expect(store.read('ethereum cursor')).toEqual({ at: 2n })
+    await store.addEthereum({ cursor: 'three', origins, deposits, checkpoints, events })
+    expect([...store.exitEvents()]).toEqual([{ a: 1n }, { a: 2n }, { a: 3n }])
+    expect([store.lastOrigin()?.number, store.lastCheckpoint()?.number]).toEqual([3n, 2n])
+    await store.dropEthereumAfter(2n, 'two')
+    expect([...store.exitEvents()]).toEqual([{ a: 1n }])
+    expect([store.lastOrigin()?.number, store.lastCheckpoint()?.number]).toEqual([2n, 1n])
+    expect([store.deposit(0n)?.block, store.deposit(1n)]).toEqual([1n, undefined])
+    expect(store.ethereumCursor()).toBe('two')
     await store.close()
   })
 

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Hex } from '@omg/protocol'
+import type { ClosedCheckpoint } from '@omg/ledger'
+import type { Address, Hash, Hex, Output, OutputId, Position } from '@omg/protocol'
 import { type Database, open, type RootDatabase } from 'lmdb'
 import type { Alarm } from '../alarm/book.ts'
 import { watcherError } from '../error.ts'
@@ -25,12 +26,64 @@ export interface StoredBlock {
   readonly block: Uint8Array
   /** `spent count u32 ‖ spent ids ‖ created entries`: what the block does to the unspent set. */
   readonly change: Uint8Array
-  /** Leaf hashes and lanes, 64 bytes each, to prove inclusion later. */
+  /** `path u32 × n ‖ (leaf hash 32 ‖ lanes 32) × n`, to prove inclusion later. */
   readonly leaves: Uint8Array
   /** All inputs (32 bytes each) in the order of the transactions, and for each the index of its transaction. */
   readonly inputs: Uint8Array
   readonly inputIndices: Uint32Array
-  readonly tip: Uint8Array
+  /** The checkpoint that the block closes. */
+  readonly closed?: ClosedCheckpoint | undefined
+  /** Outputs that customers gained and lost. */
+  readonly gained: readonly CustomerOutput[]
+  readonly lost: readonly OutputId[]
+}
+
+/** A live output of a customer, and where it was made. */
+export interface CustomerOutput {
+  readonly outputId: OutputId
+  readonly owner: Address
+  readonly output: Output
+  readonly position: Position
+  readonly height: bigint
+}
+
+/** An item of the inbox, as Ethereum recorded it. */
+export interface StoredDeposit {
+  readonly index: bigint
+  readonly id: OutputId
+  readonly output: Output
+  readonly position: Position
+  readonly block: bigint
+}
+
+/** A checkpoint that Ethereum accepted. */
+export interface StoredCheckpoint {
+  readonly number: bigint
+  readonly headerHash: Hash
+  readonly origin: bigint
+  readonly inboxCursor: bigint
+  readonly validatorSetId: bigint
+  readonly block: bigint
+  /** t(k), in seconds. */
+  readonly acceptedAt: bigint
+  readonly transactionHash: Hex
+}
+
+/** A block of Ethereum. `timestamp` in seconds. */
+export interface StoredOrigin {
+  readonly number: bigint
+  readonly hash: Hash
+  readonly timestamp: bigint
+}
+
+/** Everything read from Ethereum in one step. */
+export interface EthereumStep {
+  readonly cursor: string
+  readonly origins: readonly StoredOrigin[]
+  readonly deposits: readonly StoredDeposit[]
+  readonly checkpoints: readonly StoredCheckpoint[]
+  /** Events of the exit games by block number. */
+  readonly events: ReadonlyMap<bigint, readonly unknown[]>
 }
 
 /**
@@ -45,7 +98,11 @@ export class Store {
   readonly #leaves: Database<Buffer, number>
   readonly #spends: Database<Buffer, Buffer>
   readonly #evidence: Database<Buffer, Buffer>
-  readonly #ethereum: Database<Buffer, number>
+  readonly #closed: Database<Buffer, number>
+  readonly #origins: Database<Buffer, number>
+  readonly #inbox: Database<Buffer, number>
+  readonly #accepted: Database<Buffer, number>
+  readonly #exits: Database<Buffer, number>
   readonly #alarms: Database<Buffer, string>
   readonly #disputes: Database<Buffer, string>
   readonly #customers: Database<Buffer, string>
@@ -70,7 +127,11 @@ export class Store {
     this.#leaves = this.#root.openDB('leaves', { ...binary, keyEncoding: 'uint32' })
     this.#spends = this.#root.openDB('spends', { ...binary, keyEncoding: 'binary' })
     this.#evidence = this.#root.openDB('evidence', { ...binary, keyEncoding: 'binary' })
-    this.#ethereum = this.#root.openDB('ethereum', { ...binary, keyEncoding: 'uint32' })
+    this.#closed = this.#root.openDB('closed', { ...binary, keyEncoding: 'uint32' })
+    this.#origins = this.#root.openDB('origins', { ...binary, keyEncoding: 'uint32' })
+    this.#inbox = this.#root.openDB('inbox', { ...binary, keyEncoding: 'uint32' })
+    this.#accepted = this.#root.openDB('accepted', { ...binary, keyEncoding: 'uint32' })
+    this.#exits = this.#root.openDB('exits', { ...binary, keyEncoding: 'uint32' })
     this.#alarms = this.#root.openDB('alarms', binary)
     this.#disputes = this.#root.openDB('disputes', binary)
     this.#customers = this.#root.openDB('customers', binary)
@@ -90,25 +151,32 @@ export class Store {
 
   // Blocks.
 
+  /** The ledger's saved state after the last block. */
   tip(): Uint8Array | undefined {
     return this.#meta.get('tip')
   }
 
-  /** Writes re-executed blocks and the new tip in one transaction. Resolves when they are durable. */
-  async addBlocks(blocks: readonly StoredBlock[]): Promise<void> {
-    const last = blocks.at(-1)
-    if (last === undefined) return
-    const done = this.#root.batch(() => {
+  /** Writes re-executed blocks and the state after them in one transaction. Resolves when they are durable. */
+  async addBlocks(blocks: readonly StoredBlock[], tip: Uint8Array): Promise<void> {
+    await this.#root.batch(() => {
       for (const block of blocks) {
         const height = Number(block.height)
         this.#blocks.put(height, asBuffer(block.block))
         this.#changes.put(height, asBuffer(block.change))
         this.#leaves.put(height, asBuffer(block.leaves))
+        if (block.closed) this.#closed.put(Number(block.closed.checkpoint), encodeRecord(block.closed))
+        for (const output of block.gained)
+          this.#customers.put(customerKey(output.outputId), encodeRecord(output))
+        for (const outputId of block.lost) this.#customers.remove(customerKey(outputId))
       }
       this.#addSpends(blocks)
-      this.#meta.put('tip', asBuffer(last.tip))
+      this.#meta.put('tip', asBuffer(tip))
     })
-    await done
+  }
+
+  /** A checkpoint as it follows from the blocks. */
+  closed(checkpoint: bigint): ClosedCheckpoint | undefined {
+    return decodeMaybe(this.#closed.get(Number(checkpoint)))
   }
 
   block(height: bigint): Uint8Array | undefined {
@@ -187,30 +255,69 @@ export class Store {
     return [...this.#evidence.getRange({ start, end })].map(({ value }) => value)
   }
 
-  // Ethereum, by block.
+  // Ethereum.
 
-  async addEthereum(
-    cursor: unknown,
-    blocks: readonly { number: bigint; events: readonly unknown[] }[],
-  ): Promise<void> {
+  async addEthereum(step: EthereumStep): Promise<void> {
     await this.#root.batch(() => {
-      for (const { number, events } of blocks) {
-        if (events.length > 0) this.#ethereum.put(Number(number), encodeRecord(events))
+      for (const { number, hash, timestamp } of step.origins) {
+        this.#origins.put(Number(number), encodeRecord({ hash, timestamp }))
+      }
+      for (const deposit of step.deposits) this.#inbox.put(Number(deposit.index), encodeRecord(deposit))
+      for (const checkpoint of step.checkpoints) {
+        this.#accepted.put(Number(checkpoint.number), encodeRecord(checkpoint))
+      }
+      for (const [number, events] of step.events) this.#exits.put(Number(number), encodeRecord(events))
+      this.#meta.put('ethereum cursor', encodeRecord(step.cursor))
+    })
+  }
+
+  /** A19: forgets what a reorganisation dropped. */
+  async dropEthereumAfter(ancestor: bigint, cursor: string): Promise<void> {
+    await this.#root.batch(() => {
+      const start = Number(ancestor) + 1
+      for (const key of this.#origins.getKeys({ start })) this.#origins.remove(key)
+      for (const key of this.#exits.getKeys({ start })) this.#exits.remove(key)
+      for (const table of [this.#inbox, this.#accepted]) {
+        for (const { key, value } of table.getRange({ reverse: true })) {
+          if (decodeRecord<{ block: bigint }>(value).block <= ancestor) break
+          table.remove(key)
+        }
       }
       this.#meta.put('ethereum cursor', encodeRecord(cursor))
     })
   }
 
-  /** A19: forgets what a reorganisation dropped. */
-  async dropEthereumAfter(cursor: unknown, ancestor: bigint): Promise<void> {
-    await this.#root.batch(() => {
-      for (const key of this.#ethereum.getKeys({ start: Number(ancestor) + 1 })) this.#ethereum.remove(key)
-      this.#meta.put('ethereum cursor', encodeRecord(cursor))
-    })
+  ethereumCursor(): string | undefined {
+    return this.read('ethereum cursor')
   }
 
-  *ethereumEvents<T>(): Iterable<T> {
-    for (const { value } of this.#ethereum.getRange()) yield* decodeRecord<T[]>(value)
+  origin(number: bigint): StoredOrigin | undefined {
+    const origin = decodeMaybe<Omit<StoredOrigin, 'number'>>(this.#origins.get(Number(number)))
+    return origin && { number, ...origin }
+  }
+
+  /** The newest Ethereum block read. */
+  lastOrigin(): StoredOrigin | undefined {
+    for (const key of this.#origins.getKeys({ reverse: true, limit: 1 })) return this.origin(BigInt(key))
+    return undefined
+  }
+
+  deposit(index: bigint): StoredDeposit | undefined {
+    return decodeMaybe(this.#inbox.get(Number(index)))
+  }
+
+  checkpoint(number: bigint): StoredCheckpoint | undefined {
+    return decodeMaybe(this.#accepted.get(Number(number)))
+  }
+
+  lastCheckpoint(): StoredCheckpoint | undefined {
+    for (const { value } of this.#accepted.getRange({ reverse: true, limit: 1 })) return decodeRecord(value)
+    return undefined
+  }
+
+  /** Events of the exit games, oldest first. */
+  *exitEvents<T>(): Iterable<T> {
+    for (const { value } of this.#exits.getRange()) yield* decodeRecord<T[]>(value)
   }
 
   // Alarms, disputes, customers.
@@ -234,18 +341,26 @@ export class Store {
     return [...this.#disputes.getRange()].map(({ value }) => decodeRecord<T>(value))
   }
 
-  async keepCustomer(key: string, value: unknown): Promise<void> {
-    await this.#customers.put(key, encodeRecord(value))
+  /** All live outputs of customers. */
+  customerOutputs(): CustomerOutput[] {
+    const range = { start: customerKey(''), end: customerKey('\uffff') }
+    return [...this.#customers.getRange(range)].map(({ value }) => decodeRecord<CustomerOutput>(value))
   }
 
-  async dropCustomer(key: string): Promise<void> {
-    await this.#customers.remove(key)
+  /** Outputs of somebody who has just become a customer. */
+  async addCustomerOutputs(outputs: readonly CustomerOutput[]): Promise<void> {
+    await this.#root.batch(() => {
+      for (const output of outputs) this.#customers.put(customerKey(output.outputId), encodeRecord(output))
+    })
   }
 
-  *customerRecords<T>(prefix: string): Iterable<{ key: string; value: T }> {
-    for (const { key, value } of this.#customers.getRange({ start: prefix, end: `${prefix}\uffff` })) {
-      yield { key, value: decodeRecord<T>(value) }
-    }
+  /** Finished exit data; it never changes. */
+  async keepExitData(outputId: OutputId, data: unknown): Promise<void> {
+    await this.#customers.put(`proof ${outputId}`, encodeRecord(data))
+  }
+
+  exitData<T>(outputId: OutputId): T | undefined {
+    return decodeMaybe(this.#customers.get(`proof ${outputId}`))
   }
 
   /** Resolves when everything written so far is on disk. */
@@ -261,4 +376,12 @@ export class Store {
 
 function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
+function decodeMaybe<T>(bytes: Uint8Array | undefined): T | undefined {
+  return bytes === undefined ? undefined : decodeRecord<T>(bytes)
+}
+
+function customerKey(outputId: string): string {
+  return `output ${outputId}`
 }
