@@ -243,6 +243,16 @@ export function createChainFollower<Event, Counters>(
     return { kind: 'advanced', blocks, events: found.map(({ event }) => event), cursor, head }
   }
 
+  /** A chain that reorganises while it is read contradicts itself once; a liar does it again. */
+  async function advanceFairly(source: Source): Promise<Step<Event, Counters>> {
+    try {
+      return await advance(source)
+    } catch (error) {
+      if (error instanceof SourceFailure && error.state === 'lying') return advance(source)
+      throw error
+    }
+  }
+
   function failed(error: OmgError): Step<Event, Counters> {
     const retryInMs = Math.max(0, Math.min(...sources.map(({ retryAt }) => retryAt)) - Date.now())
     return { kind: 'failed', error, sources: sources.map(healthOf), cursor, retryInMs }
@@ -255,7 +265,7 @@ export function createChainFollower<Event, Counters>(
       await findHeads(askable(sources, Date.now()))
       for (const source of askable(sources, Date.now())) {
         try {
-          const step = await advance(source)
+          const step = await advanceFairly(source)
           markHealthy(source)
           return step
         } catch (error) {
