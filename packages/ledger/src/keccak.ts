@@ -1,9 +1,6 @@
-import { createKeccak } from 'hash-wasm'
+import { createKernel, KERNEL_BASE } from './keccak.kernel.ts'
 
-/** Where {@link Arena} callers lay out what they hash. */
-const ARENA_BYTES = 65_536
-
-const hasher = await createKeccak(256)
+const PAGE_BYTES = 65_536
 
 /**
  * A scratch memory and a keccak256 over ranges of it: callers write a message in place, hash it, and find the result in
@@ -11,30 +8,26 @@ const hasher = await createKeccak(256)
  */
 export interface Arena {
   readonly bytes: Uint8Array
-  readonly view: DataView
-  /** Writes keccak256 of `bytes[from .. from + length]` to `bytes[to .. to + 32]`. */
+  /** Writes keccak256 of `bytes[from .. from + length]` to `bytes[to .. to + 32]`; the result may overwrite the message. */
   hash(from: number, length: number, to: number): void
 }
 
-/** A new arena of 64 KiB. */
-export function createArena(): Arena {
-  const bytes = new Uint8Array(ARENA_BYTES)
+/** A new arena of at least `capacity` bytes. */
+export function createArena(capacity = 32_768): Arena {
+  const memory = new WebAssembly.Memory({ initial: Math.ceil((KERNEL_BASE + capacity) / PAGE_BYTES) })
+  const hash = createKernel(memory)
   return {
-    bytes,
-    view: new DataView(bytes.buffer),
-    hash(from, length, to) {
-      bytes.set(
-        hasher
-          .init()
-          .update(bytes.subarray(from, from + length))
-          .digest('binary'),
-        to,
-      )
-    },
+    bytes: new Uint8Array(memory.buffer, KERNEL_BASE),
+    hash: (from, length, to) => hash(KERNEL_BASE + from, length, KERNEL_BASE + to),
   }
 }
 
+let shared = createArena()
+
 /** keccak256 of bytes of any length; `installKeccak256(fastKeccak256)` puts it below @omg/protocol. */
-export function fastKeccak256(bytes: Uint8Array): Uint8Array {
-  return hasher.init().update(bytes).digest('binary')
+export function fastKeccak256(message: Uint8Array): Uint8Array {
+  if (message.length > shared.bytes.length) shared = createArena(2 * message.length)
+  shared.bytes.set(message)
+  shared.hash(0, message.length, 0)
+  return shared.bytes.slice(0, 32)
 }
