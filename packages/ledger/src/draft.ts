@@ -233,7 +233,7 @@ export class Draft {
     const body = new Uint8Array(this.bytes)
     const bounds = new Uint32Array(2 * count)
     const nodes = new Uint8Array(count * NODE_BYTES)
-    const laneView = new DataView(arena.bytes.buffer, AT.lanes, 32)
+    const laneView = new DataView(arena.bytes.buffer, arena.bytes.byteOffset + AT.lanes, 32)
     let at = 0
     for (let i = 0; i < count; i++) {
       const t = order[i]!
