@@ -48,7 +48,8 @@ export function staleAbis(): string[] {
   const stale: string[] = []
   for (const [file, content] of generateAbis()) {
     const path = join(GENERATED, file)
-    if (!existsSync(path) || readFileSync(path, 'utf8') !== content) stale.push(`packages/rootchain/src/gen/${file}`)
+    if (!existsSync(path) || readFileSync(path, 'utf8') !== content)
+      stale.push(`packages/rootchain/src/gen/${file}`)
   }
   return stale
 }

@@ -28,7 +28,7 @@ contract RootChain is IRootChain {
     bytes1 private constant DEPOSIT_ID_TAG = 0x03;
     uint8 private constant COIN = 1;
     uint8 private constant ITEM = 6;
-    uint8 private constant FLAG_BLOB = 1;
+    uint16 private constant FLAG_BLOB = 1;
     uint256 private constant MAX_LANES = 4;
 
     /// A checkpoint: two slots.
@@ -36,8 +36,8 @@ contract RootChain is IRootChain {
         bytes32 headerHash;
         uint40 acceptedAt;
         uint40 origin;
-        uint40 lastNonDA;
-        uint8 flags;
+        uint32 lastNonDA;
+        uint16 flags;
         uint128 signers;
     }
 
@@ -91,8 +91,9 @@ contract RootChain is IRootChain {
 
         bonding = bonding_;
         governor = governor_;
-        domainSeparator =
-            keccak256(abi.encode(DOMAIN_TYPEHASH, keccak256("OMG Network"), keccak256("3"), block.chainid, address(this)));
+        domainSeparator = keccak256(
+            abi.encode(DOMAIN_TYPEHASH, keccak256("OMG Network"), keccak256("3"), block.chainid, address(this))
+        );
 
         for (uint256 i; i < vaults.length; ++i) {
             _register(vaults[i], ModuleKind.Vault, uint64(block.timestamp));
@@ -105,7 +106,10 @@ contract RootChain is IRootChain {
     // ───────────────────────────────────────────────── inbox ─────────────────────────────────────────────────
 
     /// @inheritdoc IRootChain
-    function recordDeposit(uint8 outputType, bytes32 guard, address token, uint128 amount) external returns (bytes32 outputId) {
+    function recordDeposit(uint8 outputType, bytes32 guard, address token, uint128 amount)
+        external
+        returns (bytes32 outputId)
+    {
         if (!isVault(msg.sender)) revert NotAVault(msg.sender);
         _requireDepositOutput(outputType, guard, token, amount);
 
@@ -145,7 +149,7 @@ contract RootChain is IRootChain {
             headerHash: headerHash,
             acceptedAt: uint40(block.timestamp),
             origin: uint40(header.origin()),
-            lastNonDA: uint40(lastNonDA),
+            lastNonDA: uint32(lastNonDA),
             flags: lastNonDA == number ? 0 : FLAG_BLOB,
             signers: signers
         });
@@ -175,7 +179,9 @@ contract RootChain is IRootChain {
         uint64 origin = header.origin();
         uint256 oldest = block.number > _maxOriginAgeBlocks ? block.number - _maxOriginAgeBlocks : 0;
         uint256 lowest = lastOrigin > oldest ? lastOrigin : oldest;
-        if (origin < lowest || origin >= block.number) revert OriginOutOfRange(uint64(lowest), uint64(block.number - 1), origin);
+        if (origin < lowest || origin >= block.number) {
+            revert OriginOutOfRange(uint64(lowest), uint64(block.number - 1), origin);
+        }
         bytes32 blockHash = BlockHashes.hashOf(origin);
         if (blockHash == 0 || header.originHash() != blockHash) revert WrongOriginHash(blockHash, header.originHash());
     }
@@ -199,7 +205,11 @@ contract RootChain is IRootChain {
     }
 
     /// R4: more than two thirds of the power of a set that may sign now.
-    function _requireSigned(uint64 setId, bytes32 headerHash, bytes calldata signatures) private view returns (uint128) {
+    function _requireSigned(uint64 setId, bytes32 headerHash, bytes calldata signatures)
+        private
+        view
+        returns (uint128)
+    {
         StoredValidatorSet storage set = _validatorSets[setId];
         if (block.timestamp > set.validUntil) revert ValidatorSetNotValid(setId);
         bytes32 structHash = keccak256(abi.encode(CHECKPOINT_TYPEHASH, headerHash));

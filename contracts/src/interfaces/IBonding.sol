@@ -6,7 +6,9 @@ pragma solidity 0.8.37;
 /// read for ever, so whatever its members signed stays provable against them. RootChain keeps the sets, because checkpoints read them.
 interface IBonding {
     event Bonded(address indexed validator, address indexed signer, uint96 amount, uint96 bond);
-    event UnbondingStarted(address indexed validator, uint256 indexed unbondingId, uint96 amount, uint64 validatorSetId);
+    event UnbondingStarted(
+        address indexed validator, uint256 indexed unbondingId, uint96 amount, uint64 validatorSetId
+    );
     event Withdrawn(address indexed validator, uint256 indexed unbondingId, uint96 amount, address recipient);
     event SignerChanged(address indexed validator, address indexed signer);
     event ValidatorSetMade(uint64 indexed id, uint256 validators, uint256 power);

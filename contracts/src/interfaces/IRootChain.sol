@@ -74,7 +74,7 @@ struct CheckpointRecord {
     /// The last checkpoint up to and including this one whose data was not published as blobs; 0 if there is none.
     uint64 lastNonDA;
     /// Bit 0: blob mode.
-    uint8 flags;
+    uint16 flags;
     /// Bit `i`: the validator at index `i` of the header's validator set has signed.
     uint128 signers;
 }
@@ -115,7 +115,12 @@ interface IRootChain {
     );
     /// @notice A checkpoint was accepted. The header itself is in the calldata of the transaction.
     event CheckpointAccepted(
-        uint64 indexed number, bytes32 indexed headerHash, uint64 origin, uint64 inboxCursor, uint64 validatorSetId, uint128 signers
+        uint64 indexed number,
+        bytes32 indexed headerHash,
+        uint64 origin,
+        uint64 inboxCursor,
+        uint64 validatorSetId,
+        uint128 signers
     );
     /// @notice A validator set may sign from now on; the one before it for the overlap only.
     event ValidatorSetPublished(uint64 indexed id, address data);
@@ -160,7 +165,9 @@ interface IRootChain {
     /// @param token The token, zero for ETH.
     /// @param amount The amount, at least 1; for an ITEM the token id.
     /// @return outputId The id of the output: keccak(0x03 ‖ Output ‖ Position).
-    function recordDeposit(uint8 outputType, bytes32 guard, address token, uint128 amount) external returns (bytes32 outputId);
+    function recordDeposit(uint8 outputType, bytes32 guard, address token, uint128 amount)
+        external
+        returns (bytes32 outputId);
 
     /// @notice Accepts the next checkpoint (R4). Anyone may submit it.
     /// @param header The encoded header (docs/encoding.md).

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 /// @notice Everything of the root chain that changes with each deposit or checkpoint, in one word, from the lowest bit:
-/// `inboxCount u48 | inboxCursor u48 | lastCheckpoint u40 | sequence u32 | lastOrigin u40 | lastNonDA u40`.
+/// `inboxCount u48 | inboxCursor u48 | lastCheckpoint u32 | sequence u32 | lastOrigin u40 | lastNonDA u32`.
 type Anchor is uint256;
 
 using AnchorLibrary for Anchor global;
@@ -12,16 +12,16 @@ using AnchorLibrary for Anchor global;
 library AnchorLibrary {
     uint256 private constant CURSOR = 48;
     uint256 private constant CHECKPOINT = 96;
-    uint256 private constant SEQUENCE = 136;
-    uint256 private constant ORIGIN = 168;
-    uint256 private constant NON_DA = 208;
+    uint256 private constant SEQUENCE = 128;
+    uint256 private constant ORIGIN = 160;
+    uint256 private constant NON_DA = 200;
 
     uint256 private constant MAX_U48 = type(uint48).max;
     uint256 private constant MAX_U40 = type(uint40).max;
     uint256 private constant MAX_U32 = type(uint32).max;
 
-    /// @notice A counter of the inbox, or of the deposits after one checkpoint, is full.
-    error InboxFull();
+    /// @notice The inbox, the deposits after one checkpoint, or the checkpoints have run out of numbers.
+    error CounterFull();
 
     /// @notice Items in the inbox.
     function inboxCount(Anchor anchor) internal pure returns (uint64) {
@@ -34,7 +34,7 @@ library AnchorLibrary {
     }
 
     function lastCheckpoint(Anchor anchor) internal pure returns (uint64) {
-        return uint64((Anchor.unwrap(anchor) >> CHECKPOINT) & MAX_U40);
+        return uint64((Anchor.unwrap(anchor) >> CHECKPOINT) & MAX_U32);
     }
 
     /// @notice Deposits since the last checkpoint.
@@ -49,7 +49,7 @@ library AnchorLibrary {
 
     /// @notice The last checkpoint without published data.
     function lastNonDA(Anchor anchor) internal pure returns (uint64) {
-        return uint64((Anchor.unwrap(anchor) >> NON_DA) & MAX_U40);
+        return uint64((Anchor.unwrap(anchor) >> NON_DA) & MAX_U32);
     }
 
     /// @notice `last checkpoint << 32 | sequence`: the upper part of the position of the deposit made last.
@@ -59,21 +59,23 @@ library AnchorLibrary {
 
     /// @notice The state after one more deposit.
     function afterDeposit(Anchor anchor) internal pure returns (Anchor) {
-        if (anchor.inboxCount() == MAX_U48 || anchor.sequence() == MAX_U32) revert InboxFull();
+        if (anchor.inboxCount() == MAX_U48 || anchor.sequence() == MAX_U32) revert CounterFull();
         unchecked {
             return Anchor.wrap(Anchor.unwrap(anchor) + ((1 << SEQUENCE) | 1));
         }
     }
 
-    /// @notice The state after checkpoint `number`. The arguments fit: origins are block numbers, cursors at most the count.
+    /// @notice The state after checkpoint `number`. The other arguments fit: origins are block numbers, cursors at
+    /// most the count.
     function afterCheckpoint(Anchor anchor, uint64 number, uint64 origin, uint64 cursor, uint64 nonDA)
         internal
         pure
         returns (Anchor)
     {
+        if (number > MAX_U32) revert CounterFull();
         return Anchor.wrap(
-            anchor.inboxCount() | (uint256(cursor) << CURSOR) | (uint256(number) << CHECKPOINT) | (uint256(origin) << ORIGIN)
-                | (uint256(nonDA) << NON_DA)
+            anchor.inboxCount() | (uint256(cursor) << CURSOR) | (uint256(number) << CHECKPOINT)
+                | (uint256(origin) << ORIGIN) | (uint256(nonDA) << NON_DA)
         );
     }
 }

@@ -29,7 +29,9 @@ library ParameterRules {
         _require(p.fraudWindow < mfp, "fraudWindow < minFinalizationPeriod");
         _require(revealDelay < p.fraudWindow, "revealDelay < fraudWindow");
         // A26: whoever signed can be slashed until the last proof about it was possible.
-        _require(p.unbondingDelay >= 2 * mfp + p.fraudWindow, "unbondingDelay >= 2 * minFinalizationPeriod + fraudWindow");
+        _require(
+            p.unbondingDelay >= 2 * mfp + p.fraudWindow, "unbondingDelay >= 2 * minFinalizationPeriod + fraudWindow"
+        );
         _require(p.validatorSetOverlap <= mfp, "validatorSetOverlap <= minFinalizationPeriod");
         // A40: everybody can leave before a new module acts.
         _require(p.quarantine >= 3 * mfp, "quarantine >= 3 * minFinalizationPeriod");

@@ -30,11 +30,15 @@ contract Erc20Vault is FungibleVault {
     }
 
     /// @notice As `deposit`, with an EIP-2612 permit of the caller instead of an allowance.
-    function depositWithPermit(address token, uint256 amount, address owner, uint256 deadline, uint8 v, bytes32 r, bytes32 s)
-        external
-        nonReentrant
-        returns (bytes32 outputId)
-    {
+    function depositWithPermit(
+        address token,
+        uint256 amount,
+        address owner,
+        uint256 deadline,
+        uint8 v,
+        bytes32 r,
+        bytes32 s
+    ) external nonReentrant returns (bytes32 outputId) {
         // A39: whoever copies the permit from the mempool and spends it first leaves an allowance that does as well.
         try IERC20Permit(token).permit(msg.sender, address(this), amount, deadline, v, r, s) { } catch { }
         return _pull(token, amount, owner);

@@ -23,7 +23,10 @@ abstract contract Vault is IVault, ReentrancyGuardTransient {
         _;
     }
 
-    function _record(uint8 outputType, address owner, address token, uint128 amount) internal returns (bytes32 outputId) {
+    function _record(uint8 outputType, address owner, address token, uint128 amount)
+        internal
+        returns (bytes32 outputId)
+    {
         if (owner == address(0)) revert OwnerIsZero();
         return rootChain.recordDeposit(outputType, bytes32(uint256(uint160(owner))), token, amount);
     }

@@ -14,6 +14,7 @@ interface Vm {
     function roll(uint256 blockNumber) external;
     function fee(uint256 baseFee) external;
     function chainId(uint256 id) external;
+    function setBlockhash(uint256 blockNumber, bytes32 blockHash) external;
     function blobhashes(bytes32[] calldata hashes) external;
     function getBlockTimestamp() external view returns (uint256);
     function getBlockNumber() external view returns (uint256);
