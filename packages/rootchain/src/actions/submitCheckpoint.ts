@@ -1,7 +1,9 @@
 import {
   checkpointDigest,
+  concat,
   type Domain,
   encodeHeader,
+  fromHex,
   type Hash,
   type Header,
   type Hex,
@@ -9,7 +11,7 @@ import {
   recoverSigner,
   toHex,
 } from '@omg/protocol'
-import { concat, type TransactionReceipt } from 'viem'
+import type { TransactionReceipt } from 'viem'
 import { rootChainAbi } from '../abi.ts'
 import type { RootChain } from '../client.ts'
 import { domainOf } from '../deployment.ts'
@@ -36,18 +38,18 @@ export async function submitCheckpoint(
     address: rootChain.deployment.rootChain,
     abi: rootChainAbi,
     functionName: 'submitCheckpoint',
-    args: [toHex(encodeHeader(header)), concat(sorted)],
+    args: [toHex(encodeHeader(header)), toHex(concat(...sorted))],
   } as const
   return writeContract(rootChain, call, parameters)
 }
 
 /** Ethereum wants the signatures in ascending order of signer, so that none counts twice. */
-function bySigner(signatures: readonly Hex[], hash: Hash, domain: Domain): Hex[] {
+function bySigner(signatures: readonly Hex[], hash: Hash, domain: Domain): Uint8Array[] {
   const digest = checkpointDigest(hash, domain)
   const signed = signatures.map(signature => {
     const signer = recoverSigner(digest, signature)
     if (!signer.ok) throw signer.error
     return { signer: signer.value, signature }
   })
-  return signed.sort((a, b) => (a.signer < b.signer ? -1 : 1)).map(({ signature }) => signature)
+  return signed.sort((a, b) => (a.signer < b.signer ? -1 : 1)).map(({ signature }) => fromHex(signature))
 }
