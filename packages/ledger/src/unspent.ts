@@ -235,17 +235,16 @@ export class UnspentSet implements UnspentOutputs {
 }
 
 /**
- * Adds an entry (as 30 words at `at`) to eight 32-bit sums: each word of the id, which is a hash, times an odd number
- * made of position and height. Sums commute and subtract, so a set has one hash however it came about.
+ * Adds an entry (as 30 words at `at`) to eight 32-bit sums, or takes it away: each word of the id, which is a hash, mixed with
+ * a digest of the rest of the entry. Sums commute and subtract, so a set has one hash however it came about.
  */
 export function addToSetHash(sums: Uint32Array, words: Uint32Array, at: number, sign: 1 | -1): void {
-  const place =
-    words[at + 25]! +
-    Math.imul(words[at + 26]!, 31) +
-    Math.imul(words[at + 27]!, 961) +
-    Math.imul(words[at + 28]!, 29_791)
-  const factor = Math.imul(place | 1, sign)
-  for (let i = 0; i < 8; i++) sums[i] = sums[i]! + Math.imul(words[at + i]!, factor)
+  let rest = 0
+  for (let i = 8; i < ENTRY_WORDS; i++) {
+    const mixed = Math.imul(rest ^ words[at + i]!, 0x85eb_ca6b)
+    rest = mixed ^ (mixed >>> 13)
+  }
+  for (let i = 0; i < 8; i++) sums[i] = sums[i]! + sign * Math.imul(words[at + i]! + rest, 0x9e37_79b1)
 }
 
 function emptyPartition(slots: number): Partition {
