@@ -1,0 +1,160 @@
+import type { OmgError } from '@omg/protocol'
+import type { AlarmBook } from '../alarm/book.ts'
+import { type FollowerEvent, type FollowerState, followerMachine } from '../machine/follower.ts'
+import { step } from '../machine/table.ts'
+import type { Nodes } from './node.ts'
+import type { Recorder } from './recorder.ts'
+import type { Prepared, Replica } from './replica.ts'
+
+/** Blocks fetched and mapped ahead of the one that is executed: hides the network and keeps all workers busy. */
+export const BLOCKS_AHEAD = 4
+
+export interface FollowerOptions {
+  readonly nodes: Nodes
+  readonly replica: Replica
+  readonly recorder: Recorder
+  readonly alarms: AlarmBook
+  /** Called after each block with the number of its transactions. */
+  readonly onBlock?: (height: bigint, transactions: number) => void
+}
+
+/** What a round came to: `progress` asks for the next round at once. */
+export type Round = 'progress' | 'idle' | 'waiting'
+
+type Fetched =
+  | { readonly kind: 'block'; readonly prepared: Prepared }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'lost'; readonly error: OmgError }
+  | { readonly kind: 'refused'; readonly error: OmgError }
+
+/** Follows the nodes block by block. The next block to execute is always the one after the replica's tip. */
+export class Follower {
+  readonly #options: FollowerOptions
+  #state: FollowerState = followerMachine.initial
+  #head = 0n
+  readonly #ahead = new Map<bigint, Promise<Fetched>>()
+  #refusal: { height: bigint; error: OmgError } | undefined
+  #waiting: string | undefined
+
+  constructor(options: FollowerOptions) {
+    this.#options = options
+  }
+
+  get state(): FollowerState {
+    return this.#state
+  }
+
+  /** Highest block that a node is known to have. */
+  get head(): bigint {
+    return this.#head
+  }
+
+  /** The block that was refused last, and why; undefined once a valid one came in its place. */
+  get refusal(): { readonly height: bigint; readonly error: OmgError } | undefined {
+    return this.#refusal
+  }
+
+  /** What on Ethereum the next block waits for. */
+  get waitsFor(): string | undefined {
+    return this.#waiting
+  }
+
+  /** Tries the next block. */
+  async round(): Promise<Round> {
+    const { replica, recorder } = this.#options
+    const height = replica.ledger.tip.height + 1n
+    const fetched = await this.#take(height)
+    if (fetched.kind !== 'block') return this.#without(fetched)
+    const { prepared } = fetched
+    const outcome = await replica.execute(prepared)
+    this.#waiting = outcome.kind === 'waiting' ? outcome.reason : undefined
+    if (outcome.kind === 'waiting') {
+      this.#ahead.set(height, Promise.resolve(fetched))
+      return 'waiting'
+    }
+    if (outcome.kind === 'refused') return this.#refuse(height, outcome.error)
+    recorder.add(prepared.bytes, outcome.execution, outcome.closed)
+    if (recorder.isDue() || outcome.closed !== undefined) await recorder.flush(replica.ledger)
+    if (height > this.#head) this.#head = height
+    this.#refusal = undefined
+    this.#move('applied')
+    this.#options.onBlock?.(height, outcome.execution.records.length)
+    return 'progress'
+  }
+
+  /** The block at a height, and the map stage of those behind it already at work. */
+  async #take(height: bigint): Promise<Fetched> {
+    for (const known of this.#ahead.keys()) if (known < height) this.#ahead.delete(known)
+    const last = this.#head > height ? this.#head : height
+    for (let next = height; next <= last && next < height + BigInt(BLOCKS_AHEAD); next++) {
+      if (!this.#ahead.has(next)) this.#ahead.set(next, this.#fetch(next))
+    }
+    const fetched = await this.#ahead.get(height)!
+    this.#ahead.delete(height)
+    // What was fetched behind a block that is missing or wrong may be of another chain.
+    if (fetched.kind !== 'block') this.#ahead.clear()
+    return fetched
+  }
+
+  async #fetch(height: bigint): Promise<Fetched> {
+    const served = await this.#options.nodes.block(height)
+    if (!served.ok) return { kind: 'lost', error: served.error }
+    if (served.value === undefined) return { kind: 'absent' }
+    const prepared = this.#options.replica.prepare(served.value, height)
+    return prepared.ok
+      ? { kind: 'block', prepared: prepared.value }
+      : { kind: 'refused', error: prepared.error }
+  }
+
+  async #without(fetched: Exclude<Fetched, { kind: 'block' }>): Promise<Round> {
+    const { nodes, replica, recorder } = this.#options
+    await recorder.flush(replica.ledger)
+    if (fetched.kind === 'refused') return this.#refuse(replica.ledger.tip.height + 1n, fetched.error)
+    const head = fetched.kind === 'lost' ? fetched : await nodes.head()
+    if (!('ok' in head) || !head.ok) {
+      this.#move('lost', head.error)
+      return 'idle'
+    }
+    const { height } = replica.ledger.tip
+    this.#head = head.value
+    this.#move(head.value > height ? 'starved' : 'current')
+    return 'idle'
+  }
+
+  #refuse(height: bigint, error: OmgError): Round {
+    this.#refusal = { height, error }
+    this.#ahead.clear()
+    if (height > this.#head) this.#head = height
+    this.#move('refused')
+    return 'idle'
+  }
+
+  #move(event: FollowerEvent, error?: OmgError): void {
+    const { alarms, replica } = this.#options
+    const context = { height: replica.ledger.tip.height, headHeight: this.#head }
+    const next = step(followerMachine, this.#state, event, context)
+    this.#state = next.state
+    for (const effect of next.effects) {
+      switch (effect) {
+        case 'see node.unreachable':
+          alarms.see('node.unreachable', 'nodes', error ? { reason: error.message, code: error.code } : {})
+          break
+        case 'clear node.unreachable':
+          alarms.clear('node.unreachable', 'nodes')
+          break
+        case 'see block.invalid':
+          this.#seeRefusal()
+          break
+        case 'clear block.invalid':
+          alarms.clearOthers('block.invalid', new Set())
+      }
+    }
+  }
+
+  #seeRefusal(): void {
+    if (this.#refusal === undefined) return
+    const { height, error } = this.#refusal
+    const details = { height: height.toString(), code: error.code, reason: error.message }
+    this.#options.alarms.see('block.invalid', height.toString(), details)
+  }
+}

@@ -1,0 +1,139 @@
+import { type LockedOutputs, lockedOutputs } from '@omg/ledger'
+import type { Hex } from '@omg/protocol'
+import type { RootChainView } from '../chain/replica.ts'
+import { Docket, EXIT_EVENT_NAMES, type ExitEvent } from '../guard/docket.ts'
+import type { EthereumStep, Store, StoredCheckpoint, StoredDeposit, StoredOrigin } from '../store/store.ts'
+
+/** An event of the root chain's contracts, in the words of @omg/rootchain's reader. */
+export type RootChainEvent = {
+  readonly block: { readonly number: bigint; readonly hash: Hex; readonly timestamp: bigint }
+  readonly transactionHash: Hex
+} & (
+  | ({ readonly kind: 'deposit' } & Omit<StoredDeposit, 'block'>)
+  | ({ readonly kind: 'checkpoint' } & Omit<StoredCheckpoint, 'block' | 'acceptedAt' | 'transactionHash'>)
+  | { readonly kind: 'contract'; readonly eventName: string; readonly args: unknown }
+)
+
+/** Who sent a transaction; only asked for events that do not say it. */
+export type SenderOf = (transactionHash: Hex) => Promise<Hex>
+
+/**
+ * What Ethereum has recorded, as read so far: origins, inbox, checkpoints, exits. Everything is in the store before it
+ * is in memory, so a restart goes on from the cursor and reads nothing twice.
+ */
+export class Records implements RootChainView {
+  readonly #store: Store
+  readonly #senderOf: SenderOf
+  #docket: Docket
+  #head: StoredOrigin | undefined
+  #locked: { origin: bigint; exits: number; outputs: LockedOutputs } | undefined
+
+  constructor(store: Store, senderOf: SenderOf) {
+    this.#store = store
+    this.#senderOf = senderOf
+    this.#docket = foldAll(store)
+    this.#head = store.lastOrigin()
+  }
+
+  get docket(): Docket {
+    return this.#docket
+  }
+
+  head(): bigint {
+    return this.#head?.number ?? 0n
+  }
+
+  /** Time of the newest Ethereum block read, in seconds. The clock of all deadlines. */
+  time(): bigint {
+    return this.#head?.timestamp ?? 0n
+  }
+
+  origin(number: bigint): StoredOrigin | undefined {
+    return this.#store.origin(number)
+  }
+
+  deposit(index: bigint): StoredDeposit | undefined {
+    return this.#store.deposit(index)
+  }
+
+  checkpoint(number: bigint): StoredCheckpoint | undefined {
+    return this.#store.checkpoint(number)
+  }
+
+  lastCheckpoint(): StoredCheckpoint | undefined {
+    return this.#store.lastCheckpoint()
+  }
+
+  lockedAt(origin: bigint): LockedOutputs {
+    const exits = this.#docket.claims().size
+    if (this.#locked?.origin !== origin || this.#locked.exits !== exits) {
+      this.#locked = { origin, exits, outputs: lockedOutputs(this.#docket.exitingAt(origin)) }
+    }
+    return this.#locked.outputs
+  }
+
+  /** New blocks and all their events. Resolves when they are durable and counted. */
+  async advance(
+    blocks: readonly StoredOrigin[],
+    events: readonly RootChainEvent[],
+    cursor: string,
+  ): Promise<void> {
+    const exits = await this.#exitEvents(events)
+    const step: EthereumStep = {
+      cursor,
+      origins: blocks,
+      deposits: events.flatMap(event => (event.kind === 'deposit' ? [depositOf(event)] : [])),
+      checkpoints: events.flatMap(event => (event.kind === 'checkpoint' ? [checkpointOf(event)] : [])),
+      events: Map.groupBy(exits, event => event.block.number),
+    }
+    await this.#store.addEthereum(step)
+    for (const event of exits) this.#docket.fold(event)
+    this.#head = blocks.at(-1) ?? this.#head
+  }
+
+  /** A19: a reorganisation dropped everything after `ancestor`. */
+  async rollBack(ancestor: bigint, cursor: string): Promise<void> {
+    await this.#store.dropEthereumAfter(ancestor, cursor)
+    this.#docket = foldAll(this.#store)
+    this.#head = this.#store.lastOrigin()
+    this.#locked = undefined
+  }
+
+  async #exitEvents(events: readonly RootChainEvent[]): Promise<ExitEvent[]> {
+    const exits: ExitEvent[] = []
+    for (const event of events) {
+      if (event.kind !== 'contract' || !EXIT_EVENT_NAMES.has(event.eventName)) continue
+      const { block, transactionHash, eventName, args } = event
+      const place = { block: { number: block.number, timestamp: block.timestamp }, transactionHash }
+      // The contract says that an inclusion was proven, and not by whom.
+      const sender = eventName === 'InclusionProven' ? { sender: await this.#senderOf(transactionHash) } : {}
+      exits.push({ ...place, eventName, args, ...sender } as ExitEvent)
+    }
+    return exits
+  }
+}
+
+function foldAll(store: Store): Docket {
+  const docket = new Docket()
+  for (const event of store.exitEvents<ExitEvent>()) docket.fold(event)
+  return docket
+}
+
+function depositOf({
+  index,
+  id,
+  output,
+  position,
+  block,
+}: Extract<RootChainEvent, { kind: 'deposit' }>): StoredDeposit {
+  return { index, id, output, position, block: block.number }
+}
+
+function checkpointOf(event: Extract<RootChainEvent, { kind: 'checkpoint' }>): StoredCheckpoint {
+  const { number, headerHash, origin, inboxCursor, validatorSetId, block, transactionHash } = event
+  return {
+    ...{ number, headerHash, origin, inboxCursor, validatorSetId, transactionHash },
+    block: block.number,
+    acceptedAt: block.timestamp,
+  }
+}
