@@ -73,7 +73,9 @@ contract Bonding is IBonding {
     function unbond(uint96 amount) external returns (uint256 unbondingId) {
         if (amount == 0) revert AmountIsZero();
         _requireValidator(msg.sender);
-        uint96 left = _validatorOf[msg.sender].bond - amount;
+        uint96 bonded = _validatorOf[msg.sender].bond;
+        if (amount > bonded) revert AmountExceedsBond(amount, bonded);
+        uint96 left = bonded - amount;
         if (left != 0 && left < _minBond) revert BondTooSmall(left, _minBond);
         return _startUnbonding(msg.sender, amount);
     }
@@ -152,7 +154,6 @@ contract Bonding is IBonding {
     /// @inheritdoc IBonding
     function publishValidatorSet() external returns (uint64 id) {
         if (!_changed) revert NothingChanged();
-        if (_validators.length == 0) revert NoValidators();
         uint64 current = rootChain.currentValidatorSetId();
         uint256 nextAt = current == 0 ? 0 : rootChain.validatorSet(current).publishedAt + _epoch;
         if (block.timestamp < nextAt) revert EpochNotOver(nextAt);

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import { IBonding } from "../src/interfaces/IBonding.sol";
 import { IRootChain } from "../src/interfaces/IRootChain.sol";
-import { Network } from "./foundation/Network.sol";
+import { HeaderFields, Network } from "./foundation/Network.sol";
 
 contract BondingTest is Network {
     address private _first;
@@ -170,6 +170,8 @@ contract BondingTest is Network {
         bonding.unbond(1);
         vm.expectRevert(IBonding.AmountIsZero.selector);
         bonding.unbond(0);
+        vm.expectRevert(abi.encodeWithSelector(IBonding.AmountExceedsBond.selector, 1000 ether + 1, 1000 ether));
+        bonding.unbond(1000 ether + 1);
         vm.stopPrank();
     }
 
@@ -240,14 +242,22 @@ contract BondingTest is Network {
         bonding.publishValidatorSet();
     }
 
-    function test_PublishValidatorSet_RevertWhen_NobodyIsBonded() public {
+    /// When everybody leaves, the chain stops, and the bonds are not locked for ever.
+    function test_PublishValidatorSet_WhenNobodyIsBonded_AcceptsNoCheckpoint() public {
         for (uint256 i; i < 4; ++i) {
             vm.prank(vm.addr(keys[i]));
             bonding.unbond(BOND);
         }
-        skip(1 days);
-        vm.expectRevert(IBonding.NoValidators.selector);
-        bonding.publishValidatorSet();
+        _publishNext();
+        vm.assertEq(bonding.validatorsOf(2).length, 0);
+        HeaderFields memory header = nextHeader();
+        vm.expectRevert(abi.encodeWithSelector(IRootChain.NotEnoughPower.selector, 0, 0));
+        rootChain.submitCheckpoint(encode(header), "");
+
+        skip(21 days);
+        vm.prank(_first);
+        bonding.withdraw(1, _first);
+        vm.assertEq(omg.balanceOf(_first), BOND);
     }
 
     function test_PublishValidatorSet_OnRootChain_RevertWhen_CallerIsNotBonding() public {

@@ -20,9 +20,9 @@ interface IBonding {
     error SignerInUse(address signer);
     error SignerIsZero();
     error AmountIsZero();
+    error AmountExceedsBond(uint256 amount, uint256 bond);
     error NothingChanged();
     error EpochNotOver(uint256 nextAt);
-    error NoValidators();
     error UnknownUnbonding(uint256 unbondingId);
     /// @notice The bond may still have to answer for what its owner signed (A26). `withdrawableAt` is 0 until a set without it
     /// is published.
@@ -59,6 +59,7 @@ interface IBonding {
     function setSigner(address signer) external;
 
     /// @notice Publishes the set that follows from the bonds as they are now to the root chain. Anyone, once per epoch at most.
+    /// If nobody is bonded any more the set is empty: it accepts no checkpoint, and the last bonds become free in time.
     function publishValidatorSet() external returns (uint64 id);
 
     /// @notice The members of a published set, in ascending order of signer.
