@@ -1,0 +1,48 @@
+import { OmgError } from '@omg/protocol'
+
+/** Every error code that the SDK itself makes, and what to do about it. Codes of the node and of Ethereum pass through. */
+export const SDK_ERRORS = {
+  'node.unreachable': 'Check the address of the node and the connection; reading again is always safe.',
+  'node.answer': 'Use another node: this one answers in a way that no node of this version does.',
+  'node.wrong_network': 'Connect to a node of the network that the deployment record names.',
+  'client.no_account': 'Create the client with an account.',
+  'client.no_ethereum': 'Create the client with an Ethereum endpoint.',
+  'client.no_subscriptions': 'Create the client with webSocket() instead of http().',
+  'wallet.refused': 'Confirm the request in the wallet.',
+  'wallet.signature': 'Use a wallet whose account signs with a single secp256k1 key.',
+  'payment.invalid': 'Correct the payment as the message says.',
+  'payment.unknown':
+    'Keep the payment and pass it to resubmit(): sending the same bytes again never pays twice.',
+  'payment.dead': 'Pay again: the old payment can never be included (R7).',
+  'coins.insufficient': 'Deposit or receive more of the token.',
+  'coins.uncommitted':
+    "Wait for the next checkpoint, or pay with finality 'fast' and give up the in-flight exit until then (R5).",
+  'coins.fragmented': 'Call merge() first: the payment would need more than 16 coins.',
+  'coins.dust': 'Pay a little more or less: the change would be below the dust limit.',
+  'receipt.timeout': 'Wait again with the same hash; nothing is lost.',
+  'receipt.rejected':
+    'Read the reason in the cause; the coins are still there unless it names another spender.',
+  'exit.uncommitted': 'Wait until the checkpoint of the output is committed, or start an in-flight exit.',
+  'exit.unknown': 'Check the id: no exit of it was started.',
+  'exit.nothing_to_claim': 'Wait until the exit is processed; getExit() says when that can be.',
+} as const
+
+export type SdkErrorCode = keyof typeof SDK_ERRORS
+
+/** Where each code is explained. */
+export const ERROR_DOCS = 'https://github.com/omgnetwork/omg-network/blob/main/packages/sdk/docs/errors.md'
+
+/** An error of the SDK: `code`, `message`, `action` says what to do, `docs` where to read more. */
+export class SdkError extends OmgError {
+  readonly docs: string
+
+  constructor(code: SdkErrorCode, message: string, cause?: unknown) {
+    super(code, message, SDK_ERRORS[code], cause === undefined ? undefined : { cause })
+    this.name = 'SdkError'
+    this.docs = `${ERROR_DOCS}#${code.replace('.', '')}`
+  }
+}
+
+export function sdkError(code: SdkErrorCode, message: string, cause?: unknown): SdkError {
+  return new SdkError(code, message, cause)
+}
