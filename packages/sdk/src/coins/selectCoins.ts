@@ -73,6 +73,14 @@ export function selectCoins(parameters: SelectCoinsParameters): Result<Selection
 const onlyCommitted = (coins: readonly Coin[]) => coins.filter(coin => coin.committed)
 
 function select(parameters: SelectCoinsParameters, coins: readonly Coin[]): Result<Selection, SdkError> {
+  // First of all: no merge helps where there is not enough.
+  for (const { token, amount: needed } of parameters.needs) {
+    const available = sum(coins.filter(coin => coin.token === token))
+    if (available >= needed) continue
+    return fail(
+      sdkError('coins.insufficient', `the payment needs ${needed} of ${token}, there are ${available}`),
+    )
+  }
   const inputs: Coin[] = []
   const change: Selection['change'][number][] = []
   let slots = parameters.maxInputs ?? MAX_INPUTS
@@ -94,15 +102,6 @@ function select(parameters: SelectCoinsParameters, coins: readonly Coin[]): Resu
 
 function selectOfToken(coins: readonly Coin[], need: Need, slots: number): Result<Coin[], SdkError> {
   const largestFirst = [...coins].sort(byAmountThenId)
-  const available = sum(largestFirst)
-  if (available < need.amount) {
-    return fail(
-      sdkError(
-        'coins.insufficient',
-        `the payment needs ${need.amount} of ${need.token}, there are ${available}`,
-      ),
-    )
-  }
   const fewest = countNeeded(largestFirst, need.amount)
   if (fewest > slots) {
     const text = `the payment needs ${fewest} coins of ${need.token}, there is room for ${slots}`
