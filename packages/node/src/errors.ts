@@ -23,15 +23,20 @@ export const NODE_ERRORS = {
   'node.syncing': 'Wait until the node has caught up.',
   'node.port_taken': 'Stop the other program on this port, or choose another with --port.',
   'node.internal': 'Report this with the log of the node.',
+  'node.stalled': 'See the alarm for the cause; the node tries again by itself.',
   'config.invalid': 'Correct the setting and start again; `omg config` shows the effective configuration.',
   'store.corrupt': 'Check the disk, then restore the data directory from a backup or from another node.',
   'store.locked': 'Stop the other node, or start this one with another data directory.',
   'store.full': 'Free space on the disk of the data directory. The node resumes by itself.',
   'store.unavailable': 'Check the disk and the permissions of the data directory, then restart the node.',
   'store.mismatch': 'Use the data directory that belongs to this deployment, or start with an empty one.',
+  'store.behind': 'Free space on the disk of the data directory. The log is complete; nothing is lost.',
+  'checkpoint.late':
+    'Bring the submitter back at once: check its balance, its fees and the Ethereum endpoint.',
   'ethereum.unavailable': 'Check the Ethereum endpoint. The chain goes on without new deposits meanwhile.',
   'ethereum.inconsistent': 'Use another Ethereum endpoint: this one contradicts itself or leaves out events.',
-  'ethereum.reorg': 'Stop: a block deeper than the finality depth was replaced. Follow docs/operator.md, "Halted".',
+  'ethereum.reorg':
+    'Stop: a block deeper than the finality depth was replaced. Follow docs/operator.md, "Halted".',
   'fee.token': 'Pay fees in one of the tokens that omg_getParameters lists.',
 } as const
 

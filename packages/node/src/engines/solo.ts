@@ -33,7 +33,6 @@ export interface SoloOptions {
  */
 export class SoloEngine implements ConsensusEngine {
   readonly #options: SoloOptions
-  #application: Application | undefined
   #height = 0n
   #lastCommit: VoteExtension[] = []
   #running = false
@@ -48,7 +47,6 @@ export class SoloEngine implements ConsensusEngine {
 
   async start(application: Application): Promise<void> {
     const info = await application.info()
-    this.#application = application
     this.#height = info.lastBlockHeight
     if (this.#height === 0n) {
       const { chainId, validator } = this.#options
@@ -106,11 +104,19 @@ export class SoloEngine implements ConsensusEngine {
     const height = this.#height + 1n
     const time = this.#now()
     const maxTxBytes = this.#options.maxTxBytes ?? 64 * 1024 * 1024
-    const { txs } = await application.prepareProposal({ height, time, maxTxBytes, localLastCommit: this.#lastCommit })
+    const { txs } = await application.prepareProposal({
+      height,
+      time,
+      maxTxBytes,
+      localLastCommit: this.#lastCommit,
+    })
     const proposal: ProposalRequest = { height, time, txs }
     const processed = await application.processProposal(proposal)
     if (!processed.accept) {
-      throw nodeError('node.internal', `The node refused its own proposal for block ${height}: ${processed.reason}.`)
+      throw nodeError(
+        'node.internal',
+        `The node refused its own proposal for block ${height}: ${processed.reason}.`,
+      )
     }
     const vote = await this.#vote(application, proposal)
     await application.finalizeBlock({ ...proposal, misbehavior: [] })
@@ -122,8 +128,13 @@ export class SoloEngine implements ConsensusEngine {
   async #vote(application: Application, proposal: ProposalRequest): Promise<VoteExtension> {
     const validator = this.#options.validator.address
     const { extension } = await application.extendVote({ ...proposal, validator })
-    const { accept } = await application.verifyVoteExtension({ height: proposal.height, validator, extension })
-    if (!accept) throw nodeError('node.internal', `The node refused its own vote for block ${proposal.height}.`)
+    const { accept } = await application.verifyVoteExtension({
+      height: proposal.height,
+      validator,
+      extension,
+    })
+    if (!accept)
+      throw nodeError('node.internal', `The node refused its own vote for block ${proposal.height}.`)
     return { validator, extension }
   }
 

@@ -86,6 +86,15 @@ export class Mempool implements PendingOutputs {
     return this.#spenders.get(keyOfHex(id))?.record
   }
 
+  /** The same by the bytes of the id. */
+  spenderOf(id: Uint8Array): MappedRecord | undefined {
+    return this.#spenders.get(keyOf(id))?.record
+  }
+
+  duplicate(record: MappedRecord): OmgError {
+    return nodeError('mempool.duplicate', `Transaction ${hexOfKey(keyOf(record))} waits already.`)
+  }
+
   /** The 69 bytes of a waiting output (R5: its spender may be admitted too). */
   find(id: Uint8Array): Uint8Array | undefined {
     const maker = this.#makers.get(keyOf(id))
@@ -103,9 +112,7 @@ export class Mempool implements PendingOutputs {
    */
   add(record: MappedRecord): Result<TxHash, OmgError> {
     const key = keyOf(record)
-    if (this.#pending.has(key)) {
-      return fail(nodeError('mempool.duplicate', `Transaction ${hexOfKey(key)} waits already.`))
-    }
+    if (this.#pending.has(key)) return fail(this.duplicate(record))
     const rivals = this.#rivals(record)
     const checked = this.#check(record, this)
     if (!checked.ok) return checked
@@ -157,7 +164,10 @@ export class Mempool implements PendingOutputs {
       for (let i = 0; i < inputCount(record); i++) {
         const rival = this.#spenders.get(keyOf(recordInput(record, i)))
         if (!rival) continue
-        this.#drop(rival, nodeError('mempool.conflict', `Transaction ${hexOfKey(key)} in a block spends its input.`))
+        this.#drop(
+          rival,
+          nodeError('mempool.conflict', `Transaction ${hexOfKey(key)} in a block spends its input.`),
+        )
       }
     }
     if (originMoved) this.#expire(originTime)
@@ -211,7 +221,10 @@ export class Mempool implements PendingOutputs {
   #refuseConflict(pending: Pending, rivals: readonly Pending[]): OmgError | undefined {
     const blocking = rivals.find(rival => !replaces(pending, rival))
     if (!blocking) return undefined
-    return nodeError('mempool.conflict', `Transaction ${hexOfKey(blocking.key)} waits already and spends the same input.`)
+    return nodeError(
+      'mempool.conflict',
+      `Transaction ${hexOfKey(blocking.key)} waits already and spends the same input.`,
+    )
   }
 
   #refuseChain(pending: Pending, rivals: readonly Pending[]): OmgError | undefined {
@@ -221,10 +234,16 @@ export class Mempool implements PendingOutputs {
       if (next.gone || seen.has(next)) continue
       seen.add(next)
       if (rivals.includes(next)) {
-        return nodeError('mempool.conflict', `It spends an output of ${hexOfKey(next.key)}, which it would replace.`)
+        return nodeError(
+          'mempool.conflict',
+          `It spends an output of ${hexOfKey(next.key)}, which it would replace.`,
+        )
       }
       if (seen.size > this.limits.ancestors) {
-        return nodeError('mempool.chain', `More than ${this.limits.ancestors} waiting transactions stand before it.`)
+        return nodeError(
+          'mempool.chain',
+          `More than ${this.limits.ancestors} waiting transactions stand before it.`,
+        )
       }
       queue.push(...next.parents)
     }
@@ -290,7 +309,10 @@ export class Mempool implements PendingOutputs {
         const child = this.#spenders.get(key)
         if (child) {
           const parent = hexOfKey(next.pending.key)
-          queue.push({ pending: child, error: nodeError('mempool.evicted', `Its parent ${parent} left the mempool.`) })
+          queue.push({
+            pending: child,
+            error: nodeError('mempool.evicted', `Its parent ${parent} left the mempool.`),
+          })
         }
       }
     }
@@ -306,7 +328,10 @@ export class Mempool implements PendingOutputs {
   #expired(pending: Pending, originTime: bigint): OmgError {
     const checked = this.#check(pending.record, this)
     if (!checked.ok) return checked.error
-    return nodeError('mempool.evicted', `validUntil ${pending.validUntil} is before the origin's time ${originTime}.`)
+    return nodeError(
+      'mempool.evicted',
+      `validUntil ${pending.validUntil} is before the origin's time ${originTime}.`,
+    )
   }
 
   /** Fee over all lanes in eighths of the least fee of a payment, capped. */
@@ -326,7 +351,8 @@ function replaces(next: Pending, old: Pending): boolean {
   const after = inputKeys(next.record).sort()
   if (before.length !== after.length || before.some((key, i) => key !== after[i])) return false
   const signers = new Set(old.signers)
-  if (signers.size !== new Set(next.signers).size || next.signers.some(signer => !signers.has(signer))) return false
+  if (signers.size !== new Set(next.signers).size || next.signers.some(signer => !signers.has(signer)))
+    return false
   for (let shift = 0n; shift < 256n; shift += 64n) {
     const was = (old.lanes >> shift) & LANE_MASK
     const is = (next.lanes >> shift) & LANE_MASK

@@ -5,12 +5,12 @@ import type { Address } from '@omg/protocol'
 export type Key = string & { readonly __key: true }
 
 export function keyOf(bytes: Uint8Array): Key {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, 32).latin1Slice() as Key
+  return Buffer.from(bytes.buffer, bytes.byteOffset, 32).toString('latin1') as Key
 }
 
 /** Key of a hash in hex. */
 export function keyOfHex(hex: string): Key {
-  return Buffer.from(hex.slice(2), 'hex').latin1Slice() as Key
+  return Buffer.from(hex.slice(2), 'hex').toString('latin1') as Key
 }
 
 export function hexOfKey(key: Key): `0x${string}` {

@@ -111,7 +111,8 @@ export class History {
 function sorted(entries: Buffer): Buffer {
   const count = entries.length / ENTRY_BYTES
   const keys = new BigUint64Array(count)
-  for (let i = 0; i < count; i++) keys[i] = (BigInt(entries.readUIntBE(i * ENTRY_BYTES, 5)) << 24n) | BigInt(i)
+  for (let i = 0; i < count; i++)
+    keys[i] = (BigInt(entries.readUIntBE(i * ENTRY_BYTES, 5)) << 24n) | BigInt(i)
   keys.sort()
   const out = Buffer.allocUnsafe(entries.length)
   for (let i = 0; i < count; i++) {

@@ -76,5 +76,8 @@ function startOf(pid: number): string {
 
 function locked(path: string, pid: number): OmgError {
   const holder = pid > 0 ? ` (process ${pid})` : ''
-  return nodeError('store.locked', `The data directory is in use by another node${holder}; its lock is ${path}.`)
+  return nodeError(
+    'store.locked',
+    `The data directory is in use by another node${holder}; its lock is ${path}.`,
+  )
 }

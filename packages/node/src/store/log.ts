@@ -176,7 +176,12 @@ export class BlockLog {
     }
   }
 
-  async #readFrame(file: LogFile, segment: number, offset: number, size: number): Promise<LogEntry | undefined> {
+  async #readFrame(
+    file: LogFile,
+    segment: number,
+    offset: number,
+    size: number,
+  ): Promise<LogEntry | undefined> {
     if (offset + FRAME_BYTES > size) return undefined
     const head = await file.read(offset, FRAME_BYTES)
     if (head.length < FRAME_BYTES) return undefined
@@ -230,5 +235,9 @@ export function storeError(cause: unknown): OmgError {
   if (errno === 'ENOSPC' || errno === 'EDQUOT') {
     return nodeError('store.full', 'The disk is full; the block was not made and nothing is lost.', cause)
   }
-  return nodeError('store.unavailable', `The data directory cannot be written (${errno ?? 'unknown reason'}).`, cause)
+  return nodeError(
+    'store.unavailable',
+    `The data directory cannot be written (${errno ?? 'unknown reason'}).`,
+    cause,
+  )
 }

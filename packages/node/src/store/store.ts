@@ -1,4 +1,4 @@
-import type { ClosedCheckpoint, Execution } from '@omg/ledger'
+import type { Execution } from '@omg/ledger'
 import { nodeError } from '../errors.ts'
 import { keyOf } from '../mempool/pending.ts'
 import { decodeCheckpoint, encodeCheckpoint, type StoredCheckpoint } from './checkpoints.ts'
@@ -8,7 +8,14 @@ import { type DirectoryLock, lockDirectory } from './lock.ts'
 import { BlockLog, type LogEntry, type LogPlace, type Recovery, storeError } from './log.ts'
 import { type BlockPlace, decodePlace, encodePlace } from './places.ts'
 import { openTables, STORE_VERSION, type Tables } from './tables.ts'
-import { decodeLeaves, type StoredLeaves, Unflushed, unspentEntry, unspentKey, unspentValue } from './unflushed.ts'
+import {
+  decodeLeaves,
+  type StoredLeaves,
+  Unflushed,
+  unspentEntry,
+  unspentKey,
+  unspentValue,
+} from './unflushed.ts'
 
 /** Net operations that wait before they are flushed to the tables. */
 export const FLUSH_OPERATIONS = 200_000
@@ -33,6 +40,15 @@ interface Meta {
   genesis: string
 }
 
+/** What belongs to a flush beside its changes. */
+interface FlushState {
+  /** Where the log goes on after the last block of the flush. */
+  next: LogPlace
+  /** The ledger's saved state: tip and open tree. */
+  state: Uint8Array
+  total: number
+}
+
 /** Everything the node keeps on disk: the block log, and tables that follow behind it in net batches. */
 export class ChainStore {
   readonly tables: Tables
@@ -45,8 +61,8 @@ export class ChainStore {
   #flushing: Unflushed | undefined
   #flush: Promise<void> | undefined
   #next: LogPlace | undefined
-  #flushingState: { next: LogPlace; tip: Uint8Array } | undefined
-  #tip: Uint8Array | undefined
+  #flushingState: FlushState | undefined
+  #save: (() => Uint8Array) | undefined
   #total = 0
   #timer: NodeJS.Timeout | undefined
   /** Why the last flush failed; cleared by the next that works. */
@@ -80,9 +96,9 @@ export class ChainStore {
     }
   }
 
-  /** The tip as of the last flush; undefined for a new chain. */
-  flushedTip(): Buffer | undefined {
-    return this.tables.meta.get('tip')
+  /** The ledger's state as of the last flush; undefined for a new chain. */
+  flushedState(): Buffer | undefined {
+    return this.tables.meta.get('state')
   }
 
   /** The unspent set as of the last flush. */
@@ -124,9 +140,9 @@ export class ChainStore {
     this.#next = { ...place, offset: place.offset + 16 + place.length }
   }
 
-  /** The ledger's tip after the staged block; whatever is flushed belongs to this tip. */
-  staged(tip: Uint8Array): void {
-    this.#tip = tip
+  /** The ledger has applied the staged block. `save` gives its state when a flush begins. */
+  staged(save: () => Uint8Array): void {
+    this.#save = save
     if (this.#unflushed.operations >= (this.#options.flushOperations ?? FLUSH_OPERATIONS)) this.#flushSoon(0)
     else this.#flushSoon(FLUSH_MILLISECONDS)
   }
@@ -143,7 +159,7 @@ export class ChainStore {
     this.#unflushed.checkpoints.set(Number(checkpoint.number), checkpoint)
   }
 
-  checkpoint(number: bigint | ClosedCheckpoint['checkpoint']): StoredCheckpoint | undefined {
+  checkpoint(number: bigint): StoredCheckpoint | undefined {
     const key = Number(number)
     const waiting = this.#unflushed.checkpoints.get(key) ?? this.#flushing?.checkpoints.get(key)
     if (waiting) return waiting
@@ -167,7 +183,8 @@ export class ChainStore {
 
   leaves(height: bigint): StoredLeaves | undefined {
     const key = Number(height)
-    const bytes = this.#unflushed.leaves.get(key) ?? this.#flushing?.leaves.get(key) ?? this.tables.leaves.get(key)
+    const bytes =
+      this.#unflushed.leaves.get(key) ?? this.#flushing?.leaves.get(key) ?? this.tables.leaves.get(key)
     return bytes ? decodeLeaves(bytes) : undefined
   }
 
@@ -199,7 +216,7 @@ export class ChainStore {
     for (const { key, value } of this.tables.unspent.getRange({ start })) {
       if (found.size >= limit || prefix.compare(key, 0, prefix.length) !== 0) break
       if (this.#isRemoved(key)) continue
-      found.set(key.latin1Slice(), unspentEntry(key, value))
+      found.set(key.toString('latin1'), unspentEntry(key, value))
     }
     for (const created of [this.#flushing?.created, this.#unflushed.created]) {
       if (created) this.#addCreated(found, created, prefix, after)
@@ -212,9 +229,9 @@ export class ChainStore {
   async flush(): Promise<void> {
     while (this.#flush) await this.#flush
     if (this.#flushing === undefined) {
-      if (this.#tip === undefined || this.#next === undefined) return
+      if (this.#save === undefined || this.#next === undefined || this.#unflushed.isEmpty) return
       this.#flushing = this.#unflushed
-      this.#flushingState = { next: this.#next, tip: this.#tip }
+      this.#flushingState = { next: this.#next, state: this.#save(), total: this.#total }
       this.#unflushed = new Unflushed()
     }
     this.#flush = this.#write(this.#flushing, this.#flushingState!)
@@ -250,7 +267,7 @@ export class ChainStore {
     }
   }
 
-  async #write(batch: Unflushed, state: { next: LogPlace; tip: Uint8Array }): Promise<void> {
+  async #write(batch: Unflushed, state: FlushState): Promise<void> {
     this.#options.beforeFlush?.()
     const { tables } = this
     const created = [...batch.created.values()].map(entry => ({ key: unspentKey(entry), entry }))
@@ -265,9 +282,9 @@ export class ChainStore {
       for (const [number, checkpoint] of batch.checkpoints) {
         tables.checkpoints.put(number, encodeCheckpoint(checkpoint))
       }
-      tables.meta.put('tip', Buffer.from(state.tip))
+      tables.meta.put('state', Buffer.from(state.state))
       tables.meta.put('next', Buffer.from(JSON.stringify(state.next)))
-      tables.meta.put('total', Buffer.from(String([...batch.blocks.values()].at(-1)?.totalTransactions ?? this.#total)))
+      tables.meta.put('total', Buffer.from(String(state.total)))
     })
     await tables.root.flushed
   }
@@ -304,7 +321,7 @@ export class ChainStore {
       if (this.#unflushed.removed.has(id as never)) continue
       const key = unspentKey(entry)
       if (after && Buffer.compare(key, after) <= 0) continue
-      found.set(key.latin1Slice(), entry)
+      found.set(key.toString('latin1'), entry)
     }
   }
 

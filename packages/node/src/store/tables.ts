@@ -16,7 +16,7 @@ export interface Tables {
   runs: Database<Buffer, [string, number, number]>
   /** Height -> where and what the block is: see places.ts. */
   blocks: Database<Buffer, number>
-  /** Height -> the leaves of the block: `hash 32 × n ‖ lanes 32 × n ‖ path u32 × n`. */
+  /** Height -> the leaves of the block: `{hash 32 ‖ lanes 32} × n ‖ path u32 × n ‖ txHash 32 × n`. */
   leaves: Database<Buffer, number>
   /** Number -> closed checkpoint: see checkpoints.ts. */
   checkpoints: Database<string, number>

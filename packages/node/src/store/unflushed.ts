@@ -1,8 +1,11 @@
-import { type Execution, ENTRY_BYTES, inputCount, recordInput } from '@omg/ledger'
+import { ENTRY_BYTES, type Execution, inputCount, type Leaves, NODE_BYTES, recordInput } from '@omg/ledger'
 import { type Key, keyOf } from '../mempool/pending.ts'
 import type { StoredCheckpoint } from './checkpoints.ts'
 import { HistoryBuffer } from './history.ts'
 import type { BlockPlace } from './places.ts'
+
+/** Node, path and transaction hash. */
+const LEAF_BYTES = NODE_BYTES + 4 + 32
 
 /** Key of the unspent table from an entry: what stands first is listed together. */
 export function unspentKey(entry: Uint8Array, at = 0): Buffer {
@@ -46,6 +49,10 @@ export class Unflushed {
   /** Rough size, which decides when to flush. */
   operations = 0
 
+  get isEmpty(): boolean {
+    return this.blocks.size === 0 && this.checkpoints.size === 0
+  }
+
   /** `entryOf` finds the entry of an output that the block spends; call this before the ledger applies the block. */
   add(execution: Execution, place: BlockPlace, entryOf: (id: Uint8Array) => Uint8Array | undefined): void {
     const height = Number(execution.block.height)
@@ -58,7 +65,7 @@ export class Unflushed {
       this.transactions.add(record, height, index)
       for (let i = 0; i < inputCount(record); i++) this.spends.add(recordInput(record, i), height, index)
     })
-    if (execution.leaves.count > 0) this.leaves.set(height, encodeLeaves(execution.leaves))
+    if (execution.leaves.count > 0) this.leaves.set(height, encodeLeaves(execution))
     this.blocks.set(height, place)
     this.operations += 1 + execution.records.length + created.length / ENTRY_BYTES
   }
@@ -75,24 +82,29 @@ export class Unflushed {
   }
 }
 
-/** Leaves of one block as read back. */
-export interface StoredLeaves {
-  count: number
-  hashes: Buffer
-  lanes: Buffer
-  paths: number[]
+/** What is kept of each transaction of a block: its leaf, and its hash. */
+export interface StoredLeaves extends Leaves {
+  /** 32 bytes each. */
+  readonly txHashes: Uint8Array
 }
 
-function encodeLeaves(leaves: Execution['leaves']): Buffer {
-  const paths = Buffer.allocUnsafe(4 * leaves.count)
+function encodeLeaves({ leaves, records }: Execution): Buffer {
+  const { count, nodes } = leaves
+  const bytes = Buffer.allocUnsafe(LEAF_BYTES * count)
+  bytes.set(nodes.subarray(0, NODE_BYTES * count))
   leaves.paths.forEach((path, i) => {
-    paths.writeUInt32BE(path, 4 * i)
+    bytes.writeUInt32BE(path, NODE_BYTES * count + 4 * i)
   })
-  return Buffer.concat([leaves.hashes, leaves.lanes, paths])
+  records.forEach((record, i) => {
+    bytes.set(record.subarray(0, 32), (NODE_BYTES + 4) * count + 32 * i)
+  })
+  return bytes
 }
 
 export function decodeLeaves(bytes: Buffer): StoredLeaves {
-  const count = bytes.length / 68
-  const paths = Array.from({ length: count }, (_, i) => bytes.readUInt32BE(64 * count + 4 * i))
-  return { count, hashes: bytes.subarray(0, 32 * count), lanes: bytes.subarray(32 * count, 64 * count), paths }
+  const count = bytes.length / LEAF_BYTES
+  const pathsAt = NODE_BYTES * count
+  const hashesAt = pathsAt + 4 * count
+  const paths = Uint32Array.from({ length: count }, (_, i) => bytes.readUInt32BE(pathsAt + 4 * i))
+  return { count, nodes: bytes.subarray(0, pathsAt), paths, txHashes: bytes.subarray(hashesAt) }
 }

@@ -1,0 +1,81 @@
+import { type Block, decodeBlock, encodeBlock } from '@omg/ledger'
+import { fail, type Hex, ok, protocolError, type Result, toHex } from '@omg/protocol'
+
+/** Version of the record around a block. */
+const RECORD_VERSION = 1
+const ADDRESS_BYTES = 20
+const SIGNATURE_BYTES = 65
+const HEAD_BYTES = 1 + 2
+const SEAL_BYTES = 8 + ADDRESS_BYTES + SIGNATURE_BYTES
+/** Most signatures that one block carries: the largest validator set, for a few checkpoints. */
+export const MAX_SEALS = 1024
+
+/** A validator's signature over a checkpoint, as votes bring it and blocks carry it. */
+export interface Seal {
+  checkpoint: bigint
+  validator: Hex
+  signature: Hex
+}
+
+/** What the engine decides and the log keeps: a block, and the checkpoint signatures that came with the votes before it. */
+export interface BlockRecord {
+  block: Block
+  seals: readonly Seal[]
+}
+
+/** `version u8 ‖ n u16 ‖ {checkpoint u64 ‖ validator 20 ‖ signature 65} × n ‖ block`. */
+export function encodeRecord(record: BlockRecord): Buffer {
+  const head = Buffer.alloc(HEAD_BYTES)
+  head.writeUInt8(RECORD_VERSION, 0)
+  head.writeUInt16BE(record.seals.length, 1)
+  return Buffer.concat([head, ...record.seals.map(encodeSeal), encodeBlock(record.block)])
+}
+
+/** Errors: `encoding.*`. */
+export function decodeRecord(bytes: Uint8Array): Result<BlockRecord> {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  if (buffer.length < HEAD_BYTES) return truncated()
+  if (buffer[0] !== RECORD_VERSION) return fail(protocolError('encoding.kind', `record version ${buffer[0]}`))
+  const count = buffer.readUInt16BE(1)
+  if (count > MAX_SEALS) return fail(protocolError('encoding.range', `${count} checkpoint signatures`))
+  const end = HEAD_BYTES + SEAL_BYTES * count
+  if (buffer.length < end) return truncated()
+  const seals = Array.from({ length: count }, (_, i) => sealAt(buffer, HEAD_BYTES + SEAL_BYTES * i))
+  const block = decodeBlock(buffer.subarray(end))
+  return block.ok ? ok({ block: block.value, seals }) : block
+}
+
+/** Where the block stands in a record: what GET /blocks/:height serves. */
+export function blockBytes(record: Buffer): Buffer {
+  return record.subarray(HEAD_BYTES + SEAL_BYTES * record.readUInt16BE(1))
+}
+
+/** A seal as a vote extension: `checkpoint u64 ‖ validator 20 ‖ signature 65`. */
+export function encodeSeal(seal: Seal): Buffer {
+  const bytes = Buffer.alloc(8)
+  bytes.writeBigUInt64BE(seal.checkpoint)
+  return Buffer.concat([
+    bytes,
+    Buffer.from(seal.validator.slice(2), 'hex'),
+    Buffer.from(seal.signature.slice(2), 'hex'),
+  ])
+}
+
+/** Errors: `encoding.truncated`, `encoding.trailing`. */
+export function decodeSeal(bytes: Uint8Array): Result<Seal> {
+  if (bytes.length < SEAL_BYTES) return truncated()
+  if (bytes.length > SEAL_BYTES) return fail(protocolError('encoding.trailing', 'bytes after the signature'))
+  return ok(sealAt(Buffer.from(bytes), 0))
+}
+
+function sealAt(bytes: Buffer, at: number): Seal {
+  return {
+    checkpoint: bytes.readBigUInt64BE(at),
+    validator: toHex(bytes.subarray(at + 8, at + 28)),
+    signature: toHex(bytes.subarray(at + 28, at + SEAL_BYTES)),
+  }
+}
+
+function truncated() {
+  return fail(protocolError('encoding.truncated', 'the record is cut off'))
+}

@@ -1,0 +1,95 @@
+import type { Tip } from '@omg/ledger'
+import type { EthereumView } from '../rootchain/view.ts'
+
+/** When checkpoints close. Seconds of block time. */
+export interface CheckpointPolicy {
+  /** A checkpoint with anything in it closes after this time. */
+  intervalSeconds: bigint
+  /** Not even for a waiting deposit is a checkpoint closed before this time: every checkpoint costs gas. */
+  minimumSeconds: bigint
+  /** A checkpoint with this many transactions closes at once. */
+  transactions: number
+  /** The origin must not be older than this many blocks, else Ethereum would refuse the checkpoint (R4). */
+  originAgeBlocks: bigint
+}
+
+/** Largest step of block time between two blocks in seconds, so that one wrong clock cannot take it far away. */
+export const MAX_TIME_STEP_SECONDS = 3_600n
+/** A proposal whose time is this far ahead of our clock is refused, in seconds. */
+export const MAX_CLOCK_DRIFT_SECONDS = 15n
+
+/** Block time: the clock, but never back, and never far ahead at once. */
+export function blockTime(tip: Tip, clock: bigint): bigint {
+  if (tip.height === 0n) return clock
+  if (clock < tip.time) return tip.time
+  return clock > tip.time + MAX_TIME_STEP_SECONDS ? tip.time + MAX_TIME_STEP_SECONDS : clock
+}
+
+/** Decides when a checkpoint closes and which origin the next one has. */
+export class Schedule {
+  readonly #policy: CheckpointPolicy
+  readonly #view: EthereumView
+  /** Block time of the first block of the open checkpoint, and the inbox cursor before it. */
+  #opened: { time: bigint; cursor: bigint }
+
+  constructor(policy: CheckpointPolicy, view: EthereumView, tip: Tip) {
+    this.#policy = policy
+    this.#view = view
+    this.#opened = { time: tip.time, cursor: 0n }
+  }
+
+  /** After each block. `cursorBefore` is the inbox cursor before the open checkpoint. */
+  applied(tip: Tip, cursorBefore: bigint): void {
+    const isFirst = tip.firstHeight === tip.height
+    this.#opened = { time: isFirst ? tip.time : this.#opened.time, cursor: cursorBefore }
+  }
+
+  /** No block of the open checkpoint exists yet, so its origin is still free. */
+  isFresh(tip: Tip): boolean {
+    return tip.firstHeight > tip.height
+  }
+
+  /** The origin of the next block: fixed within a checkpoint, the newest final block for a fresh one. */
+  origin(tip: Tip): { origin: bigint; originHash: Tip['originHash']; originTime: bigint } {
+    const newest = this.#view.newest
+    if (!this.isFresh(tip) || !newest || newest.number < tip.origin) {
+      return { origin: tip.origin, originHash: tip.originHash, originTime: tip.originTime }
+    }
+    return { origin: newest.number, originHash: newest.hash, originTime: newest.timestamp }
+  }
+
+  /** Does the next block close the open checkpoint? `adds` = the block itself brings something. */
+  closes(tip: Tip, time: bigint, adds: boolean): boolean {
+    const fresh = this.isFresh(tip)
+    const age = fresh ? 0n : time - this.#opened.time
+    if (tip.txCount >= this.#policy.transactions) return true
+    if (!fresh && this.#originAge(tip) >= this.#policy.originAgeBlocks) return true
+    if (!fresh && this.#originIsWanted(tip)) return age >= this.#policy.minimumSeconds
+    if (!this.hasContent(tip) && !adds) return false
+    return age >= this.#policy.intervalSeconds
+  }
+
+  /** Something is in the open checkpoint that owners wait to see committed. */
+  hasContent(tip: Tip): boolean {
+    return !this.isFresh(tip) && (tip.txCount > 0 || tip.inboxCursor > this.#opened.cursor)
+  }
+
+  /** A block should be made although no transaction waits. */
+  isDue(tip: Tip, time: bigint): boolean {
+    const next = this.#view.nextDepositBlock(tip.inboxCursor)
+    if (next !== undefined && next <= this.origin(tip).origin) return true
+    if (this.isFresh(tip)) return false
+    return this.closes(tip, blockTime(tip, time), false)
+  }
+
+  /** Deposits or exits stand behind the origin of the open checkpoint. */
+  #originIsWanted(tip: Tip): boolean {
+    const next = this.#view.nextDepositBlock(tip.inboxCursor)
+    return (next !== undefined && next > tip.origin) || this.#view.hasExitAfter(tip.origin)
+  }
+
+  #originAge(tip: Tip): bigint {
+    const newest = this.#view.newest
+    return newest && this.hasContent(tip) ? newest.number - tip.origin : 0n
+  }
+}

@@ -1,0 +1,108 @@
+import { z } from 'zod'
+
+const hex = (bytes: number) =>
+  z
+    .string()
+    .regex(new RegExp(`^0x[0-9a-fA-F]{${2 * bytes}}$`), `must be 0x and ${2 * bytes} hexadecimal digits`)
+    .transform(text => text.toLowerCase() as `0x${string}`)
+/** An integer from JSON, a flag or the environment. */
+const integer = (minimum: number, maximum: number) => z.coerce.number().int().min(minimum).max(maximum)
+const u64 = z
+  .union([z.bigint(), z.string().regex(/^\d{1,20}$/), z.number().int().nonnegative()])
+  .transform(BigInt)
+const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform(text => text === 'true')])
+const list = z.union([
+  z.array(z.string()),
+  z.string().transform(text => text.split(',').map(part => part.trim())),
+])
+
+/** Fees of one lane in lane units, and the dust limit in token units. What is left out follows from the unit. */
+const laneFees = z.strictObject({
+  lane: integer(0, 3),
+  payment: u64.optional(),
+  item: u64.optional(),
+  dust: u64.optional(),
+})
+
+/** Every setting of the node. The only list there is: flags, environment and file are derived from it. */
+export const configurationSchema = z.strictObject({
+  dataDirectory: z.string().min(1).default('data/node').describe('Where blocks and tables are kept'),
+  deployment: z
+    .string()
+    .min(1)
+    .default('deployment.json')
+    .describe('The record of the deployed contracts (JSON)'),
+  host: z.string().min(1).default('127.0.0.1').describe('Address to listen on'),
+  port: integer(0, 65_535)
+    .default(8600)
+    .describe('Port of RPC, bundles, health and metrics; 0 = any free one'),
+  mode: z
+    .enum(['archive', 'pruned'])
+    .default('archive')
+    .describe('pruned drops old blocks, never an exit proof'),
+  retainCheckpoints: integer(1, 1_000_000)
+    .default(100)
+    .describe('Pruned mode: committed checkpoints kept whole'),
+  workers: integer(0, 64).default(2).describe('Threads of the map stage; 0 = the main thread'),
+  logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  ethereum: z
+    .strictObject({
+      urls: list
+        .default(['http://127.0.0.1:8545'])
+        .describe('Ethereum endpoints; more than one are checked against each other'),
+      finalityDepth: integer(0, 1_000).default(12).describe('Blocks until an Ethereum block counts as final'),
+      pollMilliseconds: integer(10, 60_000).default(500),
+    })
+    .prefault({}),
+  block: z
+    .strictObject({
+      intervalMilliseconds: integer(0, 60_000)
+        .default(250)
+        .describe('Pause between blocks while there is work'),
+      emptyMilliseconds: integer(0, 3_600_000).default(0).describe('Empty blocks after this time; 0 = never'),
+      transactions: integer(1, 1_000_000).default(20_000),
+      bytes: integer(1_024, 60 * 1024 * 1024).default(32 * 1024 * 1024),
+    })
+    .prefault({}),
+  checkpoint: z
+    .strictObject({
+      intervalSeconds: integer(0, 86_400)
+        .default(60)
+        .describe('A checkpoint with content closes after this time'),
+      minimumSeconds: integer(0, 86_400)
+        .default(10)
+        .describe('Even for a waiting deposit not before this time'),
+      transactions: integer(1, 16_000_000).default(1_000_000),
+      submit: flag.default(true).describe('Submit checkpoints to Ethereum'),
+    })
+    .prefault({}),
+  validator: z
+    .strictObject({
+      key: hex(32).optional().describe('Private key that signs checkpoints (secret)'),
+      submitterKey: hex(32)
+        .optional()
+        .describe('Private key that pays for submissions (secret); default: validator.key'),
+    })
+    .prefault({}),
+  fees: z
+    .strictObject({
+      lanes: z.array(laneFees).max(4).default([]).describe('Overrides of the fee schedule per lane'),
+      recipients: z
+        .array(z.strictObject({ owner: hex(20), weight: u64 }))
+        .max(4)
+        .default([])
+        .describe('Who receives the fees; default: the validator'),
+    })
+    .prefault({}),
+  mempool: z
+    .strictObject({
+      transactions: integer(1, 10_000_000).default(200_000),
+      bytes: integer(65_536, 4 * 1024 ** 3).default(256 * 1024 * 1024),
+      perOwner: integer(1, 10_000_000).default(10_000),
+      ancestors: integer(1, 1_000).default(25),
+    })
+    .prefault({}),
+})
+
+export type Configuration = z.output<typeof configurationSchema>
+export type ConfigurationInput = z.input<typeof configurationSchema>

@@ -1,0 +1,40 @@
+import type { LedgerParameters } from '@omg/ledger'
+import type { Address } from '@omg/protocol'
+import { type Deployment, domainOf } from '@omg/rootchain'
+import type { Configuration } from './configuration/schema.ts'
+import { nodeError } from './errors.ts'
+
+/** Least fee of a payment and of a transfer of an item, in lane units, where the configuration says nothing. */
+export const DEFAULT_PAYMENT_FEE = 1_000n
+export const DEFAULT_ITEM_FEE = 2_000n
+/** Smallest output of a fee token, in lane units, where the configuration says nothing (A30). */
+export const DEFAULT_DUST = 100n
+
+/** What every node of a chain agrees on: the deployment's fee tokens with the configured fees. */
+export function ledgerParameters(
+  deployment: Deployment,
+  configuration: Configuration,
+  owner?: Address,
+): LedgerParameters {
+  const { lanes, recipients } = configuration.fees
+  const feeRecipients = recipients.map(({ owner: recipient, weight }) => ({
+    owner: recipient as Address,
+    weight,
+  }))
+  if (feeRecipients.length === 0) {
+    if (!owner) throw nodeError('config.invalid', 'fees.recipients: needed where the node is no validator')
+    feeRecipients.push({ owner, weight: 1n })
+  }
+  return {
+    domain: domainOf(deployment),
+    feeTokens: deployment.feeTokens.map(({ lane, token, unit }) => {
+      const set = lanes.find(fees => fees.lane === lane)
+      return {
+        ...{ lane, token, unit },
+        dust: set?.dust ?? DEFAULT_DUST * unit,
+        fees: { payment: set?.payment ?? DEFAULT_PAYMENT_FEE, item: set?.item ?? DEFAULT_ITEM_FEE },
+      }
+    }),
+    feeRecipients,
+  }
+}

@@ -1,0 +1,96 @@
+import { type Ledger, readEntry, type UnspentOutput } from '@omg/ledger'
+import { type Address, coinGuard, type Hash, isDepositPosition, parsePosition, treePath } from '@omg/protocol'
+import type { ChainStore } from '../store/store.ts'
+import { unspentKey } from '../store/unflushed.ts'
+import type { BlockReader } from './blocks.ts'
+
+export type OutputStatus = 'included' | 'checkpointed' | 'committed'
+
+/** A live output as the RPC tells of it. */
+export interface ListedOutput extends UnspentOutput {
+  status: OutputStatus
+}
+
+/** Most outputs that one balance request adds up. */
+export const MAX_BALANCE_OUTPUTS = 100_000
+const PAGE = 1_000
+
+/** Lists live outputs by owner. */
+export class OutputReader {
+  readonly #store: ChainStore
+  readonly #ledger: Ledger
+
+  constructor(store: ChainStore, ledger: Ledger) {
+    this.#store = store
+    this.#ledger = ledger
+  }
+
+  /** One page, ordered by token and id. `cursor` is the last page's. */
+  list(owner: Address, token: Address | undefined, cursor: string | undefined, limit: number) {
+    const guard = Buffer.from(coinGuard(owner).slice(2), 'hex')
+    const prefix = token ? Buffer.concat([guard, Buffer.from(token.slice(2), 'hex')]) : guard
+    const after = cursor ? Buffer.concat([guard, Buffer.from(cursor, 'hex')]) : undefined
+    const entries = this.#store.listUnspent(prefix, after, limit)
+    const last = entries.at(-1)
+    const more = entries.length === limit && last
+    return {
+      outputs: entries.map(entry => this.describe(readEntry(entry))),
+      cursor: more ? unspentKey(last).subarray(32).toString('hex') : null,
+    }
+  }
+
+  /** Sums per token. `complete` is false if the owner has more outputs than are added up. */
+  balances(owner: Address): {
+    balances: Map<Address, { amount: bigint; outputs: number }>
+    complete: boolean
+  } {
+    const guard = Buffer.from(coinGuard(owner).slice(2), 'hex')
+    const balances = new Map<Address, { amount: bigint; outputs: number }>()
+    let after: Buffer | undefined
+    for (let read = 0; read < MAX_BALANCE_OUTPUTS; read += PAGE) {
+      const entries = this.#store.listUnspent(guard, after, PAGE)
+      for (const entry of entries) {
+        const { output } = readEntry(entry)
+        const known = balances.get(output.token) ?? { amount: 0n, outputs: 0 }
+        // The amount of an ITEM is its id: only its number counts.
+        const amount = output.type === 'item' ? known.amount : known.amount + output.amount
+        balances.set(output.token, { amount, outputs: known.outputs + 1 })
+      }
+      if (entries.length < PAGE) return { balances, complete: true }
+      after = unspentKey(entries.at(-1)!)
+    }
+    return { balances, complete: false }
+  }
+
+  get(id: Hash): ListedOutput | undefined {
+    const entry = this.#ledger.unspent.get(Buffer.from(id.slice(2), 'hex'))
+    return entry && this.describe(readEntry(entry))
+  }
+
+  describe(output: UnspentOutput): ListedOutput {
+    return { ...output, status: this.#status(output) }
+  }
+
+  #status({ position }: UnspentOutput): OutputStatus {
+    if (isDepositPosition(position)) return 'committed'
+    const { checkpoint } = parsePosition(position)
+    if (checkpoint >= this.#ledger.tip.checkpoint) return 'included'
+    return this.#store.checkpoint(checkpoint)?.accepted ? 'committed' : 'checkpointed'
+  }
+}
+
+/** The transaction that made an output, if its block is still here. */
+export async function makerOf(
+  output: UnspentOutput,
+  readers: { blocks: BlockReader; ledger: Ledger },
+): Promise<Hash | null> {
+  const { blocks, ledger } = readers
+  if (isDepositPosition(output.position)) return null
+  const { checkpoint, shard, index } = parsePosition(output.position)
+  const { tip } = ledger
+  const range =
+    checkpoint === tip.checkpoint ? { firstHeight: tip.firstHeight, lastHeight: tip.height } : undefined
+  const place = blocks.place(checkpoint, treePath(shard, index), range)
+  const included = place && (await blocks.at(place))
+  return included?.hash ?? null
+}

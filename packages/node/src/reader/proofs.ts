@@ -1,0 +1,204 @@
+import { buildCheckpointTree, type CheckpointTree, type Leaves, NODE_BYTES, readEntry } from '@omg/ledger'
+import {
+  type Domain,
+  decodePosition,
+  decodeTransaction,
+  encodeOutput,
+  encodeProof,
+  encodeTransaction,
+  fromHex,
+  type Hash,
+  type Hex,
+  isDepositPosition,
+  type Output,
+  type OutputId,
+  outputId,
+  type Position,
+  parsePosition,
+  type Transaction,
+  type TxHash,
+  toHex,
+  transactionHash,
+  treePath,
+  unwrap,
+  witnessHash,
+} from '@omg/protocol'
+import type { EthereumView } from '../rootchain/view.ts'
+import type { StoredCheckpoint } from '../store/checkpoints.ts'
+import type { ChainStore } from '../store/store.ts'
+import type { BlockReader, IncludedTransaction } from './blocks.ts'
+
+/** Trees kept: building one again costs one hash per transaction of the checkpoint. */
+const CACHED_TREES = 4
+
+/** What Ethereum needs to see to start a standard exit of an output, or to include it in an exit game. */
+export type ExitProof =
+  | { kind: 'deposit'; id: OutputId; output: Hex; position: Position }
+  | {
+      kind: 'transaction'
+      id: OutputId
+      output: Hex
+      position: Position
+      outputIndex: number
+      transaction: Hex
+      txHash: Hash
+      witnessHash: Hash
+      inputPositions: Hex
+      lanes: bigint
+      proof: Hex
+      header: Hex
+      checkpoint: bigint
+      /** Ethereum has accepted the checkpoint, finally. */
+      committed: boolean
+    }
+
+export type ExitProofProblem = 'unknown' | 'open' | 'pruned'
+
+/** Builds exit proofs from the stored leaves. */
+export class ProofReader {
+  readonly #store: ChainStore
+  readonly #blocks: BlockReader
+  readonly #view: EthereumView
+  readonly #domain: Domain
+  readonly #live: (id: Uint8Array) => Uint8Array | undefined
+  readonly #trees = new Map<bigint, CheckpointTree>()
+
+  constructor(options: {
+    store: ChainStore
+    blocks: BlockReader
+    view: EthereumView
+    domain: Domain
+    /** The entry of an unspent output. */
+    live: (id: Uint8Array) => Uint8Array | undefined
+  }) {
+    this.#store = options.store
+    this.#blocks = options.blocks
+    this.#view = options.view
+    this.#domain = options.domain
+    this.#live = options.live
+  }
+
+  /** The proof of an output, live or spent; or why there is none (yet). */
+  async exitProof(id: OutputId): Promise<ExitProof | ExitProofProblem> {
+    const position = await this.position(id)
+    if (position === undefined) return 'unknown'
+    if (isDepositPosition(position)) return this.#depositProof(id, position)
+    const { checkpoint: number, shard, index, output } = parsePosition(position)
+    const checkpoint = this.#store.checkpoint(number)
+    if (!checkpoint) return 'open'
+    const path = treePath(shard, index)
+    const kept = this.#store.tables.kept.get([Number(number), path])
+    if (kept) return this.#fromKept(id, position, output, checkpoint, JSON.parse(kept) as KeptProof)
+    const place = this.#blocks.place(number, path)
+    const included = place && (await this.#blocks.at(place))
+    if (!included) return 'pruned'
+    return this.#fromKept(id, position, output, checkpoint, this.keep(included, checkpoint, path))
+  }
+
+  /** Where an output was made; undefined if the chain does not know it. */
+  async position(id: OutputId): Promise<Position | undefined> {
+    const entry = this.#live(Buffer.from(id.slice(2), 'hex'))
+    if (entry) return readEntry(entry).position
+    const spender = await this.#blocks.spend(id)
+    if (!spender) return undefined
+    const inputs = 'inputs' in spender.signed.transaction ? spender.signed.transaction.inputs : []
+    const at = 12 * inputs.indexOf(id)
+    return unwrap(decodePosition(spender.positions.subarray(at, at + 12)))
+  }
+
+  /** Everything about a transaction that its outputs' exits need; pruned nodes keep this and drop the block. */
+  keep(included: IncludedTransaction, checkpoint: StoredCheckpoint, path: number): KeptProof {
+    const leaves = this.#store.leaves(included.height)!
+    const lanesAt = NODE_BYTES * included.index + 32
+    return {
+      transaction: toHex(encodeTransaction(included.signed.transaction)),
+      witnessHash: witnessHash(included.signed.witness),
+      inputPositions: toHex(included.positions),
+      lanes: toHex(leaves.nodes.subarray(lanesAt, lanesAt + 32)),
+      proof: toHex(encodeProof(this.#tree(checkpoint).proof(path))),
+    }
+  }
+
+  /** A kept transaction and its hash. */
+  parseKept(kept: KeptProof): { transaction: Transaction; hash: TxHash } {
+    const transaction = unwrap(decodeTransaction(fromHex(kept.transaction)))
+    return { transaction, hash: transactionHash(transaction, this.#domain) }
+  }
+
+  #depositProof(id: OutputId, position: Position): ExitProof | ExitProofProblem {
+    const output = this.#depositOutput(position)
+    return output ? { kind: 'deposit', id, output: toHex(encodeOutput(output)), position } : 'unknown'
+  }
+
+  /** Inbox positions ascend, so the deposit is found by halving. */
+  #depositOutput(position: Position): Output | undefined {
+    let low = 0
+    let high = this.#view.inboxCount - 1
+    while (low <= high) {
+      const middle = (low + high) >>> 1
+      const deposit = this.#view.deposit(BigInt(middle))!
+      if (deposit.position === position) return deposit.output
+      if (deposit.position < position) low = middle + 1
+      else high = middle - 1
+    }
+    return undefined
+  }
+
+  #fromKept(
+    id: OutputId,
+    position: Position,
+    outputIndex: number,
+    checkpoint: StoredCheckpoint,
+    kept: KeptProof,
+  ): ExitProof {
+    const { transaction, hash: txHash } = this.parseKept(kept)
+    const outputs = 'outputs' in transaction ? transaction.outputs : []
+    if (outputId(txHash, outputIndex) !== id) throw new Error(`the proof of ${id} is of another output`)
+    return {
+      kind: 'transaction',
+      id,
+      output: toHex(encodeOutput(outputs[outputIndex]!)),
+      position,
+      outputIndex,
+      transaction: kept.transaction,
+      txHash,
+      witnessHash: kept.witnessHash,
+      inputPositions: kept.inputPositions,
+      lanes: BigInt(kept.lanes),
+      proof: kept.proof,
+      header: checkpoint.header,
+      checkpoint: checkpoint.number,
+      committed: checkpoint.accepted !== undefined,
+    }
+  }
+
+  #tree(checkpoint: StoredCheckpoint): CheckpointTree {
+    const cached = this.#trees.get(checkpoint.number)
+    if (cached) return cached
+    const parts: Leaves[] = []
+    for (let height = checkpoint.firstHeight; height <= checkpoint.lastHeight; height++) {
+      const leaves = this.#store.leaves(height)
+      if (leaves) parts.push(leaves)
+    }
+    const tree = buildCheckpointTree({
+      count: parts.reduce((sum, { count }) => sum + count, 0),
+      nodes: Buffer.concat(parts.map(({ nodes }) => nodes)),
+      paths: Uint32Array.from(parts.flatMap(({ paths }) => [...paths])),
+    })
+    this.#trees.set(checkpoint.number, tree)
+    for (const oldest of this.#trees.keys()) {
+      if (this.#trees.size <= CACHED_TREES) break
+      this.#trees.delete(oldest)
+    }
+    return tree
+  }
+}
+
+/** What an exit proof consists of beside the header. */
+export interface KeptProof {
+  transaction: Hex
+  witnessHash: Hash
+  inputPositions: Hex
+  lanes: Hex
+  proof: Hex
+}

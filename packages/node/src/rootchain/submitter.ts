@@ -1,0 +1,126 @@
+import type { OmgError } from '@omg/protocol'
+import type { Checkpoints } from '../application/checkpoints.ts'
+import { nodeError } from '../errors.ts'
+import type { CheckpointSink } from './seam.ts'
+
+/** Pause before a failed submission is tried again, in milliseconds; doubles up to the maximum. */
+export const RETRY_MILLISECONDS = 1_000
+const MAX_RETRY_MILLISECONDS = 60_000
+/** Pause between looks at what Ethereum has, when nothing is to be done. */
+const LOOK_MILLISECONDS = 5_000
+
+export interface SubmitterOptions {
+  sink: CheckpointSink
+  checkpoints: Checkpoints
+  /** Number of the newest closed checkpoint. */
+  newestClosed: () => bigint
+  retryMilliseconds?: number
+  lookMilliseconds?: number
+  onSubmitted: (checkpoint: bigint) => void
+  onError: (error: OmgError) => void
+}
+
+export interface SubmitterStatus {
+  /** Last checkpoint that Ethereum had at its head. */
+  accepted: bigint | undefined
+  /** Being submitted right now. */
+  submitting: bigint | undefined
+  error: OmgError | undefined
+}
+
+/**
+ * Brings checkpoints to Ethereum, one after the other. It asks Ethereum what is next instead of remembering, so a
+ * restart in the middle, a reorganisation that drops a submission (A19), and a second submitter are all one case.
+ */
+export class CheckpointSubmitter {
+  readonly #options: SubmitterOptions
+  readonly #abort = new AbortController()
+  #loop: Promise<void> = Promise.resolve()
+  #wake: (() => void) | undefined
+  #woken = false
+  #status: SubmitterStatus = { accepted: undefined, submitting: undefined, error: undefined }
+  #failures = 0
+
+  constructor(options: SubmitterOptions) {
+    this.#options = options
+  }
+
+  start(): void {
+    this.#loop = this.#run()
+  }
+
+  /** A checkpoint was closed or signed. */
+  wake(): void {
+    this.#woken = true
+    this.#wake?.()
+  }
+
+  async stop(): Promise<void> {
+    this.#abort.abort()
+    this.wake()
+    await this.#loop
+  }
+
+  status(): SubmitterStatus {
+    return this.#status
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#abort.signal.aborted) {
+      this.#woken = false
+      const pause = await this.#step().catch(error => this.#failed(error))
+      if (pause > 0) await this.#sleep(pause)
+    }
+  }
+
+  /** Submits the next checkpoint, if there is one. Returns how long to wait, in milliseconds. */
+  async #step(): Promise<number> {
+    const { sink, checkpoints, newestClosed, onSubmitted } = this.#options
+    const look = this.#options.lookMilliseconds ?? LOOK_MILLISECONDS
+    const accepted = await sink.lastCheckpoint()
+    this.#status = { ...this.#status, accepted }
+    const next = checkpoints.get(accepted + 1n)
+    if (!next || next.number > newestClosed() || !checkpoints.hasQuorum(next)) {
+      this.#succeeded()
+      return look
+    }
+    this.#status = { ...this.#status, submitting: next.number }
+    const outcome = await sink.submit(checkpoints.header(next), next.signatures, this.#abort.signal)
+    if (outcome === 'refused') {
+      throw nodeError('ethereum.inconsistent', `Ethereum refused checkpoint ${next.number}.`)
+    }
+    this.#succeeded()
+    onSubmitted(next.number)
+    return 0
+  }
+
+  #succeeded(): void {
+    this.#failures = 0
+    this.#status = { ...this.#status, submitting: undefined, error: undefined }
+  }
+
+  #failed(error: unknown): number {
+    if (this.#abort.signal.aborted) return 0
+    const known = error as OmgError
+    const shown =
+      typeof known?.code === 'string'
+        ? known
+        : nodeError('ethereum.unavailable', 'The checkpoint could not be submitted.', error)
+    this.#status = { ...this.#status, submitting: undefined, error: shown }
+    this.#options.onError(shown)
+    const base = this.#options.retryMilliseconds ?? RETRY_MILLISECONDS
+    return Math.min(MAX_RETRY_MILLISECONDS, base * 2 ** Math.min(this.#failures++, 6))
+  }
+
+  async #sleep(milliseconds: number): Promise<void> {
+    if (this.#woken) return
+    await new Promise<void>(resolve => {
+      const timer = setTimeout(resolve, milliseconds)
+      this.#wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+    this.#wake = undefined
+  }
+}

@@ -1,0 +1,24 @@
+import type { Method } from '../method.ts'
+import { getBlock } from './blocks.ts'
+import { getCheckpoint, getExitProof } from './checkpoints.ts'
+import { feeQuote } from './fees.ts'
+import { getParameters, status } from './node.ts'
+import { getBalances, getOutput, getOutputs } from './outputs.ts'
+import { getSpend, getTransaction, submit, submitMany } from './transactions.ts'
+
+/** All methods that work over HTTP and WebSocket alike. */
+export const METHODS: readonly Method[] = [
+  submit,
+  submitMany,
+  getTransaction,
+  getSpend,
+  getOutputs,
+  getOutput,
+  getBalances,
+  getBlock,
+  getCheckpoint,
+  getExitProof,
+  feeQuote,
+  getParameters,
+  status,
+]

@@ -1,0 +1,45 @@
+import type { Ledger, LedgerParameters, MapPool } from '@omg/ledger'
+import type { Domain, Hex, OmgError } from '@omg/protocol'
+import type { Deployment } from '@omg/rootchain'
+import type { Checkpoints } from './application/checkpoints.ts'
+import type { Configuration } from './configuration/schema.ts'
+import type { EngineStatus } from './engines/engine.ts'
+import type { NodeEvents } from './events.ts'
+import type { Admission } from './mempool/admission.ts'
+import type { Mempool } from './mempool/mempool.ts'
+import type { ActivityReader } from './reader/activity.ts'
+import type { BlockReader } from './reader/blocks.ts'
+import type { OutputReader } from './reader/outputs.ts'
+import type { ProofReader } from './reader/proofs.ts'
+import type { FollowerStatus } from './rootchain/follower.ts'
+import type { SubmitterStatus } from './rootchain/submitter.ts'
+import type { EthereumView } from './rootchain/view.ts'
+import type { ChainStore } from './store/store.ts'
+
+/** What the RPC may use. Put together once, in node.ts. */
+export interface NodeServices {
+  configuration: Configuration
+  deployment: Deployment
+  parameters: LedgerParameters
+  domain: Domain
+  ledger: Ledger
+  pool: MapPool
+  store: ChainStore
+  mempool: Mempool
+  admission: Admission
+  view: EthereumView
+  checkpoints: Checkpoints
+  blocks: BlockReader
+  proofs: ProofReader
+  activity: ActivityReader
+  outputs: OutputReader
+  validators: readonly { address: Hex; power: bigint }[]
+  events: NodeEvents
+  engine: () => EngineStatus
+  follower: () => FollowerStatus
+  submitter: () => SubmitterStatus | undefined
+  /** Why the chain stands still for good, if it does. */
+  halted: () => OmgError | undefined
+  /** Milliseconds since 1970. */
+  startedAt: number
+}

@@ -1,0 +1,195 @@
+import { createHash } from 'node:crypto'
+import {
+  type Address,
+  type Amount,
+  coinGuard,
+  depositId,
+  depositPosition,
+  type Hash,
+  type Header,
+  headerHash,
+  type Output,
+  type OutputId,
+  toHex,
+  ZERO_ADDRESS,
+} from '@omg/protocol'
+import { nodeError } from '../src/errors.ts'
+import type {
+  CheckpointSignature,
+  CheckpointSink,
+  OriginBlock,
+  RootChainSource,
+  SeenCheckpoint,
+  SeenDeposit,
+  SeenExit,
+  SourceStep,
+} from '../src/rootchain/seam.ts'
+
+interface FakeBlock extends OriginBlock {
+  deposits: SeenDeposit[]
+  exits: SeenExit[]
+  checkpoints: SeenCheckpoint[]
+}
+
+/** An Ethereum in memory that misbehaves on demand: it reorganises, falls silent, refuses submissions, loses them. */
+export class FakeEthereum implements CheckpointSink {
+  readonly blocks: FakeBlock[] = []
+  readonly submitted: Header[] = []
+  finalityDepth = 0
+  /** While set, every request fails. */
+  down = false
+  /** Submissions that are lost in a reorganisation after they were accepted. */
+  loseSubmissions = 0
+  /** Runs before each submission. */
+  onSubmit: (header: Header) => Promise<void> | void = () => {}
+  #time: bigint
+  #inbox = 0n
+  #fork = 0
+
+  constructor(time = BigInt(Math.floor(Date.now() / 1000)) - 1_000n) {
+    this.#time = time
+    this.mine()
+  }
+
+  get head(): FakeBlock {
+    return this.blocks.at(-1)!
+  }
+
+  mine(fill: Partial<Pick<FakeBlock, 'deposits' | 'exits' | 'checkpoints'>> = {}): FakeBlock {
+    const number = BigInt(this.blocks.length)
+    const hash = toHex(createHash('sha256').update(`${number}/${this.#fork}`).digest()) as Hash
+    this.#time += 1n
+    const block = { number, hash, timestamp: this.#time, deposits: [], exits: [], checkpoints: [], ...fill }
+    this.blocks.push(block)
+    return block
+  }
+
+  /** A deposit of a COIN in a block of its own. Returns the id of the output. */
+  deposit(owner: Address, amount: bigint, token: Address = ZERO_ADDRESS): OutputId {
+    return this.depositMany([{ owner, amount, token }])[0]!
+  }
+
+  depositMany(list: readonly { owner: Address; amount: bigint; token?: Address }[]): OutputId[] {
+    const checkpoint = this.#last()
+    const before = this.blocks.flatMap(({ deposits }) => deposits)
+    let sequence = before.filter(({ position }) => position >> 64n === checkpoint).length
+    const number = BigInt(this.blocks.length)
+    const deposits = list.map(({ owner, amount, token = ZERO_ADDRESS }) => {
+      const output: Output = { type: 'coin', guard: coinGuard(owner), token, amount: amount as Amount }
+      return {
+        index: this.#inbox++,
+        output,
+        position: depositPosition(checkpoint, ++sequence),
+        block: number,
+      }
+    })
+    this.mine({ deposits })
+    return deposits.map(({ output, position }) => depositId(output, position))
+  }
+
+  startExit(id: OutputId): void {
+    const number = BigInt(this.blocks.length)
+    this.mine({ exits: [{ id, time: this.#time + 1n, block: number }] })
+  }
+
+  /** Drops the newest blocks and goes on with others. */
+  reorganise(depth: number): void {
+    const dropped = this.blocks.splice(this.blocks.length - depth)
+    this.#fork++
+    this.#inbox -= BigInt(dropped.flatMap(({ deposits }) => deposits).length)
+    for (let i = 0; i < depth; i++) this.mine()
+  }
+
+  source(): RootChainSource {
+    let read: OriginBlock[] = []
+    return {
+      poll: async (): Promise<SourceStep> => {
+        if (this.down) {
+          return {
+            kind: 'failed',
+            error: nodeError('ethereum.unavailable', 'The fake is down.'),
+            retryInMs: 5,
+          }
+        }
+        const head = this.head.number
+        const kept = read.filter(({ number, hash }) => this.blocks[Number(number)]?.hash === hash)
+        if (kept.length < read.length) {
+          read = kept
+          const ancestor = kept.at(-1) ?? this.blocks[0]!
+          return { kind: 'reorganised', ancestor, head, cursor: String(ancestor.number) }
+        }
+        const from = read.length === 0 ? 0n : read.at(-1)!.number + 1n
+        const blocks = this.blocks.slice(Number(from), Math.max(0, this.blocks.length - this.finalityDepth))
+        if (blocks.length === 0) return { kind: 'idle', head }
+        read.push(...blocks)
+        return {
+          kind: 'advanced',
+          blocks: blocks.map(({ number, hash, timestamp }) => ({ number, hash, timestamp })),
+          deposits: blocks.flatMap(({ deposits }) => deposits),
+          exits: blocks.flatMap(({ exits }) => exits),
+          checkpoints: blocks.flatMap(({ checkpoints }) => checkpoints),
+          head,
+          cursor: String(blocks.at(-1)!.number),
+        }
+      },
+    }
+  }
+
+  /** A source that goes on after a cursor, as a restarted node needs it. */
+  sourceFrom(cursor: string | undefined): RootChainSource {
+    if (cursor === undefined) return this.source()
+    const source = this.source()
+    let skipped = false
+    return {
+      poll: async () => {
+        if (!skipped && !this.down) {
+          skipped = true
+          const step = await source.poll()
+          if (step.kind !== 'advanced') return step
+          const after = <T extends { block: bigint }>(list: readonly T[]) =>
+            list.filter(({ block }) => block > BigInt(cursor))
+          const blocks = step.blocks.filter(({ number }) => number > BigInt(cursor))
+          if (blocks.length === 0) return { kind: 'idle', head: step.head }
+          return {
+            ...step,
+            blocks,
+            deposits: after(step.deposits),
+            exits: after(step.exits),
+            checkpoints: after(step.checkpoints),
+          }
+        }
+        return source.poll()
+      },
+    }
+  }
+
+  async lastCheckpoint(): Promise<bigint> {
+    if (this.down) throw nodeError('ethereum.unavailable', 'The fake is down.')
+    return this.#last()
+  }
+
+  async submit(header: Header, _signatures: readonly CheckpointSignature[]): Promise<'accepted' | 'refused'> {
+    await this.onSubmit(header)
+    if (this.down) throw nodeError('ethereum.unavailable', 'The fake is down.')
+    if (header.checkpoint <= this.#last()) return 'accepted'
+    if (header.checkpoint !== this.#last() + 1n) return 'refused'
+    this.submitted.push(header)
+    if (this.loseSubmissions-- > 0) {
+      this.mine()
+      return 'accepted'
+    }
+    const number = BigInt(this.blocks.length)
+    const accepted = {
+      number: header.checkpoint,
+      headerHash: headerHash(header),
+      block: number,
+      time: this.#time + 1n,
+    }
+    this.mine({ checkpoints: [accepted] })
+    return 'accepted'
+  }
+
+  #last(): bigint {
+    return this.blocks.flatMap(({ checkpoints }) => checkpoints).at(-1)?.number ?? 0n
+  }
+}

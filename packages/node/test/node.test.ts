@@ -1,0 +1,41 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { FEE, ownerOf, pay, type TestNode, temporaryDirectory, testNode } from './harness.ts'
+
+let directory: ReturnType<typeof temporaryDirectory>
+let node: TestNode
+
+beforeEach(async () => {
+  directory = temporaryDirectory()
+  node = await testNode({ directory: directory.path })
+})
+
+afterEach(async () => {
+  await node.close()
+  directory.remove()
+})
+
+test('a deposit comes in, is paid on, and is committed on Ethereum', async () => {
+  const coin = node.ethereum.deposit(ownerOf(1), 10n ** 18n)
+  await node.until(() => node.services.ledger.tip.inboxCursor === 1n, 'the deposit is in a block')
+
+  const payment = pay({
+    from: 1,
+    inputs: [coin],
+    outputs: [
+      { to: 2, amount: 10n ** 17n },
+      { to: 1, amount: 9n * 10n ** 17n - FEE },
+    ],
+  })
+  expect(await node.call('omg_submit', [payment.hex])).toEqual({ txHash: payment.hash })
+  const status = async () =>
+    ((await node.call('omg_getTransaction', [payment.hash])) as { status: string }).status
+  await node.until(async () => (await status()) !== 'pending', 'the payment is in a block')
+  await node.until(async () => (await status()) === 'committed', 'the payment is committed')
+
+  expect(await node.call('omg_getOutputs', { owner: ownerOf(2) })).toMatchObject({
+    outputs: [
+      { id: payment.outputs[0], amount: '100000000000000000', status: 'committed', txHash: payment.hash },
+    ],
+    cursor: null,
+  })
+})
