@@ -1,0 +1,41 @@
+/** What is measured, what it may cost, and what it cost before. Gas of whole transactions. */
+export interface Operation {
+  /** The contracts of 2020 for the nearest operation, as measured then. */
+  readonly peer?: number
+  /** `--check` fails above it. Without one the figure is only reported. */
+  readonly budget?: number
+  readonly note?: string
+}
+
+/** In the order of the table. */
+export const OPERATIONS = {
+  'deposit ETH': { peer: 130_000, budget: 65_000 },
+  'deposit ERC-20': { peer: 130_000, note: 'the token itself takes about 25,000' },
+  'deposit ERC-20 by permit': { note: 'with the approval in it' },
+  'deposit ERC-721': {},
+  'checkpoint, 4 signers': { peer: 72_000, budget: 110_000, note: 'that of 2020 verified no signature' },
+  'checkpoint, 16 signers': {},
+} as const satisfies Record<string, Operation>
+
+export type OperationName = keyof typeof OPERATIONS
+
+/** One line of the table. */
+export interface Measurement extends Operation {
+  readonly operation: OperationName
+  readonly gas: number
+  /** gas / peer */
+  readonly ratio?: number
+  readonly ok: boolean
+}
+
+export function judge(operation: OperationName, gas: number): Measurement {
+  const { peer, budget, note }: Operation = OPERATIONS[operation]
+  return {
+    operation,
+    gas,
+    ...(peer !== undefined && { peer, ratio: gas / peer }),
+    ...(budget !== undefined && { budget }),
+    ...(note !== undefined && { note }),
+    ok: budget === undefined || gas <= budget,
+  }
+}
