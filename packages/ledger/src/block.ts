@@ -1,8 +1,10 @@
 import {
   type Deposit,
   decodeTransaction,
+  depositId,
   encodeTransaction,
   fail,
+  fromHex,
   HASH_BYTES,
   type Hash,
   type OmgError,
@@ -100,8 +102,8 @@ function delimitBody(body: Uint8Array, count: number): Result<Uint32Array, OmgEr
   let at = 0
   for (let i = 0; i < count; i++) {
     const from = at + LENGTH_BYTES
-    if (from > body.length) return fail(protocolError('encoding.truncated', `transaction ${i} is missing`))
     const to = from + ((body[at]! << 16) | (body[at + 1]! << 8) | body[at + 2]!)
+    if (!(to <= body.length)) return fail(protocolError('encoding.truncated', `transaction ${i} is missing`))
     const inputs = countInputs(body, from)
     if (inputs < 0)
       return fail(protocolError('encoding.kind', `transaction ${i} has a kind without a place in a block`))
@@ -129,10 +131,7 @@ export function inputPositionsOf(block: Block, i: number): Uint8Array {
   return block.body.subarray(from, to)
 }
 
-/**
- * The app hash of a block, over everything that decides the state after it (docs/encoding.md, "Block and app hash"). Deposits are
- * pinned by `originHash` and `inboxCursor`.
- */
+/** The app hash of a block, over everything that decides the state after it (docs/encoding.md, "Block and app hash"). */
 export function blockAppHash(block: Omit<Block, 'appHash'>, leaves: Leaves, lanes: bigint): Hash {
   const hashes = new Uint8Array(leaves.count * HASH_BYTES)
   for (let i = 0; i < leaves.count; i++) {
@@ -148,10 +147,20 @@ export function blockAppHash(block: Omit<Block, 'appHash'>, leaves: Leaves, lane
     .hash(block.originHash)
     .u64(block.originTime)
     .u64(block.inboxCursor)
+    .u32(block.deposits.length)
+    .raw(fastKeccak256(depositIds(block.deposits)))
     .u32(leaves.count)
     .raw(fastKeccak256(hashes))
     .u256(lanes)
     .u8(block.closes ? 1 : 0)
     .finish()
   return toHex(fastKeccak256(message)) as Hash
+}
+
+function depositIds(deposits: readonly Deposit[]): Uint8Array {
+  const ids = new Uint8Array(deposits.length * HASH_BYTES)
+  for (const [i, { output, position }] of deposits.entries()) {
+    ids.set(fromHex(depositId(output, position)), i * HASH_BYTES)
+  }
+  return ids
 }
