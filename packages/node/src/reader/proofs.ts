@@ -1,9 +1,9 @@
 import { buildCheckpointTree, type CheckpointTree, type Leaves, NODE_BYTES, readEntry } from '@omg/ledger'
 import {
   type Domain,
+  type Deposit,
   decodePosition,
   decodeTransaction,
-  encodeOutput,
   encodeProof,
   encodeTransaction,
   fromHex,
@@ -33,13 +33,15 @@ const CACHED_TREES = 4
 
 /** What Ethereum needs to see to start a standard exit of an output, or to include it in an exit game. */
 export type ExitProof =
-  | { kind: 'deposit'; id: OutputId; output: Hex; position: Position }
+  | { kind: 'deposit'; id: OutputId; output: Output; position: Position; transaction: Hex }
   | {
       kind: 'transaction'
       id: OutputId
-      output: Hex
+      output: Output
       position: Position
       outputIndex: number
+      /** `shard << 16 | index`. */
+      path: number
       transaction: Hex
       txHash: Hash
       witnessHash: Hash
@@ -126,18 +128,20 @@ export class ProofReader {
   }
 
   #depositProof(id: OutputId, position: Position): ExitProof | ExitProofProblem {
-    const output = this.#depositOutput(position)
-    return output ? { kind: 'deposit', id, output: toHex(encodeOutput(output)), position } : 'unknown'
+    const deposit = this.#deposit(position)
+    if (!deposit) return 'unknown'
+    const transaction = toHex(encodeTransaction(deposit))
+    return { kind: 'deposit', id, output: deposit.output, position, transaction }
   }
 
   /** Inbox positions ascend, so the deposit is found by halving. */
-  #depositOutput(position: Position): Output | undefined {
+  #deposit(position: Position): Deposit | undefined {
     let low = 0
     let high = this.#view.inboxCount - 1
     while (low <= high) {
       const middle = (low + high) >>> 1
       const deposit = this.#view.deposit(BigInt(middle))!
-      if (deposit.position === position) return deposit.output
+      if (deposit.position === position) return deposit
       if (deposit.position < position) low = middle + 1
       else high = middle - 1
     }
@@ -157,9 +161,10 @@ export class ProofReader {
     return {
       kind: 'transaction',
       id,
-      output: toHex(encodeOutput(outputs[outputIndex]!)),
+      output: outputs[outputIndex]!,
       position,
       outputIndex,
+      path: treePath(parsePosition(position).shard, parsePosition(position).index),
       transaction: kept.transaction,
       txHash,
       witnessHash: kept.witnessHash,

@@ -3,17 +3,19 @@ import { z } from 'zod'
 import type { ListedOutput } from '../reader/outputs.ts'
 import { address, decimal, hash, hex } from './method.ts'
 
-const outputShape = {
+const outputFields = {
   type: z.enum(['coin', 'order', 'fee', 'swap', 'chain', 'item']),
   guard: hash,
   token: address,
   amount: decimal,
 }
 
+export const outputShape = z.object(outputFields)
+
 export const transactionShape = z.object({
   kind: z.enum(['pay', 'move', 'settle', 'claim', 'refund', 'fee', 'deposit']),
   inputs: z.array(hash),
-  outputs: z.array(z.object({ id: hash, ...outputShape })),
+  outputs: z.array(z.object({ id: hash, ...outputFields })),
   validUntil: decimal.optional(),
   memo: hash.optional(),
 })
@@ -46,7 +48,7 @@ export function describeOutput({ type, guard, token, amount }: Output) {
 
 export const listedOutputShape = z.object({
   id: hash,
-  ...outputShape,
+  ...outputFields,
   position: decimal,
   height: decimal,
   txHash: hash.nullable(),

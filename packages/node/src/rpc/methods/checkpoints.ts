@@ -2,7 +2,7 @@ import type { OutputId } from '@omg/protocol'
 import { z } from 'zod'
 import { nodeError } from '../../errors.ts'
 import type { StoredCheckpoint } from '../../store/checkpoints.ts'
-import { checkpointShape } from '../describe.ts'
+import { checkpointShape, describeOutput, outputShape } from '../describe.ts'
 import { decimal, hash, hashParam, heightParam, hex, method } from '../method.ts'
 
 export const getCheckpoint = method({
@@ -40,17 +40,18 @@ export const getExitProof = method({
   summary: 'What Ethereum needs to see to exit an output. Also for spent outputs, which exit games refer to.',
   params: z.strictObject({ outputId: hashParam }),
   result: z.union([
-    z.object({ kind: z.literal('deposit'), id: hash, output: hex, position: decimal }),
+    z.object({ kind: z.literal('deposit'), id: hash, output: outputShape, position: decimal, transaction: hex }),
     z.object({
       kind: z.literal('transaction'),
       id: hash,
-      output: hex,
+      output: outputShape,
       position: decimal,
       outputIndex: z.int(),
+      path: z.int(),
       transaction: hex,
       txHash: hash,
       witnessHash: hash,
-      inputPositions: z.array(decimal),
+      inputPositions: hex,
       lanes: decimal,
       proof: hex,
       header: hex,
@@ -65,17 +66,9 @@ export const getExitProof = method({
       throw nodeError('request.not_found', 'Its checkpoint is still open; ask again when it has closed.')
     if (proof === 'pruned')
       throw nodeError('request.pruned', `The block that made ${outputId} has been pruned.`)
-    if (proof.kind === 'deposit') return { ...proof, position: String(proof.position) }
-    return {
-      ...proof,
-      position: String(proof.position),
-      lanes: String(proof.lanes),
-      checkpoint: String(proof.checkpoint),
-      inputPositions: splitPositions(proof.inputPositions),
-    }
+    const output = describeOutput(proof.output)
+    const position = String(proof.position)
+    if (proof.kind === 'deposit') return { ...proof, output, position }
+    return { ...proof, output, position, lanes: String(proof.lanes), checkpoint: String(proof.checkpoint) }
   },
 })
-
-function splitPositions(positions: string): string[] {
-  return (positions.slice(2).match(/.{24}/g) ?? []).map(digits => String(BigInt(`0x${digits}`)))
-}
