@@ -14,6 +14,7 @@ export const OPERATIONS = {
   'deposit ERC-20 by permit': { note: 'with the approval in it' },
   'deposit ERC-721': {},
   'checkpoint, 4 signers': { peer: 72_000, budget: 110_000, note: 'that of 2020 verified no signature' },
+  'checkpoint, 4 signers, old origin': { note: 'beyond 256 blocks: EIP-2935 instead of BLOCKHASH' },
   'checkpoint, 16 signers': {},
 } as const satisfies Record<string, Operation>
 
