@@ -1,7 +1,23 @@
 import { Command, Option } from 'commander'
 import { accountCommand } from './command/account.ts'
+import { configCommand } from './command/config.ts'
 import { doctorCommand } from './command/doctor.ts'
+import { nodeCommand } from './command/node.ts'
+import { statusCommand } from './command/status.ts'
+import { upCommand } from './command/up.ts'
+import { watchCommand } from './command/watch.ts'
 import { EXIT } from './error.ts'
+
+/** In the order in which a newcomer meets them. */
+const COMMANDS = [
+  upCommand,
+  statusCommand,
+  accountCommand,
+  watchCommand,
+  nodeCommand,
+  configCommand,
+  doctorCommand,
+]
 
 const EXIT_CODES = `
 Exit codes: ${EXIT.done} done, ${EXIT.failed} failed, ${EXIT.usage} wrong command line, ${EXIT.unreachable} network not reachable,
@@ -25,7 +41,7 @@ export function createProgram(): Command {
     .addHelpText('after', EXIT_CODES)
     .showHelpAfterError('Add --help to see how this command is used.')
     .exitOverride()
-  for (const add of [accountCommand, doctorCommand]) add(program)
+  for (const add of COMMANDS) add(program)
   for (const command of program.commands) command.exitOverride()
   return program
 }

@@ -18,6 +18,8 @@ export interface Session {
   readonly data: string
   readonly json: boolean
   readonly running: Running | undefined
+  /** What the command line itself said, for programs that have their own settings. */
+  readonly given: Pick<GlobalOptions, 'node' | 'ethereum'>
   /** Name or address of the account that pays and signs; `alice` on a devnet unless told otherwise. */
   readonly accountName: string | undefined
   /** These three throw `network.not_running` when there is neither a running network nor an option. */
@@ -42,6 +44,7 @@ export function createSession(command: Command): Session {
     data,
     json: options.json === true,
     running,
+    given: options,
     accountName: options.account ?? process.env.OMG_ACCOUNT ?? devnetAccount,
     nodeUrl: () => urlOf(options.node ?? process.env.OMG_NODE, running?.nodeUrl, 'node (--node <url>)'),
     ethereumUrl: () =>

@@ -42,7 +42,7 @@ export async function ethereumChainId(url: string): Promise<bigint> {
 export async function ethereumCall<T>(
   url: string,
   method: string,
-  params: readonly unknown[] = [],
+  params: readonly unknown[] | object = [],
 ): Promise<T> {
   const response = await fetch(url, {
     method: 'POST',

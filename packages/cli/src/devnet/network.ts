@@ -18,6 +18,7 @@ import {
   writeNetwork,
   writeRunning,
 } from './record.ts'
+import { settingsFile } from './settings.ts'
 import { type Supervised, supervise } from './supervisor.ts'
 
 export interface NetworkOptions {
@@ -112,27 +113,30 @@ export async function startNetwork(options: NetworkOptions): Promise<RunningNetw
     const nodeUrl = `http://127.0.0.1:${ports.node}`
     const watcherUrl = `http://127.0.0.1:${ports.watcher}`
     const place = ['--deployment', deploymentFile(data), '--ethereum', ethereumUrl]
+    const nodeSettings = [
+      '--config',
+      settingsFile(data, 'node'),
+      '--data-directory',
+      join(data, 'node'),
+      '--port',
+      String(ports.node),
+    ]
     await run(
       'node',
-      ['node', '--data-directory', join(data, 'node'), '--port', String(ports.node), ...place],
-      { OMG_NODE_KEY: demoKey('operator') },
+      ['node', ...place, ...nodeSettings],
+      { OMG_VALIDATOR_KEY: demoKey('operator') },
       nodeUrl,
     )
-    await run(
-      'watcher',
-      [
-        'watch',
-        '--data-directory',
-        join(data, 'watcher'),
-        '--port',
-        String(ports.watcher),
-        '--node',
-        nodeUrl,
-        ...place,
-      ],
-      { OMG_WATCHER_KEY: demoKey('watcher') },
-      watcherUrl,
-    )
+    const watcherSettings = [
+      '--config',
+      settingsFile(data, 'watcher'),
+      '--data-directory',
+      join(data, 'watcher'),
+      '--port',
+      String(ports.watcher),
+    ]
+    const watcherKey = { OMG_WATCHER_KEY: demoKey('watcher') }
+    await run('watcher', ['watch', ...place, '--node', nodeUrl, ...watcherSettings], watcherKey, watcherUrl)
     const running: Running = {
       pid: process.pid,
       startedAt: new Date().toISOString(),

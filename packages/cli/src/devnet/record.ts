@@ -46,7 +46,16 @@ export function writeNetwork(data: string, { deployment, ...network }: Network):
 }
 
 /** The folders and files that belong to one network; accounts are the user's and stay. */
-const PARTS = ['network.json', 'deployment.json', 'ethereum.json', 'node', 'watcher', 'logs']
+const PARTS = [
+  'network.json',
+  'deployment.json',
+  'ethereum.json',
+  'node',
+  'watcher',
+  'node.json',
+  'watcher.json',
+  'logs',
+]
 
 /** Moves a network aside so that a new one can start; returns where it went. */
 export function setNetworkAside(data: string): string {

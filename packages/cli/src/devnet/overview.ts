@@ -1,0 +1,63 @@
+/** How a network stands, asked from its programs over their public interfaces. */
+import { ethereumCall } from './anvil.ts'
+
+export interface NodeOverview {
+  height: string
+  checkpoint: string
+  transactions: string
+  unspentOutputs: number
+  checkpoints: { closed: string; accepted: string | null }
+  mempool: { transactions: number }
+  alarms: { code: string; message: string; action: string }[]
+}
+
+export interface WatcherOverview {
+  watcher: string | null
+  chain: { state: string; height: string; headHeight: string }
+  ethereum: { lastAgreedCheckpoint: string }
+  openExits: number
+  standingAlarms: number
+  alive: boolean
+}
+
+export interface StandingAlarm {
+  code: string
+  /** What it is about: an exit, a block, a provider. */
+  subject: string
+}
+
+/** Each part is undefined when its program does not answer. */
+export interface Overview {
+  ethereum: { block: string } | undefined
+  node: NodeOverview | undefined
+  watcher: WatcherOverview | undefined
+  alarms: StandingAlarm[]
+}
+
+export interface OverviewUrls {
+  ethereumUrl: string
+  nodeUrl: string
+  watcherUrl: string
+}
+
+export async function overview({ ethereumUrl, nodeUrl, watcherUrl }: OverviewUrls): Promise<Overview> {
+  const none = () => undefined
+  const [block, node, watcher, standing] = await Promise.all([
+    ethereumCall<string>(ethereumUrl, 'eth_blockNumber').catch(none),
+    ethereumCall<NodeOverview>(nodeUrl, 'omg_status', {}).catch(none),
+    get<WatcherOverview>(`${watcherUrl}/status`).catch(none),
+    get<{ alarms: StandingAlarm[] }>(`${watcherUrl}/alarms`).catch(none),
+  ])
+  return {
+    ethereum: block === undefined ? undefined : { block: BigInt(block).toString() },
+    node,
+    watcher,
+    alarms: standing?.alarms ?? [],
+  }
+}
+
+async function get<T>(url: string): Promise<T> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(5_000) })
+  if (!response.ok) throw new Error(`${url}: ${response.status}`)
+  return (await response.json()) as T
+}

@@ -1,0 +1,34 @@
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/**
+ * How node and watcher of a devnet differ from their defaults: everything takes seconds. The files are written once
+ * and belong to the user then; `omg config node --config .omg/node.json` shows the result.
+ */
+const DEVNET_SETTINGS = {
+  node: {
+    workers: 1,
+    ethereum: { finalityDepth: 1, pollMilliseconds: 250 },
+    block: { intervalMilliseconds: 250 },
+    checkpoint: { intervalSeconds: 4, minimumSeconds: 2 },
+  },
+  watcher: {
+    workers: 1,
+    confirmations: 1,
+    pollMilliseconds: 500,
+    turnSeconds: 2,
+    dataGraceSeconds: 20,
+    nodeGraceSeconds: 15,
+    providerGraceSeconds: 15,
+    submissionGraceSeconds: 60,
+    stallGraceSeconds: 30,
+    snapshotBlocks: 200,
+  },
+} as const
+
+/** The settings file of a program of this network; made on first use. */
+export function settingsFile(data: string, program: keyof typeof DEVNET_SETTINGS): string {
+  const file = join(data, `${program}.json`)
+  if (!existsSync(file)) writeFileSync(file, `${JSON.stringify(DEVNET_SETTINGS[program], null, 2)}\n`)
+  return file
+}
