@@ -36,7 +36,15 @@ function world() {
     disputes,
     round(now: bigint, violations: readonly Violation[], seen: Claim | undefined = claim) {
       const claims = new Map<Hex, Claim>(seen === undefined ? [] : [[seen.id, seen]])
-      const moves = reconcile({ disputes, violations, claims, watcher: WATCHER, now, turnSeconds: 24n })
+      const moves = reconcile({
+        disputes,
+        violations,
+        claims,
+        watcher: WATCHER,
+        head: now,
+        now,
+        turnSeconds: 24n,
+      })
       for (const { dispute } of moves) disputes.set(dispute.key, dispute)
       return moves.map(({ dispute, effects }) => ({ state: dispute.state, effects }))
     },

@@ -18,13 +18,19 @@ export interface Dispute {
   readonly openedAt: bigint
   readonly turnAt: bigint
   readonly deadline: bigint
+  /** How many times Ethereum has refused our answer. */
+  readonly refusals: number
   /** Our transactions about it, oldest first. */
   readonly transactions: readonly Hex[]
+  /** Ethereum block of the last of them; what was read up to before it does not know the answer yet. */
+  readonly minedAt: bigint
   /** Bond or share of it that was earned, in wei; null until it is known. */
   readonly earned: bigint | null
   /** Who answered it, once somebody did. */
   readonly answeredBy: Address | null
   readonly failure: string | null
+  /** Whether the reward was paid out. */
+  readonly paidOut: boolean
 }
 
 /** A step of one dispute, with what is to be done about it. */
@@ -39,7 +45,9 @@ export interface ReconcileParameters {
   readonly disputes: ReadonlyMap<string, Dispute>
   readonly violations: readonly Violation[]
   readonly claims: ReadonlyMap<Hex, Claim>
-  readonly watcher: Address
+  readonly watcher: Address | null
+  /** Number of the newest Ethereum block read. */
+  readonly head: bigint
   /** Chain time in seconds. */
   readonly now: bigint
   readonly turnSeconds: bigint
@@ -58,6 +66,7 @@ export function reconcile(parameters: ReconcileParameters): DisputeMove[] {
     const settled = disputeMachine.terminal.includes(dispute.state)
     const over = parameters.now > dispute.deadline
     if (settled && dispute.state === 'lost' && over) continue
+    if (settled && dispute.minedAt > parameters.head) continue
     const event: DisputeEvent = settled ? 'reopened' : over ? 'expired' : 'tick'
     const base = settled ? { ...open(key, violation, parameters), ...past(dispute) } : dispute
     const move = advance(base, event, parameters)
@@ -81,12 +90,13 @@ export function reconcile(parameters: ReconcileParameters): DisputeMove[] {
 export function advance(
   dispute: Dispute,
   event: DisputeEvent,
-  context: { readonly watcher: Address; readonly now: bigint },
+  context: { readonly watcher: Address | null; readonly now: bigint },
 ): DisputeMove | undefined {
   const next = step(disputeMachine, dispute.state, event, {
     now: context.now,
     turnAt: dispute.turnAt,
-    ours: dispute.answeredBy === context.watcher,
+    ours: context.watcher !== null && dispute.answeredBy === context.watcher,
+    refusals: dispute.refusals,
   })
   if (!next.moved) return undefined
   return { dispute: { ...dispute, state: next.state }, effects: next.effects }
@@ -102,12 +112,18 @@ function open(key: string, violation: Violation, parameters: ReconcileParameters
     claimId: violation.claim.id,
     state: disputeMachine.initial,
     openedAt: now,
-    turnAt: turnAt({ watcher, subject: violation.claim.id, openedAt: now, deadline, turnSeconds }),
+    turnAt:
+      watcher === null
+        ? now
+        : turnAt({ watcher, subject: violation.claim.id, openedAt: now, deadline, turnSeconds }),
     deadline,
+    refusals: 0,
     transactions: [],
+    minedAt: 0n,
     earned: null,
     answeredBy: null,
     failure: null,
+    paidOut: false,
   }
 }
 

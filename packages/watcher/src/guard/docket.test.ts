@@ -156,9 +156,13 @@ describe('Docket', () => {
     const reward: ExitEvent = {
       ...place(13n),
       eventName: 'RewardAssigned',
-      args: { exitId: id('01'), challenger: OWNER, amount: 7n },
+      args: { exitId: id('01'), challenger: OWNER, amount: 7n, payableAt: 20n },
     }
-    expect(docketOf(started, reward).rewardOf(id('01'))).toEqual({ challenger: OWNER, amount: 7n })
+    expect(docketOf(started, reward).rewardOf(id('01'))).toEqual({
+      challenger: OWNER,
+      amount: 7n,
+      payableAt: 20n,
+    })
   })
 
   it('ignores what happens to exits it does not know', () => {

@@ -75,7 +75,12 @@ export type ExitEvent = {
     }
   | {
       readonly eventName: 'RewardAssigned'
-      readonly args: { readonly exitId: Hex; readonly challenger: Hex; readonly amount: bigint }
+      readonly args: {
+        readonly exitId: Hex
+        readonly challenger: Hex
+        readonly amount: bigint
+        readonly payableAt: bigint
+      }
     }
 )
 
@@ -93,6 +98,13 @@ export const EXIT_EVENT_NAMES: ReadonlySet<string> = new Set<ExitEvent['eventNam
   'RewardAssigned',
 ])
 
+/** What a challenger is to be paid: wei, from a time in seconds on. */
+export interface Reward {
+  readonly challenger: Address
+  readonly amount: bigint
+  readonly payableAt: bigint
+}
+
 /** `Side.Output` and `Verdict.Canonical` of the contracts. */
 const SIDE_OUTPUT = 1
 const VERDICT_CANONICAL = 1
@@ -102,7 +114,7 @@ export class Docket {
   readonly #claims = new Map<Hex, Claim>()
   /** When each output's first exit started: the number of the Ethereum block (R6). */
   readonly #exiting = new Map<OutputId, bigint>()
-  readonly #rewards = new Map<Hex, { challenger: Address; amount: bigint }>()
+  readonly #rewards = new Map<Hex, Reward>()
   readonly #shown: { transaction: Hex; witness: Hex }[] = []
 
   claims(): ReadonlyMap<Hex, Claim> {
@@ -123,7 +135,7 @@ export class Docket {
     return this.#exiting.has(outputId)
   }
 
-  rewardOf(exitId: Hex): { readonly challenger: Address; readonly amount: bigint } | undefined {
+  rewardOf(exitId: Hex): Reward | undefined {
     return this.#rewards.get(exitId)
   }
 
@@ -173,8 +185,8 @@ export class Docket {
         break
       }
       case 'RewardAssigned': {
-        const { exitId, challenger, amount } = event.args
-        this.#rewards.set(lower(exitId), { challenger: lower(challenger), amount })
+        const { exitId, challenger, amount, payableAt } = event.args
+        this.#rewards.set(lower(exitId), { challenger: lower(challenger), amount, payableAt })
       }
     }
   }

@@ -17,7 +17,9 @@ export type DisputeEvent =
   | 'mined'
   /** Ethereum shows the claim answered (by our transaction or by another watcher's). */
   | 'answered'
-  /** Simulation or sending failed for a reason that is not "already answered". */
+  /** Ethereum says that the answer would change nothing: somebody was faster, or knows better. */
+  | 'refused'
+  /** Simulation or sending failed for another reason. */
   | 'failed'
   /** The period in which the claim can be answered is over. */
   | 'expired'
@@ -28,7 +30,7 @@ export type DisputeEvent =
   /** The process was started anew. */
   | 'restarted'
 
-export type DisputeGuard = 'turn came' | 'answer is ours'
+export type DisputeGuard = 'turn came' | 'answer is ours' | 'refused often'
 export type DisputeEffect =
   | 'send'
   | 'record'
@@ -44,7 +46,12 @@ export interface DisputeContext {
   readonly turnAt: bigint
   /** Whether the answer seen on Ethereum carries this watcher's address. */
   readonly ours: boolean
+  /** How many times Ethereum has refused the answer. */
+  readonly refusals: number
 }
+
+/** Refusals after which "somebody was faster" is no longer believed. */
+export const MAX_REFUSALS = 3
 
 export const disputeMachine: Machine<
   DisputeState,
@@ -59,6 +66,7 @@ export const disputeMachine: Machine<
   guards: {
     'turn came': context => context.now >= context.turnAt,
     'answer is ours': context => context.ours,
+    'refused often': context => context.refusals >= MAX_REFUSALS,
   },
   rows: [
     { from: 'waiting', on: 'tick', when: 'turn came', to: 'sending', effects: ['raise claim', 'send'] },
@@ -85,6 +93,8 @@ export const disputeMachine: Machine<
     },
     // Two watchers, one claim: the other was faster. Nobody loses, and the claim is answered.
     { from: 'sending', on: 'answered', to: 'conceded', effects: ['resolve claim', 'resolve failure'] },
+    { from: 'sending', on: 'refused', when: 'refused often', to: 'waiting', effects: ['raise failure'] },
+    { from: 'sending', on: 'refused', to: 'waiting', effects: [] },
     { from: 'sending', on: 'failed', to: 'waiting', effects: ['raise failure'] },
     { from: 'sending', on: 'expired', to: 'lost', effects: ['raise failure'] },
     { from: 'sending', on: 'gone', to: 'moot', effects: ['resolve claim', 'resolve failure'] },

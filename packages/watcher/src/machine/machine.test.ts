@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { conditionMachine } from './condition.ts'
-import { disputeMachine } from './dispute.ts'
+import { disputeMachine, MAX_REFUSALS } from './dispute.ts'
 import { followerMachine } from './follower.ts'
 import { drawTable, type Machine, step } from './table.ts'
 
@@ -12,10 +12,17 @@ const CONDITION = {
   },
 }
 const DISPUTE = {
-  'turn came': { holds: { now: 5n, turnAt: 5n, ours: false }, fails: { now: 4n, turnAt: 5n, ours: false } },
+  'turn came': {
+    holds: { now: 5n, turnAt: 5n, ours: false, refusals: 0 },
+    fails: { now: 4n, turnAt: 5n, ours: false, refusals: 0 },
+  },
   'answer is ours': {
-    holds: { now: 0n, turnAt: 5n, ours: true },
-    fails: { now: 0n, turnAt: 5n, ours: false },
+    holds: { now: 0n, turnAt: 5n, ours: true, refusals: 0 },
+    fails: { now: 0n, turnAt: 5n, ours: false, refusals: 0 },
+  },
+  'refused often': {
+    holds: { now: 0n, turnAt: 5n, ours: false, refusals: MAX_REFUSALS },
+    fails: { now: 0n, turnAt: 5n, ours: false, refusals: MAX_REFUSALS - 1 },
   },
 }
 const FOLLOWER = {

@@ -306,6 +306,12 @@ export class Store {
     return decodeMaybe(this.#inbox.get(Number(index)))
   }
 
+  /** How many deposits Ethereum has recorded. */
+  depositCount(): bigint {
+    for (const key of this.#inbox.getKeys({ reverse: true, limit: 1 })) return BigInt(key) + 1n
+    return 0n
+  }
+
   checkpoint(number: bigint): StoredCheckpoint | undefined {
     return decodeMaybe(this.#accepted.get(Number(number)))
   }

@@ -1,0 +1,238 @@
+import {
+  buildCheckpointTree,
+  type CheckpointTree,
+  decodeBlock,
+  inputPositionsOf,
+  NODE_BYTES,
+} from '@omg/ledger'
+import {
+  type Domain,
+  decodePosition,
+  decodeSignedTransaction,
+  encodeHeader,
+  encodeProof,
+  encodeTransaction,
+  type Hash,
+  HEADER_VERSION,
+  type Header,
+  type Hex,
+  headerHash,
+  isDepositPosition,
+  type Output,
+  outputsOf,
+  POSITION_BYTES,
+  type Position,
+  parsePosition,
+  type SignedTransaction,
+  toHex,
+  unwrap,
+  witnessHash,
+  ZERO_HASH,
+} from '@omg/protocol'
+import type { Place, Store, StoredCheckpoint } from '../store/store.ts'
+import { decodeLeaves } from './replica.ts'
+
+/** Trees kept: building one again costs one hash for each transaction of the checkpoint. */
+const CACHED_TREES = 4
+const LAST_AGREED = 'last agreed checkpoint'
+
+/** What a comparison of Ethereum's checkpoints with the blocks came to. */
+export interface Comparison {
+  /** The last checkpoint up to which everything agrees. */
+  readonly agreed: bigint
+  /** The first checkpoint that contradicts the blocks, with the fields that differ if they are known. */
+  readonly mismatch: { readonly number: bigint; readonly expected: Hash; readonly found: Hash } | undefined
+  /** The first checkpoint whose blocks were not all seen. */
+  readonly missing: bigint | undefined
+}
+
+/** A transaction where it stands, with the proof that it does, in the form the exit games take. */
+export interface Proven {
+  readonly signed: SignedTransaction
+  /** The encoded transaction without its witness. */
+  readonly transaction: Hex
+  readonly checkpoint: bigint
+  readonly inclusion: {
+    readonly header: Hex
+    readonly path: number
+    readonly witnessHash: Hash
+    readonly inputPositions: Hex
+    readonly lanes: bigint
+    readonly proof: Hex
+  }
+}
+
+/** The checkpoints as they follow from the blocks, beside those that Ethereum has. */
+export class Checkpoints {
+  readonly #store: Store
+  readonly #domain: Domain
+  readonly #trees = new Map<bigint, CheckpointTree>()
+
+  constructor(store: Store, domain: Domain) {
+    this.#store = store
+    this.#domain = domain
+  }
+
+  /** The last checkpoint of Ethereum that was compared with the blocks and agrees. */
+  lastAgreed(): bigint {
+    const agreed = this.#store.read<bigint>(LAST_AGREED) ?? 0n
+    const last = this.#store.lastCheckpoint()?.number ?? 0n
+    // A19: what a reorganisation dropped is not agreed upon any more.
+    return agreed < last ? agreed : last
+  }
+
+  /** Compares every checkpoint that Ethereum has with the blocks seen. Goes on where it stopped. */
+  async compare(): Promise<Comparison> {
+    const last = this.#store.lastCheckpoint()?.number ?? 0n
+    const before = this.lastAgreed()
+    let agreed = before
+    let mismatch: Comparison['mismatch']
+    let missing: bigint | undefined
+    while (agreed < last && mismatch === undefined && missing === undefined) {
+      const accepted = this.#store.checkpoint(agreed + 1n)!
+      const header = this.#headerFor(accepted)
+      const expected = header && headerHash(header)
+      if (expected === undefined) missing = accepted.number
+      else if (expected === accepted.headerHash) agreed = accepted.number
+      else mismatch = { number: accepted.number, expected, found: accepted.headerHash }
+    }
+    if (agreed !== before) await this.#store.write(LAST_AGREED, agreed)
+    return { agreed, mismatch, missing }
+  }
+
+  /** The header of a checkpoint that agrees. */
+  header(number: bigint): Header | undefined {
+    const accepted = number <= this.lastAgreed() ? this.#store.checkpoint(number) : undefined
+    return accepted && this.#headerFor(accepted)
+  }
+
+  /** When Ethereum accepted a checkpoint, in seconds. */
+  acceptedAt(number: bigint): bigint | undefined {
+    return this.#store.checkpoint(number)?.acceptedAt
+  }
+
+  /** The signed transaction at a place, without a proof. */
+  signedAt(
+    place: Place,
+  ): { signed: SignedTransaction; bytes: Uint8Array; checkpoint: bigint; path: number } | undefined {
+    const stored = this.#store.block(place.height)
+    const leaves = this.#store.leaves(place.height)
+    if (stored === undefined || leaves === undefined) return undefined
+    const block = unwrap(decodeBlock(stored))
+    const bytes = block.body.subarray(block.bounds[2 * place.index]!, block.bounds[2 * place.index + 1]!)
+    const path = decodeLeaves(leaves).paths[place.index]!
+    return { signed: unwrap(decodeSignedTransaction(bytes)), bytes, checkpoint: block.checkpoint, path }
+  }
+
+  /** Proves that the transaction at a place is in a checkpoint that Ethereum has; undefined while it is in none. */
+  prove(place: Place): Proven | undefined {
+    const found = this.signedAt(place)
+    const header = found && this.header(found.checkpoint)
+    if (header === undefined || found === undefined) return undefined
+    const { signed, path, checkpoint } = found
+    const block = unwrap(decodeBlock(this.#store.block(place.height)!))
+    const leaves = decodeLeaves(this.#store.leaves(place.height)!)
+    const lanesAt = NODE_BYTES * place.index + 32
+    return {
+      signed,
+      transaction: toHex(encodeTransaction(signed.transaction)),
+      checkpoint,
+      inclusion: {
+        header: toHex(encodeHeader(header)),
+        path,
+        witnessHash: witnessHash(signed.witness),
+        inputPositions: toHex(inputPositionsOf(block, place.index)),
+        lanes: BigInt(toHex(leaves.nodes.subarray(lanesAt, lanesAt + 32))),
+        proof: toHex(encodeProof(this.#tree(header).proof(path))),
+      },
+    }
+  }
+
+  /** The output at a position: what a PAY or FEE lists there, or the deposit. */
+  outputAt(position: Position): Output | undefined {
+    if (isDepositPosition(position)) return this.#depositAt(position)
+    const { checkpoint, shard, index, output } = parsePosition(position)
+    const place = this.#placeOf(checkpoint, (shard << 16) | index)
+    const transaction = place && this.signedAt(place)?.signed.transaction
+    if (transaction?.kind !== 'pay' && transaction?.kind !== 'fee') return undefined
+    return outputsOf(transaction).find(made => made.index === output)?.output
+  }
+
+  /** Position of input `inputIndex` of the transaction at a place. */
+  inputPositionAt(place: Place, inputIndex: number): Position | undefined {
+    const stored = this.#store.block(place.height)
+    if (stored === undefined) return undefined
+    const positions = inputPositionsOf(unwrap(decodeBlock(stored)), place.index)
+    const bytes = positions.subarray(POSITION_BYTES * inputIndex, POSITION_BYTES * (inputIndex + 1))
+    return unwrap(decodePosition(bytes))
+  }
+
+  /** The block and index of a leaf: paths ascend over the blocks of a checkpoint. */
+  #placeOf(checkpoint: bigint, path: number): Place | undefined {
+    const closed = this.#store.closed(checkpoint)
+    const from = closed?.firstHeight ?? (this.#store.closed(checkpoint - 1n)?.lastHeight ?? 0n) + 1n
+    for (let height = from; closed === undefined || height <= closed.lastHeight; height++) {
+      const leaves = this.#store.leaves(height)
+      if (leaves === undefined) return undefined
+      const index = decodeLeaves(leaves).paths.indexOf(path)
+      if (index >= 0) return { height, index }
+    }
+    return undefined
+  }
+
+  /** Deposits have ascending positions in the order of the inbox. */
+  #depositAt(position: Position): Output | undefined {
+    let [low, high] = [0n, this.#store.depositCount()]
+    while (low < high) {
+      const middle = (low + high) / 2n
+      const deposit = this.#store.deposit(middle)!
+      if (deposit.position === position) return deposit.output
+      if (deposit.position < position) low = middle + 1n
+      else high = middle
+    }
+    return undefined
+  }
+
+  /** The header that follows from the blocks; validators choose nothing in it but the set that signs. */
+  #headerFor(accepted: StoredCheckpoint): Header | undefined {
+    const closed = this.#store.closed(accepted.number)
+    if (closed === undefined) return undefined
+    const parentHash = this.#store.checkpoint(accepted.number - 1n)?.headerHash ?? ZERO_HASH
+    const { txRoot, feeLanes, txCount, origin, originHash, inboxCursor, firstHeight, lastHeight } = closed
+    return {
+      version: HEADER_VERSION,
+      chainId: this.#domain.chainId,
+      contract: this.#domain.verifyingContract,
+      checkpoint: accepted.number,
+      parentHash,
+      ...{ txRoot, feeLanes, txCount },
+      bookRoot: ZERO_HASH,
+      batchRoot: ZERO_HASH,
+      ...{ origin, originHash, inboxCursor },
+      validatorSetId: accepted.validatorSetId,
+      daMode: 'plasma',
+      daCommitments: [],
+      ...{ firstHeight, lastHeight },
+    }
+  }
+
+  #tree(header: Header): CheckpointTree {
+    const known = this.#trees.get(header.checkpoint)
+    if (known !== undefined && known.root === header.txRoot) return known
+    const blocks: ReturnType<typeof decodeLeaves>[] = []
+    for (let height = header.firstHeight; height <= header.lastHeight; height++) {
+      blocks.push(decodeLeaves(this.#store.leaves(height)!))
+    }
+    const tree = buildCheckpointTree({
+      count: blocks.reduce((sum, { count }) => sum + count, 0),
+      paths: Uint32Array.from(blocks.flatMap(({ paths }) => [...paths])),
+      nodes: Buffer.concat(blocks.map(({ nodes }) => nodes)),
+    })
+    this.#trees.set(header.checkpoint, tree)
+    for (const oldest of this.#trees.keys()) {
+      if (this.#trees.size <= CACHED_TREES) break
+      this.#trees.delete(oldest)
+    }
+    return tree
+  }
+}

@@ -1,0 +1,100 @@
+import type { Hex, OmgError, OutputId } from '@omg/protocol'
+import {
+  challengeCanonicity,
+  challengePiggyback,
+  challengeStandardExit,
+  proveSpends,
+  RevertedError,
+  type RootChain,
+  withdrawBonds,
+} from '@omg/rootchain'
+import type { Violation } from './claim.ts'
+import type { Evidence } from './evidence.ts'
+
+/** What became of an answer. */
+export type Answer =
+  | { readonly kind: 'mined'; readonly transactionHash: Hex; readonly block: bigint }
+  /** Ethereum holds it to be answered already, or of no effect. Nothing was sent. */
+  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'failed'; readonly reason: string }
+
+/** Answers wrong claims on Ethereum. Tries each call first, so a refusal costs nothing. */
+export interface Challenger {
+  answer(violation: Violation): Promise<Answer>
+  /** Has the bonds of finished exits paid out. Returns the transaction. */
+  collect(game: 'standardExits' | 'inFlightExits', exitIds: readonly Hex[]): Promise<Hex>
+}
+
+/** Reverts that say: somebody was faster, or Ethereum knows better already. */
+const ANSWERED: ReadonlySet<string> = new Set(['ExitNotOpen', 'EvidenceWithoutEffect', 'AlreadyDecided'])
+
+/** A challenger that signs with the key of `rootChain`. */
+export function createChallenger(rootChain: RootChain, evidence: Evidence, signal: AbortSignal): Challenger {
+  return {
+    async answer(violation) {
+      try {
+        const { transactionHash, blockNumber } = await call(rootChain, evidence, violation, signal)
+        return { kind: 'mined', transactionHash, block: blockNumber }
+      } catch (error) {
+        if (error instanceof RevertedError && ANSWERED.has(error.reason)) {
+          return { kind: 'refused', reason: error.reason }
+        }
+        return { kind: 'failed', reason: reasonOf(error) }
+      }
+    },
+
+    async collect(game, exitIds) {
+      const receipt = await withdrawBonds(rootChain, {
+        game,
+        exitIds: exitIds as readonly OutputId[],
+        signal,
+      })
+      return receipt.transactionHash
+    },
+  }
+}
+
+function call(rootChain: RootChain, evidence: Evidence, violation: Violation, signal: AbortSignal) {
+  switch (violation.kind) {
+    case 'exit.spent': {
+      const { claim } = violation
+      const spend = evidence.show(violation.spend, claim.outputId)
+      return challengeStandardExit(rootChain, { exitId: claim.id as OutputId, spend, signal })
+    }
+    case 'piggyback.spent': {
+      const { claim } = violation
+      const spend = evidence.show(violation.spend, claim.outputId)
+      const { transaction: txHash, side, index } = claim.piggyback!
+      return challengePiggyback(rootChain, { txHash, side, index, spend, signal })
+    }
+    case 'inFlight.rival': {
+      const { claim, spend, input } = violation
+      const proven = spend.leaf === null ? undefined : evidence.prove(spend.txHash, [input])
+      if (proven === undefined) {
+        return challengeCanonicity(rootChain, {
+          txHash: claim.id,
+          rival: evidence.show(spend, input),
+          signal,
+        })
+      }
+      // An included rival counts for all games at once, and in both halves of the period.
+      const signatures = evidence.signaturesOf(proven, spend.txHash)
+      return proveSpends(rootChain, { ...proven, signatures, signal })
+    }
+    case 'inFlight.included': {
+      const { claim } = violation
+      const proven = evidence.prove(claim.id, claim.pay.inputs)
+      if (proven === undefined) throw new Error(`the inclusion of ${claim.id} was seen and cannot be found`)
+      return proveSpends(rootChain, {
+        ...proven,
+        signatures: evidence.signaturesOf(proven, claim.id),
+        signal,
+      })
+    }
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const { code, message } = error as Partial<OmgError>
+  return code === undefined ? String(message ?? error) : `${code}: ${message}`
+}
