@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import { ISpendRegistry, Verdict } from "./ISpendRegistry.sol";
+import { ISpendRegistry } from "./ISpendRegistry.sol";
 
 enum ExitState {
     None,
@@ -9,15 +9,19 @@ enum ExitState {
     Open,
     /// A challenge removed it.
     Challenged,
-    /// Credited to its owner.
+    /// Credited to its owner. Final.
     Paid,
     /// Its turn came and nothing was due.
-    Dropped
+    Dropped,
+    /// Its turn came and the vault was empty: older claims have taken what there was (I1, I3). Final.
+    Unpaid
 }
 
 enum ExitKind {
-    /// Of an output whose owner has not spent it: a standard exit, or a piggyback on an input. `subject` is the output's id.
-    Owned,
+    /// Of an output that was deposited or made by an included transaction. `subject` is the output's id, and so is the exit's id.
+    Standard,
+    /// A piggyback on an input. `subject` is the id of the input.
+    InFlightInput,
     /// A piggyback on an output. `subject` is the hash of the in-flight transaction.
     InFlightOutput
 }
@@ -30,7 +34,7 @@ enum DropReason {
     NotCanonical,
     /// The output was paid already, through another exit.
     AlreadyPaid,
-    /// The vault holds no more of the token: older claims have taken what there was (I1, I3).
+    /// The vault holds no more of the token.
     VaultEmpty
 }
 
@@ -40,7 +44,7 @@ struct Exit {
     ExitKind kind;
     /// Whether it is an ITEM, paid by the ERC-721 vault; else a COIN.
     bool item;
-    /// Index of the output in its in-flight transaction. Only of kind InFlightOutput.
+    /// Index of the output in the in-flight transaction. Only of kind InFlightOutput.
     uint8 outputIndex;
     address owner;
     address token;
@@ -54,6 +58,31 @@ struct Exit {
     bytes32 subject;
 }
 
+/// @notice An exit to be queued. Only exit games make them, from evidence that they have checked.
+struct NewExit {
+    bytes32 exitId;
+    ExitKind kind;
+    bool item;
+    uint8 outputIndex;
+    address owner;
+    address token;
+    uint128 amount;
+    /// Checkpoint of the output, or of the youngest input that is no deposit, and `t(checkpoint) + 2 MFP`. Both 0 if there is none.
+    uint32 checkpoint;
+    uint64 seasonedAt;
+    /// In units of `BOND_UNIT`.
+    uint16 bondUnits;
+    bytes32 subject;
+}
+
+/// @notice The included transaction that made an output.
+struct Maker {
+    /// Zero: the output is a deposit.
+    bytes32 transactionHash;
+    uint56 leaf;
+    bytes32[] inputs;
+}
+
 /// @title Exit queue
 /// @notice Pays exits in the order of age, per token (I8). Anyone processes; owners pull what they are credited, so no token, owner
 /// or receiver can stop a queue (A29). docs/exit-games.md says why the order is safe.
@@ -63,21 +92,20 @@ interface IExitQueue is ISpendRegistry {
     /// @notice The turn of an exit came, and nothing was due.
     event ExitDropped(bytes32 indexed exitId, DropReason reason);
 
-    error NotAnExitGame(address caller);
-    /// @notice The exit exists already.
+    /// @notice The exit is running, or is final.
     error ExitExists(bytes32 exitId);
     error ExitNotOpen(bytes32 exitId);
-    /// @notice The exit belongs to another game.
-    error NotTheGameOf(bytes32 exitId);
+    /// @notice The exit may be started again once the bond of the last attempt is withdrawn (`withdrawBonds`).
+    error BondOutstanding(bytes32 exitId);
+    /// @notice The transaction that made the output is void.
+    error CreatorVoid(bytes32 transactionHash);
+    /// @notice An input of the transaction that made the output was paid to its owner, so the output does not exist (I2).
+    error InputExited(bytes32 inputId);
 
     /// @notice Processes up to `maxExits` exits whose time has come. Anyone may call it.
     /// @param items Whether it is the queue of an ERC-721 token.
     /// @return processed How many were paid or dropped; fewer than `maxExits` if no more were due.
     function processExits(address token, bool items, uint256 maxExits) external returns (uint256 processed);
-
-    /// @notice Writes down the verdict on an in-flight transaction whose exit has become exitable. Processing does it by itself; this
-    /// is for transactions nobody piggybacked on.
-    function decide(bytes32 transactionHash) external returns (Verdict);
 
     /// @notice An exit; all zero if it does not exist.
     function exit(bytes32 exitId) external view returns (Exit memory);
@@ -91,4 +119,18 @@ interface IExitQueue is ISpendRegistry {
     /// @notice When an exit that is started now becomes exitable.
     /// @param checkpoint The checkpoint of the output, or of the youngest input; 0 for a deposit.
     function exitableAtIfStartedNow(uint64 checkpoint) external view returns (uint64);
+
+    // ────────────────────────────────────────── for exit games only ──────────────────────────────────────────
+
+    /// @notice Queues the exit of an output. What is known of the inputs of its maker must not contradict it (I2, R14).
+    function startExit(NewExit calldata newExit, Maker calldata maker) external returns (uint64 exitableAt);
+
+    /// @notice Queues a piggyback.
+    function piggyback(NewExit calldata newExit) external returns (uint64 exitableAt);
+
+    /// @notice Takes an open exit out, for a challenge.
+    function removeExit(bytes32 exitId) external;
+
+    /// @notice Hands the bond of an exit that is over to the game, once.
+    function takeBond(bytes32 exitId) external returns (uint256 bond);
 }

@@ -2,23 +2,7 @@
 pragma solidity 0.8.37;
 
 import { IChallengeRewards } from "./IChallengeRewards.sol";
-import { Delegation, IExitEvidence, Inclusion, Spend } from "./IExitEvidence.sol";
-import { IExitQueue } from "./IExitQueue.sol";
-
-/// @notice An included or deposited output that an in-flight transaction spends.
-struct InputOrigin {
-    /// The encoded transaction that made it: a PAY, a FEE, or a DEPOSIT.
-    bytes creator;
-    uint8 outputIndex;
-    /// Proof that `creator` is in a checkpoint; ignored for a DEPOSIT.
-    Inclusion inclusion;
-}
-
-/// @notice The owner's signature for one input of a transaction.
-struct InputSignature {
-    uint8 inputIndex;
-    bytes signature;
-}
+import { Creator, Delegation, IExitGame, Inclusion, Spend } from "./IExitGame.sol";
 
 /// @notice Which end of an in-flight transaction a piggyback is on.
 enum Side {
@@ -29,7 +13,7 @@ enum Side {
 /// @title In-flight exits
 /// @notice Exits of PAYs of which nobody knows whether they were included (MoreVP). Owners piggyback on inputs and outputs in the first
 /// half; if the transaction turns out canonical its outputs are paid, else its inputs. All of it has the age of the youngest input.
-interface IInFlightExits is IExitEvidence, IChallengeRewards {
+interface IInFlightExits is IExitGame, IChallengeRewards {
     /// @notice The in-flight exit of a transaction started.
     /// @param youngestInput Position of the youngest input: the age of all its exits.
     /// @param piggybackUntil End of the first half: of piggybacks and of competitors.
@@ -60,38 +44,41 @@ interface IInFlightExits is IExitEvidence, IChallengeRewards {
         uint256 bond,
         address starter
     );
-    /// @notice A rival of an in-flight transaction was shown; answer with `proveSpends` if the transaction was included earlier.
+    /// @notice A rival of an in-flight transaction was shown; answer with `proveInclusion` if the transaction was included earlier.
     event CanonicityChallenged(bytes32 indexed transactionHash, bytes32 indexed rival, address indexed challenger);
     /// @notice The output behind a piggyback is spent by `spender`.
     event PiggybackChallenged(bytes32 indexed exitId, bytes32 indexed spender, address indexed challenger);
     /// @notice A transaction was proven to be included at `position` (of its leaf; the output index is 0).
     event InclusionProven(bytes32 indexed transactionHash, uint96 position);
 
-    /// @notice One origin for each input is needed.
-    error WrongOriginCount(uint256 expected, uint256 actual);
-    /// @notice Not as many signatures as distinct owners, or terms that a payment of coins and items does not have.
-    error WrongWitness();
-    /// @notice The in-flight transaction makes something out of nothing in this token, or an item of it is not preserved.
-    error NotConserved(address token);
+    /// @notice One inclusion for each input is needed.
+    error WrongInclusionCount(uint256 expected, uint256 actual);
+    /// @notice A transaction is no rival of itself.
     error NotARival();
+    /// @notice The other spender is void, so the output is unspent.
+    error SpenderVoid(bytes32 transactionHash);
+    /// @notice The bond of an in-flight exit is paid out when its transaction is decided.
+    error NotDecidedYet(uint256 decidedAt);
 
     /// @notice Starts the in-flight exit of a PAY whose inputs are committed. Anyone who holds all signatures. The starter pays
     /// `bondSize()` and gets it back unless a rival makes the transaction void.
     /// @param transaction The encoded PAY. Its inputs are COINs and ITEMs.
     /// @param witness Its encoded witness: the signatures of all owners.
-    /// @param origins Where the inputs come from, in their order.
-    function startInFlightExit(bytes calldata transaction, bytes calldata witness, InputOrigin[] calldata origins)
-        external
-        payable
-        returns (bytes32 transactionHash);
+    /// @param creators Who made the inputs, in their order.
+    /// @param inclusions Proofs that they are in checkpoints; ignored for a DEPOSIT.
+    function startInFlightExit(
+        bytes calldata transaction,
+        bytes calldata witness,
+        Creator[] calldata creators,
+        Inclusion[] calldata inclusions
+    ) external payable returns (bytes32 transactionHash);
 
     /// @notice Claims an input, for the case that the transaction is void. First half only; the owner or a delegate.
-    /// @param creator The encoded transaction that made the input, and `outputIndex` its index there.
+    /// @param creator Who made the input.
     function piggybackInput(
         bytes calldata transaction,
         uint8 inputIndex,
-        bytes calldata creator,
-        uint8 outputIndex,
+        Creator calldata creator,
         Delegation calldata delegation
     ) external payable returns (bytes32 exitId);
 
@@ -104,21 +91,24 @@ interface IInFlightExits is IExitEvidence, IChallengeRewards {
     /// @notice Shows a rival: another valid PAY that spends an input of an in-flight transaction. First half only.
     function challengeCanonicity(bytes32 transactionHash, Spend calldata rival) external;
 
-    /// @notice Shows that a PAY is included, and that the owners of the given inputs signed it. This answers a rival that is younger or not
-    /// included, revives an expired transaction, and records the spends for all games. Until the in-flight transaction is exitable.
-    function proveSpends(bytes calldata transaction, InputSignature[] calldata signatures, Inclusion calldata inclusion) external;
+    /// @notice Shows that a valid PAY is included. This answers a rival that is younger or not included, revives an expired
+    /// transaction, and records the spends of its inputs for all games. Not after its own in-flight exit has become exitable.
+    function proveInclusion(
+        bytes calldata transaction,
+        bytes calldata witness,
+        Creator[] calldata creators,
+        Inclusion calldata inclusion
+    ) external;
 
     /// @notice Removes a piggyback whose output is spent, on either side, in both halves. The bond of the piggyback goes to the caller.
     function challengePiggyback(bytes32 transactionHash, Side side, uint8 index, Spend calldata spend) external;
 
-    /// @notice Declares a PAY void because an exit of one of its inputs was paid (I2, A15).
-    function voidByExit(bytes calldata transaction, uint8 inputIndex) external;
-
-    /// @notice Declares a PAY void because another, canonical PAY has spent one of its inputs.
-    function voidByRival(bytes calldata transaction, uint8 inputIndex, bytes calldata rival) external;
+    /// @notice Declares a PAY void because one of its inputs is final by another: an exit of it was paid (I2), or another transaction that
+    /// spends it is canonical (A15).
+    function voidTransaction(bytes calldata transaction, uint8 inputIndex) external;
 
     /// @notice Declares a PAY void because the transaction that made one of its inputs is void.
-    function voidByParent(bytes calldata transaction, uint8 inputIndex, bytes32 parent, uint8 outputIndex) external;
+    function voidDescendant(bytes calldata transaction, uint8 inputIndex, bytes32 parent, uint8 outputIndex) external;
 
     /// @notice The id of a piggyback: keccak256(0x10 ‖ transactionHash ‖ side ‖ index).
     function piggybackId(bytes32 transactionHash, Side side, uint8 index) external pure returns (bytes32 exitId);
@@ -126,7 +116,4 @@ interface IInFlightExits is IExitEvidence, IChallengeRewards {
     /// @notice What `startInFlightExit` and a piggyback cost now, in wei. They follow the base fee.
     function bondSize() external view returns (uint256);
     function piggybackBondSize() external view returns (uint256);
-
-    /// @notice The queue that pays, and knows the state of each piggyback and the verdict on each transaction.
-    function queue() external view returns (IExitQueue);
 }

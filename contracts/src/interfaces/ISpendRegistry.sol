@@ -10,7 +10,7 @@ enum Verdict {
     Void
 }
 
-/// @notice The best spender that Ethereum knows of one output and one owner.
+/// @notice The best spender that Ethereum knows of an output.
 struct KnownSpend {
     /// First 24 bytes of the hash of the transaction; zero if no spend is known.
     bytes24 transaction;
@@ -32,36 +32,60 @@ struct InFlight {
 
 /// @title Spend registry
 /// @notice One record of who spent what, for all exit games (R12): of the valid spenders of an output the earliest that is proven
-/// included wins. Spends are kept under (output, signer), so only the owner's own signature can count against an output, and
-/// nobody has to prove who the owner is: what a stranger signs stands under the stranger's name.
+/// included wins. Games check evidence; the registry only compares. So SETTLE and MOVE need no other registry.
 interface ISpendRegistry {
-    /// @notice `transactionHash` is now the best known spender of `outputId` under the signature of `owner`.
-    event SpendShown(bytes32 indexed outputId, address indexed owner, bytes32 indexed transactionHash, uint56 leaf);
+    /// @notice `transactionHash` is now the best known spender of `outputId`.
+    event SpendShown(bytes32 indexed outputId, bytes32 indexed transactionHash, uint56 leaf);
     /// @notice A second spender of `outputId` is known.
-    event SpendContested(bytes32 indexed outputId, address indexed owner, bytes32 indexed rivalHash);
-    /// @notice Ethereum decided.
-    event VerdictReached(bytes32 indexed transactionHash, Verdict verdict);
+    event SpendContested(bytes32 indexed outputId, bytes32 indexed rivalHash);
+    /// @notice A transaction was declared void.
+    event TransactionVoid(bytes32 indexed transactionHash);
 
+    error NotAnExitGame(address caller);
     /// @notice The evidence would change nothing: no game is open that it bears on, it came too late, or it is known.
     error EvidenceWithoutEffect();
     error NotInFlight(bytes32 transactionHash);
     error AlreadyInFlight(bytes32 transactionHash);
-    error NotYetExitable(uint256 exitableAt);
+    /// @notice An input of the transaction that made the output has another spender that wins (A5, A15).
+    error InputSpentByOther(bytes32 inputId, bytes24 spender);
+    /// @notice An input of the transaction that made the output is exiting, or another transaction that spends it is in flight. Call
+    /// `proveInclusion` with the transaction that made the output first (I2).
+    error SpendNotProven(bytes32 inputId);
+    /// @notice The transaction still can be, or is, canonical.
+    error NotVoid(bytes32 transactionHash);
     /// @notice The transaction has a verdict already.
     error AlreadyDecided(bytes32 transactionHash, Verdict verdict);
 
-    /// @notice The best known spend of `outputId` under the signature of `owner`.
-    function knownSpend(bytes32 outputId, address owner) external view returns (KnownSpend memory);
+    /// @notice The best known spend of `outputId`.
+    function knownSpend(bytes32 outputId) external view returns (KnownSpend memory);
 
-    /// @notice Whether a spend is known that keeps an exit of `outputId` by `owner` from being paid.
-    function isSpent(bytes32 outputId, address owner) external view returns (bool);
+    /// @notice Whether a spend is known that keeps an exit of `outputId` from being paid.
+    function isSpent(bytes32 outputId) external view returns (bool);
 
     /// @notice Whether an exit of the output was paid: it is final by EXIT (R13).
     function isExited(bytes32 outputId) external view returns (bool);
 
-    /// @notice The verdict on a transaction, were it asked for now.
+    /// @notice What Ethereum has decided about a transaction. That of an in-flight transaction is fixed when its exit becomes exitable.
     function verdictOf(bytes32 transactionHash) external view returns (Verdict);
 
     /// @notice The in-flight record of a transaction; all zero if its in-flight exit was never started.
     function inFlight(bytes32 transactionHash) external view returns (InFlight memory);
+
+    // ────────────────────────────────────────── for exit games only ──────────────────────────────────────────
+
+    /// @notice Records that the in-flight exit of a valid transaction started.
+    /// @param alive Whether it may still be included (R7). A dead one wins no input before its inclusion is proven (A17).
+    function startInFlight(bytes32 transactionHash, bytes32[] calldata inputs, uint64 exitableAt, bool alive) external;
+
+    /// @notice Records that a valid transaction is included at `leaf`. Reverts where that changes nothing.
+    function showInclusion(bytes32 transactionHash, bytes32[] calldata inputs, uint56 leaf) external;
+
+    /// @notice Records that a valid transaction, which may still be included, rivals an in-flight one for an input.
+    function showRival(bytes32 transactionHash, bytes32 inputId, bytes32 rivalHash) external;
+
+    /// @notice Declares a transaction void, whose input `inputId` is final by another (R13).
+    function voidByInput(bytes32 transactionHash, bytes32 inputId) external;
+
+    /// @notice Declares a transaction void that spends an output of `parentHash`.
+    function voidByParent(bytes32 transactionHash, bytes32 parentHash) external;
 }

@@ -2,12 +2,11 @@
 pragma solidity 0.8.37;
 
 import { IChallengeRewards } from "./IChallengeRewards.sol";
-import { Delegation, IExitEvidence, Inclusion, Spend } from "./IExitEvidence.sol";
-import { IExitQueue } from "./IExitQueue.sol";
+import { Creator, Delegation, IExitGame, Inclusion, Spend } from "./IExitGame.sol";
 
 /// @title Standard exits
 /// @notice Exits of COINs and ITEMs that were deposited, or made by an included transaction. The id of the exit is the id of the output.
-interface IStandardExits is IExitEvidence, IChallengeRewards {
+interface IStandardExits is IExitGame, IChallengeRewards {
     /// @notice An exit started. It is paid from `exitableAt` on unless a spend of the output is shown before.
     /// @param position Position of the output: `number << 32 | shard << 24 | index << 8 | output`.
     /// @param creator Hash of the transaction that made the output; zero for a deposit.
@@ -26,26 +25,20 @@ interface IStandardExits is IExitEvidence, IChallengeRewards {
     /// @notice An exit was removed: the output is spent by `spender`, or (`spender` made the output) was never made.
     event ExitChallenged(bytes32 indexed exitId, bytes32 indexed spender, address indexed challenger);
 
-    /// @notice An input of the transaction that made the output is final by another exit, so the output does not exist (I2).
-    error InputExited(bytes32 outputId);
-    /// @notice An input of the transaction that made the output is exiting at this moment: challenge that exit first, with this very
-    /// transaction (I2). `proveSpends` of the in-flight exits does for piggybacks.
-    error InputExiting(bytes32 outputId);
-    /// @notice The transaction that made the output is void.
-    error CreatorVoid(bytes32 transactionHash);
-    error OutputExited(bytes32 outputId);
+    /// @notice The spender is void, so the output is unspent.
+    error SpenderVoid(bytes32 transactionHash);
+    /// @notice The transaction did not make the output of the exit.
+    error NotTheCreator(bytes32 transactionHash);
+    error CreatorNotVoid(bytes32 transactionHash);
 
     /// @notice Starts the exit of an output. The caller pays `bondSize()` and gets it back when the exit is paid.
-    /// @param creator The encoded transaction that made the output: a PAY, a FEE, or a DEPOSIT.
-    /// @param outputIndex Its index there; 0 for a DEPOSIT.
-    /// @param inclusion Proof that `creator` is in a checkpoint; ignored for a DEPOSIT, which Ethereum knows.
+    /// @param creator Who made the output.
+    /// @param inclusion Proof that the creator is in a checkpoint; ignored for a DEPOSIT, which Ethereum knows.
     /// @param delegation Empty if the caller is the owner.
-    function startExit(
-        bytes calldata creator,
-        uint8 outputIndex,
-        Inclusion calldata inclusion,
-        Delegation calldata delegation
-    ) external payable returns (bytes32 exitId);
+    function startExit(Creator calldata creator, Inclusion calldata inclusion, Delegation calldata delegation)
+        external
+        payable
+        returns (bytes32 exitId);
 
     /// @notice Removes the exit of an output that its owner has spent. The bond goes to the caller (A20).
     /// Until the exit is exitable, so that nobody is challenged when it is too late to go on with an in-flight exit.
@@ -55,9 +48,16 @@ interface IStandardExits is IExitEvidence, IChallengeRewards {
     /// @param creator Hash of the transaction that made the output.
     function challengeVoidExit(bytes32 exitId, bytes32 creator, uint8 outputIndex) external;
 
+    /// @notice Removes the exit of an output whose transaction was included later than another spender of one of its inputs, which
+    /// `proveInclusion` has shown (A5).
+    /// @param inclusion Proof of the creator's inclusion.
+    function challengeLosingExit(
+        bytes32 exitId,
+        Creator calldata creator,
+        uint8 inputIndex,
+        Inclusion calldata inclusion
+    ) external;
+
     /// @notice What `startExit` costs now, in wei. It follows the base fee.
     function bondSize() external view returns (uint256);
-
-    /// @notice The queue that pays, and knows the state of each exit.
-    function queue() external view returns (IExitQueue);
 }

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import { Codec, Layout, Output } from "./Codec.sol";
+import { Position } from "./Positions.sol";
+
+/// @title Digests
+/// @notice Every hash of docs/encoding.md. Readers of `Codec` have checked the bytes before.
+library Digests {
+    bytes1 internal constant OUTPUT_TAG = 0x02;
+    bytes1 internal constant DEPOSIT_TAG = 0x03;
+    bytes1 internal constant TRANSACTION_TAG = 0x04;
+    bytes1 internal constant MOVE_TAG = 0x05;
+    bytes1 internal constant ORDER_TAG = 0x06;
+    bytes1 internal constant SWAP_TAG = 0x07;
+
+    bytes32 internal constant DOMAIN_TYPEHASH =
+        keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
+    bytes32 internal constant OUTPUT_TYPEHASH =
+        keccak256("Output(uint8 outputType,bytes32 guard,address token,uint128 amount)");
+    bytes32 internal constant PAY_TYPEHASH = keccak256(
+        "Pay(bytes32[] inputs,Output[] outputs,uint64 validUntil,bytes32 memo)Output(uint8 outputType,bytes32 guard,address token,uint128 amount)"
+    );
+    bytes32 internal constant STEP_TYPEHASH = keccak256("Step(bytes32 guard,uint128 amount,bytes32 to)");
+    bytes32 internal constant MOVE_TYPEHASH =
+        keccak256("Move(Step[] steps,uint64 validUntil,uint64 nonce)Step(bytes32 guard,uint128 amount,bytes32 to)");
+    bytes32 internal constant CHECKPOINT_TYPEHASH = keccak256("Checkpoint(bytes32 header)");
+    bytes32 internal constant DELEGATE_TYPEHASH =
+        keccak256("ExitDelegate(address owner,address delegate,uint64 validUntil)");
+
+    uint256 private constant STEP_BYTES = 80;
+
+    function domainSeparator(uint256 chainId, address verifyingContract) internal pure returns (bytes32) {
+        return keccak256(abi.encode(DOMAIN_TYPEHASH, keccak256("OMG Network"), keccak256("3"), chainId, verifyingContract));
+    }
+
+    /// @notice The hash of a transaction of any kind.
+    function transaction(bytes calldata encoded, Layout memory layout, bytes32 separator) internal pure returns (bytes32) {
+        if (layout.kind == Codec.PAY) return pay(encoded, layout, separator);
+        if (layout.kind == Codec.MOVE) return move(encoded, layout, separator);
+        return unsigned(encoded, separator);
+    }
+
+    /// @notice The hash of a PAY is the EIP-712 digest that its owners sign.
+    function pay(bytes calldata encoded, Layout memory layout, bytes32 separator) internal pure returns (bytes32) {
+        bytes32[] memory hashes = new bytes32[](layout.outputCount);
+        for (uint256 i; i < hashes.length; ++i) {
+            Output memory made = Codec.output(encoded, layout, i);
+            hashes[i] = keccak256(abi.encode(OUTPUT_TYPEHASH, made.outputType, made.guard, made.token, made.amount));
+        }
+        // The inputs lie one after the other, as EIP-712 hashes an array of words.
+        bytes32 inputs = keccak256(encoded[layout.inputsAt:layout.inputsAt + layout.inputCount * 32]);
+        bytes32 structHash = keccak256(
+            abi.encode(
+                PAY_TYPEHASH,
+                inputs,
+                keccak256(abi.encodePacked(hashes)),
+                Codec.validUntil(encoded, layout),
+                Codec.memo(encoded, layout)
+            )
+        );
+        return typed(structHash, separator);
+    }
+
+    /// @notice What the owner or the agent of a MOVE signs.
+    function instruction(bytes calldata encoded, bytes32 separator) internal pure returns (bytes32) {
+        uint256 steps = uint8(encoded[1]);
+        bytes32[] memory hashes = new bytes32[](steps);
+        for (uint256 i; i < steps; ++i) {
+            bytes calldata step = encoded[2 + i * STEP_BYTES:2 + (i + 1) * STEP_BYTES];
+            hashes[i] = keccak256(
+                abi.encode(STEP_TYPEHASH, bytes32(step[:32]), uint128(bytes16(step[32:48])), bytes32(step[48:]))
+            );
+        }
+        bytes calldata times = encoded[2 + steps * STEP_BYTES:];
+        bytes32 structHash = keccak256(
+            abi.encode(
+                MOVE_TYPEHASH, keccak256(abi.encodePacked(hashes)), uint64(bytes8(times[:8])), uint64(bytes8(times[8:16]))
+            )
+        );
+        return typed(structHash, separator);
+    }
+
+    function move(bytes calldata encoded, Layout memory layout, bytes32 separator) internal pure returns (bytes32) {
+        return keccak256(
+            abi.encodePacked(MOVE_TAG, instruction(encoded, separator), keccak256(encoded[layout.inputsAt:]))
+        );
+    }
+
+    /// @notice The hash of a transaction whose hash nobody signs: SETTLE, CLAIM, REFUND, FEE, DEPOSIT.
+    function unsigned(bytes calldata encoded, bytes32 separator) internal pure returns (bytes32) {
+        return keccak256(abi.encodePacked(TRANSACTION_TAG, separator, encoded));
+    }
+
+    function outputId(bytes32 transactionHash, uint8 index) internal pure returns (bytes32) {
+        return keccak256(abi.encodePacked(OUTPUT_TAG, transactionHash, index));
+    }
+
+    function depositId(Output memory made, Position position) internal pure returns (bytes32) {
+        return keccak256(
+            abi.encodePacked(
+                DEPOSIT_TAG, made.outputType, made.guard, made.token, made.amount, Position.unwrap(position)
+            )
+        );
+    }
+
+    function orderGuard(bytes calldata terms) internal pure returns (bytes32) {
+        return keccak256(abi.encodePacked(ORDER_TAG, terms));
+    }
+
+    function swapGuard(bytes calldata terms) internal pure returns (bytes32) {
+        return keccak256(abi.encodePacked(SWAP_TAG, terms));
+    }
+
+    function checkpoint(bytes32 headerHash, bytes32 separator) internal pure returns (bytes32) {
+        return typed(keccak256(abi.encode(CHECKPOINT_TYPEHASH, headerHash)), separator);
+    }
+
+    function exitDelegate(address owner, address delegate, uint64 validUntil, bytes32 separator) internal pure returns (bytes32) {
+        return typed(keccak256(abi.encode(DELEGATE_TYPEHASH, owner, delegate, validUntil)), separator);
+    }
+
+    /// @notice EIP-712.
+    function typed(bytes32 structHash, bytes32 separator) internal pure returns (bytes32) {
+        return keccak256(abi.encodePacked(hex"1901", separator, structHash));
+    }
+}
