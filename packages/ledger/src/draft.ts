@@ -77,7 +77,8 @@ export class Draft {
   readonly #originTime: bigint
   readonly #height: number
   readonly #totals: bigint[]
-  readonly #laneWords: bigint[] = []
+  /** Four fee lanes of each record. */
+  #lanes = new BigUint64Array(4 * 1024)
   readonly #spentRefs = new Set<number>()
   readonly #outputs = new UnspentSet({ partitions: 1 })
   readonly #made: Made[] = []
@@ -185,7 +186,8 @@ export class Draft {
     }
     const owner = this.records.push(record) - 1
     this.levels.push(level)
-    for (let lane = 0; lane < 4; lane++) this.#laneWords.push(this.#rules.lanes[lane]!)
+    if (4 * owner === this.#lanes.length) this.#lanes = doubled(this.#lanes)
+    for (let lane = 0; lane < 4; lane++) this.#lanes[4 * owner + lane] = this.#rules.lanes[lane]!
     this.bytes += blobBytes(record)
     for (let index = 0; index < outputCount(record); index++) this.#make(record, owner, index)
   }
@@ -254,7 +256,7 @@ export class Draft {
       arena.hash(AT.positions, POSITION_BYTES * inputs, AT.positionsHash)
       // A record starts with txHash ‖ witnessHash.
       copy(record, 0, arena.bytes, AT.leaf + 1, 2 * HASH_BYTES)
-      for (let lane = 0; lane < 4; lane++) laneView.setBigUint64(8 * lane, this.#laneWords[4 * t + lane]!)
+      for (let lane = 0; lane < 4; lane++) laneView.setBigUint64(8 * lane, this.#lanes[4 * t + lane]!)
       arena.hash(AT.leaf, 129, AT.hash)
       copy(arena.bytes, AT.hash, nodes, i * NODE_BYTES, HASH_BYTES)
       copy(arena.bytes, AT.lanes, nodes, i * NODE_BYTES + HASH_BYTES, 32)
@@ -357,4 +359,10 @@ function writePlace(bytes: Uint8Array, at: number, checkpoint: number, path: num
 
 function copy(source: Uint8Array, from: number, target: Uint8Array, to: number, length: number): void {
   for (let i = 0; i < length; i++) target[to + i] = source[from + i]!
+}
+
+function doubled(words: BigUint64Array<ArrayBuffer>): BigUint64Array<ArrayBuffer> {
+  const larger = new BigUint64Array(2 * words.length)
+  larger.set(words)
+  return larger
 }

@@ -2,10 +2,10 @@ import {
   type Address,
   decodeSignedTransaction,
   type Hash,
+  type Hex,
   type OutputId,
   type SignedTransaction,
   type TxHash,
-  toHex,
   unwrap,
 } from '@omg/protocol'
 import { errorOfNumber } from './errors.ts'
@@ -87,7 +87,7 @@ export function recordValidUntil(record: Uint8Array): bigint {
 }
 
 export function recordHash(record: MappedRecord): TxHash {
-  return toHex(record.subarray(RECORD.hash, RECORD.hash + 32)) as TxHash
+  return hexOf(record, RECORD.hash, 32) as TxHash
 }
 
 /** The signed transaction as it came: `transaction ‖ witness`. A view, not a copy. */
@@ -114,10 +114,7 @@ export function recordOutput(record: MappedRecord, i: number): Uint8Array {
 }
 
 export function recordSigners(record: MappedRecord): Address[] {
-  return Array.from(
-    { length: signerCount(record) },
-    (_, i) => toHex(record.subarray(signerAt(i), signerAt(i + 1))) as Address,
-  )
+  return Array.from({ length: signerCount(record) }, (_, i) => hexOf(record, signerAt(i), 20) as Address)
 }
 
 /** A record in the words of the protocol, for everything but hot paths. */
@@ -127,11 +124,11 @@ export function describeRecord(
   return {
     ...unwrap(decodeSignedTransaction(recordSigned(record))),
     hash: recordHash(record),
-    witnessHash: toHex(record.subarray(RECORD.witnessHash, RECORD.witnessHash + 32)) as Hash,
+    witnessHash: hexOf(record, RECORD.witnessHash, 32) as Hash,
     signers: recordSigners(record),
     outputIds: Array.from(
       { length: outputCount(record) },
-      (_, i) => toHex(recordOutputId(record, i)) as OutputId,
+      (_, i) => hexOf(record, outputIdAt(record, i), 32) as OutputId,
     ),
   }
 }
@@ -145,4 +142,9 @@ export function recordAt(batch: MappedBatch, i: number): MappedRecord | undefine
 /** Why transaction `i` of a batch was refused; throws if it was not. */
 export function mapError(batch: MappedBatch, i: number) {
   return errorOfNumber(batch.codes[i]!, `transaction ${i} was refused by the map stage`)
+}
+
+/** Native hex, several times as fast as portable code. */
+function hexOf(bytes: Uint8Array, at: number, length: number): Hex {
+  return `0x${Buffer.from(bytes.buffer, bytes.byteOffset + at, length).toString('hex')}`
 }
