@@ -1,6 +1,5 @@
 import { installKeccak256, type OutputId } from '@omg/protocol'
 import secp256k1 from 'secp256k1'
-import secp256k1 from 'secp256k1'
 import { account, coin, fund, GWEI, PARAMETERS, type Payment, payment } from '../src/chain.fixture.ts'
 import { fastKeccak256 } from '../src/keccak.ts'
 import { Ledger } from '../src/ledger.ts'
