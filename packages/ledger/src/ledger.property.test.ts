@@ -159,7 +159,7 @@ describe('any walk of payments, valid and not', () => {
         }
         expect(contents(fast.unspent)).toEqual(contents(plain.unspent))
       }),
-      { numRuns: 25 },
+      { numRuns: 12 },
     )
   })
 

@@ -11,6 +11,7 @@ import {
   POSITION_BYTES,
   Reader,
   type Result,
+  toHex,
   Writer,
 } from '@omg/protocol'
 import { blockAppHash } from './block.ts'
@@ -90,7 +91,7 @@ export class Ledger implements StateTransition {
   readonly #rules: PaymentRules
   readonly #map: Mapper
 
-  /** Throws `ledger.parameters`, or `ledger.snapshot` if the saved state is damaged. */
+  /** Throws `ledger.parameters`, or `ledger.snapshot` if the saved state is damaged or not of these outputs. */
   constructor(parameters: LedgerParameters, options: LedgerOptions = {}) {
     checkParameters(parameters)
     this.parameters = parameters
@@ -105,9 +106,13 @@ export class Ledger implements StateTransition {
     return this.#tip
   }
 
-  /** Tip and open tree as bytes; the unspent set is saved apart (`saveUnspent`, or the net changes). */
+  /**
+   * Tip and open tree as bytes, with the size and hash of the unspent set, which is saved apart (`saveUnspent`, or the net
+   * changes): a store that lost or damaged an output is found out when the ledger starts from it.
+   */
   save(): Uint8Array {
-    return writeTip(new Writer(512), this.#tip).raw(this.#tree.save()).finish()
+    const writer = new Writer(512).u64(BigInt(this.unspent.size)).raw(this.unspent.setHash())
+    return writeTip(writer, this.#tip).raw(this.#tree.save()).finish()
   }
 
   checkTransaction(
@@ -178,9 +183,15 @@ export class Ledger implements StateTransition {
 
   #restore(state: Uint8Array): void {
     const reader = new Reader(state)
+    const size = reader.u64()
+    const setHash = reader.hash()
     const tip = readTip(reader)
     const tree = OpenTree.restore(state.subarray(reader.offset))
     if (reader.failed || !tree.ok) throw ledgerError('ledger.snapshot', 'the saved state is damaged')
+    if (size !== BigInt(this.unspent.size) || setHash !== toHex(this.unspent.setHash())) {
+      const message = `${this.unspent.size} outputs do not go with the saved state, which had ${size}`
+      throw ledgerError('ledger.snapshot', message)
+    }
     this.#tip = tip
     this.#tree = tree.value
   }
