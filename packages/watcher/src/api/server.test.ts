@@ -42,8 +42,7 @@ function fixture(alive = true) {
     disputes: () => [],
     exitData: owner =>
       owner === OWNER ? ok([]) : fail(new OmgError('customer.unknown', 'not a customer', 'Delegate.')),
-    estimate: async () =>
-      ok({ exitableAt: 5n, payableAt: 6n, waitSeconds: 7n, ahead: 1, cost: 10n ** 18n, bond: 2n }),
+    estimate: async () => ok({ exitableAt: 5n, waitSeconds: 7n, ahead: 1, cost: 10n ** 18n, bond: 2n }),
     delegate: async delegation => {
       seen.push(delegation)
       return ok({ validUntil: delegation.validUntil })

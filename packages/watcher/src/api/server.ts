@@ -29,7 +29,10 @@ const MAX_STREAMS = 100
 const STATUS: Readonly<Record<string, ContentfulStatusCode>> = {
   'request.invalid': 400,
   'request.limit': 413,
+  'request.unknown': 404,
+  'request.uncommitted': 409,
   'customer.unknown': 404,
+  'delegation.customers': 503,
   'delegation.signer': 422,
   'delegation.delegate': 422,
   'delegation.expired': 422,

@@ -29,7 +29,7 @@ import {
   witnessHash,
   ZERO_HASH,
 } from '@omg/protocol'
-import type { Place, Store, StoredCheckpoint } from '../store/store.ts'
+import type { Place, Store, StoredCheckpoint, StoredDeposit } from '../store/store.ts'
 import { decodeLeaves } from './replica.ts'
 
 /** Trees kept: building one again costs one hash for each transaction of the checkpoint. */
@@ -150,12 +150,17 @@ export class Checkpoints {
 
   /** The output at a position: what a PAY or FEE lists there, or the deposit. */
   outputAt(position: Position): Output | undefined {
-    if (isDepositPosition(position)) return this.#depositAt(position)
-    const { checkpoint, shard, index, output } = parsePosition(position)
-    const place = this.#placeOf(checkpoint, (shard << 16) | index)
+    if (isDepositPosition(position)) return this.depositAt(position)?.output
+    const place = this.placeOf(position)
     const transaction = place && this.signedAt(place)?.signed.transaction
     if (transaction?.kind !== 'pay' && transaction?.kind !== 'fee') return undefined
-    return outputsOf(transaction).find(made => made.index === output)?.output
+    return outputsOf(transaction).find(made => made.index === parsePosition(position).output)?.output
+  }
+
+  /** Where the transaction that made the output at a position stands. */
+  placeOf(position: Position): Place | undefined {
+    const { checkpoint, shard, index } = parsePosition(position)
+    return this.#placeOf(checkpoint, (shard << 16) | index)
   }
 
   /** Position of input `inputIndex` of the transaction at a place. */
@@ -180,13 +185,13 @@ export class Checkpoints {
     return undefined
   }
 
-  /** Deposits have ascending positions in the order of the inbox. */
-  #depositAt(position: Position): Output | undefined {
+  /** The deposit at a position; deposits have ascending positions in the order of the inbox. */
+  depositAt(position: Position): StoredDeposit | undefined {
     let [low, high] = [0n, this.#store.depositCount()]
     while (low < high) {
       const middle = (low + high) / 2n
       const deposit = this.#store.deposit(middle)!
-      if (deposit.position === position) return deposit.output
+      if (deposit.position === position) return deposit
       if (deposit.position < position) low = middle + 1n
       else high = middle
     }

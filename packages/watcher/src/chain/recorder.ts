@@ -40,6 +40,10 @@ export class CustomerOutputs {
     return [...this.#byId.values()].filter(output => output.owner === owner)
   }
 
+  get(outputId: OutputId): CustomerOutput | undefined {
+    return this.#byId.get(outputId)
+  }
+
   all(): Iterable<CustomerOutput> {
     return this.#byId.values()
   }

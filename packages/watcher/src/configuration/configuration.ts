@@ -42,6 +42,10 @@ export const configurationSchema = z.strictObject({
     .describe('private key for challenges and exits; without one it only watches and alarms'),
   keyFile: z.string().min(1).optional().describe('file that holds the private key'),
   customers: listOf(hexAddress).default([]).describe('addresses whose exit data is kept'),
+  open: z
+    .union([z.boolean(), z.enum(['true', 'false']).transform(text => text === 'true')])
+    .default(false)
+    .describe('take delegations of anybody, not only of customers'),
   host: z.string().min(1).default('127.0.0.1').describe('address to listen on'),
   port: z.coerce
     .number()
@@ -74,17 +78,11 @@ export const configurationSchema = z.strictObject({
     .describe('blocks missing this long after their checkpoint are withheld'),
   nodeGraceSeconds: seconds.default(60).describe('a node silent this long is an alarm'),
   providerGraceSeconds: seconds.default(60).describe('a provider wrong this long is an alarm'),
+  headAgeSeconds: seconds.default(300).describe('an Ethereum head older than this is an alarm; 0 = never'),
   submissionGraceSeconds: seconds
     .default(1800)
     .describe('blocks this long without a checkpoint are an alarm'),
   stallGraceSeconds: seconds.default(120).describe('a part of the watcher silent this long is an alarm'),
-  snapshotBlocks: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(1_000_000)
-    .default(1000)
-    .describe('blocks between two snapshots'),
   webhook: url.optional().describe('URL to which alarms are posted as JSON'),
   logLevel: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])

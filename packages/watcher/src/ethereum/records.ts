@@ -91,6 +91,14 @@ export class Records implements RootChainView {
     this.#head = blocks.at(-1) ?? this.#head
   }
 
+  /** An exit event that the first provider had left out. */
+  async insert(event: Extract<RootChainEvent, { kind: 'contract' }>): Promise<void> {
+    const [exit] = await this.#exitEvents([event])
+    if (exit === undefined) return
+    await this.#store.addExitEvent(event.block.number, exit)
+    this.#docket.fold(exit)
+  }
+
   /** A19: a reorganisation dropped everything after `ancestor`. */
   async rollBack(ancestor: bigint, cursor: string): Promise<void> {
     await this.#store.dropEthereumAfter(ancestor, cursor)

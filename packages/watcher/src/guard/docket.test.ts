@@ -117,6 +117,8 @@ describe('Docket', () => {
       outputId: id('0c'),
       piggyback: { transaction: txHash, side: 'output', index: 0 },
     })
+    expect([...docket.exitingAt(11n)]).toEqual([])
+    expect([...docket.exitingAt(12n)]).toEqual([id('0c')])
     expect(docket.takeShownPayments()).toHaveLength(1)
     expect(docket.takeShownPayments()).toHaveLength(0)
     expect([...docket.openInFlight()].map(claim => claim.id)).toEqual([txHash])

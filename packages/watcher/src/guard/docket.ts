@@ -202,6 +202,8 @@ export class Docket {
     const outputId = lower<OutputId>(args.outputId)
     const transaction = lower<TxHash>(args.transactionHash)
     this.#addExit({ ...exitOf(args, block), outputId, piggyback: { transaction, side, index: args.index } })
+    // A13b: only a piggyback locks, for it is the owner's; a stranger can start an in-flight exit of any payment.
+    this.#lock(outputId, block.number)
   }
 
   #startInFlight({ args, block }: Extract<ExitEvent, { eventName: 'InFlightExitStarted' }>): void {

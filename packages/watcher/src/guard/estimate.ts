@@ -1,74 +1,34 @@
-/** Gas of each step of an exit, in gas units, as measured by the contracts' snapshot and rounded up. */
-export interface ExitGas {
-  readonly start: bigint
-  readonly process: bigint
-  readonly withdraw: bigint
-}
+/** Gas of each step of a standard exit, rounded up from the contracts' gas snapshot. */
+export const EXIT_GAS = { start: 150_000n, process: 60_000n, withdraw: 60_000n } as const
 
 export interface EstimateParameters {
-  readonly kind: 'deposit' | 'transaction'
-  /** When the checkpoint of the output was accepted, in seconds; unused for a deposit. */
-  readonly checkpointAcceptedAt: bigint
-  /** Chain time in seconds. */
-  readonly now: bigint
-  /** MFP in seconds. */
-  readonly minFinalizationPeriod: bigint
-  /** Width of the buckets of the queue in seconds: an exit is paid when its bucket is over. */
-  readonly bucketSeconds: bigint
-  /** Exits of the same token that are paid before this one. */
+  /** When an exit that starts now becomes exitable, in seconds: what the queue answers. */
+  readonly exitableAt: bigint
+  /** Exits that wait in the same queue. */
   readonly ahead: number
-  readonly gas: ExitGas
-  readonly bondGas: bigint
+  /** What the start of an exit deposits now, in wei. */
+  readonly bond: bigint
   /** Wei per gas. */
   readonly baseFee: bigint
-  readonly baseFeeFloor: bigint
+  /** Chain time in seconds. */
+  readonly now: bigint
 }
 
 export interface ExitEstimate {
   /** Earliest time at which the exit can be processed, in seconds. */
   readonly exitableAt: bigint
-  /** When the queue lets it through, in seconds. */
-  readonly payableAt: bigint
   readonly waitSeconds: bigint
-  /** Exits of the same token that are paid before this one. */
+  /** Exits of the same token in the queue; those of younger outputs are paid after this one. */
   readonly ahead: number
-  /** Fees for starting, processing and withdrawing at the present base fee, in wei. */
+  /** Fees for starting, processing and withdrawing at the present base fee, in wei. Anybody may pay the last two. */
   readonly cost: bigint
   /** Paid at the start and returned with the exit unless it is challenged, in wei. */
   readonly bond: bigint
 }
 
-/** How long an exit started now will take and what it costs. Rule: PROTOCOL section 6, queue key. */
-export function estimateExit(parameters: EstimateParameters): ExitEstimate {
-  const {
-    kind,
-    now,
-    minFinalizationPeriod,
-    checkpointAcceptedAt,
-    bucketSeconds,
-    gas,
-    baseFee,
-    baseFeeFloor,
-  } = parameters
-  const byStart = now + minFinalizationPeriod
-  const byCheckpoint = kind === 'deposit' ? 0n : checkpointAcceptedAt + 2n * minFinalizationPeriod
-  const exitableAt = larger(byStart, byCheckpoint)
-  const payableAt = ceilTo(exitableAt, bucketSeconds)
-  return {
-    exitableAt,
-    payableAt,
-    waitSeconds: payableAt - now,
-    ahead: parameters.ahead,
-    cost: (gas.start + gas.process + gas.withdraw) * baseFee,
-    bond: parameters.bondGas * larger(baseFee, baseFeeFloor),
-  }
-}
-
-function larger(a: bigint, b: bigint): bigint {
-  if (a < b) return b
-  return a
-}
-
-function ceilTo(value: bigint, step: bigint): bigint {
-  return step <= 1n ? value : ((value + step - 1n) / step) * step
+/** How long an exit that starts now will take, and what it costs (PROTOCOL section 6, queue key). */
+export function estimateExit({ exitableAt, ahead, bond, baseFee, now }: EstimateParameters): ExitEstimate {
+  const waitSeconds = exitableAt > now ? exitableAt - now : 0n
+  const gas = EXIT_GAS.start + EXIT_GAS.process + EXIT_GAS.withdraw
+  return { exitableAt, waitSeconds, ahead, cost: gas * baseFee, bond }
 }

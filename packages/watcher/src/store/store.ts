@@ -167,7 +167,10 @@ export class Store {
         if (block.closed) this.#closed.put(Number(block.closed.checkpoint), encodeRecord(block.closed))
         for (const output of block.gained)
           this.#customers.put(customerKey(output.outputId), encodeRecord(output))
-        for (const outputId of block.lost) this.#customers.remove(customerKey(outputId))
+        for (const outputId of block.lost) {
+          this.#customers.remove(customerKey(outputId))
+          this.#customers.remove(proofKey(outputId))
+        }
       }
       this.#addSpends(blocks)
       this.#meta.put('tip', asBuffer(tip))
@@ -271,6 +274,11 @@ export class Store {
     })
   }
 
+  async addExitEvent(block: bigint, event: unknown): Promise<void> {
+    const events = decodeMaybe<unknown[]>(this.#exits.get(Number(block))) ?? []
+    await this.#exits.put(Number(block), encodeRecord([...events, event]))
+  }
+
   /** A19: forgets what a reorganisation dropped. */
   async dropEthereumAfter(ancestor: bigint, cursor: string): Promise<void> {
     await this.#root.batch(() => {
@@ -362,11 +370,11 @@ export class Store {
 
   /** Finished exit data; it never changes. */
   async keepExitData(outputId: OutputId, data: unknown): Promise<void> {
-    await this.#customers.put(`proof ${outputId}`, encodeRecord(data))
+    await this.#customers.put(proofKey(outputId), encodeRecord(data))
   }
 
   exitData<T>(outputId: OutputId): T | undefined {
-    return decodeMaybe(this.#customers.get(`proof ${outputId}`))
+    return decodeMaybe(this.#customers.get(proofKey(outputId)))
   }
 
   /** Resolves when everything written so far is on disk. */
@@ -386,6 +394,10 @@ function asBuffer(bytes: Uint8Array): Buffer {
 
 function decodeMaybe<T>(bytes: Uint8Array | undefined): T | undefined {
   return bytes === undefined ? undefined : decodeRecord<T>(bytes)
+}
+
+function proofKey(outputId: string): string {
+  return `proof ${outputId}`
 }
 
 function customerKey(outputId: string): string {

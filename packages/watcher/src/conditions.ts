@@ -1,0 +1,49 @@
+import type { AlarmBook } from './alarm/book.ts'
+import type { Comparison } from './chain/checkpoints.ts'
+import type { Follower } from './chain/follower.ts'
+import type { StoredCheckpoint } from './store/store.ts'
+
+export interface ChainConditions {
+  readonly alarms: AlarmBook
+  readonly comparison: Comparison
+  readonly follower: Pick<Follower, 'state'>
+  readonly lastCheckpoint: StoredCheckpoint | undefined
+  /** Number of the open checkpoint, and transactions in it. */
+  readonly tip: { readonly checkpoint: bigint; readonly txCount: number }
+}
+
+/** Sees and clears the alarms that compare the chain with Ethereum. To be called in every round. */
+export function judgeChain({ alarms, comparison, follower, lastCheckpoint, tip }: ChainConditions): void {
+  const { mismatch, missing } = comparison
+  const wrong = new Set<string>()
+  if (mismatch !== undefined) {
+    const { number, expected, found } = mismatch
+    wrong.add(number.toString())
+    alarms.see('checkpoint.mismatch', number.toString(), { checkpoint: number.toString(), expected, found })
+  }
+  alarms.clearOthers('checkpoint.mismatch', wrong)
+
+  // A31: while blocks still come, they are late and not withheld.
+  const withheld = new Set<string>()
+  if (missing !== undefined && follower.state !== 'syncing') {
+    withheld.add(missing.toString())
+    alarms.see('data.withheld', missing.toString(), {
+      checkpoint: missing.toString(),
+      follower: follower.state,
+    })
+  }
+  alarms.clearOthers('data.withheld', withheld)
+
+  const accepted = lastCheckpoint?.number ?? 0n
+  const stalled = new Set<string>()
+  const waits = tip.checkpoint > accepted + 1n || (tip.checkpoint === accepted + 1n && tip.txCount > 0)
+  if (waits) {
+    const subject = `after ${accepted}`
+    stalled.add(subject)
+    alarms.see('submission.stalled', subject, {
+      lastCheckpoint: accepted.toString(),
+      open: tip.checkpoint.toString(),
+    })
+  }
+  alarms.clearOthers('submission.stalled', stalled)
+}
