@@ -4,23 +4,23 @@ export {
   type ChallengeCanonicityParameters,
   challengeCanonicity,
 } from './actions/challengeCanonicity.ts'
+export { type ChallengeLosingExitParameters, challengeLosingExit } from './actions/challengeLosingExit.ts'
 export { type ChallengePiggybackParameters, challengePiggyback } from './actions/challengePiggyback.ts'
 export {
   type ChallengeStandardExitParameters,
   challengeStandardExit,
 } from './actions/challengeStandardExit.ts'
 export { type ChallengeVoidExitParameters, challengeVoidExit } from './actions/challengeVoidExit.ts'
-export { type DecideTransactionParameters, decideTransaction } from './actions/decideTransaction.ts'
 export type { Deposit } from './actions/deposit.ts'
 export { type DepositErc20Parameters, depositErc20, type Permit } from './actions/depositErc20.ts'
 export { type DepositErc721Parameters, depositErc721 } from './actions/depositErc721.ts'
 export { type DepositEthParameters, depositEth } from './actions/depositEth.ts'
-export type { Delegation, Inclusion, Origin, Side, Spend } from './actions/evidence.ts'
+export type { Creator, Delegation, Inclusion, Origin, Side, SignedPay, Spend } from './actions/evidence.ts'
 export type { Piggyback } from './actions/piggyback.ts'
 export { type PiggybackInputParameters, piggybackInput } from './actions/piggybackInput.ts'
 export { type PiggybackOutputParameters, piggybackOutput } from './actions/piggybackOutput.ts'
 export { type ProcessExitsParameters, type ProcessedExits, processExits } from './actions/processExits.ts'
-export { type ProveSpendsParameters, proveSpends } from './actions/proveSpends.ts'
+export { type ProveInclusionParameters, proveInclusion } from './actions/proveInclusion.ts'
 export type { Started } from './actions/started.ts'
 export {
   type InFlightExit,
@@ -33,11 +33,7 @@ export {
   startStandardExit,
 } from './actions/startStandardExit.ts'
 export { type SubmitCheckpointParameters, submitCheckpoint } from './actions/submitCheckpoint.ts'
-export {
-  type VoidReason,
-  type VoidTransactionParameters,
-  voidTransaction,
-} from './actions/voidTransaction.ts'
+export { type VoidTransactionParameters, voidTransaction } from './actions/voidTransaction.ts'
 export { type WithdrawParameters, withdraw } from './actions/withdraw.ts'
 export { type WithdrawBondsParameters, withdrawBonds } from './actions/withdrawBonds.ts'
 export { type WithdrawItemParameters, withdrawItem } from './actions/withdrawItem.ts'
@@ -85,6 +81,7 @@ export {
   type Submission,
 } from './reads/checkpoints.ts'
 export * from './reads/exits.ts'
+export { getExitsOf } from './reads/exitsOf.ts'
 export { type DepositRecord, getDeposit, getInbox, type Inbox } from './reads/inbox.ts'
 export { checkDeployment, getParameters } from './reads/parameters.ts'
 export { getValidatorSet, type Validator, type ValidatorSet } from './reads/validators.ts'

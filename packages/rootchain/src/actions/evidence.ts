@@ -15,14 +15,34 @@ export interface Inclusion {
   readonly proof: Hex
 }
 
-/** That the owner of an output signed its spending: a PAY that was included, or that may still be (R7). */
-export interface Spend {
+/** Who made an output: a PAY, a FEE, or a DEPOSIT. */
+export interface Creator {
+  /** The encoded transaction. */
+  readonly transaction: Hex
+  /** Index of the output in it; 0 for a DEPOSIT. */
+  readonly outputIndex: number
+}
+
+/** Where an output comes from. */
+export interface Origin {
+  readonly creator: Creator
+  /** Proof that the creator is in a checkpoint. Not needed for a DEPOSIT, which Ethereum knows. */
+  readonly inclusion?: Inclusion
+}
+
+/** A valid PAY with everything that shows its validity: all signatures, and who made its inputs, in their order. */
+export interface SignedPay {
   /** The encoded PAY. */
   readonly transaction: Hex
+  /** Its encoded witness. */
+  readonly witness: Hex
+  readonly creators: readonly Creator[]
+}
+
+/** That an output is spent, by a PAY that was included, or that may still be (R7). */
+export interface Spend extends SignedPay {
   /** Which of its inputs is the output in question. */
   readonly inputIndex: number
-  /** The owner's signature of it. */
-  readonly signature: Hex
   /** Absent: the transaction is not claimed to be included. */
   readonly inclusion?: Inclusion
 }
@@ -32,16 +52,6 @@ export interface Delegation {
   /** Seconds. */
   readonly validUntil: bigint
   readonly signature: Hex
-}
-
-/** Where an output comes from: the transaction that made it. */
-export interface Origin {
-  /** The encoded transaction: a PAY, a FEE, or a DEPOSIT. */
-  readonly creator: Hex
-  /** Its index there; 0 for a DEPOSIT. */
-  readonly outputIndex: number
-  /** Not needed for a DEPOSIT, which Ethereum knows. */
-  readonly inclusion?: Inclusion
 }
 
 const NOT_INCLUDED: Inclusion = {
@@ -60,8 +70,6 @@ export const inclusionOf = (inclusion: Inclusion | undefined): Inclusion => incl
 export const delegationOf = (delegation: Delegation | undefined): Delegation => delegation ?? OWN
 
 export const spendOf = (spend: Spend) => ({ ...spend, inclusion: inclusionOf(spend.inclusion) })
-
-export const originOf = (origin: Origin) => ({ ...origin, inclusion: inclusionOf(origin.inclusion) })
 
 /** Which end of an in-flight transaction a piggyback is on. */
 export type Side = 'input' | 'output'

@@ -4,17 +4,15 @@ import type { RootChain } from '../client.ts'
 import { getBonds } from '../reads/exits.ts'
 import type { SendOptions } from '../send/transactionSender.ts'
 import { writeContract } from '../send/writeContract.ts'
-import { type Delegation, delegationOf } from './evidence.ts'
+import { type Creator, type Delegation, delegationOf } from './evidence.ts'
 import { type Piggyback, piggybackIn } from './piggyback.ts'
 
 export interface PiggybackInputParameters extends SendOptions {
   /** The encoded in-flight PAY. */
   readonly transaction: Hex
   readonly inputIndex: number
-  /** The encoded transaction that made the input. */
-  readonly creator: Hex
-  /** Its index there. */
-  readonly outputIndex: number
+  /** Who made the input. */
+  readonly creator: Creator
   /** Needed if the sender is not the owner. */
   readonly delegation?: Delegation
 }
@@ -24,13 +22,13 @@ export async function piggybackInput(
   rootChain: RootChain,
   parameters: PiggybackInputParameters,
 ): Promise<Piggyback> {
-  const { transaction, inputIndex, creator, outputIndex, delegation } = parameters
+  const { transaction, inputIndex, creator, delegation } = parameters
   const { piggyback: value } = await getBonds(rootChain)
   const call = {
     address: rootChain.deployment.inFlightExits,
     abi: inFlightExitsAbi,
     functionName: 'piggybackInput',
-    args: [transaction, inputIndex, creator, outputIndex, delegationOf(delegation)],
+    args: [transaction, inputIndex, creator, delegationOf(delegation)],
     value,
   } as const
   return piggybackIn(await writeContract(rootChain, call, parameters))

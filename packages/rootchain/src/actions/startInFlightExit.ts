@@ -5,7 +5,7 @@ import type { RootChain } from '../client.ts'
 import { getBonds } from '../reads/exits.ts'
 import type { SendOptions } from '../send/transactionSender.ts'
 import { writeContract } from '../send/writeContract.ts'
-import { type Origin, originOf } from './evidence.ts'
+import { inclusionOf, type Origin } from './evidence.ts'
 import { type Started, startedIn } from './started.ts'
 
 export interface StartInFlightExitParameters extends SendOptions {
@@ -29,6 +29,8 @@ export async function startInFlightExit(
   parameters: StartInFlightExitParameters,
 ): Promise<InFlightExit> {
   const { transaction, witness, origins } = parameters
+  const creators = origins.map(({ creator }) => creator)
+  const inclusions = origins.map(({ inclusion }) => inclusionOf(inclusion))
   const { inFlightExit: value } = await getBonds(rootChain)
   const receipt = await writeContract(
     rootChain,
@@ -36,7 +38,7 @@ export async function startInFlightExit(
       address: rootChain.deployment.inFlightExits,
       abi: inFlightExitsAbi,
       functionName: 'startInFlightExit',
-      args: [transaction, witness, origins.map(originOf)],
+      args: [transaction, witness, creators, inclusions],
       value,
     },
     parameters,

@@ -24,7 +24,7 @@ export async function startStandardExit(
   rootChain: RootChain,
   parameters: StartStandardExitParameters,
 ): Promise<StandardExit> {
-  const { creator, outputIndex, inclusion, delegation } = parameters
+  const { creator, inclusion, delegation } = parameters
   const { standardExit: value } = await getBonds(rootChain)
   const receipt = await writeContract(
     rootChain,
@@ -32,7 +32,7 @@ export async function startStandardExit(
       address: rootChain.deployment.standardExits,
       abi: standardExitsAbi,
       functionName: 'startExit',
-      args: [creator, outputIndex, inclusionOf(inclusion), delegationOf(delegation)],
+      args: [creator, inclusionOf(inclusion), delegationOf(delegation)],
       value,
     },
     parameters,

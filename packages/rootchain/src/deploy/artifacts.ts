@@ -28,11 +28,3 @@ export async function readArtifact(contract: string, directory: string = ARTIFAC
     throw rootChainError('deployment.artifact', `contract ${contract} is not built`, error)
   }
 }
-
-/** Whether a contract was compiled. */
-export function isBuilt(contract: string, directory: string = ARTIFACTS): Promise<boolean> {
-  return readArtifact(contract, directory).then(
-    () => true,
-    () => false,
-  )
-}

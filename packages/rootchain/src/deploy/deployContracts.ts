@@ -14,7 +14,7 @@ import { checkParameters, type Parameters } from '../parameters.ts'
 import { checkDeployment } from '../reads/parameters.ts'
 import { createTransactionSender } from '../send/transactionSender.ts'
 import { type Writer, writeContract } from '../send/writeContract.ts'
-import { ARTIFACTS, isBuilt, readArtifact } from './artifacts.ts'
+import { ARTIFACTS, readArtifact } from './artifacts.ts'
 
 /** A validator of the first set. */
 export interface FirstValidator {
@@ -85,7 +85,6 @@ export async function deployContracts(parameters: DeployContractsParameters): Pr
   await deployer.deploy('RootChain', rootChain)
   const deployedAtBlock = deployer.lastBlock()
   for (const { contract, arguments: argumentsOf } of MODULES.slice(1)) {
-    if (!(await isBuilt(contract, parameters.artifacts))) continue
     await deployer.deploy(contract, argumentsOf(links))
   }
 

@@ -1,27 +1,30 @@
 import type { Address, Amount, Hash, OutputId, TxHash } from '@omg/protocol'
-import { exitQueueAbi, inFlightExitsAbi, standardExitsAbi } from '../abi.ts'
+import { exitQueueAbi, inFlightExitsAbi } from '../abi.ts'
 import { type Side, sideOf } from '../actions/evidence.ts'
 import type { RootChain } from '../client.ts'
 
-export const EXIT_STATES = ['none', 'open', 'challenged', 'paid', 'dropped'] as const
+export const EXIT_STATES = ['none', 'open', 'challenged', 'paid', 'dropped', 'unpaid'] as const
 export type ExitState = (typeof EXIT_STATES)[number]
+
+const EXIT_KINDS = ['standard', 'inFlightInput', 'inFlightOutput'] as const
+export type ExitKind = (typeof EXIT_KINDS)[number]
 
 /** One claim on a vault, as Ethereum has it. Times in seconds, bonds in wei. */
 export interface Exit {
   readonly id: Hash
   readonly state: Exclude<ExitState, 'none'>
-  /** `owned`: a standard exit or a piggyback on an input. `inFlightOutput`: a piggyback on an output. */
-  readonly kind: 'owned' | 'inFlightOutput'
+  /** A standard exit, or a piggyback on an input or an output. */
+  readonly kind: ExitKind
   /** Whether it is an ITEM. */
   readonly item: boolean
-  /** Index of the output in its in-flight transaction, where the kind is `inFlightOutput`. */
+  /** Index of the input or output in its in-flight transaction. */
   readonly outputIndex: number
   readonly owner: Address
   readonly token: Address
   readonly amount: Amount
   readonly exitableAt: bigint
   readonly bond: bigint
-  /** Id of the output, or hash of the in-flight transaction. */
+  /** Id of the output of a standard exit, hash of the in-flight transaction of a piggyback. */
   readonly subject: Hash
 }
 
@@ -38,7 +41,7 @@ export async function getExit(
     ...exit,
     id,
     state,
-    kind: exit.kind === 0 ? 'owned' : 'inFlightOutput',
+    kind: EXIT_KINDS[exit.kind]!,
     owner: exit.owner.toLowerCase() as Address,
     token: exit.token.toLowerCase() as Address,
     amount: exit.amount as Amount,
@@ -77,25 +80,44 @@ export function getExitableAt(
   return ethereum.readContract({ ...queue, functionName: 'exitableAtIfStartedNow', args: [checkpoint] })
 }
 
-/** Bonds in wei at the current base fee. */
+/** Bonds in wei. */
 export interface Bonds {
   readonly standardExit: bigint
   readonly inFlightExit: bigint
   readonly piggyback: bigint
 }
 
+const BOND_UNIT = 100_000_000_000_000n
+const MAX_BOND_UNITS = 65_535n
+const BASE_FEE_CHANGE = 8n
+
+/**
+ * The bonds that the next block asks for. Counted here as contracts/src/libraries/Bonds.sol does, because a call of the
+ * contract sees no base fee on some nodes.
+ */
 export async function getBonds({ ethereum, deployment }: RootChain): Promise<Bonds> {
-  const inFlightExits = { address: deployment.inFlightExits, abi: inFlightExitsAbi } as const
-  const [standardExit, inFlightExit, piggyback] = await Promise.all([
-    ethereum.readContract({
-      address: deployment.standardExits,
-      abi: standardExitsAbi,
-      functionName: 'bondSize',
-    }),
-    ethereum.readContract({ ...inFlightExits, functionName: 'bondSize' }),
-    ethereum.readContract({ ...inFlightExits, functionName: 'piggybackBondSize' }),
-  ])
-  return { standardExit, inFlightExit, piggyback }
+  const { parameters } = deployment
+  let fee = nextBaseFee(await ethereum.getBlock())
+  if (fee < parameters.bondBaseFeeFloor) fee = parameters.bondBaseFeeFloor
+  const size = (gas: number): bigint => {
+    const units = (BigInt(gas) * fee + BOND_UNIT - 1n) / BOND_UNIT
+    return (units < MAX_BOND_UNITS ? units : MAX_BOND_UNITS) * BOND_UNIT
+  }
+  return {
+    standardExit: size(parameters.standardExitBondGas),
+    inFlightExit: size(parameters.inFlightExitBondGas),
+    piggyback: size(parameters.piggybackBondGas),
+  }
+}
+
+/** EIP-1559: the base fee of a block follows from its parent. */
+function nextBaseFee(parent: { baseFeePerGas: bigint | null; gasUsed: bigint; gasLimit: bigint }): bigint {
+  const fee = parent.baseFeePerGas ?? 0n
+  const target = parent.gasLimit / 2n
+  if (parent.gasUsed === target) return fee
+  if (parent.gasUsed < target) return fee - (fee * (target - parent.gasUsed)) / target / BASE_FEE_CHANGE
+  const rise = (fee * (parent.gasUsed - target)) / target / BASE_FEE_CHANGE
+  return fee + (rise > 1n ? rise : 1n)
 }
 
 const VERDICTS = ['none', 'canonical', 'void'] as const
@@ -122,7 +144,7 @@ export async function getInFlight(
   return { ...record, verdict: verdictFrom(record.verdict) }
 }
 
-/** The verdict on a transaction, were it asked for now. */
+/** What Ethereum has decided about a transaction. */
 export async function getVerdict(
   { ethereum, deployment }: RootChain,
   { txHash }: { txHash: TxHash },
@@ -141,13 +163,10 @@ export async function getPiggybackId(
   return (await ethereum.readContract({ ...inFlightExits, functionName: 'piggybackId', args })) as Hash
 }
 
-/** Whether a spend is known that keeps an exit of the output by this owner from being paid. */
-export function isSpent(
-  { ethereum, deployment }: RootChain,
-  { id, owner }: { id: OutputId; owner: Address },
-): Promise<boolean> {
+/** Whether a spend is known that keeps an exit of the output from being paid. */
+export function isSpent({ ethereum, deployment }: RootChain, { id }: { id: OutputId }): Promise<boolean> {
   const queue = { address: deployment.exitQueue, abi: exitQueueAbi } as const
-  return ethereum.readContract({ ...queue, functionName: 'isSpent', args: [id, owner] })
+  return ethereum.readContract({ ...queue, functionName: 'isSpent', args: [id] })
 }
 
 /** Whether an exit of the output was paid. */

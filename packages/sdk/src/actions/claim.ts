@@ -1,0 +1,39 @@
+import type { Hash, OmgError } from '@omg/protocol'
+import { getExit, withdraw, withdrawBonds, withdrawItem } from '@omg/rootchain'
+import type { Client } from '../client.ts'
+import { type SdkError, sdkError } from '../error.ts'
+import { viewOf } from '../exit/exitView.ts'
+
+export interface ClaimParameters {
+  /** Id of a paid exit or piggyback. */
+  readonly id: Hash
+}
+
+export interface ClaimReturnType {
+  /** The transaction that paid. Of a coin it pays all credits of the owner in that token. */
+  readonly transactionHash: Hash
+  /** The transaction that returned the bond; undefined if it had been returned before. */
+  readonly bondTransactionHash: Hash | undefined
+}
+
+export type ClaimErrorType = SdkError | OmgError
+
+/** Sends what an exit was paid, and its bond, to its owner. Anyone may do it for her. */
+export async function claim(client: Client, { id }: ClaimParameters): Promise<ClaimReturnType> {
+  const rootChain = await client.rootChain()
+  const exit = await getExit(rootChain, { id })
+  if (!exit) throw sdkError('exit.unknown', `no exit ${id} was started`)
+  const { timestamp } = await rootChain.ethereum.getBlock()
+  const { status, text } = await viewOf(rootChain, exit, timestamp)
+  if (status !== 'claimable') throw sdkError('exit.nothing_to_claim', `exit ${id}: ${text}`)
+  const { token, owner, item, amount: tokenId } = exit
+  const receipt = await (item
+    ? withdrawItem(rootChain, { token, tokenId })
+    : withdraw(rootChain, { token, owner }))
+  const game = exit.kind === 'standard' ? 'standardExits' : 'inFlightExits'
+  const bond = exit.bond === 0n ? undefined : await withdrawBonds(rootChain, { game, exitIds: [id] })
+  return {
+    transactionHash: receipt.transactionHash as Hash,
+    bondTransactionHash: bond?.transactionHash as Hash | undefined,
+  }
+}

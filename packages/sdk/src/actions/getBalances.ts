@@ -1,0 +1,34 @@
+import type { Address } from '@omg/protocol'
+import type { Client } from '../client.ts'
+import { Fields } from '../node/decode.ts'
+
+export interface GetBalancesParameters {
+  /** Default: the client's account. */
+  readonly owner?: Address
+}
+
+export interface Balance {
+  /** Zero is ETH. */
+  readonly token: Address
+  /** Token units. */
+  readonly amount: bigint
+  /** How many outputs it is made of. */
+  readonly outputs: number
+}
+
+/** What an owner has, per token. Of an ERC-721 token only the number of outputs counts. */
+export async function getBalances(
+  client: Client,
+  parameters: GetBalancesParameters = {},
+): Promise<Balance[]> {
+  const { owner = client.address() } = parameters
+  const answer = new Fields(await client.node.request('omg_getBalances', { owner }), 'balances')
+  return answer.list('balances', value => {
+    const fields = new Fields(value, 'balance')
+    return {
+      token: fields.address('token'),
+      amount: fields.integer('amount'),
+      outputs: fields.count('outputs'),
+    }
+  })
+}

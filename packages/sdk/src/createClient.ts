@@ -1,0 +1,104 @@
+import { type ClaimParameters, type ClaimReturnType, claim } from './actions/claim.ts'
+import { type DepositParameters, type DepositReturnType, deposit } from './actions/deposit.ts'
+import { type FeeQuote, type FeeQuoteParameters, feeQuote } from './actions/feeQuote.ts'
+import { type Balance, type GetBalancesParameters, getBalances } from './actions/getBalances.ts'
+import { type GetExitParameters, type GetExitReturnType, getExit } from './actions/getExit.ts'
+import {
+  type GetExitProofParameters,
+  type GetExitProofReturnType,
+  getExitProof,
+} from './actions/getExitProof.ts'
+import { type GetExitsParameters, type GetExitsReturnType, getExits } from './actions/getExits.ts'
+import type { OwnedOutput } from './actions/getOutputs.ts'
+import { type GetOutputsParameters, getOutputs, type OutputPage } from './actions/getOutputs.ts'
+import {
+  type GetTransactionParameters,
+  getTransaction,
+  type TransactionInfo,
+} from './actions/getTransaction.ts'
+import { type MergeParameters, type MergeReturnType, merge } from './actions/merge.ts'
+import { type PayParameters, type PayReturnType, pay } from './actions/pay.ts'
+import { type PiggybackParameters, type PiggybackReturnType, piggyback } from './actions/piggyback.ts'
+import {
+  type ProcessExitsParameters,
+  type ProcessExitsReturnType,
+  processExits,
+} from './actions/processExits.ts'
+import { type QuoteExitParameters, type QuoteExitReturnType, quoteExit } from './actions/quoteExit.ts'
+import { type ResubmitParameters, type ResubmitReturnType, resubmit } from './actions/resubmit.ts'
+import { type StartExitParameters, type StartExitReturnType, startExit } from './actions/startExit.ts'
+import {
+  type StartInFlightExitParameters,
+  type StartInFlightExitReturnType,
+  startInFlightExit,
+} from './actions/startInFlightExit.ts'
+import { type SubscribeParameters, subscribe } from './actions/subscribe.ts'
+import { type WaitForOutputParameters, waitForOutput } from './actions/waitForOutput.ts'
+import { type Receipt, type WaitForReceiptParameters, waitForReceipt } from './actions/waitForReceipt.ts'
+import { type Client, type ClientParameters, createBareClient } from './client.ts'
+
+/** Every verb of the SDK, bound to a client. */
+export interface Verbs {
+  deposit(parameters: DepositParameters): Promise<DepositReturnType>
+  pay(parameters: PayParameters): Promise<PayReturnType>
+  merge(parameters?: MergeParameters): Promise<MergeReturnType>
+  resubmit(parameters: ResubmitParameters): Promise<ResubmitReturnType>
+  getOutputs(parameters?: GetOutputsParameters): Promise<OutputPage>
+  getBalances(parameters?: GetBalancesParameters): Promise<Balance[]>
+  getTransaction(parameters: GetTransactionParameters): Promise<TransactionInfo | undefined>
+  waitForReceipt(parameters: WaitForReceiptParameters): Promise<Receipt>
+  waitForOutput(parameters: WaitForOutputParameters): Promise<OwnedOutput>
+  feeQuote(parameters?: FeeQuoteParameters): Promise<FeeQuote>
+  subscribe(parameters: SubscribeParameters): () => void
+  quoteExit(parameters: QuoteExitParameters): Promise<QuoteExitReturnType>
+  getExitProof(parameters: GetExitProofParameters): Promise<GetExitProofReturnType>
+  startExit(parameters: StartExitParameters): Promise<StartExitReturnType>
+  startInFlightExit(parameters: StartInFlightExitParameters): Promise<StartInFlightExitReturnType>
+  piggyback(parameters: PiggybackParameters): Promise<PiggybackReturnType>
+  getExit(parameters: GetExitParameters): Promise<GetExitReturnType>
+  getExits(parameters?: GetExitsParameters): Promise<GetExitsReturnType>
+  processExits(parameters?: ProcessExitsParameters): Promise<ProcessExitsReturnType>
+  claim(parameters: ClaimParameters): Promise<ClaimReturnType>
+}
+
+export type WalletClient = Client & Verbs
+
+/**
+ * Connects a wallet to a network.
+ *
+ * @example
+ * ```ts
+ * const client = createClient({
+ *   node: 'http://127.0.0.1:8600',
+ *   ethereum: 'http://127.0.0.1:8545',
+ *   account: privateKeyToAccount(key),
+ * })
+ * await client.deposit({ amount: parseEther('1') })
+ * ```
+ */
+export function createClient(parameters: ClientParameters): WalletClient {
+  const client = createBareClient(parameters)
+  return {
+    ...client,
+    deposit: given => deposit(client, given),
+    pay: given => pay(client, given),
+    merge: given => merge(client, given),
+    resubmit: given => resubmit(client, given),
+    getOutputs: given => getOutputs(client, given),
+    getBalances: given => getBalances(client, given),
+    getTransaction: given => getTransaction(client, given),
+    waitForReceipt: given => waitForReceipt(client, given),
+    waitForOutput: given => waitForOutput(client, given),
+    feeQuote: given => feeQuote(client, given),
+    subscribe: given => subscribe(client, given),
+    quoteExit: given => quoteExit(client, given),
+    getExitProof: given => getExitProof(client, given),
+    startExit: given => startExit(client, given),
+    startInFlightExit: given => startInFlightExit(client, given),
+    piggyback: given => piggyback(client, given),
+    getExit: given => getExit(client, given),
+    getExits: given => getExits(client, given),
+    processExits: given => processExits(client, given),
+    claim: given => claim(client, given),
+  }
+}
