@@ -61,7 +61,7 @@ export interface Verbs {
   claim(parameters: ClaimParameters): Promise<ClaimReturnType>
 }
 
-export type WalletClient = Client & Verbs
+export type OmgClient = Client & Verbs
 
 /**
  * Connects a wallet to a network.
@@ -76,7 +76,7 @@ export type WalletClient = Client & Verbs
  * await client.deposit({ amount: parseEther('1') })
  * ```
  */
-export function createClient(parameters: ClientParameters): WalletClient {
+export function createClient(parameters: ClientParameters): OmgClient {
   const client = createBareClient(parameters)
   return {
     ...client,
