@@ -159,6 +159,7 @@ function assemble(parts: Parts) {
   const { configuration } = options
   const { domain } = parameters
   const ledger = restoreLedger(parameters, store)
+  store.attach(ledger.unspent, ledger.tip.height)
   const view = new EthereumView(store.tables)
   const events = new NodeEvents()
   const state: { halted: OmgError | undefined; live: boolean } = { halted: undefined, live: false }

@@ -1,11 +1,18 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { type Hash, type Hex, type OutputId, toHex, ZERO_ADDRESS } from '@omg/protocol'
-import { type Deployment, depositEth, devnetParameters, domainOf, getCheckpoint, startStandardExit } from '@omg/rootchain'
-import { deployTestNetwork, type Ethereum, rootChainOf, startAnvil, testPrivateKey, VALIDATOR } from '@omg/rootchain/testing'
+import { type Hash, type Hex, type OutputId, ZERO_ADDRESS } from '@omg/protocol'
+import { type Deployment, depositEth, devnetParameters, domainOf, getCheckpoint } from '@omg/rootchain'
+import {
+  deployTestNetwork,
+  type Ethereum,
+  rootChainOf,
+  startAnvil,
+  testPrivateKey,
+  VALIDATOR,
+} from '@omg/rootchain/testing'
 import { pino } from 'pino'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { effectiveConfig, type Settings } from '../src/configuration/configuration.ts'
 import { type RunningNode, startNode } from '../src/node.ts'
-import { FEE, keyOf, ownerOf, pay, rpc, temporaryDirectory, until } from './harness.ts'
+import { FEE, ownerOf, pay, rpc, temporaryDirectory, until } from './harness.ts'
 
 let ethereum: Ethereum
 let deployment: Deployment
@@ -16,7 +23,9 @@ const DEPOSITOR = 3
 
 beforeEach(async () => {
   ethereum = await startAnvil()
-  deployment = await deployTestNetwork(ethereum, { parameters: devnetParameters({ minFinalizationPeriod: 600 }) })
+  deployment = await deployTestNetwork(ethereum, {
+    parameters: devnetParameters({ minFinalizationPeriod: 600 }),
+  })
   directory = temporaryDirectory()
   node = await start()
 })
@@ -43,11 +52,18 @@ function start(settings: Settings = {}): Promise<RunningNode> {
       ...settings,
     },
   })
-  return startNode({ configuration, deployment, logger: pino({ level: process.env.OMG_TEST_LOG ?? 'silent' }) })
+  return startNode({
+    configuration,
+    deployment,
+    logger: pino({ level: process.env.OMG_TEST_LOG ?? 'silent' }),
+  })
 }
 
 async function deposit(owner: number, amount: bigint): Promise<OutputId> {
-  const { id } = await depositEth(rootChainOf(ethereum, deployment, DEPOSITOR), { amount, owner: ownerOf(owner) })
+  const { id } = await depositEth(rootChainOf(ethereum, deployment, DEPOSITOR), {
+    amount,
+    owner: ownerOf(owner),
+  })
   return id
 }
 
@@ -75,8 +91,13 @@ test('deposit, payment, checkpoint and exit against the real contracts', async (
   await rpc(node.url, 'omg_submit', [payment.hex])
   await mineUntil(async () => (await statusOf(payment.hash)) === 'committed', 'the payment is committed')
 
-  const checkpoint = (await rpc(node.url, 'omg_getCheckpoint', ['latest'])) as { number: string; headerHash: Hex }
-  const onChain = await getCheckpoint(rootChainOf(ethereum, deployment, 0), { number: BigInt(checkpoint.number) })
+  const checkpoint = (await rpc(node.url, 'omg_getCheckpoint', ['latest'])) as {
+    number: string
+    headerHash: Hex
+  }
+  const onChain = await getCheckpoint(rootChainOf(ethereum, deployment, 0), {
+    number: BigInt(checkpoint.number),
+  })
   expect(onChain?.headerHash).toBe(checkpoint.headerHash)
 
   const proof = (await rpc(node.url, 'omg_getExitProof', [payment.outputs[0]])) as Record<string, never>
@@ -111,7 +132,12 @@ test('while Ethereum is frozen the chain goes on, with an alarm', async () => {
   const coin = await deposit(1, ETH)
   await mineUntil(() => node.services.ledger.tip.inboxCursor === 1n, 'the deposit is in a block')
   ethereum.pause()
-  const payment = pay({ from: 1, inputs: [coin], outputs: [{ to: 2, amount: ETH - FEE }], domain: domainOf(deployment) })
+  const payment = pay({
+    from: 1,
+    inputs: [coin],
+    outputs: [{ to: 2, amount: ETH - FEE }],
+    domain: domainOf(deployment),
+  })
   await rpc(node.url, 'omg_submit', [payment.hex])
   await until(async () => (await statusOf(payment.hash)) !== 'pending', 'the payment is in a block')
   await until(() => node.services.follower().error !== undefined, 'the follower notices')

@@ -28,7 +28,14 @@ import { FakeEthereum } from './fake.ts'
 
 /** Test keys: 0x..01, 0x..02, and so on. Worthless. */
 export const keyOf = (i: number): Hex => `0x${i.toString(16).padStart(64, '0')}`
-export const ownerOf = (i: number): Address => addressOfKey(keyOf(i)) as Address
+const owners = new Map<number, Address>()
+
+export function ownerOf(i: number): Address {
+  const owner = owners.get(i) ?? (addressOfKey(keyOf(i)) as Address)
+  owners.set(i, owner)
+  return owner
+}
+
 export const VALIDATOR = 99
 /** 10^9 wei: one lane unit of ETH. */
 export const UNIT = 1_000_000_000n

@@ -201,7 +201,7 @@ export class ChainApplication implements Application {
   #apply(record: BlockRecord, execution: Execution, place: LogPlace): void {
     const { ledger, store, mempool, checkpoints, schedule, view, onCommit } = this.#options
     const before = ledger.tip
-    store.stage(execution, place, id => ledger.unspent.get(id))
+    store.stage(execution, place)
     for (const seal of record.seals) if (checkpoints.isValid(seal)) checkpoints.addSeal(seal)
     const result = ledger.applyBlock(execution)
     const closed = result ? checkpoints.close(result) : undefined

@@ -113,10 +113,11 @@ export class Mempool implements PendingOutputs {
   add(record: MappedRecord): Result<TxHash, OmgError> {
     const key = keyOf(record)
     if (this.#pending.has(key)) return fail(this.duplicate(record))
-    const rivals = this.#rivals(record)
+    const inputs = inputKeys(record)
+    const rivals = this.#rivals(inputs)
     const checked = this.#check(record, this)
     if (!checked.ok) return checked
-    const pending = this.#pendingFrom(key, record, checked.value)
+    const pending = this.#pendingFrom(key, record, inputs, checked.value)
     const refusal =
       this.#refuseConflict(pending, rivals) ??
       this.#refuseChain(pending, rivals) ??
@@ -188,17 +189,17 @@ export class Mempool implements PendingOutputs {
     }
   }
 
-  #pendingFrom(key: Key, record: MappedRecord, admission: Admission): Pending {
+  #pendingFrom(key: Key, record: MappedRecord, inputs: readonly Key[], admission: Admission): Pending {
     const parents: Pending[] = []
-    if (this.#makers.size > 0) {
-      for (let i = 0; i < inputCount(record); i++) {
-        const maker = this.#makers.get(keyOf(recordInput(record, i)))
-        if (maker && !parents.includes(maker)) parents.push(maker)
-      }
+    for (const input of inputs) {
+      const maker = this.#makers.get(input)
+      if (maker && !parents.includes(maker)) parents.push(maker)
     }
     return {
       key,
       record,
+      inputs,
+      outputs: outputKeys(record),
       lanes: admission.lanes,
       rank: this.#rank(admission.lanes),
       owner: admission.signers[0]!,
@@ -209,10 +210,10 @@ export class Mempool implements PendingOutputs {
     }
   }
 
-  #rivals(record: MappedRecord): Pending[] {
+  #rivals(inputs: readonly Key[]): Pending[] {
     const rivals: Pending[] = []
-    for (let i = 0; i < inputCount(record); i++) {
-      const rival = this.#spenders.get(keyOf(recordInput(record, i)))
+    for (const input of inputs) {
+      const rival = this.#spenders.get(input)
       if (rival && !rivals.includes(rival)) rivals.push(rival)
     }
     return rivals
@@ -279,8 +280,8 @@ export class Mempool implements PendingOutputs {
 
   #insert(pending: Pending): void {
     this.#pending.set(pending.key, pending)
-    for (const key of inputKeys(pending.record)) this.#spenders.set(key, pending)
-    for (const key of outputKeys(pending.record)) this.#makers.set(key, pending)
+    for (const key of pending.inputs) this.#spenders.set(key, pending)
+    for (const key of pending.outputs) this.#makers.set(key, pending)
     this.#ranks[pending.rank]!.add(pending)
     this.#owners.set(pending.owner, (this.#owners.get(pending.owner) ?? 0) + 1)
     this.#bytes += pending.record.length
@@ -289,8 +290,8 @@ export class Mempool implements PendingOutputs {
   #remove(pending: Pending): void {
     pending.gone = true
     this.#pending.delete(pending.key)
-    for (const key of inputKeys(pending.record)) this.#spenders.delete(key)
-    for (const key of outputKeys(pending.record)) this.#makers.delete(key)
+    for (const key of pending.inputs) this.#spenders.delete(key)
+    for (const key of pending.outputs) this.#makers.delete(key)
     this.#ranks[pending.rank]!.delete(pending)
     const waiting = this.#owners.get(pending.owner)! - 1
     if (waiting === 0) this.#owners.delete(pending.owner)
@@ -305,7 +306,7 @@ export class Mempool implements PendingOutputs {
       if (next.pending.gone) continue
       this.#remove(next.pending)
       this.rejections.add(next.pending.key, next.error)
-      for (const key of outputKeys(next.pending.record)) {
+      for (const key of next.pending.outputs) {
         const child = this.#spenders.get(key)
         if (child) {
           const parent = hexOfKey(next.pending.key)
@@ -347,8 +348,8 @@ export class Mempool implements PendingOutputs {
 
 /** Same inputs, same signers, and 9/8 of the fee in every lane. */
 function replaces(next: Pending, old: Pending): boolean {
-  const before = inputKeys(old.record).sort()
-  const after = inputKeys(next.record).sort()
+  const before = old.inputs.toSorted()
+  const after = next.inputs.toSorted()
   if (before.length !== after.length || before.some((key, i) => key !== after[i])) return false
   const signers = new Set(old.signers)
   if (signers.size !== new Set(next.signers).size || next.signers.some(signer => !signers.has(signer)))

@@ -4,8 +4,14 @@ import type { Address } from '@omg/protocol'
 /** 32 bytes as a map key: one character per byte, several times cheaper to make than hex. */
 export type Key = string & { readonly __key: true }
 
-export function keyOf(bytes: Uint8Array): Key {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, 32).toString('latin1') as Key
+// The method of Buffer works on any view of bytes, and spares a wrapper for each key.
+const { latin1Slice } = Buffer.prototype as unknown as {
+  latin1Slice: (this: Uint8Array, start: number, end: number) => string
+}
+
+/** The key of the 32 bytes at `at`. */
+export function keyOf(bytes: Uint8Array, at = 0): Key {
+  return latin1Slice.call(bytes, at, at + 32) as Key
 }
 
 /** Key of a hash in hex. */
@@ -21,6 +27,8 @@ export function hexOfKey(key: Key): `0x${string}` {
 export interface Pending {
   readonly key: Key
   readonly record: MappedRecord
+  readonly inputs: readonly Key[]
+  readonly outputs: readonly Key[]
   /** Fee lanes, packed. */
   readonly lanes: bigint
   /** Eviction and selection class, 0..255: fee in eighths of the least fee. */

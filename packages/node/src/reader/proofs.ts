@@ -1,7 +1,7 @@
 import { buildCheckpointTree, type CheckpointTree, type Leaves, NODE_BYTES, readEntry } from '@omg/ledger'
 import {
-  type Domain,
   type Deposit,
+  type Domain,
   decodePosition,
   decodeTransaction,
   encodeProof,

@@ -21,16 +21,22 @@ export class HistoryBuffer {
     return this.#count
   }
 
-  /** Only the first 8 bytes of the key are kept; a reader checks candidates against the block itself. */
-  add(key: Uint8Array, height: number, index: number): void {
+  /** Only the first 8 bytes of the key at `keyAt` are kept; a reader checks candidates against the block itself. */
+  add(key: Uint8Array, keyAt: number, height: number, index: number): void {
     const at = this.#count * ENTRY_BYTES
     if (at === this.#entries.length) {
       this.#entries = Buffer.concat([this.#entries, Buffer.allocUnsafe(this.#entries.length)])
     }
     const entries = this.#entries
-    for (let i = 0; i < 8; i++) entries[at + i] = key[i]!
-    entries.writeUIntBE(height, at + 8, 5)
-    entries.writeUIntBE(index, at + 13, 3)
+    for (let i = 0; i < 8; i++) entries[at + i] = key[keyAt + i]!
+    entries[at + 8] = height / 0x1_0000_0000
+    entries[at + 9] = height >>> 24
+    entries[at + 10] = height >>> 16
+    entries[at + 11] = height >>> 8
+    entries[at + 12] = height
+    entries[at + 13] = index >>> 16
+    entries[at + 14] = index >>> 8
+    entries[at + 15] = index
     this.#count++
   }
 
@@ -67,16 +73,17 @@ export class History {
   write(buffer: HistoryBuffer): void {
     if (buffer.count === 0) return
     let run = sorted(buffer.bytes())
-    let tier = 0
-    for (;;) {
+    for (let tier = 0; ; tier++) {
       const runs = [...this.#runs(tier)]
       const entries = runs.reduce((sum, { value }) => sum + value.length, run.length) / ENTRY_BYTES
-      if (runs.length < RUN_FANOUT - 1 || entries > RUN_ENTRIES) break
+      if (runs.length < RUN_FANOUT - 1 || entries > RUN_ENTRIES) {
+        const sequence = (runs.at(-1)?.key[2] ?? -1) + 1
+        this.#database.put([this.#table, tier, sequence], run)
+        return
+      }
       run = sorted(Buffer.concat([...runs.map(({ value }) => value), run]))
       for (const { key } of runs) this.#database.remove(key)
-      tier++
     }
-    this.#database.put([this.#table, tier, this.#next(tier)], run)
   }
 
   /** Candidates, newest run last. Different keys may share a prefix (an attacker can grind one): check each. */
@@ -95,15 +102,6 @@ export class History {
     const start = tier ?? 0
     const end = tier === undefined ? Number.MAX_SAFE_INTEGER : tier + 1
     return this.#database.getRange({ start: [this.#table, start, 0], end: [this.#table, end, 0] })
-  }
-
-  #next(tier: number): number {
-    const start: [string, number, number] = [this.#table, tier + 1, 0]
-    const end: [string, number, number] = [this.#table, tier, 0]
-    for (const key of this.#database.getKeys({ start, end, reverse: true, limit: 1 })) {
-      if (key[0] === this.#table && key[1] === tier) return key[2] + 1
-    }
-    return 0
   }
 }
 

@@ -78,7 +78,7 @@ export class BlockLog {
     const start = from?.segment ?? this.#segments[0]
     if (start === undefined) return recovery
     for (const segment of this.#segments.filter(height => height >= start)) {
-      const file = await this.#files.open(this.#path(segment))
+      const file = await this.#reader(segment)
       let offset = segment === from?.segment ? from.offset : 0
       const size = await file.size()
       for (;;) {
@@ -94,8 +94,9 @@ export class BlockLog {
         await file.sync()
         recovery.tornBytes += size - offset
       }
-      if (segment === this.#segments.at(-1)) this.#tail = { segment, file, length: offset }
-      else await file.close()
+      if (segment !== this.#segments.at(-1)) continue
+      this.#readers.delete(segment)
+      this.#tail = { segment, file, length: offset }
     }
     return recovery
   }

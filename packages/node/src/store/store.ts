@@ -1,6 +1,5 @@
 import type { Execution } from '@omg/ledger'
 import { nodeError } from '../errors.ts'
-import { keyOf } from '../mempool/pending.ts'
 import { decodeCheckpoint, encodeCheckpoint, type StoredCheckpoint } from './checkpoints.ts'
 import type { FileSystem } from './files.ts'
 import { History, type TransactionPlace } from './history.ts'
@@ -10,6 +9,7 @@ import { type BlockPlace, decodePlace, encodePlace } from './places.ts'
 import { openTables, STORE_VERSION, type Tables } from './tables.ts'
 import {
   decodeLeaves,
+  type LiveOutputs,
   type StoredLeaves,
   Unflushed,
   unspentEntry,
@@ -47,6 +47,8 @@ interface FlushState {
   /** The ledger's saved state: tip and open tree. */
   state: Uint8Array
   total: number
+  /** Entries that join the unspent table. */
+  living: Uint8Array[]
 }
 
 /** Everything the node keeps on disk: the block log, and tables that follow behind it in net batches. */
@@ -57,7 +59,9 @@ export class ChainStore {
   readonly #options: StoreOptions
   readonly #transactions: History
   readonly #spends: History
-  #unflushed = new Unflushed()
+  #unflushed = new Unflushed(0)
+  #live: LiveOutputs | undefined
+  #height = 0
   #flushing: Unflushed | undefined
   #flush: Promise<void> | undefined
   #next: LogPlace | undefined
@@ -106,6 +110,13 @@ export class ChainStore {
     for (const { key, value } of this.tables.unspent.getRange({})) yield unspentEntry(key, value)
   }
 
+  /** Tells the store which outputs live. To be called once, when the ledger is restored. */
+  attach(live: LiveOutputs, height: bigint): void {
+    this.#live = live
+    this.#height = Number(height)
+    this.#unflushed = new Unflushed(this.#height)
+  }
+
   /** Replays the blocks of the log that the tables do not have yet. `replay` must end by calling {@link stage}. */
   async recover(replay: (entry: LogEntry) => Promise<void>): Promise<Recovery> {
     const bytes = this.tables.meta.get('next')
@@ -125,7 +136,7 @@ export class ChainStore {
   }
 
   /** Adds a durable block to the tables' next batch. Call it before the ledger applies the execution. */
-  stage(execution: Execution, place: LogPlace, entryOf: (id: Uint8Array) => Uint8Array | undefined): void {
+  stage(execution: Execution, place: LogPlace): void {
     const { block, leaves } = execution
     this.#total += execution.records.length
     const record: BlockPlace = {
@@ -136,7 +147,8 @@ export class ChainStore {
       firstPath: leaves.count > 0 ? leaves.paths[0] : undefined,
       totalTransactions: this.#total,
     }
-    this.#unflushed.add(execution, record, entryOf)
+    this.#unflushed.add(execution, record, this.#liveOutputs())
+    this.#height = Number(block.height)
     this.#next = { ...place, offset: place.offset + 16 + place.length }
   }
 
@@ -212,14 +224,15 @@ export class ChainStore {
    */
   listUnspent(prefix: Buffer, after: Buffer | undefined, limit: number): Uint8Array[] {
     const found = new Map<string, Uint8Array>()
+    const live = this.#liveOutputs()
     const start = after ? Buffer.concat([after, Buffer.of(0)]) : prefix
     for (const { key, value } of this.tables.unspent.getRange({ start })) {
       if (found.size >= limit || prefix.compare(key, 0, prefix.length) !== 0) break
-      if (this.#isRemoved(key)) continue
+      if (!live.has(key.subarray(52))) continue
       found.set(key.toString('latin1'), unspentEntry(key, value))
     }
-    for (const created of [this.#flushing?.created, this.#unflushed.created]) {
-      if (created) this.#addCreated(found, created, prefix, after)
+    for (const batch of [this.#flushing, this.#unflushed]) {
+      if (batch) this.#addCreated(found, batch, prefix, after)
     }
     const keys = [...found.keys()].sort()
     return keys.slice(0, limit).map(key => found.get(key)!)
@@ -231,8 +244,14 @@ export class ChainStore {
     if (this.#flushing === undefined) {
       if (this.#save === undefined || this.#next === undefined || this.#unflushed.isEmpty) return
       this.#flushing = this.#unflushed
-      this.#flushingState = { next: this.#next, state: this.#save(), total: this.#total }
-      this.#unflushed = new Unflushed()
+      this.#flushingState = {
+        next: this.#next,
+        state: this.#save(),
+        total: this.#total,
+        // Now, while the ledger stands exactly at this state.
+        living: [...this.#unflushed.living(this.#liveOutputs())],
+      }
+      this.#unflushed = new Unflushed(this.#height)
     }
     this.#flush = this.#write(this.#flushing, this.#flushingState!)
       .then(() => {
@@ -270,11 +289,10 @@ export class ChainStore {
   async #write(batch: Unflushed, state: FlushState): Promise<void> {
     this.#options.beforeFlush?.()
     const { tables } = this
-    const created = [...batch.created.values()].map(entry => ({ key: unspentKey(entry), entry }))
-    created.sort((a, b) => Buffer.compare(a.key, b.key))
+    const puts = state.living.map(entry => ({ key: unspentKey(entry), value: unspentValue(entry) }))
     await tables.root.batch(() => {
-      for (const key of batch.removed.values()) tables.unspent.remove(key)
-      for (const { key, entry } of created) tables.unspent.put(key, unspentValue(entry))
+      for (const key of batch.removed) tables.unspent.remove(key)
+      for (const { key, value } of puts) tables.unspent.put(key, value)
       this.#transactions.write(batch.transactions)
       this.#spends.write(batch.spends)
       for (const [height, place] of batch.blocks) tables.blocks.put(height, encodePlace(place))
@@ -305,24 +323,23 @@ export class ChainStore {
     await this.flush()
   }
 
-  #isRemoved(tableKey: Buffer): boolean {
-    const key = keyOf(tableKey.subarray(52))
-    return this.#unflushed.removed.has(key) || (this.#flushing?.removed.has(key) ?? false)
-  }
-
   #addCreated(
     found: Map<string, Uint8Array>,
-    created: ReadonlyMap<string, Uint8Array>,
+    batch: Unflushed,
     prefix: Buffer,
     after: Buffer | undefined,
   ): void {
-    for (const [id, entry] of created) {
+    for (const entry of batch.living(this.#liveOutputs())) {
       if (prefix.compare(entry, 33, 33 + prefix.length) !== 0) continue
-      if (this.#unflushed.removed.has(id as never)) continue
       const key = unspentKey(entry)
       if (after && Buffer.compare(key, after) <= 0) continue
       found.set(key.toString('latin1'), entry)
     }
+  }
+
+  #liveOutputs(): LiveOutputs {
+    if (!this.#live) throw new Error('the store is not attached to a ledger')
+    return this.#live
   }
 
   async #assertGenesis(): Promise<void> {

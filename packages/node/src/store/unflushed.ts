@@ -1,5 +1,4 @@
 import { ENTRY_BYTES, type Execution, inputCount, type Leaves, NODE_BYTES, recordInput } from '@omg/ledger'
-import { type Key, keyOf } from '../mempool/pending.ts'
 import type { StoredCheckpoint } from './checkpoints.ts'
 import { HistoryBuffer } from './history.ts'
 import type { BlockPlace } from './places.ts'
@@ -33,14 +32,21 @@ export function unspentEntry(key: Uint8Array, value: Uint8Array): Uint8Array {
   return entry
 }
 
+/** The live outputs, as the ledger has them. */
+export interface LiveOutputs {
+  has(id: Uint8Array): boolean
+  /** The entry of a live output. */
+  get(id: Uint8Array): Uint8Array | undefined
+}
+
 /**
- * Net effect of the blocks since the last flush: an output that was made and spent in between never reaches the
- * tables. Readers look here first.
+ * The blocks since the last flush. Whether an output that they made still lives is asked of the ledger when it matters,
+ * so an output that was made and spent in between costs nothing and never reaches the tables.
  */
 export class Unflushed {
-  readonly created = new Map<Key, Uint8Array>()
-  /** Ids that leave the table, with their table keys. */
-  readonly removed = new Map<Key, Buffer>()
+  readonly #created: Uint8Array[] = []
+  /** Table keys of outputs that leave the table. */
+  readonly removed: Buffer[] = []
   readonly transactions = new HistoryBuffer()
   readonly spends = new HistoryBuffer()
   readonly blocks = new Map<number, BlockPlace>()
@@ -48,38 +54,57 @@ export class Unflushed {
   readonly checkpoints = new Map<number, StoredCheckpoint>()
   /** Rough size, which decides when to flush. */
   operations = 0
+  /** Outputs made after this height have not reached the table. */
+  readonly #flushedHeight: number
+
+  constructor(flushedHeight: number) {
+    this.#flushedHeight = flushedHeight
+  }
 
   get isEmpty(): boolean {
     return this.blocks.size === 0 && this.checkpoints.size === 0
   }
 
-  /** `entryOf` finds the entry of an output that the block spends; call this before the ledger applies the block. */
-  add(execution: Execution, place: BlockPlace, entryOf: (id: Uint8Array) => Uint8Array | undefined): void {
+  /** Call this before the ledger applies the block: it still has what the block spends. */
+  add(execution: Execution, place: BlockPlace, live: LiveOutputs): void {
     const height = Number(execution.block.height)
-    this.#addSpent(execution.spent, entryOf)
-    const { created } = execution
-    for (let at = 0; at < created.length; at += ENTRY_BYTES) {
-      this.created.set(keyOf(created.subarray(at)), created.subarray(at, at + ENTRY_BYTES))
+    const { created, records, leaves } = execution
+    this.#addSpent(execution.spent, live)
+    if (created.length > 0) this.#created.push(created)
+    for (let index = 0; index < records.length; index++) {
+      const record = records[index]!
+      this.transactions.add(record, 0, height, index)
+      for (let i = 0; i < inputCount(record); i++) this.spends.add(recordInput(record, i), 0, height, index)
     }
-    execution.records.forEach((record, index) => {
-      this.transactions.add(record, height, index)
-      for (let i = 0; i < inputCount(record); i++) this.spends.add(recordInput(record, i), height, index)
-    })
-    if (execution.leaves.count > 0) this.leaves.set(height, encodeLeaves(execution))
+    if (leaves.count > 0) this.leaves.set(height, encodeLeaves(execution))
     this.blocks.set(height, place)
-    this.operations += 1 + execution.records.length + created.length / ENTRY_BYTES
+    this.operations += 1 + records.length + created.length / ENTRY_BYTES
   }
 
-  #addSpent(spent: Uint8Array, entryOf: (id: Uint8Array) => Uint8Array | undefined): void {
-    for (let at = 0; at < spent.length; at += 32) {
-      const id = spent.subarray(at, at + 32)
-      const key = keyOf(id)
-      if (this.created.delete(key)) continue
-      const entry = entryOf(id)
-      if (!entry) throw new Error('a block spends an output that the ledger does not have')
-      this.removed.set(key, unspentKey(entry))
+  /** Entries that were made here and still live. */
+  *living(live: LiveOutputs): Generator<Uint8Array> {
+    for (const created of this.#created) {
+      for (let at = 0; at < created.length; at += ENTRY_BYTES) {
+        const entry = created.subarray(at, at + ENTRY_BYTES)
+        if (live.has(entry)) yield entry
+      }
     }
   }
+
+  #addSpent(spent: Uint8Array, live: LiveOutputs): void {
+    for (let at = 0; at < spent.length; at += 32) {
+      const entry = live.get(spent.subarray(at, at + 32))
+      if (!entry) throw new Error('a block spends an output that the ledger does not have')
+      if (entryHeight(entry) <= this.#flushedHeight) this.removed.push(unspentKey(entry))
+    }
+  }
+}
+
+/** The height of the block that made an output: the u48 near the end of its entry. */
+function entryHeight(entry: Uint8Array): number {
+  let height = 0
+  for (let i = 113; i < 119; i++) height = height * 256 + entry[i]!
+  return height
 }
 
 /** What is kept of each transaction of a block: its leaf, and its hash. */

@@ -40,7 +40,13 @@ export const getExitProof = method({
   summary: 'What Ethereum needs to see to exit an output. Also for spent outputs, which exit games refer to.',
   params: z.strictObject({ outputId: hashParam }),
   result: z.union([
-    z.object({ kind: z.literal('deposit'), id: hash, output: outputShape, position: decimal, transaction: hex }),
+    z.object({
+      kind: z.literal('deposit'),
+      id: hash,
+      output: outputShape,
+      position: decimal,
+      transaction: hex,
+    }),
     z.object({
       kind: z.literal('transaction'),
       id: hash,
