@@ -25,11 +25,11 @@ function usage(): string {
 async function main(): Promise<void> {
   const named = ['config', ...SETTINGS.map(flagOf)].map(name => [name, { type: 'string' as const }])
   const { values } = parseArgs({ options: { ...Object.fromEntries(named), help: { type: 'boolean' } } })
-  if (values.help === true) {
+  const { help, ...given } = values as Record<string, string | undefined> & { help?: boolean }
+  if (help === true) {
     process.stdout.write(usage())
     return
   }
-  const given = values as Record<string, string | undefined>
   const flags = Object.fromEntries(SETTINGS.map(name => [name, given[flagOf(name)]]))
   const watcher = await startWatcher(
     loadConfiguration({ flags, environment: process.env, file: given.config }),

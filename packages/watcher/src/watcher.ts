@@ -3,8 +3,15 @@ import type { AddressInfo } from 'node:net'
 import { Worker } from 'node:worker_threads'
 import { serve } from '@hono/node-server'
 import { createMapPool, createMapper, fastKeccak256, readEntry } from '@omg/ledger'
-import { type Address, addressOfKey, installKeccak256 } from '@omg/protocol'
-import { createRootChain, type Deployment, decodeDeployment, domainOf, getVerdict } from '@omg/rootchain'
+import { type Address, addressOfKey, installKeccak256, type TxHash } from '@omg/protocol'
+import {
+  createRootChain,
+  type Deployment,
+  decodeDeployment,
+  domainOf,
+  getInFlight,
+  type RootChain,
+} from '@omg/rootchain'
 import { type Logger, pino } from 'pino'
 import { privateKeyToAccount } from 'viem/accounts'
 import { AlarmBook, type AlarmChange, RESOLVED_ALARMS_KEPT } from './alarm/book.ts'
@@ -131,8 +138,9 @@ async function assemble(
   const chainTime = () => records.time()
   const live = (id: Uint8Array) => {
     const entry = ledger.unspent.get(id)
-    return entry && readEntry(entry).output
+    return entry && readEntry(entry).position
   }
+  const isVoid = (txHash: TxHash) => records.docket.isVoid(txHash)
   const evidence = new Evidence({
     store,
     checkpoints,
@@ -140,13 +148,13 @@ async function assemble(
     map: createMapper(domain),
     now: chainTime,
     live,
+    isVoid,
   })
   const challenger = key === undefined ? undefined : createChallenger(rootChain, evidence, signal)
   const guard = new Guard({
     ...{ store, records, sightings: evidence, alarms, challenger, watcher },
     turnSeconds: BigInt(options.turnSeconds),
-    verdictOf: async txHash =>
-      (await getVerdict(rootChain, { txHash })) === 'canonical' ? 'canonical' : 'void',
+    verdictOf: txHash => verdictNow(rootChain, txHash),
     onDispute: dispute => {
       metrics.disputeWon(dispute.earned ?? 0n)
       log.warn({ dispute: dispute.key, transactions: dispute.transactions }, 'answered a wrong claim')
@@ -325,6 +333,13 @@ async function lookAtFunds(reserve: bigint, { alarms, rootChain, watcher }: Over
   const details = { address: watcher, balance: balance.toString(), reserve: reserve.toString() }
   if (balance < reserve) alarms.see('funds.low', watcher, details)
   else alarms.clear('funds.low', watcher)
+}
+
+/** What Ethereum would decide if the time of the transaction were over now. */
+async function verdictNow(rootChain: RootChain, txHash: TxHash): Promise<'canonical' | 'void'> {
+  const inFlight = await getInFlight(rootChain, { txHash })
+  if (inFlight?.verdict === 'void' || inFlight?.verdict === 'canonical') return inFlight.verdict
+  return inFlight?.lost === 0 ? 'canonical' : 'void'
 }
 
 /** Asks until there is an answer: a node that is not up yet is no reason to give up. */

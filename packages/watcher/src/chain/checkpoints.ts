@@ -157,6 +157,21 @@ export class Checkpoints {
     return outputsOf(transaction).find(made => made.index === parsePosition(position).output)?.output
   }
 
+  /** The transaction that made the output at a position, as the exit games take it. */
+  creatorAt(position: Position): { transaction: Hex; outputIndex: number } | undefined {
+    if (isDepositPosition(position)) {
+      const deposit = this.depositAt(position)
+      return deposit && { transaction: encodeDeposit(deposit), outputIndex: 0 }
+    }
+    const place = this.placeOf(position)
+    const found = place && this.signedAt(place)
+    if (found === undefined) return undefined
+    return {
+      transaction: toHex(encodeTransaction(found.signed.transaction)),
+      outputIndex: parsePosition(position).output,
+    }
+  }
+
   /** Where the transaction that made the output at a position stands. */
   placeOf(position: Position): Place | undefined {
     const { checkpoint, shard, index } = parsePosition(position)
@@ -240,4 +255,9 @@ export class Checkpoints {
     }
     return tree
   }
+}
+
+/** The DEPOSIT of an item of the inbox, encoded. */
+export function encodeDeposit({ index, output, position }: StoredDeposit): Hex {
+  return toHex(encodeTransaction({ kind: 'deposit', inboxIndex: index, output, position }))
 }

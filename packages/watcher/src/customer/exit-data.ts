@@ -1,6 +1,5 @@
 import {
   type Address,
-  encodeTransaction,
   type Hash,
   type Hex,
   isDepositPosition,
@@ -11,7 +10,7 @@ import {
   toHex,
 } from '@omg/protocol'
 import type { Origin } from '@omg/rootchain'
-import type { Checkpoints } from '../chain/checkpoints.ts'
+import { type Checkpoints, encodeDeposit } from '../chain/checkpoints.ts'
 import type { CustomerOutput, StoredDeposit } from '../store/store.ts'
 
 /** Everything an owner needs to withdraw one output to Ethereum, even if every node is gone. */
@@ -89,12 +88,11 @@ export function waitingDepositData(deposit: StoredDeposit, owner: Address): Depo
 
 /** Exit data in the form in which an exit starts. */
 export function originOf(data: DepositExitData | TransactionExitData): Origin {
-  if (data.kind === 'deposit') return { creator: data.transaction, outputIndex: 0 }
-  const { header, path, witnessHash, inputPositions, lanes, proof } = data
-  const inclusion = { header, path, witnessHash, inputPositions, lanes, proof }
-  return { creator: data.transaction, outputIndex: data.outputIndex, inclusion }
-}
-
-function encodeDeposit({ index, output, position }: StoredDeposit): Hex {
-  return toHex(encodeTransaction({ kind: 'deposit', inboxIndex: index, output, position }))
+  const { transaction } = data
+  if (data.kind === 'deposit') return { creator: { transaction, outputIndex: 0 } }
+  const { outputIndex, header, path, witnessHash, inputPositions, lanes, proof } = data
+  return {
+    creator: { transaction, outputIndex },
+    inclusion: { header, path, witnessHash, inputPositions, lanes, proof },
+  }
 }

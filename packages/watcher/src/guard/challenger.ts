@@ -3,7 +3,7 @@ import {
   challengeCanonicity,
   challengePiggyback,
   challengeStandardExit,
-  proveSpends,
+  proveInclusion,
   RevertedError,
   type RootChain,
   withdrawBonds,
@@ -78,16 +78,19 @@ function call(rootChain: RootChain, evidence: Evidence, violation: Violation, si
         })
       }
       // An included rival counts for all games at once, and in both halves of the period.
-      const signatures = evidence.signaturesOf(proven, spend.txHash)
-      return proveSpends(rootChain, { ...proven, signatures, signal })
+      return proveInclusion(rootChain, {
+        ...evidence.signedPay(proven.signed),
+        inclusion: proven.inclusion,
+        signal,
+      })
     }
     case 'inFlight.included': {
       const { claim } = violation
       const proven = evidence.prove(claim.id, claim.pay.inputs)
       if (proven === undefined) throw new Error(`the inclusion of ${claim.id} was seen and cannot be found`)
-      return proveSpends(rootChain, {
-        ...proven,
-        signatures: evidence.signaturesOf(proven, claim.id),
+      return proveInclusion(rootChain, {
+        ...evidence.signedPay(proven.signed),
+        inclusion: proven.inclusion,
         signal,
       })
     }

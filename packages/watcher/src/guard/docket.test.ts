@@ -136,17 +136,21 @@ describe('Docket', () => {
       args: { transactionHash: txHash },
       sender: OWNER,
     }
-    const verdict: ExitEvent = {
+    const voided: ExitEvent = {
       ...place(15n),
-      eventName: 'VerdictReached',
-      args: { transactionHash: txHash, verdict: 2 },
+      eventName: 'TransactionVoid',
+      args: { transactionHash: txHash },
     }
     const docket = docketOf(inFlight, disputed, proven)
     expect(inFlightIn(docket)).toMatchObject({ challengedBy: OWNER, provenBy: OWNER })
-    docket.setVerdict(txHash, 'void')
-    expect(inFlightIn(docket).verdict).toBe('void')
-    expect(inFlightIn(docketOf(inFlight, verdict))).toMatchObject({ state: 'decided', verdict: 'void' })
-    expect([...docketOf(inFlight, verdict).openInFlight()]).toEqual([])
+    docket.setVerdict(txHash, 'void', 4999n)
+    expect(inFlightIn(docket)).toMatchObject({ verdict: 'void', state: 'open' })
+    expect(docket.isVoid(txHash)).toBe(false)
+    docket.setVerdict(txHash, 'void', 5000n)
+    expect(inFlightIn(docket).state).toBe('decided')
+    expect(docket.isVoid(txHash)).toBe(true)
+    expect(inFlightIn(docketOf(inFlight, voided))).toMatchObject({ state: 'decided', verdict: 'void' })
+    expect([...docketOf(inFlight, voided).openInFlight()]).toEqual([])
   })
 
   it('holds an expired transaction void until its inclusion is shown', () => {
@@ -158,11 +162,10 @@ describe('Docket', () => {
     const reward: ExitEvent = {
       ...place(13n),
       eventName: 'RewardAssigned',
-      args: { exitId: id('01'), challenger: OWNER, amount: 7n, payableAt: 20n },
+      args: { exitId: id('01'), challenger: OWNER, payableAt: 20n },
     }
     expect(docketOf(started, reward).rewardOf(id('01'))).toEqual({
       challenger: OWNER,
-      amount: 7n,
       payableAt: 20n,
     })
   })

@@ -69,16 +69,12 @@ export type ExitEvent = {
       readonly sender: Hex
     }
   | { readonly eventName: 'ExitPaid' | 'ExitDropped'; readonly args: { readonly exitId: Hex } }
-  | {
-      readonly eventName: 'VerdictReached'
-      readonly args: { readonly transactionHash: Hex; readonly verdict: number }
-    }
+  | { readonly eventName: 'TransactionVoid'; readonly args: { readonly transactionHash: Hex } }
   | {
       readonly eventName: 'RewardAssigned'
       readonly args: {
         readonly exitId: Hex
         readonly challenger: Hex
-        readonly amount: bigint
         readonly payableAt: bigint
       }
     }
@@ -94,26 +90,25 @@ export const EXIT_EVENT_NAMES: ReadonlySet<string> = new Set<ExitEvent['eventNam
   'InclusionProven',
   'ExitPaid',
   'ExitDropped',
-  'VerdictReached',
+  'TransactionVoid',
   'RewardAssigned',
 ])
 
-/** What a challenger is to be paid: wei, from a time in seconds on. */
+/** Who may take the bond of a challenged exit, and from when on, in seconds. */
 export interface Reward {
   readonly challenger: Address
-  readonly amount: bigint
   readonly payableAt: bigint
 }
 
-/** `Side.Output` and `Verdict.Canonical` of the contracts. */
+/** `Side.Output` of the contracts. */
 const SIDE_OUTPUT = 1
-const VERDICT_CANONICAL = 1
 
 /** All exits on Ethereum: a fold over its events. After a reorganisation it is folded anew. */
 export class Docket {
   readonly #claims = new Map<Hex, Claim>()
   /** When each output's first exit started: the number of the Ethereum block (R6). */
   readonly #exiting = new Map<OutputId, bigint>()
+  readonly #void = new Set<TxHash>()
   readonly #rewards = new Map<Hex, Reward>()
   readonly #shown: { transaction: Hex; witness: Hex }[] = []
 
@@ -146,10 +141,20 @@ export class Docket {
       .map(({ transaction, witness }) => concat(fromHex(transaction), fromHex(witness)))
   }
 
-  /** Records what Ethereum would decide about an in-flight transaction now. */
-  setVerdict(id: TxHash, verdict: InFlightClaim['verdict']): void {
+  /** Whether Ethereum holds a transaction void for good: then it spends nothing. */
+  isVoid(txHash: TxHash): boolean {
+    const claim = this.#claims.get(txHash)
+    return (
+      this.#void.has(txHash) ||
+      (claim?.kind === 'inFlight' && claim.state === 'decided' && claim.verdict === 'void')
+    )
+  }
+
+  /** Records what Ethereum would decide about an in-flight transaction now; past its time it has decided. */
+  setVerdict(id: TxHash, verdict: InFlightClaim['verdict'], now: bigint): void {
     const claim = this.#claims.get(id)
-    if (claim?.kind === 'inFlight') this.#claims.set(id, { ...claim, verdict })
+    if (claim?.kind !== 'inFlight') return
+    this.#claims.set(id, { ...claim, verdict, state: now >= claim.exitableAt ? 'decided' : 'open' })
   }
 
   fold(event: ExitEvent): void {
@@ -179,14 +184,13 @@ export class Docket {
       case 'InclusionProven':
         this.#changeInFlight(event.args.transactionHash, { provenBy: lower(event.sender) })
         break
-      case 'VerdictReached': {
-        const verdict = event.args.verdict === VERDICT_CANONICAL ? 'canonical' : 'void'
-        this.#changeInFlight(event.args.transactionHash, { state: 'decided', verdict })
+      case 'TransactionVoid':
+        this.#void.add(lower(event.args.transactionHash))
+        this.#changeInFlight(event.args.transactionHash, { state: 'decided', verdict: 'void' })
         break
-      }
       case 'RewardAssigned': {
-        const { exitId, challenger, amount, payableAt } = event.args
-        this.#rewards.set(lower(exitId), { challenger: lower(challenger), amount, payableAt })
+        const { exitId, challenger, payableAt } = event.args
+        this.#rewards.set(lower(exitId), { challenger: lower(challenger), payableAt })
       }
     }
   }

@@ -13,24 +13,24 @@ import {
   type Domain,
   decodeSignedTransaction,
   encodeTransaction,
+  encodeWitness,
   fail,
   fromHex,
-  type Hex,
   inputsOf,
   OmgError,
-  type Output,
   type OutputId,
   ok,
   ownerOfGuard,
   type Pay,
+  type Position,
   type Result,
-  recoverSigner,
+  type SignedTransaction,
   type TxHash,
   toHex,
   transactionHash,
   unwrap,
 } from '@omg/protocol'
-import type { Spend as ShownSpend } from '@omg/rootchain'
+import type { Creator, Spend as ShownSpend, SignedPay } from '@omg/rootchain'
 import type { Checkpoints, Proven } from '../chain/checkpoints.ts'
 import { watcherError } from '../error.ts'
 import type { Place, Store } from '../store/store.ts'
@@ -43,8 +43,10 @@ export interface EvidenceOptions {
   readonly map: Mapper
   /** Chain time in seconds. */
   readonly now: () => bigint
-  /** A live output. */
-  readonly live: (outputId: Uint8Array) => Output | undefined
+  /** The position of a live output. */
+  readonly live: (outputId: Uint8Array) => Position | undefined
+  /** Whether Ethereum has declared a transaction void: then it spends nothing. */
+  readonly isVoid: (txHash: TxHash) => boolean
 }
 
 /** Everything seen that spends an output, and how to show it to Ethereum. */
@@ -87,7 +89,7 @@ export class Evidence implements Sightings {
     const signers = recordSigners(record)
     const inputs = Array.from({ length: inputCount(record) }, (_, i) => recordInput(record, i).slice())
     const proven = inputs.filter(input => {
-      const owner = this.ownerOf(toHex(input) as OutputId)
+      const owner = this.#ownerOf(toHex(input) as OutputId)
       return owner !== undefined && signers.includes(owner)
     })
     if (proven.length === 0) {
@@ -105,30 +107,21 @@ export class Evidence implements Sightings {
     }
   }
 
-  /** Who owns an output, live or spent; undefined if it was never seen. */
-  ownerOf(outputId: OutputId): Address | undefined {
-    const { live, store, checkpoints } = this.#options
-    const id = fromHex(outputId)
-    const place = store.spendOf(id)
-    const spender = place && checkpoints.signedAt(place)
-    const inputIndex = spender === undefined ? -1 : inputsOf(spender.signed.transaction).indexOf(outputId)
-    const position =
-      place === undefined || inputIndex < 0 ? undefined : checkpoints.inputPositionAt(place, inputIndex)
-    const output = live(id) ?? (position === undefined ? undefined : checkpoints.outputAt(position))
-    return output?.type === 'coin' || output?.type === 'item' ? ownerOfGuard(output.guard) : undefined
-  }
-
-  /** A spend in the form the exit games take: with the signature of the owner, and the inclusion if there is one. */
+  /** A spend in the form the exit games take: all signatures, all creators, and the inclusion if there is one. */
   show(spend: Spend, outputId: OutputId): ShownSpend {
-    const { transaction, witness } = unwrap(decodeSignedTransaction(fromHex(spend.signed)))
-    const signature = signatureOf(spend.txHash, witness.signatures, this.ownerOf(outputId))
-    const shown = {
-      transaction: toHex(encodeTransaction(transaction)),
-      inputIndex: spend.inputIndex,
-      signature,
-    }
+    const signed = this.signedPay(unwrap(decodeSignedTransaction(fromHex(spend.signed))))
+    const shown = { ...signed, inputIndex: spend.inputIndex }
     const proven = spend.leaf === null ? undefined : this.prove(spend.txHash, [outputId])
     return proven === undefined ? shown : { ...shown, inclusion: proven.inclusion }
+  }
+
+  /** A payment with everything that shows its validity. Throws where a block that made one of its inputs is missing. */
+  signedPay({ transaction, witness }: SignedTransaction): SignedPay {
+    return {
+      transaction: toHex(encodeTransaction(transaction)),
+      witness: toHex(encodeWitness(witness)),
+      creators: inputsOf(transaction).map(input => this.#creatorOf(input)),
+    }
   }
 
   /** The inclusion of a transaction, found by an output it spends. */
@@ -137,15 +130,30 @@ export class Evidence implements Sightings {
     return place && this.#options.checkpoints.prove(place)
   }
 
-  /** Each input with the signature of its owner: what shows that the owners wanted a transaction. */
-  signaturesOf(
-    { signed: { transaction, witness } }: Proven,
-    txHash: TxHash,
-  ): { inputIndex: number; signature: Hex }[] {
-    return inputsOf(transaction).map((input, inputIndex) => ({
-      inputIndex,
-      signature: signatureOf(txHash, witness.signatures, this.ownerOf(input)),
-    }))
+  /** Who owns an output, live or spent; undefined if it was never seen. */
+  #ownerOf(outputId: OutputId): Address | undefined {
+    const position = this.#positionOf(outputId)
+    const output = position === undefined ? undefined : this.#options.checkpoints.outputAt(position)
+    return output?.type === 'coin' || output?.type === 'item' ? ownerOfGuard(output.guard) : undefined
+  }
+
+  #creatorOf(outputId: OutputId): Creator {
+    const position = this.#positionOf(outputId)
+    const creator = position === undefined ? undefined : this.#options.checkpoints.creatorAt(position)
+    if (creator === undefined) throw new Error(`nothing is known of the output ${outputId}`)
+    return creator
+  }
+
+  /** Where an output was made: its spender points at it, and so does the unspent set. */
+  #positionOf(outputId: OutputId): Position | undefined {
+    const { live, store, checkpoints } = this.#options
+    const id = fromHex(outputId)
+    const position = live(id)
+    if (position !== undefined) return position
+    const place = store.spendOf(id)
+    const spender = place && checkpoints.signedAt(place)
+    if (place === undefined || spender === undefined) return undefined
+    return checkpoints.inputPositionAt(place, inputsOf(spender.signed.transaction).indexOf(outputId))
   }
 
   #placeOf(txHash: TxHash, inputs: readonly OutputId[]): Place | undefined {
@@ -163,20 +171,10 @@ export class Evidence implements Sightings {
     const { transaction } = unwrap(decodeSignedTransaction(signed))
     const txHash = transactionHash(transaction, this.#options.domain)
     const inputIndex = inputsOf(transaction).indexOf(outputId)
+    if (this.#options.isVoid(txHash)) return
     if (inputIndex < 0 || spends.some(known => known.txHash === txHash)) return
     // R7: what was not included in time is dead, and proves nothing any more.
     if (leaf === null && (transaction as Pay).validUntil < this.#options.now()) return
     spends.push({ txHash, signed: toHex(signed), inputIndex, leaf })
   }
-}
-
-/** The signature by `owner`; the only one there is, where the owner is not known. */
-export function signatureOf(txHash: TxHash, signatures: readonly Hex[], owner: Address | undefined): Hex {
-  const found = signatures.find(signature => {
-    const signer = recoverSigner(txHash, signature)
-    return signer.ok && signer.value === owner
-  })
-  const chosen = found ?? signatures[0]
-  if (chosen === undefined) throw new Error(`transaction ${txHash} carries no signature`)
-  return chosen
 }

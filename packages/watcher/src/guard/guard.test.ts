@@ -34,7 +34,7 @@ const challengedBy = (challenger: typeof ME): ExitEvent => ({
 const rewarded: ExitEvent = {
   ...place(101n),
   eventName: 'RewardAssigned',
-  args: { exitId: EXIT, challenger: ME, amount: 7n, payableAt: 150n },
+  args: { exitId: EXIT, challenger: ME, payableAt: 150n },
 }
 
 /** A guard over a scripted Ethereum. */

@@ -70,7 +70,9 @@ export class Guard {
 
   async #refreshVerdicts(): Promise<void> {
     const { records, verdictOf } = this.#options
-    for (const { id } of records.docket.openInFlight()) records.docket.setVerdict(id, await verdictOf(id))
+    const now = records.time()
+    for (const { id } of records.docket.openInFlight())
+      records.docket.setVerdict(id, await verdictOf(id), now)
   }
 
   async #carryOut({ dispute, effects, violation }: DisputeMove): Promise<void> {
@@ -142,7 +144,9 @@ export class Guard {
       if (dispute.state !== 'won' || dispute.paidOut || dispute.turnAt > now) continue
       const reward = records.docket.rewardOf(dispute.claimId)
       if (reward === undefined || reward.challenger !== watcher) continue
-      if (dispute.earned !== reward.amount) await this.#keep({ ...dispute, earned: reward.amount })
+      const claim = records.docket.claims().get(dispute.claimId)
+      const bond = claim?.kind === 'exit' ? claim.bond : 0n
+      if (dispute.earned !== bond) await this.#keep({ ...dispute, earned: bond })
       if (now < reward.payableAt) continue
       const game = dispute.kind === 'exit.spent' ? 'standardExits' : 'inFlightExits'
       const collected = await challenger.collect(game, [dispute.claimId]).catch(() => undefined)
