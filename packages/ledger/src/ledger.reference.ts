@@ -2,8 +2,6 @@ import {
   addLanes,
   buildTree,
   concat,
-  decodeOutput,
-  depositId,
   EMPTY_WITNESS,
   encodePosition,
   encodeSignedTransaction,
@@ -12,15 +10,10 @@ import {
   leafHash,
   MAX_SHARD_BLOB_BYTES,
   MAX_SHARD_LEAVES,
-  MAX_U64,
   type OmgError,
-  type Output,
   type OutputId,
   ok,
-  ownerOfGuard,
-  type Pay,
   type Position,
-  packLanes,
   position,
   type Result,
   type TreeLeaf,
@@ -29,7 +22,7 @@ import {
   Writer,
 } from '@omg/protocol'
 import { blockAppHash } from './block.ts'
-import { readEntry, writeEntry } from './entry.ts'
+import { writeEntry } from './entry.ts'
 import { type LedgerErrorCode, ledgerError } from './errors.ts'
 import { type MappedTransaction, mapTransactionReference } from './map.reference.ts'
 import { createMapper } from './map.ts'
@@ -63,15 +56,7 @@ import type {
   UnspentOutput,
 } from './types.ts'
 import { ReferenceUnspentSet } from './unspent.reference.ts'
-
-/** A transaction that was found valid, with what it spends and the fee it pays. */
-interface Accepted {
-  readonly record: MappedRecord
-  readonly transaction: MappedTransaction
-  readonly spends: readonly OutputId[]
-  readonly lanes: bigint
-  readonly level: number
-}
+import { type Accepted, type Source, View } from './view.reference.ts'
 
 /** A candidate for a block. */
 interface Candidate {
@@ -81,12 +66,6 @@ interface Candidate {
 }
 
 const NO_LIMITS = { transactions: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY }
-
-/** An output that the block sees: from the set, from a deposit, or made by a transaction of the block. */
-type Source = { readonly output: Output } & (
-  | { readonly from: 'set' | 'deposit'; readonly position: Position }
-  | { readonly from: 'block'; readonly maker: Accepted; readonly index: number }
-)
 
 /**
  * The state transition in plain words, on @omg/protocol and a Map: the model that {@link Ledger} is tested against, and the
@@ -323,144 +302,6 @@ export class ReferenceLedger implements StateTransition {
       }))
     return { spent: concat(...spent), created: concat(...created.map(writeEntry)) }
   }
-}
-
-/** What a block sees while it grows: the set, its own outputs, and what it has spent. */
-class View {
-  readonly seen = new Map<OutputId, Source>()
-  readonly spent = new Set<OutputId>()
-  #feeLanes: bigint
-  readonly #ledger: ReferenceLedger
-  readonly #locked: LockedOutputs
-  readonly #pending: PendingOutputs | undefined
-
-  constructor(ledger: ReferenceLedger, locked: LockedOutputs, pending?: PendingOutputs) {
-    this.#ledger = ledger
-    this.#locked = locked
-    this.#pending = pending
-    this.#feeLanes = ledger.tip.feeLanes
-  }
-
-  deposit(deposit: Block['deposits'][number]): void {
-    const { output, position } = deposit
-    this.seen.set(depositId(output, position), { from: 'deposit', output, position })
-  }
-
-  /** Checks and takes a transaction, or names the rule it breaks. */
-  add(record: MappedRecord, mapped: MappedTransaction, originTime: bigint): Accepted | LedgerErrorCode {
-    const checked = this.check(mapped, originTime)
-    if (typeof checked === 'string') return checked
-    const sum = addLanes(this.#feeLanes, checked.lanes)
-    if (!sum.ok) return 'transaction.overflow'
-    this.#feeLanes = sum.value
-    const { inputs } = mapped.transaction as Pay
-    const levels = inputs.map(id => {
-      const source = this.seen.get(id)!
-      return source.from === 'block' ? source.maker.level + 1 : 0
-    })
-    return this.accept(record, mapped, inputs, checked.lanes, Math.max(...levels))
-  }
-
-  accept(
-    record: MappedRecord,
-    transaction: MappedTransaction,
-    spends: readonly OutputId[],
-    lanes: bigint,
-    level: number,
-  ): Accepted {
-    const accepted = { record, transaction, spends, lanes, level }
-    for (const id of spends) this.spent.add(id)
-    const { outputs } = transaction.transaction as Pay
-    outputs.forEach((output, index) => {
-      this.seen.set(transaction.outputIds[index]!, { from: 'block', output, maker: accepted, index })
-    })
-    return accepted
-  }
-
-  /** Whether a transaction is valid here: R1, R5, R6, R7, conservation, fees, dust. */
-  check(
-    { transaction, signers }: MappedTransaction,
-    originTime: bigint,
-  ): { lanes: bigint; merge: boolean } | LedgerErrorCode {
-    if (transaction.kind !== 'pay') return 'transaction.protocol_only'
-    if (originTime > transaction.validUntil) return 'transaction.expired'
-    const inputs: Output[] = []
-    for (const id of transaction.inputs) {
-      const output = this.#find(id)
-      if (!output) return 'input.missing'
-      if (this.spent.has(id)) return 'input.spent'
-      if (this.#locked.has(fromHex(id))) return 'input.locked'
-      inputs.push(output)
-    }
-    return checkPayment(transaction, inputs, signers, this.#ledger.parameters)
-  }
-
-  #find(id: OutputId): Output | undefined {
-    const seen = this.seen.get(id)
-    if (seen) return seen.output
-    const entry = this.#ledger.unspent.get(fromHex(id))
-    if (entry) {
-      const { output, position } = readEntry(entry)
-      this.seen.set(id, { from: 'set', output, position })
-      return output
-    }
-    const pending = this.#pending?.find(fromHex(id))
-    return pending && unwrap(decodeOutput(pending))
-  }
-}
-
-/** The rules of a payment whose inputs are known. */
-function checkPayment(
-  { outputs }: Pay,
-  inputs: readonly Output[],
-  signers: readonly string[],
-  { feeTokens }: LedgerParameters,
-): { lanes: bigint; merge: boolean } | LedgerErrorCode {
-  const all = [...inputs, ...outputs]
-  if (inputs.some(({ type }) => type !== 'coin' && type !== 'item')) return 'input.type_inactive'
-
-  const owners = [...new Set(inputs.map(({ guard }) => ownerOfGuard(guard)))]
-  const differs = owners.findIndex((owner, i) => signers[i] !== owner)
-  if (differs >= 0) return differs >= signers.length ? 'signature.missing' : 'signature.wrong_signer'
-  if (signers.length > owners.length) return 'signature.wrong_signer'
-
-  const feeTokenOf = (token: string) => feeTokens.find(fee => fee.token === token)
-  const isDust = ({ type, token, amount }: Output) =>
-    type === 'coin' && amount < (feeTokenOf(token)?.dust ?? 0n)
-  if (outputs.some(isDust)) return 'output.dust'
-
-  const items = (list: readonly Output[]) =>
-    list.filter(({ type }) => type === 'item').map(({ token, amount }) => `${token}/${amount}`)
-  if (items(inputs).sort().join() !== items(outputs).sort().join()) return 'transaction.unbalanced'
-
-  const tokens = [...new Set(all.filter(({ type }) => type === 'coin').map(({ token }) => token))]
-  const total = (list: readonly Output[], token: string) =>
-    list.reduce(
-      (total, output) => total + (output.type === 'coin' && output.token === token ? output.amount : 0n),
-      0n,
-    )
-  const surplus = tokens.map(token => ({ token, fee: total(inputs, token) - total(outputs, token) }))
-  if (surplus.some(({ fee }) => fee < 0n)) return 'transaction.unbalanced'
-
-  const lanes: [bigint, bigint, bigint, bigint] = [0n, 0n, 0n, 0n]
-  for (const { token, fee } of surplus.filter(({ fee }) => fee > 0n)) {
-    const feeToken = feeTokenOf(token)
-    if (!feeToken) return 'transaction.unbalanced'
-    if (fee % feeToken.unit !== 0n) return 'fee.not_multiple'
-    if (fee / feeToken.unit > MAX_U64) return 'transaction.overflow'
-    lanes[feeToken.lane] = fee / feeToken.unit
-  }
-  const [only] = outputs
-  const merge =
-    inputs.length >= 2 &&
-    outputs.length === 1 &&
-    inputs.every(
-      ({ type, guard, token }) =>
-        type === 'coin' && only!.type === 'coin' && guard === only!.guard && token === only!.token,
-    )
-  const kind = items(inputs).length > 0 ? 'item' : 'payment'
-  const paid = feeTokens.some(({ lane, fees }) => lanes[lane]! >= fees[kind])
-  return merge || paid ? { lanes: packLanes(lanes), merge } : 'fee.too_low'
 }
 
 /** `length u24 ‖ transaction ‖ witness ‖ Position × inputs`. */

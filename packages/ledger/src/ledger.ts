@@ -1,10 +1,10 @@
 import {
   fail,
   HASH_BYTES,
+  MAX_DA_COMMITMENTS,
   MAX_INPUTS,
   MAX_SHARD_BLOB_BYTES,
   MAX_SIGNED_TRANSACTION_BYTES,
-  MAX_U8,
   type OmgError,
   OUTPUT_BYTES,
   ok,
@@ -278,7 +278,8 @@ export class Ledger implements StateTransition {
 
   /** How much the block may hold: the caller's limits, and what packing can surely fit into the rest of the checkpoint. */
   #room({ limits }: BlockInputs): Room {
-    const shardsLeft = MAX_U8 - (this.#tip.nextPath >>> 16)
+    // One shard less than the tree has, so that every checkpoint can be published as blobs.
+    const shardsLeft = MAX_DA_COMMITMENTS - 1 - (this.#tip.nextPath >>> 16)
     const checkpointBytes = Math.max(0, shardsLeft * (MAX_SHARD_BLOB_BYTES - SHARD_SLACK_BYTES))
     return {
       transactions: limits?.transactions ?? Number.MAX_SAFE_INTEGER,

@@ -2,6 +2,7 @@ import {
   type Domain,
   decodeSignedTransaction,
   domainSeparator,
+  type Fee,
   fromHex,
   TAG,
   transactionHash,
@@ -14,6 +15,10 @@ import type { MappedBatch } from './types.ts'
 
 /** Maps signed transactions in this thread: `bounds` holds `2n` numbers, see `MapPool.map`. */
 export type Mapper = (bytes: Uint8Array, bounds: Uint32Array) => MappedBatch
+
+const UTF8 = new TextEncoder()
+const OUTPUT_TYPE = 'Output(uint8 outputType,bytes32 guard,address token,uint128 amount)'
+const PAY_TYPE = `Pay(bytes32[] inputs,Output[] outputs,uint64 validUntil,bytes32 memo)${OUTPUT_TYPE}`
 
 /** Inputs, outputs, signers. */
 type Counts = readonly [number, number, number]
@@ -46,102 +51,93 @@ const AT = {
   witnessHash: 8192 + 576,
 } as const
 
+/** Makes the map stage of one chain. It keeps scratch memory, so each thread has its own. */
+export function createMapper(domain: Domain): Mapper {
+  const stage = new MapStage(domain)
+  return (bytes, bounds) => stage.map(bytes, bounds)
+}
+
 /**
  * The map stage (PROTOCOL.md section 4): decode, EIP-712 hash, signers, static rules (R1 form, R3). One pass over bytes
  * and no object per transaction. It recognises a valid PAY of COIN and ITEM by itself; everything else goes to the
  * strict decoder of @omg/protocol, which names what is wrong, so there is one source of error codes.
  * {@link mapTransactionReference} is the same in plain words; the tests run both.
  */
-export function createMapper(domain: Domain): Mapper {
-  const arena = createArena()
-  const memory = arena.bytes
-  const signature = memory.subarray(AT.signature, AT.signature + 64)
-  const message = memory.subarray(AT.hash, AT.hash + 32)
-  const publicKey = memory.subarray(AT.publicKey, AT.publicKey + 65)
-  const utf8 = new TextEncoder()
-  const outputType = 'Output(uint8 outputType,bytes32 guard,address token,uint128 amount)'
-  const payType = `Pay(bytes32[] inputs,Output[] outputs,uint64 validUntil,bytes32 memo)${outputType}`
-  memory.set(fastKeccak256(utf8.encode(outputType)), AT.output)
-  memory.set(fastKeccak256(utf8.encode(payType)), AT.struct)
-  memory.set([0x19, 0x01], AT.digest)
-  memory.set(fromHex(domainSeparator(domain)), AT.digest + 2)
-  memory[AT.id] = TAG.output
+class MapStage {
+  readonly #domain: Domain
+  readonly #arena = createArena()
+  readonly #memory = this.#arena.bytes
+  readonly #signature = this.#memory.subarray(AT.signature, AT.signature + 64)
+  readonly #message = this.#memory.subarray(AT.hash, AT.hash + 32)
+  readonly #publicKey = this.#memory.subarray(AT.publicKey, AT.publicKey + 65)
+  /** Where the records of the batch go. */
+  #records = new Uint8Array(0)
 
-  /** `hashStruct` of the output that stands at `at`, to `to`. */
-  function hashOutput(at: number, to: number): void {
-    const word = AT.output + 32
-    memory[word + 31] = memory[at]!
-    memory.copyWithin(word + 32, at + 1, at + 33)
-    memory.copyWithin(word + 64 + 12, at + 33, at + 53)
-    memory.copyWithin(word + 96 + 16, at + 53, at + 69)
-    arena.hash(AT.output, 160, to)
+  constructor(domain: Domain) {
+    this.#domain = domain
+    const memory = this.#memory
+    memory.set(fastKeccak256(UTF8.encode(OUTPUT_TYPE)), AT.output)
+    memory.set(fastKeccak256(UTF8.encode(PAY_TYPE)), AT.struct)
+    memory.set([0x19, 0x01], AT.digest)
+    memory.set(fromHex(domainSeparator(domain)), AT.digest + 2)
+    memory[AT.id] = TAG.output
   }
 
-  /** The EIP-712 digest of the PAY in the arena, to `AT.hash`. */
-  function hashPay(inputs: number, outputs: number): void {
-    const outputsAt = PAY_INPUTS_AT + 32 * inputs + 1
-    const tail = outputsAt + 69 * outputs
-    arena.hash(PAY_INPUTS_AT, 32 * inputs, AT.struct + 32)
-    for (let i = 0; i < outputs; i++) hashOutput(outputsAt + 69 * i, AT.outputHashes + 32 * i)
-    arena.hash(AT.outputHashes, 32 * outputs, AT.struct + 64)
-    memory.copyWithin(AT.struct + 96 + 24, tail, tail + 8)
-    memory.copyWithin(AT.struct + 128, tail + 8, tail + 40)
-    arena.hash(AT.struct, 160, AT.digest + 34)
-    arena.hash(AT.digest, 66, AT.hash)
-  }
-
-  /** The signer of `AT.hash` by the signature at `at`, to `AT.address + 12`. */
-  function recover(at: number): boolean {
-    memory.copyWithin(AT.signature, at, at + 64)
-    try {
-      secp256k1.ecdsaRecover(signature, memory[at + 64]! - 27, message, false, publicKey)
-    } catch {
-      return false
-    }
-    arena.hash(AT.publicKey + 1, 64, AT.address)
-    return true
-  }
-
-  function writeHeader(records: Uint8Array, at: number, kind: number, counts: Counts, size: number): void {
-    for (let i = 0; i < 64; i++) records[at + i] = memory[AT.hash + i]!
-    records[at + RECORD.kind] = kind
-    records.set(counts, at + RECORD.inputs)
-    for (let i = 0; i < 4; i++) records[at + RECORD.signedBytes + i] = size >>> (24 - 8 * i)
-  }
-
-  /** Ids of the outputs of `AT.hash`. */
-  function writeOutputIds(records: Uint8Array, at: number, count: number): void {
-    memory.copyWithin(AT.id + 1, AT.hash, AT.hash + 32)
+  map(bytes: Uint8Array, bounds: Uint32Array): MappedBatch {
+    const count = bounds.length / 2
+    let capacity = 0
+    for (let i = 0; i < count; i++) capacity += recordCapacity(bounds[2 * i + 1]! - bounds[2 * i]!)
+    const records = new Uint8Array(capacity)
+    const offsets = new Uint32Array(count + 1)
+    const codes = new Uint16Array(count)
+    this.#records = records
+    let at = 0
     for (let i = 0; i < count; i++) {
-      memory[AT.id + 33] = i
-      arena.hash(AT.id, 34, AT.address)
-      for (let b = 0; b < 32; b++) records[at + 32 * i + b] = memory[AT.address + b]!
+      const length = this.#mapOne(bytes.subarray(bounds[2 * i], bounds[2 * i + 1]), at)
+      if (length > 0) at += length
+      else codes[i] = -length
+      offsets[i + 1] = at
     }
+    return { count, codes, offsets, records: records.subarray(0, at) }
   }
 
-  /** Writes the record of the PAY in the arena. Returns its length, or minus a code. */
-  function mapPay(records: Uint8Array, at: number, inputs: number, outputs: number, size: number): number {
+  /** Writes the record of a signed transaction at `at`. Returns its length, or minus a code. */
+  #mapOne(signed: Uint8Array, at: number): number {
+    const memory = this.#memory
+    if (signed.length <= MAX_PAY_BYTES && signed[0] === KIND_PAY) {
+      memory.set(signed, AT.signed)
+      const inputs = memory[1]!
+      const outputs = memory[PAY_INPUTS_AT + 32 * inputs]!
+      if (isPlainPay(memory, inputs, outputs, signed.length))
+        return this.#mapPay(at, inputs, outputs, signed.length)
+    }
+    return this.#mapOther(signed, at)
+  }
+
+  /** The PAY in the arena. */
+  #mapPay(at: number, inputs: number, outputs: number, size: number): number {
+    const [memory, records] = [this.#memory, this.#records]
     const tail = PAY_INPUTS_AT + 32 * inputs + 1 + 69 * outputs
     const witness = tail + 40
     const signers = memory[witness]!
-    hashPay(inputs, outputs)
-    arena.hash(witness, size - witness, AT.witnessHash)
+    this.#hashPay(inputs, outputs)
+    this.#arena.hash(witness, size - witness, AT.witnessHash)
     for (let i = 0; i < signers; i++) {
-      if (!recover(witness + 1 + 65 * i)) return -SIGNATURE_INVALID
+      if (!this.#recover(witness + 1 + 65 * i)) return -SIGNATURE_INVALID
       const to = at + RECORD.header + 20 * i
       for (let b = 0; b < 20; b++) records[to + b] = memory[AT.address + 12 + b]!
     }
-    writeHeader(records, at, KIND_PAY, [inputs, outputs, signers], size)
+    this.#writeHeader(at, KIND_PAY, [inputs, outputs, signers], size)
     for (let b = 0; b < 8; b++) records[at + RECORD.validUntil + b] = memory[tail + b]!
     const idsAt = RECORD.header + 20 * signers
-    writeOutputIds(records, at + idsAt, outputs)
+    this.#writeOutputIds(at + idsAt, outputs)
     const signedAt = idsAt + 32 * outputs
     for (let b = 0; b < size; b++) records[at + signedAt + b] = memory[AT.signed + b]!
     return signedAt + size
   }
 
   /** Everything that is not a well-formed PAY of COIN and ITEM: usually an error to be named. */
-  function mapOther(signed: Uint8Array, records: Uint8Array, at: number): number {
+  #mapOther(signed: Uint8Array, at: number): number {
     const decoded = decodeSignedTransaction(signed)
     if (!decoded.ok) return -codeNumber(decoded.error.code)
     const { transaction } = decoded.value
@@ -149,46 +145,83 @@ export function createMapper(domain: Domain): Mapper {
     if (transaction.kind === 'pay') return -TYPE_INACTIVE
     if (transaction.kind !== 'fee') return -KIND_INACTIVE
     if (transaction.outputs.some(output => output.type !== 'coin')) return -TYPE_INACTIVE
-    const { inputs, outputs } = transaction
+    return this.#mapFee(transaction, signed, at)
+  }
+
+  #mapFee(fee: Fee, signed: Uint8Array, at: number): number {
+    const { inputs, outputs } = fee
     const tail = FEE_INPUTS_AT + 32 * inputs.length + 1 + 69 * outputs.length
-    memory.set(fromHex(transactionHash(transaction, domain)), AT.hash)
-    memory.set(fastKeccak256(signed.subarray(tail)), AT.witnessHash)
-    writeHeader(records, at, KIND_FEE, [inputs.length, outputs.length, 0], signed.length)
-    records.set(signed.subarray(1, 9), at + RECORD.validUntil)
-    writeOutputIds(records, at + RECORD.header, outputs.length)
+    this.#memory.set(fromHex(transactionHash(fee, this.#domain)), AT.hash)
+    this.#memory.set(fastKeccak256(signed.subarray(tail)), AT.witnessHash)
+    this.#writeHeader(at, KIND_FEE, [inputs.length, outputs.length, 0], signed.length)
+    // The checkpoint stands where a PAY has its validUntil.
+    this.#records.set(signed.subarray(1, 9), at + RECORD.validUntil)
+    this.#writeOutputIds(at + RECORD.header, outputs.length)
     const signedAt = RECORD.header + 32 * outputs.length
-    records.set(signed, at + signedAt)
+    this.#records.set(signed, at + signedAt)
     return signedAt + signed.length
   }
 
-  /** Writes the record of a signed transaction at `records[at]`. Returns its length, or minus a code. */
-  function mapOne(signed: Uint8Array, records: Uint8Array, at: number): number {
-    if (signed.length <= MAX_PAY_BYTES && signed[0] === KIND_PAY) {
-      memory.set(signed, AT.signed)
-      const inputs = memory[1]!
-      const outputs = memory[PAY_INPUTS_AT + 32 * inputs]!
-      if (isPlainPay(memory, inputs, outputs, signed.length)) {
-        return mapPay(records, at, inputs, outputs, signed.length)
-      }
-    }
-    return mapOther(signed, records, at)
+  /** The EIP-712 digest of the PAY in the arena, to `AT.hash`. */
+  #hashPay(inputs: number, outputs: number): void {
+    const [arena, memory] = [this.#arena, this.#memory]
+    const outputsAt = PAY_INPUTS_AT + 32 * inputs + 1
+    const tail = outputsAt + 69 * outputs
+    arena.hash(PAY_INPUTS_AT, 32 * inputs, AT.struct + 32)
+    for (let i = 0; i < outputs; i++) this.#hashOutput(outputsAt + 69 * i, AT.outputHashes + 32 * i)
+    arena.hash(AT.outputHashes, 32 * outputs, AT.struct + 64)
+    memory.copyWithin(AT.struct + 96 + 24, tail, tail + 8)
+    memory.copyWithin(AT.struct + 128, tail + 8, tail + 40)
+    arena.hash(AT.struct, 160, AT.digest + 34)
+    arena.hash(AT.digest, 66, AT.hash)
   }
 
-  return (bytes, bounds) => {
-    const count = bounds.length / 2
-    let capacity = 0
-    for (let i = 0; i < count; i++) capacity += recordCapacity(bounds[2 * i + 1]! - bounds[2 * i]!)
-    const records = new Uint8Array(capacity)
-    const offsets = new Uint32Array(count + 1)
-    const codes = new Uint16Array(count)
-    let at = 0
-    for (let i = 0; i < count; i++) {
-      const length = mapOne(bytes.subarray(bounds[2 * i], bounds[2 * i + 1]), records, at)
-      if (length > 0) at += length
-      else codes[i] = -length
-      offsets[i + 1] = at
+  /** `hashStruct` of the output that stands at `at`, to `to`. */
+  #hashOutput(at: number, to: number): void {
+    const memory = this.#memory
+    const word = AT.output + 32
+    memory[word + 31] = memory[at]!
+    memory.copyWithin(word + 32, at + 1, at + 33)
+    memory.copyWithin(word + 64 + 12, at + 33, at + 53)
+    memory.copyWithin(word + 96 + 16, at + 53, at + 69)
+    this.#arena.hash(AT.output, 160, to)
+  }
+
+  /** The signer of `AT.hash` by the signature at `at`, to `AT.address + 12`. */
+  #recover(at: number): boolean {
+    this.#memory.copyWithin(AT.signature, at, at + 64)
+    try {
+      secp256k1.ecdsaRecover(
+        this.#signature,
+        this.#memory[at + 64]! - 27,
+        this.#message,
+        false,
+        this.#publicKey,
+      )
+    } catch {
+      return false
     }
-    return { count, codes, offsets, records: records.subarray(0, at) }
+    this.#arena.hash(AT.publicKey + 1, 64, AT.address)
+    return true
+  }
+
+  #writeHeader(at: number, kind: number, counts: Counts, size: number): void {
+    const records = this.#records
+    for (let i = 0; i < 64; i++) records[at + i] = this.#memory[AT.hash + i]!
+    records[at + RECORD.kind] = kind
+    for (let i = 0; i < 3; i++) records[at + RECORD.inputs + i] = counts[i]!
+    for (let i = 0; i < 4; i++) records[at + RECORD.signedBytes + i] = size >>> (24 - 8 * i)
+  }
+
+  /** Ids of the outputs of `AT.hash`. */
+  #writeOutputIds(at: number, count: number): void {
+    const memory = this.#memory
+    memory.copyWithin(AT.id + 1, AT.hash, AT.hash + 32)
+    for (let i = 0; i < count; i++) {
+      memory[AT.id + 33] = i
+      this.#arena.hash(AT.id, 34, AT.address)
+      for (let b = 0; b < 32; b++) this.#records[at + 32 * i + b] = memory[AT.address + b]!
+    }
   }
 }
 

@@ -45,11 +45,16 @@ export class Selection {
       if (code === 'input.missing') this.#codes.set(i, this.#refusal(this.#candidates[i]!)!)
     }
     const blockFull = [...this.#codes.values()].includes('block.full')
+    // One error for all: tens of thousands may wait for the next block, and a stack trace each would cost more than the block.
+    const full = ledgerError('block.full', 'the block has no room left')
     return [...this.#codes]
       .sort(([a], [b]) => a - b)
       .map(([index, code]) => ({
         index,
-        error: ledgerError(code, `${recordHash(this.#candidates[index]!)}: ${code}`),
+        error:
+          code === 'block.full'
+            ? full
+            : ledgerError(code, `${recordHash(this.#candidates[index]!)}: ${code}`),
         // A child of a candidate that did not fit is missing its input only for now.
         retry: code === 'block.full' || (code === 'input.missing' && blockFull),
       }))

@@ -1,0 +1,269 @@
+import { type Hash, type OutputId, toHex, unpackLanes } from '@omg/protocol'
+import { describe, expect, test } from 'vitest'
+import {
+  alice,
+  bob,
+  carol,
+  coin,
+  fund,
+  GWEI,
+  item,
+  PARAMETERS,
+  type Payment,
+  PLAIN,
+  payment,
+  recordOf,
+  USD,
+} from './chain.fixture.ts'
+import { driver, FEE, inSet } from './driver.fixture.ts'
+import { readEntry } from './entry.ts'
+import { lockedOutputs, NO_LOCKED_OUTPUTS } from './locked.ts'
+import type { LedgerParameters, StateTransition } from './types.ts'
+
+/** What every implementation of {@link StateTransition} must do with payments. */
+export function paymentConformance(
+  name: string,
+  create: (parameters: LedgerParameters) => StateTransition,
+): void {
+  const { start, assemble, include, codeOf, expectRefused } = driver(create)
+
+  describe(`${name}: payments`, () => {
+    test('a payment moves coins and pays its fee', () => {
+      const { ledger, eth } = start()
+      const paid = payment([alice], [eth], [coin(bob, 10n ** 17n), coin(alice, 9n * 10n ** 17n - FEE)])
+      const { execution } = include(ledger, [paid])
+      expect(unpackLanes(execution.lanes)).toEqual([10n, 0n, 0n, 0n])
+      expect(inSet(ledger, eth)).toBe(false)
+      const made = readEntry(ledger.unspent.get(Buffer.from(paid.ids[0]!.slice(2), 'hex'))!)
+      expect(made.output).toEqual(coin(bob, 10n ** 17n))
+      expect(made.height).toBe(2n)
+      // checkpoint 1, sequence 0, shard 0, index 0, output 0.
+      expect(made.position).toBe(1n << 64n)
+    })
+
+    test('several owners, tokens and fee tokens in one payment', () => {
+      const { ledger, usd, bobs } = start()
+      const outputs = [coin(bob, 990n, USD), coin(alice, 2n * 10n ** 18n - GWEI)]
+      const swap = payment([alice, bob], [usd, bobs], outputs)
+      const { execution } = include(ledger, [swap])
+      expect(unpackLanes(execution.lanes)).toEqual([1n, 10n, 0n, 0n])
+    })
+
+    test('a merge of own coins is free, a single input or another owner is not', () => {
+      const { ledger, eth } = start()
+      const split = payment(
+        [alice],
+        [eth],
+        [coin(alice, 5n * 10n ** 17n), coin(alice, 5n * 10n ** 17n - FEE)],
+      )
+      include(ledger, [split])
+      const total = 10n ** 18n - FEE
+      const merge = payment([alice], split.ids, [coin(alice, total)])
+      const admitted = ledger.checkTransaction(recordOf(merge.signed), NO_LOCKED_OUTPUTS)
+      expect(admitted).toMatchObject({
+        ok: true,
+        value: { merge: true, lanes: 0n, signers: [alice.address] },
+      })
+      expectRefused(ledger, payment([alice], split.ids, [coin(bob, total)]), 'fee.too_low')
+      include(ledger, [merge])
+      expectRefused(ledger, payment([alice], merge.ids, [coin(alice, total)]), 'fee.too_low')
+    })
+
+    test('an item moves whole, and pays its own class of fee', () => {
+      const { ledger, first, eth } = start()
+      const change = coin(alice, 10n ** 18n - 20n * GWEI)
+      expect(codeOf(ledger, payment([alice], [first, eth], [item(bob, 1n), change]))).toBeUndefined()
+      const cheap = coin(alice, 10n ** 18n - 19n * GWEI)
+      expectRefused(ledger, payment([alice], [first, eth], [item(bob, 1n), cheap]), 'fee.too_low')
+    })
+
+    test('an output of this block may be spent in it, whatever the order of the candidates (R5)', () => {
+      const { ledger, eth } = start()
+      const parent = payment([alice], [eth], [coin(bob, 10n ** 18n - FEE)])
+      const child = payment([bob], parent.ids, [coin(carol, 10n ** 18n - 2n * FEE)])
+      const grandchild = payment([carol], child.ids, [coin(alice, 10n ** 18n - 3n * FEE)])
+      const family = [parent, child, grandchild]
+      const hashes = new Set<Hash>()
+      for (const order of [
+        [0, 1, 2],
+        [2, 1, 0],
+        [1, 2, 0],
+        [2, 0, 1],
+      ]) {
+        const { execution, dropped } = assemble(
+          ledger,
+          order.map(i => family[i]!),
+        )
+        expect(dropped).toEqual([])
+        hashes.add(execution.block.appHash)
+      }
+      expect(hashes.size).toBe(1)
+      const { execution } = include(ledger, [grandchild, child, parent])
+      expect(execution.created.length).toBe(120)
+      expect(toHex(execution.spent)).toBe(eth)
+      expect(inSet(ledger, grandchild.ids[0]!)).toBe(true)
+    })
+  })
+
+  describe(`${name}: refusals`, () => {
+    test('R1: the owners sign, all of them, in order, and nobody else', () => {
+      const { ledger, eth, bobs } = start()
+      const mine = [coin(carol, 10n ** 18n - FEE)]
+      const both = [coin(carol, 3n * 10n ** 18n - FEE)]
+      expectRefused(ledger, payment([bob], [eth], mine), 'signature.wrong_signer')
+      expectRefused(ledger, payment([alice], [eth, bobs], both), 'signature.missing')
+      expectRefused(ledger, payment([bob, alice], [eth, bobs], both), 'signature.wrong_signer')
+      expectRefused(ledger, payment([alice, alice], [eth, bobs], both), 'signature.wrong_signer')
+      const { ledger: other, eth: e, usd: u } = start()
+      const two = [coin(carol, 10n ** 18n - FEE), coin(carol, 1000n, USD)]
+      expectRefused(other, payment([alice, bob], [e, u], two), 'signature.wrong_signer')
+    })
+
+    test('inputs exist, once', () => {
+      const { ledger, eth, plain } = start()
+      const paid = payment([alice], [eth], [coin(bob, 10n ** 18n - FEE)])
+      const again = payment([alice], [eth], [coin(carol, 10n ** 18n - FEE)])
+      const { dropped } = assemble(ledger, [paid, again, paid])
+      expect(dropped.map(({ index, error, retry }) => [index, error.code, retry])).toEqual([
+        [1, 'input.spent', false],
+        [2, 'input.spent', false],
+      ])
+      include(ledger, [paid])
+      expectRefused(ledger, again, 'input.missing')
+      expectRefused(ledger, paid, 'input.missing')
+      expectRefused(
+        ledger,
+        payment([alice], [plain, paid.hash as string as OutputId], [coin(bob, 1n)]),
+        'input.missing',
+      )
+    })
+
+    test('R6: a locked output stays', () => {
+      const { ledger, eth, bobs } = start()
+      const locked = lockedOutputs([eth])
+      expectRefused(ledger, payment([alice], [eth], [coin(bob, 10n ** 18n - FEE)]), 'input.locked', {
+        locked,
+      })
+      expect(
+        codeOf(ledger, payment([bob], [bobs], [coin(bob, 2n * 10n ** 18n - FEE)]), { locked }),
+      ).toBeUndefined()
+      // An output that leaves in an in-flight exit is locked from the moment it is made.
+      const parent = payment([alice], [eth], [coin(bob, 10n ** 18n - FEE)])
+      const child = payment([bob], parent.ids, [coin(carol, 10n ** 18n - 2n * FEE)])
+      const { dropped } = assemble(ledger, [parent, child], { locked: lockedOutputs(parent.ids) })
+      expect(dropped.map(({ error }) => error.code)).toEqual(['input.locked'])
+    })
+
+    test('R7: a payment dies with its validUntil', () => {
+      const { ledger, eth, bobs } = start()
+      const outputs = [coin(bob, 10n ** 18n - FEE)]
+      expectRefused(ledger, payment([alice], [eth], outputs, { validUntil: 999n }), 'transaction.expired')
+      expect(codeOf(ledger, payment([alice], [eth], outputs, { validUntil: 1000n }))).toBeUndefined()
+      const last = 2n ** 64n - 1n
+      expect(
+        codeOf(ledger, payment([bob], [bobs], [coin(bob, 2n * 10n ** 18n - FEE)], { validUntil: last })),
+      ).toBeUndefined()
+    })
+
+    test('tokens are conserved exactly', () => {
+      const { ledger, eth, usd, plain } = start()
+      const refuse = (
+        inputs: OutputId[],
+        outputs: Payment['pay']['outputs'],
+        code = 'transaction.unbalanced',
+      ) => expectRefused(ledger, payment([alice], inputs, outputs), code)
+      refuse([eth], [coin(bob, 10n ** 18n + 1n)])
+      refuse([eth], [coin(bob, 10n ** 18n - FEE), coin(bob, 100n, USD)])
+      refuse([eth, plain], [coin(bob, 10n ** 18n - FEE), coin(bob, 499n, PLAIN)])
+      refuse([plain, eth], [coin(bob, 10n ** 18n - FEE), coin(bob, 501n, PLAIN)])
+      refuse([plain], [coin(bob, 490n, PLAIN)])
+      refuse([usd, usd.replace(/.$/, '0') as OutputId], [coin(bob, 1000n, USD)], 'input.missing')
+      refuse([eth], [coin(bob, 2n ** 128n - 1n), coin(alice, 2n ** 128n - 1n)])
+    })
+
+    test('items are neither made, nor lost, nor split', () => {
+      const { ledger, eth, first, second } = start()
+      const change = coin(alice, 10n ** 18n - 20n * GWEI)
+      const refuse = (inputs: OutputId[], outputs: Payment['pay']['outputs']) =>
+        expectRefused(ledger, payment([alice], inputs, outputs), 'transaction.unbalanced')
+      refuse([first, eth], [change])
+      refuse([first, eth], [item(bob, 1n), item(bob, 1n), change])
+      refuse([first, eth], [item(bob, 2n), change])
+      refuse([eth], [item(bob, 3n), change])
+      refuse([first, second, eth], [item(bob, 1n), item(bob, 1n), change])
+      refuse([first, eth], [item(bob, 1n, USD), change])
+      refuse([first, eth], [coin(bob, 1n, PLAIN), change])
+    })
+
+    test('fees are in fee tokens, in whole units, and high enough', () => {
+      const { ledger, eth, usd, plain } = start()
+      const refuse = (inputs: OutputId[], outputs: Payment['pay']['outputs'], code: string) =>
+        expectRefused(ledger, payment([alice], inputs, outputs), code)
+      refuse([eth], [coin(bob, 10n ** 18n - FEE + GWEI)], 'fee.too_low')
+      refuse([eth], [coin(bob, 10n ** 18n)], 'fee.too_low')
+      refuse([eth], [coin(bob, 10n ** 18n - FEE - 1n)], 'fee.not_multiple')
+      refuse([usd], [coin(bob, 996n, USD)], 'fee.too_low')
+      refuse([plain, eth], [coin(bob, 500n, PLAIN), coin(alice, 10n ** 18n)], 'fee.too_low')
+      expect(codeOf(ledger, payment([alice], [usd], [coin(bob, 995n, USD)]))).toBeUndefined()
+      expect(
+        codeOf(ledger, payment([alice], [plain, usd], [coin(bob, 500n, PLAIN), coin(alice, 995n, USD)])),
+      ).toBeUndefined()
+    })
+
+    test('A30: no dust in fee tokens', () => {
+      const { ledger, eth, usd, plain } = start()
+      const rest = coin(bob, 10n ** 18n - 1000n * GWEI)
+      const dust = payment([alice], [eth], [rest, coin(bob, 999n), coin(alice, 1000n * GWEI - FEE - 999n)])
+      expectRefused(ledger, dust, 'output.dust')
+      expect(
+        codeOf(ledger, payment([alice], [eth], [rest, coin(bob, 1000n), coin(alice, 990n * GWEI - 1000n)])),
+      ).toBeUndefined()
+      expectRefused(
+        ledger,
+        payment([alice], [usd], [coin(bob, 9n, USD), coin(alice, 986n, USD)]),
+        'output.dust',
+      )
+      expect(
+        codeOf(
+          ledger,
+          payment(
+            [alice],
+            [plain, usd],
+            [coin(bob, 1n, PLAIN), coin(bob, 499n, PLAIN), coin(alice, 10n, USD)],
+          ),
+        ),
+      ).toBeUndefined()
+    })
+
+    test('a fee lane does not overflow, alone or in sum', () => {
+      const ledger = create(PARAMETERS)
+      const ids = fund(ledger, [
+        coin(alice, 2n ** 64n, USD),
+        coin(alice, 2n ** 64n - 1n, USD),
+        coin(alice, 1000n, USD),
+        coin(alice, 1n, PLAIN),
+      ])
+      expectRefused(
+        ledger,
+        payment([alice], [ids[0]!, ids[3]!], [coin(bob, 1n, PLAIN)]),
+        'transaction.overflow',
+      )
+      const most = payment([alice], [ids[1]!, ids[3]!], [coin(bob, 1n, PLAIN)])
+      const more = payment([alice], [ids[2]!], [coin(bob, 995n, USD)])
+      const { dropped } = assemble(ledger, [most, more])
+      expect(dropped.map(({ error }) => error.code)).toEqual(['transaction.overflow'])
+      include(ledger, [most])
+      expect(assemble(ledger, [more]).dropped.map(({ error }) => error.code)).toEqual([
+        'transaction.overflow',
+      ])
+    })
+
+    test('a deposit of a type without rules stays where it is', () => {
+      const ledger = create(PARAMETERS)
+      const order = { ...coin(alice, 5n), type: 'order' as const }
+      const [id] = fund(ledger, [order])
+      expect(inSet(ledger, id!)).toBe(true)
+      expectRefused(ledger, payment([alice], [id!], [coin(alice, 5n)]), 'input.type_inactive')
+    })
+  })
+}
