@@ -23,7 +23,7 @@ export function describeStatus(services: NodeServices) {
     unspentOutputs: ledger.unspent.size,
     mode: configuration.mode,
     uptimeSeconds: Math.floor((Date.now() - services.startedAt) / 1000),
-    engine,
+    engine: { ...engine, height: String(engine.height) },
     mempool: { transactions: mempool.size, bytes: mempool.bytes, waitingBytes: admission.waitingBytes },
     ethereum: {
       head: follower.head === undefined ? null : String(follower.head),
