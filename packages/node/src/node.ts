@@ -68,6 +68,8 @@ export interface StartNodeOptions {
   sockets?: Partial<SocketLimits>
   /** Net operations between flushes of the tables. */
   flushOperations?: number
+  /** Runs before each flush of the tables; tests let it fail. */
+  beforeFlush?: () => void
 }
 
 export interface RunningNode {
@@ -101,6 +103,7 @@ export async function startNode(options: StartNodeOptions): Promise<RunningNode>
       genesis: genesisTip(parameters).appHash,
       ...(options.files ? { files: options.files } : {}),
       ...(options.flushOperations ? { flushOperations: options.flushOperations } : {}),
+      ...(options.beforeFlush ? { beforeFlush: options.beforeFlush } : {}),
     })
     closers.push(() => store.close())
     const pool = createMapPool({ domain: parameters.domain, workers: configuration.workers })

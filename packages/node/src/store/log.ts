@@ -155,16 +155,19 @@ export class BlockLog {
 
   async #tailFor(height: number): Promise<{ segment: number; file: LogFile; length: number }> {
     if (this.#tail && this.#tail.length < this.#segmentBytes) return this.#tail
+    let file: LogFile | undefined
     try {
-      const file = await this.#files.open(this.#path(height))
+      file = await this.#files.open(this.#path(height))
       await this.#files.syncDirectory(this.#directory)
+      const length = await file.size()
       await this.#tail?.file.close()
-      this.#tail = { segment: height, file, length: await file.size() }
-      if (this.#segments.at(-1) !== height) this.#segments.push(height)
-      return this.#tail
+      this.#tail = { segment: height, file, length }
     } catch (cause) {
+      await file?.close()
       throw storeError(cause)
     }
+    if (this.#segments.at(-1) !== height) this.#segments.push(height)
+    return this.#tail
   }
 
   /** A failed append leaves no half frame behind, else a later append would hide it. */
