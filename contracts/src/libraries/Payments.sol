@@ -32,7 +32,7 @@ library Payments {
         bytes32 separator,
         uint256 known,
         Output memory knownOutput
-    ) internal view returns (Payment memory payment) {
+    ) internal pure returns (Payment memory payment) {
         Layout memory layout = Codec.pay(transaction);
         payment.layout = layout;
         payment.validUntil = Codec.validUntil(transaction, layout);
@@ -57,7 +57,7 @@ library Payments {
     }
 
     /// R1: one signature for each distinct owner, in the order in which the owners first appear. No more, no fewer.
-    function _requireSigned(bytes calldata transaction, bytes calldata witness, Payment memory payment) private view {
+    function _requireSigned(bytes calldata transaction, bytes calldata witness, Payment memory payment) private pure {
         Witnesses.Counts memory counts = Witnesses.read(witness);
         address[] memory owners = new address[](payment.origins.length);
         uint256 distinct;

@@ -50,7 +50,7 @@ library Witnesses {
     }
 
     /// @notice Who signed `digest`. Reverts on any malformed signature, so the signer is never zero.
-    function recover(bytes32 digest, bytes calldata signature_) internal view returns (address signer) {
+    function recover(bytes32 digest, bytes calldata signature_) internal pure returns (address signer) {
         requireSignature(signature_);
         (bytes32 r, bytes32 s, uint8 v) = _split(signature_);
         signer = ecrecover(digest, v, r, s);
