@@ -7,14 +7,20 @@
 // Figures are whole transactions, with the 21,000 and the calldata, in the state that an operation usually meets.
 import { measureCheckpoints } from './gas/checkpoints.ts'
 import { measureDeposits } from './gas/deposits.ts'
-import { judge, type Measurement } from './gas/operations.ts'
+import { measureExits } from './gas/exits.ts'
+import { judge, type Measurement, OPERATIONS, type OperationName } from './gas/operations.ts'
 import { openStage } from './gas/stage.ts'
 
 async function measureAll(): Promise<Measurement[]> {
   await using stage = await openStage()
   await measureDeposits(stage)
-  await measureCheckpoints(stage)
-  return [...stage.gas].map(([operation, gas]) => judge(operation, gas))
+  const headers = await measureCheckpoints(stage)
+  await measureExits(stage, headers)
+  const names = Object.keys(OPERATIONS) as OperationName[]
+  return names.flatMap(name => {
+    const gas = stage.gas.get(name)
+    return gas === undefined ? [] : [judge(name, gas)]
+  })
 }
 
 function print(measurements: readonly Measurement[]): void {

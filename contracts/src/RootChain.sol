@@ -13,8 +13,11 @@ import {
 } from "./interfaces/IRootChain.sol";
 import { Anchor } from "./libraries/Anchor.sol";
 import { BlockHashes } from "./libraries/BlockHashes.sol";
+import { Codec, Output } from "./libraries/Codec.sol";
+import { Digests } from "./libraries/Digests.sol";
 import { Headers } from "./libraries/Headers.sol";
 import { ParameterRules } from "./libraries/ParameterRules.sol";
+import { Positions } from "./libraries/Positions.sol";
 import { ValidatorSets } from "./libraries/ValidatorSets.sol";
 
 /// @title Root chain
@@ -22,12 +25,6 @@ import { ValidatorSets } from "./libraries/ValidatorSets.sol";
 contract RootChain is IRootChain {
     using Headers for bytes;
 
-    bytes32 private constant DOMAIN_TYPEHASH =
-        keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
-    bytes32 private constant CHECKPOINT_TYPEHASH = keccak256("Checkpoint(bytes32 header)");
-    bytes1 private constant DEPOSIT_ID_TAG = 0x03;
-    uint8 private constant COIN = 1;
-    uint8 private constant ITEM = 6;
     uint16 private constant FLAG_BLOB = 1;
     uint256 private constant MAX_LANES = 4;
 
@@ -64,7 +61,8 @@ contract RootChain is IRootChain {
     Parameters private _parameters;
     FeeToken[] private _feeTokens;
     mapping(uint64 number => StoredCheckpoint) private _checkpoints;
-    mapping(bytes32 outputId => DepositRecord) private _deposits;
+    /// `index u64 | number u64 | block number u64 | time u64`, from the lowest bit.
+    mapping(bytes32 outputId => uint256) private _deposits;
     mapping(uint64 id => StoredValidatorSet) private _validatorSets;
     /// @inheritdoc IRootChain
     uint64 public currentValidatorSetId;
@@ -91,9 +89,7 @@ contract RootChain is IRootChain {
 
         bonding = bonding_;
         governor = governor_;
-        domainSeparator = keccak256(
-            abi.encode(DOMAIN_TYPEHASH, keccak256("OMG Network"), keccak256("3"), block.chainid, address(this))
-        );
+        domainSeparator = Digests.domainSeparator(block.chainid, address(this));
 
         for (uint256 i; i < vaults.length; ++i) {
             _register(vaults[i], ModuleKind.Vault, uint64(block.timestamp));
@@ -120,14 +116,14 @@ contract RootChain is IRootChain {
 
         // The deposit sorts right after the last checkpoint, so it is older than anything a later one can mint (A1).
         uint64 number = anchor.depositNumber();
-        outputId = keccak256(abi.encodePacked(DEPOSIT_ID_TAG, outputType, guard, token, amount, number, uint32(0)));
-        _deposits[outputId] = DepositRecord(index, number, uint64(block.number), uint64(block.timestamp));
+        outputId = Digests.depositId(Output(outputType, guard, token, amount), Positions.make(number, 0, 0));
+        _deposits[outputId] = index | (uint256(number) << 64) | (block.number << 128) | (block.timestamp << 192);
         emit Deposited(outputId, guard, index, number, outputType, token, amount);
     }
 
     /// A COIN or an ITEM of an owner, as docs/encoding.md allows it.
     function _requireDepositOutput(uint8 outputType, bytes32 guard, address token, uint128 amount) private pure {
-        bool valid = outputType == COIN ? amount != 0 : outputType == ITEM && token != address(0);
+        bool valid = outputType == Codec.TYPE_COIN ? amount != 0 : outputType == Codec.TYPE_ITEM && token != address(0);
         if (!valid || guard == 0 || uint256(guard) > type(uint160).max) revert InvalidOutput();
     }
 
@@ -212,8 +208,7 @@ contract RootChain is IRootChain {
     {
         StoredValidatorSet storage set = _validatorSets[setId];
         if (block.timestamp > set.validUntil) revert ValidatorSetNotValid(setId);
-        bytes32 structHash = keccak256(abi.encode(CHECKPOINT_TYPEHASH, headerHash));
-        bytes32 digest = keccak256(abi.encodePacked("\x19\x01", domainSeparator, structHash));
+        bytes32 digest = Digests.checkpoint(headerHash, domainSeparator);
         (uint256 signers, uint256 signed, uint256 total) = ValidatorSets.verify(set.data, digest, signatures);
         if (signed * 3 <= total * 2) revert NotEnoughPower(signed, total);
         return uint128(signers);
@@ -254,7 +249,8 @@ contract RootChain is IRootChain {
 
     /// @inheritdoc IRootChain
     function depositRecord(bytes32 outputId) external view returns (DepositRecord memory) {
-        return _deposits[outputId];
+        uint256 word = _deposits[outputId];
+        return DepositRecord(uint64(word), uint64(word >> 64), uint64(word >> 128), uint64(word >> 192));
     }
 
     /// @inheritdoc IRootChain
@@ -293,8 +289,8 @@ contract RootChain is IRootChain {
     }
 
     function _isActive(address account, ModuleKind kind) private view returns (bool) {
-        Module memory found = _modules[account];
-        return found.kind == kind && block.timestamp >= found.activeFrom;
+        Module storage found = _modules[account];
+        return found.kind == kind && found.activeFrom <= block.timestamp;
     }
 
     function _setFeeTokens(FeeToken[] memory tokens) private {

@@ -19,6 +19,8 @@ export interface Root {
 export interface HeaderChain {
   /** Submits the next checkpoint, signed by everyone in the current set. */
   submit(options?: { root?: Root; originAgeBlocks?: number }): Promise<Header>
+  /** The header that was submitted last. */
+  last(): Header
   /** From now on set `id` signs: the first `count` validators. */
   setValidators(id: bigint, count: number): void
 }
@@ -61,6 +63,11 @@ export function startHeaderChain(stage: Stage): HeaderChain {
   }
 
   return {
+    last() {
+      if (!parent) throw new Error('no checkpoint was submitted')
+      return parent
+    },
+
     setValidators(id, count) {
       set = { id, count }
     },

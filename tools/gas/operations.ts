@@ -16,6 +16,25 @@ export const OPERATIONS = {
   'checkpoint, 4 signers': { peer: 72_000, budget: 110_000, note: 'that of 2020 verified no signature' },
   'checkpoint, 4 signers, old origin': { note: 'beyond 256 blocks: EIP-2935 instead of BLOCKHASH' },
   'checkpoint, 16 signers': {},
+  'start exit, deposit': { peer: 409_000, budget: 130_000 },
+  'start exit, payment': { peer: 409_000, budget: 130_000, note: 'proof of 16 siblings' },
+  'challenge exit, spent in flight': { peer: 233_000, budget: 116_500 },
+  'challenge exit, spent in a checkpoint': { peer: 233_000, budget: 116_500 },
+  'process exit, alone': { peer: 104_000, budget: 52_000 },
+  'process exits, each of ten': { peer: 104_000, budget: 50_000 },
+  'start in-flight exit, deposit': { peer: 551_000, budget: 275_500, note: 'one input, two outputs' },
+  'start in-flight exit, swap of two payments': {
+    peer: 551_000,
+    budget: 275_500,
+    note: 'two owners, two proofs',
+  },
+  'piggyback, input': { peer: 335_000, budget: 167_500 },
+  'piggyback, output': { peer: 335_000, budget: 167_500 },
+  'challenge canonicity': {},
+  'prove inclusion': {},
+  'challenge piggyback': {},
+  'withdraw ETH': {},
+  'withdraw the bond': {},
 } as const satisfies Record<string, Operation>
 
 export type OperationName = keyof typeof OPERATIONS

@@ -9,6 +9,7 @@ export const VALIDATORS = Array.from({ length: 16 }, (_, index) => index + 1)
 export const FIRST_SET = 4
 export const ALICE = 17
 export const BOB = 18
+export const CAROL = 19
 const DEPLOYER = 0
 
 /** A network with mainnet parameters on a fresh anvil, and what was measured on it. */

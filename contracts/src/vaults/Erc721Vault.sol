@@ -5,6 +5,7 @@ import { IERC721 } from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 
 import { IRootChain } from "../interfaces/IRootChain.sol";
 import { IItemVault, IVault } from "../interfaces/IVault.sol";
+import { Codec } from "../libraries/Codec.sol";
 import { Vault } from "./Vault.sol";
 
 /// @title ERC-721 vault
@@ -32,7 +33,7 @@ contract Erc721Vault is IItemVault, Vault {
         holding.held = true;
         IERC721(token).transferFrom(msg.sender, address(this), tokenId);
         if (IERC721(token).ownerOf(tokenId) != address(this)) revert NotReceived(token, tokenId);
-        return _record(ITEM, owner, token, uint128(tokenId));
+        return _record(Codec.TYPE_ITEM, owner, token, uint128(tokenId));
     }
 
     /// @inheritdoc IVault

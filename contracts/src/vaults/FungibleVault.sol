@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import { IFungibleVault, IVault } from "../interfaces/IVault.sol";
+import { Codec } from "../libraries/Codec.sol";
 import { Vault } from "./Vault.sol";
 
 /// @title Fungible vault
@@ -51,6 +52,6 @@ abstract contract FungibleVault is IFungibleVault, Vault {
         if (arrived == 0) revert AmountIsZero();
         if (arrived > type(uint128).max) revert AmountTooLarge(arrived);
         deposited[token] += arrived;
-        return _record(COIN, owner, token, uint128(arrived));
+        return _record(Codec.TYPE_COIN, owner, token, uint128(arrived));
     }
 }

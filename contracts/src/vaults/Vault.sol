@@ -9,9 +9,6 @@ import { IVault } from "../interfaces/IVault.sol";
 /// @title Vault
 /// @notice What all vaults share: they report deposits to the root chain, and only its exit games may credit.
 abstract contract Vault is IVault, ReentrancyGuardTransient {
-    uint8 internal constant COIN = 1;
-    uint8 internal constant ITEM = 6;
-
     IRootChain public immutable rootChain;
 
     constructor(IRootChain rootChain_) {

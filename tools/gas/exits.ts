@@ -1,0 +1,207 @@
+import { type Hash, type Hex, ZERO_ADDRESS, ZERO_HASH } from '@omg/protocol'
+import {
+  exitQueueAbi,
+  type Inclusion,
+  inFlightExitsAbi,
+  standardExitsAbi,
+  withdraw,
+  writeContract,
+} from '@omg/rootchain'
+import { parseEther } from 'viem'
+import type { HeaderChain } from './checkpoints.ts'
+import { type Coin, coinFrom, depositCoin, includePayments, type Payment, payTo } from './payments.ts'
+import { ALICE, BOB, CAROL, type Stage } from './stage.ts'
+
+const ONE = parseEther('1')
+const HALF = ONE / 2n
+const BATCH = 10
+const OWN = { validUntil: 0n, signature: '0x' } as const
+const INPUT = 0
+const OUTPUT = 1
+
+const NOT_INCLUDED: Inclusion = {
+  header: '0x',
+  path: 0,
+  witnessHash: ZERO_HASH,
+  inputPositions: '0x',
+  lanes: 0n,
+  proof: '0x',
+}
+
+/** Exits of ETH by alice, bob and carol, on a stage whose validators sign what `headers` submits. */
+export async function measureExits(stage: Stage, headers: HeaderChain): Promise<void> {
+  const coin = () => depositCoin(stage, ALICE, ONE)
+  await measureStandardExits(stage, headers, coin)
+  await measureInFlightExits(stage, headers, coin)
+  await measurePayouts(stage, coin)
+}
+
+async function measureStandardExits(stage: Stage, headers: HeaderChain, coin: () => Promise<Coin>) {
+  const game = gameOf(stage)
+  await game.startExit(await coin())
+  await stage.measure('start exit, deposit', async () => game.startExit(await coin()))
+
+  const spent = payTo(stage, [await coin()], [{ to: BOB, value: ONE }])
+  const included = payTo(stage, [await coin()], [{ to: BOB, value: ONE }])
+  const [inclusion] = await includePayments(headers, [included])
+  const received = coinFrom(included, 0, inclusion!, headers.last().checkpoint)
+  await stage.measure('start exit, payment', () => game.startExit(received))
+
+  await game.startExit(spent.inputs[0]!)
+  await stage.measure('challenge exit, spent in flight', () => game.challengeExit(spent))
+  await game.startExit(included.inputs[0]!)
+  await stage.measure('challenge exit, spent in a checkpoint', () => game.challengeExit(included, inclusion))
+}
+
+async function measureInFlightExits(stage: Stage, headers: HeaderChain, coin: () => Promise<Coin>) {
+  const game = gameOf(stage)
+  const split = [
+    { to: BOB, value: HALF },
+    { to: ALICE, value: HALF },
+  ]
+  const paid = payTo(stage, [await coin()], split)
+  await stage.measure('start in-flight exit, deposit', () => game.startInFlightExit(paid))
+  await stage.measure('piggyback, output', () => game.piggybackOutput(paid, 0))
+  await stage.measure('piggyback, input', () => game.piggybackInput(paid, 0))
+
+  const first = payTo(stage, [await coin()], [{ to: ALICE, value: ONE }])
+  const second = payTo(stage, [await depositCoin(stage, BOB, ONE)], [{ to: BOB, value: ONE }])
+  const proofs = await includePayments(headers, [first, second])
+  const inputs = [first, second].map((payment, index) =>
+    coinFrom(payment, 0, proofs[index]!, headers.last().checkpoint),
+  )
+  const swap = payTo(stage, inputs, [
+    { to: BOB, value: ONE },
+    { to: ALICE, value: ONE },
+  ])
+  await stage.measure('start in-flight exit, swap of two payments', () => game.startInFlightExit(swap))
+
+  const onward = payTo(stage, [coinFrom(paid, 0, NOT_INCLUDED, 0n)], [{ to: CAROL, value: HALF }])
+  await stage.measure('challenge piggyback', () => game.challengePiggyback(paid, OUTPUT, 0, onward))
+
+  const disputed = payTo(stage, [await coin()], split)
+  const rival = payTo(stage, disputed.inputs, [{ to: CAROL, value: ONE }])
+  await game.startInFlightExit(disputed)
+  await stage.measure('challenge canonicity', () => game.challengeCanonicity(disputed, rival))
+  const [earlier] = await includePayments(headers, [disputed])
+  await stage.measure('prove inclusion', () => game.proveInclusion(disputed, earlier!))
+}
+
+/** Everything that was started so far, and ten exits more, becomes due and is paid. */
+async function measurePayouts(stage: Stage, coin: () => Promise<Coin>) {
+  const game = gameOf(stage)
+  const due = await game.queueLength()
+  const coins: Coin[] = []
+  for (let i = 0; i < BATCH + 1; i++) coins.push(await coin())
+  for (const one of coins) await game.startExit(one)
+  await stage.ethereum.passTime(stage.deployment.parameters.minFinalizationPeriod)
+  await game.process(due)
+  await stage.measure('process exit, alone', () => game.process(1))
+  await stage.measure('process exits, each of ten', () => game.process(BATCH), BATCH)
+
+  await stage.measure('withdraw ETH', () => withdraw(stage.as(ALICE), { token: ZERO_ADDRESS }))
+  const [last] = coins.slice(-1)
+  await stage.measure('withdraw the bond', () => game.withdrawBonds([last!.id]))
+}
+
+/** The exit games as plain calls. Each is sent by whom it suits. */
+function gameOf(stage: Stage) {
+  const { standardExits, inFlightExits, exitQueue } = stage.deployment
+  const standard = { address: standardExits, abi: standardExitsAbi } as const
+  const inFlight = { address: inFlightExits, abi: inFlightExitsAbi } as const
+  const queue = { address: exitQueue, abi: exitQueueAbi } as const
+  const read = stage.ethereum.client
+  return {
+    async startExit(coin: Coin) {
+      const value = await read.readContract({ ...standard, functionName: 'bondSize' })
+      const args = [creatorOf(coin), coin.inclusion ?? NOT_INCLUDED, OWN] as const
+      await writeContract(stage.as(coin.account), { ...standard, functionName: 'startExit', args, value })
+    },
+
+    async challengeExit(payment: Payment, inclusion?: Inclusion) {
+      const args = [payment.inputs[0]!.id, spendOf(payment, inclusion)] as const
+      await writeContract(stage.as(CAROL), { ...standard, functionName: 'challengeExit', args })
+    },
+
+    async startInFlightExit(payment: Payment) {
+      const value = await read.readContract({ ...inFlight, functionName: 'bondSize' })
+      const { transaction, witness } = payment.encoded
+      const inclusions = payment.inputs.map(input => input.inclusion ?? NOT_INCLUDED)
+      const args = [transaction, witness, payment.inputs.map(creatorOf), inclusions] as const
+      await writeContract(stage.as(ALICE), { ...inFlight, functionName: 'startInFlightExit', args, value })
+    },
+
+    async piggybackInput(payment: Payment, index: number) {
+      const value = await read.readContract({ ...inFlight, functionName: 'piggybackBondSize' })
+      const input = payment.inputs[index]!
+      const args = [payment.encoded.transaction, index, creatorOf(input), OWN] as const
+      await writeContract(stage.as(input.account), {
+        ...inFlight,
+        functionName: 'piggybackInput',
+        args,
+        value,
+      })
+    },
+
+    async piggybackOutput(payment: Payment, index: number) {
+      const value = await read.readContract({ ...inFlight, functionName: 'piggybackBondSize' })
+      const args = [payment.encoded.transaction, index, OWN] as const
+      await writeContract(stage.as(payment.to[index]!), {
+        ...inFlight,
+        functionName: 'piggybackOutput',
+        args,
+        value,
+      })
+    },
+
+    async challengePiggyback(
+      payment: Payment,
+      side: typeof INPUT | typeof OUTPUT,
+      index: number,
+      spend: Payment,
+    ) {
+      const args = [payment.hash, side, index, spendOf(spend)] as const
+      await writeContract(stage.as(CAROL), { ...inFlight, functionName: 'challengePiggyback', args })
+    },
+
+    async challengeCanonicity(payment: Payment, rival: Payment) {
+      const args = [payment.hash, spendOf(rival)] as const
+      await writeContract(stage.as(CAROL), { ...inFlight, functionName: 'challengeCanonicity', args })
+    },
+
+    async proveInclusion(payment: Payment, inclusion: Inclusion) {
+      const { transaction, witness } = payment.encoded
+      const args = [transaction, witness, payment.inputs.map(creatorOf), inclusion] as const
+      await writeContract(stage.as(BOB), { ...inFlight, functionName: 'proveInclusion', args })
+    },
+
+    async queueLength(): Promise<number> {
+      const args = [ZERO_ADDRESS, false] as const
+      return Number(await read.readContract({ ...queue, functionName: 'queueLength', args }))
+    },
+
+    async process(maxExits: number) {
+      const args = [ZERO_ADDRESS, false, BigInt(maxExits)] as const
+      await writeContract(stage.as(CAROL), { ...queue, functionName: 'processExits', args })
+    },
+
+    async withdrawBonds(exitIds: Hash[]) {
+      await writeContract(stage.as(ALICE), { ...standard, functionName: 'withdrawBonds', args: [exitIds] })
+    },
+  }
+}
+
+function creatorOf(coin: Coin): { transaction: Hex; outputIndex: number } {
+  return { transaction: coin.creator, outputIndex: coin.outputIndex }
+}
+
+/** A payment as evidence that its first input is spent. */
+function spendOf(payment: Payment, inclusion: Inclusion = NOT_INCLUDED) {
+  return {
+    transaction: payment.encoded.transaction,
+    witness: payment.encoded.witness,
+    inputIndex: 0,
+    creators: payment.inputs.map(creatorOf),
+    inclusion,
+  }
+}
