@@ -1,0 +1,85 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { effectiveConfig, type RunningNode, startNode } from '@omg/node'
+import type { Deployment, Parameters, RootChain } from '@omg/rootchain'
+import {
+  deployTestNetwork,
+  type Ethereum,
+  rootChainOf,
+  testAccount,
+  testPrivateKey,
+  VALIDATOR,
+} from '@omg/rootchain/testing'
+import { createClient, type OmgClient } from '@omg/sdk'
+import { pino } from 'pino'
+
+/** A whole network in this process: Ethereum, the contracts, one validating node, and wallets on demand. */
+export interface TestNetwork extends AsyncDisposable {
+  readonly ethereum: Ethereum
+  readonly deployment: Deployment
+  readonly node: RunningNode
+  /** The wallet of test account `index`. */
+  wallet(index: number): OmgClient
+  /** The contracts as test account `index` sees them. */
+  rootChain(index: number): RootChain
+  stop(): Promise<void>
+}
+
+export interface TestNetworkOptions {
+  readonly parameters?: Parameters
+}
+
+const FINALITY_BLOCKS = 1
+
+export async function startNetwork(
+  start: () => Promise<Ethereum>,
+  options: TestNetworkOptions = {},
+): Promise<TestNetwork> {
+  const ethereum = await start()
+  const deployment = await deployTestNetwork(ethereum, options)
+  const dataDirectory = mkdtempSync(join(tmpdir(), 'omg-scenario-'))
+  const node = await startNode({
+    configuration: effectiveConfig({
+      flags: {
+        dataDirectory,
+        port: 0,
+        workers: 0,
+        'validator.key': testPrivateKey(VALIDATOR),
+        'ethereum.urls': ethereum.url,
+        'ethereum.finalityDepth': FINALITY_BLOCKS,
+        'ethereum.pollMilliseconds': 100,
+        'block.intervalMilliseconds': 20,
+        'checkpoint.intervalSeconds': 1,
+        'checkpoint.minimumSeconds': 0,
+      },
+    }),
+    deployment,
+    logger: pino({ level: process.env.OMG_TEST_LOG ?? 'silent' }),
+  })
+  const wallets: OmgClient[] = []
+  const network: TestNetwork = {
+    ethereum,
+    deployment,
+    node,
+    wallet(index) {
+      const client = createClient({
+        node: node.url,
+        ethereum: ethereum.url,
+        deployment,
+        account: testAccount(index),
+      })
+      wallets.push(client)
+      return client
+    },
+    rootChain: index => rootChainOf(ethereum, deployment, index),
+    async stop() {
+      for (const wallet of wallets) wallet.close()
+      await node.close()
+      await ethereum.stop()
+      rmSync(dataDirectory, { recursive: true, force: true })
+    },
+    [Symbol.asyncDispose]: () => network.stop(),
+  }
+  return network
+}
