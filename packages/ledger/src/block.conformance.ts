@@ -13,7 +13,7 @@ import {
   payment,
   recordOf,
 } from './chain.fixture.ts'
-import { driver, FEE } from './driver.fixture.ts'
+import { driver, FEE } from './driver.conformance.ts'
 import { readEntry } from './entry.ts'
 import { NO_LOCKED_OUTPUTS } from './locked.ts'
 import { buildCheckpointTree } from './tree.ts'

@@ -15,7 +15,7 @@ import {
   recordOf,
   USD,
 } from './chain.fixture.ts'
-import { driver, FEE, inSet } from './driver.fixture.ts'
+import { driver, FEE, inSet } from './driver.conformance.ts'
 import { readEntry } from './entry.ts'
 import { lockedOutputs, NO_LOCKED_OUTPUTS } from './locked.ts'
 import type { LedgerParameters, StateTransition } from './types.ts'
