@@ -31,7 +31,8 @@ type Fetched =
 export class Follower {
   readonly #options: FollowerOptions
   #state: FollowerState = followerMachine.initial
-  #head = 0n
+  /** What the nodes named last; undefined until they were asked. */
+  #head: bigint | undefined
   readonly #ahead = new Map<bigint, Promise<Fetched>>()
   #refusal: { height: bigint; error: OmgError } | undefined
   #waiting: string | undefined
@@ -46,7 +47,8 @@ export class Follower {
 
   /** Highest block that a node is known to have. */
   get head(): bigint {
-    return this.#head
+    const { height } = this.#options.replica.ledger.tip
+    return this.#head !== undefined && this.#head > height ? this.#head : height
   }
 
   /** The block that was refused last, and why; undefined once a valid one came in its place. */
@@ -63,6 +65,7 @@ export class Follower {
   async round(): Promise<Round> {
     const { replica, recorder } = this.#options
     const height = replica.ledger.tip.height + 1n
+    if (this.#head === undefined) this.#head = await this.#askHead()
     const fetched = await this.#take(height)
     if (fetched.kind !== 'block') return this.#without(fetched)
     const { prepared } = fetched
@@ -75,17 +78,21 @@ export class Follower {
     if (outcome.kind === 'refused') return this.#refuse(height, outcome.error)
     recorder.add(prepared.bytes, outcome.execution, outcome.closed)
     if (recorder.isDue() || outcome.closed !== undefined) await recorder.flush(replica.ledger)
-    if (height > this.#head) this.#head = height
     this.#refusal = undefined
     this.#move('applied')
     this.#options.onBlock?.(height, outcome.execution.records.length)
     return 'progress'
   }
 
+  async #askHead(): Promise<bigint | undefined> {
+    const head = await this.#options.nodes.head()
+    return head.ok ? head.value : undefined
+  }
+
   /** The block at a height, and the map stage of those behind it already at work. */
   async #take(height: bigint): Promise<Fetched> {
     for (const known of this.#ahead.keys()) if (known < height) this.#ahead.delete(known)
-    const last = this.#head > height ? this.#head : height
+    const last = this.head > height ? this.head : height
     for (let next = height; next <= last && next < height + BigInt(BLOCKS_AHEAD); next++) {
       if (!this.#ahead.has(next)) this.#ahead.set(next, this.#fetch(next))
     }
@@ -124,14 +131,15 @@ export class Follower {
   #refuse(height: bigint, error: OmgError): Round {
     this.#refusal = { height, error }
     this.#ahead.clear()
-    if (height > this.#head) this.#head = height
     this.#move('refused')
     return 'idle'
   }
 
   #move(event: FollowerEvent, error?: OmgError): void {
     const { alarms, replica } = this.#options
-    const context = { height: replica.ledger.tip.height, headHeight: this.#head }
+    const { height } = replica.ledger.tip
+    // A head that nobody has named yet is not reached.
+    const context = { height, headHeight: this.#head ?? height + 1n }
     const next = step(followerMachine, this.#state, event, context)
     this.#state = next.state
     for (const effect of next.effects) {

@@ -265,7 +265,7 @@ export class Store {
       for (const { number, hash, timestamp } of step.origins) {
         this.#origins.put(Number(number), encodeRecord({ hash, timestamp }))
       }
-      for (const deposit of step.deposits) this.#inbox.put(Number(deposit.index), encodeRecord(deposit))
+      for (const deposit of step.deposits) this.#inbox.put(inboxKey(deposit.index), encodeRecord(deposit))
       for (const checkpoint of step.checkpoints) {
         this.#accepted.put(Number(checkpoint.number), encodeRecord(checkpoint))
       }
@@ -311,12 +311,12 @@ export class Store {
   }
 
   deposit(index: bigint): StoredDeposit | undefined {
-    return decodeMaybe(this.#inbox.get(Number(index)))
+    return decodeMaybe(this.#inbox.get(inboxKey(index)))
   }
 
   /** How many deposits Ethereum has recorded. */
   depositCount(): bigint {
-    for (const key of this.#inbox.getKeys({ reverse: true, limit: 1 })) return BigInt(key) + 1n
+    for (const key of this.#inbox.getKeys({ reverse: true, limit: 1 })) return BigInt(key)
     return 0n
   }
 
@@ -402,4 +402,9 @@ function proofKey(outputId: string): string {
 
 function customerKey(outputId: string): string {
   return `output ${outputId}`
+}
+
+/** LMDB's reverse iteration leaves out key 0, so keys count from 1. */
+function inboxKey(index: bigint): number {
+  return Number(index) + 1
 }
