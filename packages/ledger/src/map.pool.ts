@@ -80,7 +80,8 @@ class ThreadPool implements MapPool {
     for (let from = 0; from < count; from += TASK_TRANSACTIONS) {
       const part = bounds.slice(2 * from, 2 * Math.min(count, from + TASK_TRANSACTIONS))
       const start = part[0]!
-      const copy = bytes.slice(start, part.at(-1)!)
+      // A copy with a buffer of its own: `slice` of a Buffer would share the pool, which cannot be transferred.
+      const copy = new Uint8Array(bytes.subarray(start, part.at(-1)!))
       for (let i = 0; i < part.length; i++) part[i] = part[i]! - start
       tasks.push(this.#run({ kind: 'map', bytes: copy, bounds: part }, [copy.buffer, part.buffer]))
     }
@@ -94,7 +95,7 @@ class ThreadPool implements MapPool {
     const tasks: Promise<Answer>[] = []
     for (let s = 0; s < shards; s += perTask) {
       const part = starts.slice(s, Math.min(shards, s + perTask) + 1)
-      const nodes = leaves.nodes.slice(part[0]! * NODE_BYTES, part.at(-1)! * NODE_BYTES)
+      const nodes = new Uint8Array(leaves.nodes.subarray(part[0]! * NODE_BYTES, part.at(-1)! * NODE_BYTES))
       const task: Task = { kind: 'reduce', nodes, starts: part.map(start => start - part[0]!) }
       tasks.push(this.#run(task, [nodes.buffer]))
     }
