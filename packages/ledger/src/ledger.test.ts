@@ -1,10 +1,24 @@
-import { unwrap } from '@omg/protocol'
+import { concat, type Hash, MAX_SHARD_BLOB_BYTES, toHex, unwrap, verifyProof } from '@omg/protocol'
 import { describe, expect, test } from 'vitest'
-import { alice, bob, coin, fund, nextInputs, PARAMETERS, payment, recordOf } from './chain.fixture.ts'
+import {
+  account,
+  alice,
+  bob,
+  coin,
+  fund,
+  GWEI,
+  nextInputs,
+  PARAMETERS,
+  payment,
+  recordOf,
+} from './chain.fixture.ts'
 import { ledgerConformance } from './ledger.conformance.ts'
 import { ReferenceLedger } from './ledger.reference.ts'
 import { Ledger } from './ledger.ts'
+import { recordSigners } from './record.ts'
 import { loadUnspent, saveUnspent } from './snapshot.ts'
+import { buildCheckpointTree } from './tree.ts'
+import { type ClosedCheckpoint, ENTRY_BYTES, type Leaves } from './types.ts'
 import { UnspentSet } from './unspent.ts'
 
 ledgerConformance('Ledger', parameters => new Ledger(parameters))
@@ -57,4 +71,63 @@ test('a checkpoint without room closes early and leaves the rest for the next on
   const { execution, dropped, full } = late.assembleBlock([record], nextInputs(late))
   expect([full, execution.block.closes, execution.leaves.count]).toEqual([true, true, 0])
   expect(dropped).toMatchObject([{ index: 0, retry: true, error: { code: 'block.full' } }])
+})
+
+describe('at the limits', () => {
+  test('the largest payment: sixteen owners, inputs and outputs', () => {
+    const owners = Array.from({ length: 16 }, (_, i) => account(100 + i))
+    for (const ledger of [new Ledger(PARAMETERS), new ReferenceLedger(PARAMETERS)]) {
+      const ids = fund(
+        ledger,
+        owners.map(owner => coin(owner, 10n ** 18n)),
+      )
+      const outputs = owners.map((owner, i) => coin(owner, 10n ** 18n - (i === 0 ? 10n * GWEI : 0n)))
+      const largest = payment([...owners].reverse(), [...ids].reverse(), outputs)
+      const { execution, dropped } = ledger.assembleBlock([recordOf(largest.signed)], nextInputs(ledger))
+      expect(dropped).toEqual([])
+      expect(execution.created.length).toBe(16 * ENTRY_BYTES)
+      expect(recordSigners(execution.records[0]!)).toEqual(owners.map(({ address }) => address).reverse())
+    }
+  })
+
+  test('leaves go on in the next shard where a blob is full, in every implementation', () => {
+    const count = 500
+    const fast = new Ledger(PARAMETERS)
+    const plain = new ReferenceLedger(PARAMETERS)
+    const outputs = Array.from({ length: count }, () => coin(alice, 10n ** 18n))
+    const ids = fund(fast, outputs)
+    fund(plain, outputs)
+    const payments = ids.map(id =>
+      payment([alice], [id], [coin(bob, 10n ** 17n), coin(alice, 9n * 10n ** 17n - 10n * GWEI)]),
+    )
+    const leaves: Leaves[] = []
+    let closed: ClosedCheckpoint | undefined
+    for (const [from, to] of [
+      [0, 300],
+      [300, count],
+    ] as const) {
+      const records = payments.slice(from, to).map(({ signed }) => recordOf(signed))
+      const closes = to === count
+      const one = fast.assembleBlock(records, nextInputs(fast, { closes })).execution
+      const two = plain.assembleBlock(records, nextInputs(plain, { closes })).execution
+      expect(one.block.appHash).toBe(two.block.appHash)
+      expect([...one.leaves.paths]).toEqual([...two.leaves.paths])
+      leaves.push(one.leaves)
+      closed = fast.applyBlock(one)
+      expect(closed).toEqual(plain.applyBlock(two))
+    }
+    const blob = 3 + payments[0]!.signed.length + 12
+    const perShard = Math.floor(MAX_SHARD_BLOB_BYTES / blob)
+    const paths = leaves.flatMap(part => [...part.paths])
+    expect(perShard).toBeLessThan(count)
+    expect(paths).toEqual(paths.map((_, i) => (Math.floor(i / perShard) << 16) | (i % perShard)))
+    const all = { count, nodes: concat(...leaves.map(({ nodes }) => nodes)), paths: Uint32Array.from(paths) }
+    const tree = buildCheckpointTree(all)
+    expect(tree.root).toBe(closed!.txRoot)
+    const node = all.nodes.subarray(64 * (count - 1))
+    const leaf = { hash: toHex(node.subarray(0, 32)) as Hash, lanes: BigInt(toHex(node.subarray(32))) }
+    const path = paths[count - 1]!
+    const root = { hash: tree.root, lanes: tree.lanes }
+    expect(verifyProof({ root, path, leaf, proof: tree.proof(path) })).toBe(true)
+  })
 })

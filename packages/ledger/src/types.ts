@@ -30,7 +30,7 @@ export interface FeeToken {
   readonly fees: { readonly payment: bigint; readonly item: bigint }
 }
 
-/** What every node of one chain must agree on. Validated by {@link createLedger}. */
+/** What every node of one chain must agree on. The constructor of a ledger checks it. */
 export interface LedgerParameters {
   readonly domain: Domain
   /** At most four, with distinct lanes and tokens. */
@@ -41,7 +41,7 @@ export interface LedgerParameters {
 
 /**
  * One transaction after the map stage: decoded, hashed, its signers recovered, its static rules checked.
- * A compact record of bytes, made only by {@link mapTransactions} (never received from outside): read it with the
+ * A compact record of bytes, made only by the map stage, `createMapper` or `createMapPool` (never received from outside): read it with the
  * accessors of `record.ts` (`recordHash`, `recordInput`, `recordOutputId`, `recordSigned`, ... or `describeRecord`).
  */
 export type MappedRecord = Uint8Array & { readonly __mapped: true }
@@ -64,7 +64,7 @@ export interface MapPool {
    * The bytes are copied, so the caller keeps them. Rejects only if the pool is closed or a worker died.
    */
   map(bytes: Uint8Array, bounds: Uint32Array): Promise<MappedBatch>
-  /** Roots of complete shards from their leaves; same result as {@link buildCheckpointTree} in this thread. */
+  /** Roots of complete shards from their leaves; same result as `buildCheckpointTree` in this thread. */
   reduce(leaves: Leaves): Promise<{ root: Hash; lanes: bigint }>
   close(): Promise<void>
 }
