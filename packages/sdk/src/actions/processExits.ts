@@ -1,5 +1,5 @@
 import { type Address, type OmgError, ZERO_ADDRESS } from '@omg/protocol'
-import { type ProcessedExits, processExits as process } from '@omg/rootchain'
+import { type ProcessedExits, processExits as processQueue } from '@omg/rootchain'
 import type { Client } from '../client.ts'
 import type { SdkError } from '../error.ts'
 
@@ -22,5 +22,5 @@ export async function processExits(
   parameters: ProcessExitsParameters = {},
 ): Promise<ProcessExitsReturnType> {
   const { token = ZERO_ADDRESS, ...rest } = parameters
-  return process(await client.rootChain(), { token, ...rest })
+  return processQueue(await client.rootChain(), { token, ...rest })
 }
