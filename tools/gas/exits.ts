@@ -7,7 +7,7 @@ import {
   withdraw,
   writeContract,
 } from '@omg/rootchain'
-import { parseEther } from 'viem'
+import { parseEther, parseEventLogs } from 'viem'
 import type { HeaderChain } from './checkpoints.ts'
 import { type Coin, coinFrom, depositCoin, includePayments, type Payment, payTo } from './payments.ts'
 import { ALICE, BOB, CAROL, type Stage } from './stage.ts'
@@ -41,16 +41,23 @@ async function measureStandardExits(stage: Stage, headers: HeaderChain, coin: ()
   await game.startExit(await coin())
   await stage.measure('start exit, deposit', async () => game.startExit(await coin()))
 
-  const spent = payTo(stage, [await coin()], [{ to: BOB, value: ONE }])
-  const included = payTo(stage, [await coin()], [{ to: BOB, value: ONE }])
-  const [inclusion] = await includePayments(headers, [included])
-  const received = coinFrom(included, 0, inclusion!, headers.last().checkpoint)
-  await stage.measure('start exit, payment', () => game.startExit(received))
+  const pay = async () => payTo(stage, [await coin()], [{ to: BOB, value: ONE }])
+  const included = [await pay(), await pay()]
+  const inclusions = await includePayments(headers, included)
+  const [old, fresh] = included.map((payment, index) =>
+    coinFrom(payment, 0, inclusions[index]!, headers.last().checkpoint),
+  )
+  await stage.measure('start exit, fresh payment', () => game.startExit(fresh!))
+  await stage.ethereum.passTime(stage.deployment.parameters.minFinalizationPeriod)
+  await stage.measure('start exit, payment', () => game.startExit(old!))
 
+  const spent = await pay()
   await game.startExit(spent.inputs[0]!)
-  await stage.measure('challenge exit, spent in flight', () => game.challengeExit(spent))
-  await game.startExit(included.inputs[0]!)
-  await stage.measure('challenge exit, spent in a checkpoint', () => game.challengeExit(included, inclusion))
+  await stage.measure('challenge exit', () => game.challengeExit(spent))
+  const shown = await pay()
+  const [inclusion] = await includePayments(headers, [shown])
+  await game.startExit(shown.inputs[0]!)
+  await stage.measure('challenge exit by an included payment', () => game.challengeExit(shown, inclusion))
 }
 
 async function measureInFlightExits(stage: Stage, headers: HeaderChain, coin: () => Promise<Coin>) {
@@ -60,7 +67,7 @@ async function measureInFlightExits(stage: Stage, headers: HeaderChain, coin: ()
     { to: ALICE, value: HALF },
   ]
   const paid = payTo(stage, [await coin()], split)
-  await stage.measure('start in-flight exit, deposit', () => game.startInFlightExit(paid))
+  await stage.measure('start in-flight exit', () => game.startInFlightExit(paid))
   await stage.measure('piggyback, output', () => game.piggybackOutput(paid, 0))
   await stage.measure('piggyback, input', () => game.piggybackInput(paid, 0))
 
@@ -74,7 +81,7 @@ async function measureInFlightExits(stage: Stage, headers: HeaderChain, coin: ()
     { to: BOB, value: ONE },
     { to: ALICE, value: ONE },
   ])
-  await stage.measure('start in-flight exit, swap of two payments', () => game.startInFlightExit(swap))
+  await stage.measure('start in-flight exit, swap', () => game.startInFlightExit(swap))
 
   const onward = payTo(stage, [coinFrom(paid, 0, NOT_INCLUDED, 0n)], [{ to: CAROL, value: HALF }])
   await stage.measure('challenge piggyback', () => game.challengePiggyback(paid, OUTPUT, 0, onward))
@@ -90,14 +97,15 @@ async function measureInFlightExits(stage: Stage, headers: HeaderChain, coin: ()
 /** Everything that was started so far, and ten exits more, becomes due and is paid. */
 async function measurePayouts(stage: Stage, coin: () => Promise<Coin>) {
   const game = gameOf(stage)
-  const due = await game.queueLength()
+  const waiting = await game.queueLength()
   const coins: Coin[] = []
   for (let i = 0; i < BATCH + 1; i++) coins.push(await coin())
-  for (const one of coins) await game.startExit(one)
+  for (const each of coins) await game.startExit(each)
   await stage.ethereum.passTime(stage.deployment.parameters.minFinalizationPeriod)
-  await game.process(due)
-  await stage.measure('process exit, alone', () => game.process(1))
-  await stage.measure('process exits, each of ten', () => game.process(BATCH), BATCH)
+  await game.process(waiting)
+  const one = await stage.measure('process exit, alone', () => game.process(1))
+  const ten = await stage.measure('process exits, each of ten', () => game.process(BATCH), BATCH)
+  if (one !== 1 || ten !== BATCH) throw new Error(`measured the payment of ${one} and ${ten} exits`)
 
   await stage.measure('withdraw ETH', () => withdraw(stage.as(ALICE), { token: ZERO_ADDRESS }))
   const [last] = coins.slice(-1)
@@ -180,9 +188,11 @@ function gameOf(stage: Stage) {
       return Number(await read.readContract({ ...queue, functionName: 'queueLength', args }))
     },
 
-    async process(maxExits: number) {
+    /** How many of the exits that were due were paid. */
+    async process(maxExits: number): Promise<number> {
       const args = [ZERO_ADDRESS, false, BigInt(maxExits)] as const
-      await writeContract(stage.as(CAROL), { ...queue, functionName: 'processExits', args })
+      const { logs } = await writeContract(stage.as(CAROL), { ...queue, functionName: 'processExits', args })
+      return parseEventLogs({ abi: exitQueueAbi, eventName: 'ExitPaid', logs }).length
     },
 
     async withdrawBonds(exitIds: Hash[]) {
