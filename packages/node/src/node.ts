@@ -77,6 +77,7 @@ export interface RunningNode {
   readonly url: string
   readonly services: NodeServices
   readonly application: ChainApplication
+  readonly sockets: SocketServer
   /** Finishes the block in hand, flushes, releases the data directory. Safe to call twice. */
   close(): Promise<void>
 }
@@ -137,7 +138,7 @@ export async function startNode(options: StartNodeOptions): Promise<RunningNode>
     const tick = setInterval(() => node.tick(), TICK_MILLISECONDS)
     closers.push(() => clearInterval(tick))
     logger.info({ url, height: Number(node.services.ledger.tip.height) }, 'node is up')
-    return { url, services: node.services, application: node.application, close }
+    return { url, services: node.services, application: node.application, sockets, close }
   } catch (error) {
     await close()
     throw error

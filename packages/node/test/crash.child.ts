@@ -1,6 +1,6 @@
-import { ownerOf, pay, FEE, testNode, until } from './harness.ts'
-import { FakeEthereum } from './fake.ts'
 import type { OutputId } from '@omg/protocol'
+import { FakeEthereum } from './fake.ts'
+import { FEE, ownerOf, pay, testNode, until } from './harness.ts'
 
 /*
  * A node that pays without end, to be killed: prints `height appHash` of every block after it is durable. Started again
@@ -11,9 +11,16 @@ const COINS = 40
 const directory = process.argv[2]!
 // The same Ethereum in every life.
 const ethereum = new FakeEthereum(1_700_000_000n)
-const coins = ethereum.depositMany(Array.from({ length: COINS }, () => ({ owner: ownerOf(1), amount: 10n ** 18n })))
+const coins = ethereum.depositMany(
+  Array.from({ length: COINS }, () => ({ owner: ownerOf(1), amount: 10n ** 18n })),
+)
 
-const node = await testNode({ directory, ethereum, flushOperations: 7, settings: { 'block.intervalMilliseconds': 0 } })
+const node = await testNode({
+  directory,
+  ethereum,
+  flushOperations: 7,
+  settings: { 'block.intervalMilliseconds': 0 },
+})
 const { tip } = node.services.ledger
 process.stdout.write(`up ${tip.height} ${tip.appHash}\n`)
 node.services.events.on('block', ({ execution }) => {

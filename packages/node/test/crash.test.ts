@@ -26,12 +26,20 @@ test('a crash at every write boundary of the log: the restarted node has every a
     files.crashAt = crashAt
     const node = await testNode({ directory: place.path, ethereum, files, flushOperations: 2 })
     const acknowledged = new Map<bigint, string>()
-    node.services.events.on('block', ({ execution: { block } }) => acknowledged.set(block.height, block.appHash))
+    node.services.events.on('block', ({ execution: { block } }) =>
+      acknowledged.set(block.height, block.appHash),
+    )
     for (const coin of [a!, b!]) {
-      await until(() => node.services.engine().stalled !== undefined || node.services.outputs.get(coin) !== undefined, 'coin')
+      await until(
+        () => node.services.engine().stalled !== undefined || node.services.outputs.get(coin) !== undefined,
+        'coin',
+      )
       const { hex } = pay({ from: 1, inputs: [coin], outputs: [{ to: 2, amount: ETH - FEE }] })
       await node.call('omg_submit', [hex]).catch(() => {})
-      await until(() => node.services.engine().stalled !== undefined || node.services.mempool.size === 0, 'block')
+      await until(
+        () => node.services.engine().stalled !== undefined || node.services.mempool.size === 0,
+        'block',
+      )
     }
     await node.close()
 
@@ -55,11 +63,18 @@ test('a crash at every write boundary of the log: the restarted node has every a
 test('tables that fail to flush lose nothing: the log has it all', async () => {
   const ethereum = new FakeEthereum()
   const coin = ethereum.deposit(ownerOf(1), ETH)
-  const node = await testNode({ directory: directory.path, ethereum, beforeFlush: () => {
+  const node = await testNode({
+    directory: directory.path,
+    ethereum,
+    beforeFlush: () => {
       throw Object.assign(new Error('no space'), { code: 'ENOSPC' })
-    }, flushOperations: 1 })
+    },
+    flushOperations: 1,
+  })
   await until(() => node.services.outputs.get(coin) !== undefined, 'the deposit')
-  await node.call('omg_submit', [pay({ from: 1, inputs: [coin], outputs: [{ to: 2, amount: ETH - FEE }] }).hex])
+  await node.call('omg_submit', [
+    pay({ from: 1, inputs: [coin], outputs: [{ to: 2, amount: ETH - FEE }] }).hex,
+  ])
   await until(async () => (await balance(node, 2)) === ETH - FEE, 'the payment')
   await until(() => node.services.store.flushError !== undefined, 'the flush fails')
   const { tip } = node.services.ledger
@@ -88,7 +103,9 @@ test('kill -9 at any moment, restart: the same blocks with the same app hashes, 
       if (highest >= wanted) break
     }
     child.kill('SIGKILL')
-    await new Promise(resolve => (child.exitCode !== null || child.signalCode ? resolve(0) : child.once('exit', resolve)))
+    await new Promise(resolve =>
+      child.exitCode !== null || child.signalCode ? resolve(0) : child.once('exit', resolve),
+    )
   }
   expect(blocks.size).toBeGreaterThan(15)
 })
@@ -99,6 +116,8 @@ function spawnChild(path: string): ChildProcess {
 }
 
 async function balance(node: TestNode, owner: number): Promise<bigint> {
-  const { balances } = (await node.call('omg_getBalances', [ownerOf(owner)])) as { balances: { amount: string }[] }
+  const { balances } = (await node.call('omg_getBalances', [ownerOf(owner)])) as {
+    balances: { amount: string }[]
+  }
   return BigInt(balances[0]?.amount ?? 0)
 }

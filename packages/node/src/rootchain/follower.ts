@@ -66,10 +66,14 @@ export class EthereumFollower {
 
   /** One poll. Returns how long to wait, in milliseconds. */
   async #step(): Promise<number> {
-    const { source, view, onAdvance, onHalt, onRollBack, usedOrigin } = this.#options
+    const { source, view, onAdvance, onRollBack, usedOrigin } = this.#options
     const pause = this.#options.pollMilliseconds ?? POLL_MILLISECONDS
     const step = await source.poll()
-    if (step.kind === 'failed') return this.#failed(step.error, step.retryInMs)
+    if (step.kind === 'failed') {
+      // The fork is older than the reader's memory, so it is older than our origin too (A19).
+      if (step.error.code === 'ethereum.deep_reorg') return this.#halt(step.error)
+      return this.#failed(step.error, step.retryInMs)
+    }
     this.#succeeded(step.head)
     if (step.kind === 'idle') return pause
     if (step.kind === 'advanced') {
@@ -79,17 +83,17 @@ export class EthereumFollower {
     }
     if (step.ancestor.number < usedOrigin()) {
       // A19: what the chain built on never happened. Going on would mint.
-      this.#running = false
-      onHalt(
-        nodeError(
-          'ethereum.reorg',
-          `Ethereum replaced block ${step.ancestor.number + 1n}; the chain has used block ${usedOrigin()}.`,
-        ),
-      )
-      return 0
+      const message = `Ethereum replaced block ${step.ancestor.number + 1n}; the chain has used block ${usedOrigin()}.`
+      return this.#halt(nodeError('ethereum.reorg', message))
     }
     await view.rollBack(step.ancestor, step.cursor)
     onRollBack(step.ancestor.number)
+    return 0
+  }
+
+  #halt(error: OmgError): number {
+    this.#running = false
+    this.#options.onHalt(error)
     return 0
   }
 

@@ -57,7 +57,7 @@ export function createApp(
 
   app.get('/health', context => {
     const found = alarms(services)
-    const fatal = found.some(({ code }) => code.startsWith('node.') || code.startsWith('store.'))
+    const fatal = services.halted() !== undefined || found.some(({ code }) => /^(node|store)\./.test(code))
     const body = {
       status: fatal ? 'failing' : found.length > 0 ? 'degraded' : 'ok',
       height: String(services.ledger.tip.height),
