@@ -118,7 +118,9 @@ export interface CheckpointTree {
 export function buildCheckpointTree(leaves: Leaves): CheckpointTree {
   const starts = shardStarts(leaves)
   const shards = starts.length - 1
-  const shard = (s: number) => leaves.nodes.slice(starts[s]! * NODE_BYTES, starts[s + 1]! * NODE_BYTES)
+  // A true copy, because the reduction consumes it: `slice` of a Buffer would share its memory.
+  const shard = (s: number) =>
+    new Uint8Array(leaves.nodes.subarray(starts[s]! * NODE_BYTES, starts[s + 1]! * NODE_BYTES))
   const roots = new Uint8Array(shards * NODE_BYTES)
   for (let s = 0; s < shards; s++) roots.set(reduceShard(shard(s)), s * NODE_BYTES)
   return {
