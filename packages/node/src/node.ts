@@ -68,6 +68,8 @@ export interface StartNodeOptions {
   sockets?: Partial<SocketLimits>
   /** Net operations between flushes of the tables. */
   flushOperations?: number
+  /** Bytes after which a segment of the block log is closed. */
+  segmentBytes?: number
   /** Runs before each flush of the tables; tests let it fail. */
   beforeFlush?: () => void
 }
@@ -104,6 +106,7 @@ export async function startNode(options: StartNodeOptions): Promise<RunningNode>
       genesis: genesisTip(parameters).appHash,
       ...(options.files ? { files: options.files } : {}),
       ...(options.flushOperations ? { flushOperations: options.flushOperations } : {}),
+      ...(options.segmentBytes ? { segmentBytes: options.segmentBytes } : {}),
       ...(options.beforeFlush ? { beforeFlush: options.beforeFlush } : {}),
     })
     closers.push(() => store.close())

@@ -49,11 +49,11 @@ export class BlockReader {
 
   /** Undefined if the block does not exist or has been pruned. */
   async block(height: bigint): Promise<ReadBlock | undefined> {
+    const place = this.#store.block(height)
+    if (!place || !this.#store.holds(place)) return undefined
     const cached = this.#cache.get(height)
     if (cached) return cached
-    const place = this.#store.block(height)
-    const record = place && (await this.#store.read(place))
-    if (!record) return undefined
+    const record = await this.#store.read(place)
     const read = { block: unwrap(decodeRecord(record)).block, bytes: blockBytes(record) }
     this.#remember(height, read)
     return read

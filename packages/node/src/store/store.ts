@@ -187,9 +187,13 @@ export class ChainStore {
     return bytes ? decodePlace(bytes) : undefined
   }
 
-  /** The payload of a block as it was appended; undefined if it is unknown or pruned. */
-  async read(place: BlockPlace): Promise<Buffer | undefined> {
-    if (!this.#log.has(place.place)) return undefined
+  /** False once the block has been pruned. */
+  holds(place: BlockPlace): boolean {
+    return this.#log.has(place.place)
+  }
+
+  /** The payload of a block as it was appended. Errors (thrown): store.corrupt. */
+  async read(place: BlockPlace): Promise<Buffer> {
     return this.#log.read(place.place)
   }
 

@@ -1,0 +1,163 @@
+import {
+  createMapper,
+  type FeeToken,
+  type MappedRecord,
+  recordAt,
+  recordHash,
+  recordSigners,
+} from '@omg/ledger'
+import { type Hash, type OutputId, ok, outputId, type TxHash, ZERO_ADDRESS } from '@omg/protocol'
+import { describe, expect, test } from 'vitest'
+import { DOMAIN, type PayOptions, pay, type SignedPay } from '../../test/harness.ts'
+import { nodeError } from '../errors.ts'
+import { Mempool, type MempoolLimits } from './mempool.ts'
+
+const map = createMapper(DOMAIN)
+const FEE_TOKENS: FeeToken[] = [
+  { lane: 0, token: ZERO_ADDRESS, unit: 1n, dust: 0n, fees: { payment: 8n, item: 8n } },
+]
+const coin = (i: number): OutputId => outputId(`0x${i.toString(16).padStart(64, '0')}` as TxHash, 0)
+
+function record(signed: SignedPay): MappedRecord {
+  return recordAt(map(signed.bytes, Uint32Array.of(0, signed.bytes.length)), 0)!
+}
+
+/** A mempool over a ledger that finds every transaction valid; fees are what the test says, in lane 0. */
+function pool(limits: Partial<MempoolLimits> = {}) {
+  const fees = new Map<Hash, bigint>()
+  const invalid = new Set<Hash>()
+  const mempool = new Mempool({
+    feeTokens: FEE_TOKENS,
+    limits,
+    check: next => {
+      const hash = recordHash(next)
+      if (invalid.has(hash)) return { ok: false, error: nodeError('request.invalid', 'invalid now') }
+      return ok({ hash, lanes: (fees.get(hash) ?? 8n) << 192n, merge: false, signers: recordSigners(next) })
+    },
+  })
+  const add = (options: Partial<PayOptions> & { fee?: bigint } = {}) => {
+    const signed = pay({ from: 1, inputs: [coin(1)], outputs: [{ to: 2, amount: 5n }], ...options })
+    if (options.fee !== undefined) fees.set(signed.hash, options.fee)
+    const result = mempool.add(record(signed))
+    return { signed, hash: signed.hash, code: result.ok ? 'ok' : result.error.code, result }
+  }
+  return { mempool, add, invalid }
+}
+
+const taken = (mempool: Mempool, transactions = 1_000) =>
+  mempool.take({ transactions, bytes: Number.MAX_SAFE_INTEGER }).map(recordHash)
+
+describe('mempool', () => {
+  test('names duplicates and conflicts', () => {
+    const { add, mempool } = pool()
+    const first = add()
+    const again = add()
+    expect(again.code).toBe('mempool.duplicate')
+    const rival = add({ outputs: [{ to: 3, amount: 5n }] })
+    expect(rival.code).toBe('mempool.conflict')
+    expect(rival.result).toMatchObject({ error: { message: expect.stringContaining(first.hash) } })
+    expect(mempool.size).toBe(1)
+  })
+
+  test('replaces at 9/8 of the fee, not below, only for the same inputs and signers', () => {
+    const { add, mempool } = pool()
+    const old = add({ fee: 80n })
+    expect(add({ fee: 89n, outputs: [{ to: 3, amount: 5n }] }).code).toBe('mempool.conflict')
+    expect(add({ fee: 900n, inputs: [coin(1), coin(2)], outputs: [{ to: 3, amount: 5n }] }).code).toBe(
+      'mempool.conflict',
+    )
+    expect(add({ fee: 900n, from: 4, outputs: [{ to: 3, amount: 5n }] }).code).toBe('mempool.conflict')
+    const next = add({ fee: 90n, outputs: [{ to: 3, amount: 5n }] })
+    expect(next.code).toBe('ok')
+    expect(taken(mempool)).toEqual([next.hash])
+    expect(mempool.rejections.get(old.hash)?.code).toBe('mempool.replaced')
+  })
+
+  test('replacing a parent takes its children along; a child cannot replace its own parent', () => {
+    const { add, mempool } = pool()
+    const parent = add({ fee: 80n })
+    const child = add({ from: 2, inputs: [parent.signed.outputs[0]!] })
+    expect(child.code).toBe('ok')
+    expect(add({ fee: 90n, outputs: [{ to: 3, amount: 5n }] }).code).toBe('ok')
+    expect(mempool.size).toBe(1)
+    expect(mempool.rejections.get(child.hash)?.code).toBe('mempool.evicted')
+  })
+
+  test('bounds chains of waiting parents at the edge', () => {
+    const { add } = pool({ ancestors: 3 })
+    let last = add()
+    for (let i = 0; i < 3; i++) {
+      last = add({ from: 2, inputs: [last.signed.outputs[0]!] })
+      expect(last.code).toBe('ok')
+    }
+    expect(add({ from: 2, inputs: [last.signed.outputs[0]!] }).code).toBe('mempool.chain')
+  })
+
+  test('bounds the transactions of one owner at the edge', () => {
+    const { add } = pool({ perOwner: 2 })
+    expect([1, 2, 3].map(i => add({ inputs: [coin(i)] }).code)).toEqual(['ok', 'ok', 'mempool.rate'])
+    expect(add({ from: 2, inputs: [coin(9)] }).code).toBe('ok')
+  })
+
+  test('full: a higher fee class evicts the lowest, an equal one is refused', () => {
+    const { add, mempool } = pool({ transactions: 2 })
+    const low = add({ inputs: [coin(1)], fee: 8n })
+    add({ inputs: [coin(2)], fee: 16n })
+    expect(add({ inputs: [coin(3)], fee: 8n }).code).toBe('mempool.full')
+    const high = add({ inputs: [coin(4)], fee: 24n })
+    expect(high.code).toBe('ok')
+    expect(mempool.rejections.get(low.hash)?.code).toBe('mempool.evicted')
+    expect(mempool.size).toBe(2)
+  })
+
+  test('full by bytes', () => {
+    const { add } = pool({ bytes: 1_000 })
+    expect(add({ inputs: [coin(1)] }).code).toBe('ok')
+    const codes = Array.from({ length: 5 }, (_, i) => add({ inputs: [coin(2 + i)] }).code)
+    expect(codes.at(-1)).toBe('mempool.full')
+  })
+
+  test('takes higher fees first, then by arrival, and parents before children', () => {
+    const { add, mempool } = pool()
+    const parent = add({ inputs: [coin(1)], fee: 8n })
+    const plain = add({ inputs: [coin(2)], fee: 8n })
+    const rich = add({ from: 2, inputs: [parent.signed.outputs[0]!], fee: 80n })
+    expect(taken(mempool)).toEqual([parent.hash, rich.hash, plain.hash])
+    expect(taken(mempool, 1)).toEqual([parent.hash, rich.hash].slice(0, 2))
+  })
+
+  test('a block takes its transactions out, and what conflicts with it', () => {
+    const { add, mempool } = pool()
+    const included = add({ inputs: [coin(1)] })
+    const loser = add({ inputs: [coin(2)] })
+    const child = add({ from: 2, inputs: [loser.signed.outputs[0]!] })
+    const kept = add({ inputs: [coin(3)] })
+    const foreign = pay({ from: 1, inputs: [coin(2)], outputs: [{ to: 9, amount: 5n }] })
+    mempool.included({ records: [record(included.signed), record(foreign)] }, 0n, false)
+    expect(taken(mempool)).toEqual([kept.hash])
+    expect(mempool.rejections.get(included.hash)).toBeUndefined()
+    expect(mempool.rejections.get(loser.hash)?.code).toBe('mempool.conflict')
+    expect(mempool.rejections.get(child.hash)?.code).toBe('mempool.evicted')
+  })
+
+  test('R7: what has expired leaves when the origin moves', () => {
+    const { add, mempool } = pool()
+    const short = add({ inputs: [coin(1)], validUntil: 100n })
+    add({ inputs: [coin(2)], validUntil: 200n })
+    mempool.included({ records: [] }, 100n, true)
+    expect(mempool.size).toBe(2)
+    mempool.included({ records: [] }, 101n, true)
+    expect(mempool.size).toBe(1)
+    expect(mempool.rejections.get(short.hash)).toBeDefined()
+  })
+
+  test('asks the ledger again when exits lock outputs', () => {
+    const { add, mempool, invalid } = pool()
+    const locked = add({ inputs: [coin(1)] })
+    add({ inputs: [coin(2)] })
+    invalid.add(locked.hash)
+    mempool.recheck()
+    expect(mempool.size).toBe(1)
+    expect(mempool.get(locked.hash)).toBeUndefined()
+  })
+})
