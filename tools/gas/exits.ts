@@ -10,7 +10,7 @@ import {
 import { parseEther, parseEventLogs } from 'viem'
 import type { HeaderChain } from './checkpoints.ts'
 import { type Coin, coinFrom, depositCoin, includePayments, type Payment, payTo } from './payments.ts'
-import { ALICE, BOB, CAROL, type Stage } from './stage.ts'
+import { ALICE, BOB, CAROL, type Stage, VALIDATORS } from './stage.ts'
 
 const ONE = parseEther('1')
 const HALF = ONE / 2n
@@ -33,7 +33,7 @@ export async function measureExits(stage: Stage, headers: HeaderChain): Promise<
   const coin = () => depositCoin(stage, ALICE, ONE)
   await measureStandardExits(stage, headers, coin)
   await measureInFlightExits(stage, headers, coin)
-  await measurePayouts(stage, coin)
+  await measurePayouts(stage)
 }
 
 async function measureStandardExits(stage: Stage, headers: HeaderChain, coin: () => Promise<Coin>) {
@@ -94,22 +94,22 @@ async function measureInFlightExits(stage: Stage, headers: HeaderChain, coin: ()
   await stage.measure('prove inclusion', () => game.proveInclusion(disputed, earlier!))
 }
 
-/** Everything that was started so far, and ten exits more, becomes due and is paid. */
-async function measurePayouts(stage: Stage, coin: () => Promise<Coin>) {
+/** Everything that was started so far, and eleven exits of as many owners, becomes due and is paid. */
+async function measurePayouts(stage: Stage) {
   const game = gameOf(stage)
   const waiting = await game.queueLength()
-  const coins: Coin[] = []
-  for (let i = 0; i < BATCH + 1; i++) coins.push(await coin())
-  for (const each of coins) await game.startExit(each)
+  const owners = Array.from({ length: BATCH + 1 }, (_, index) => VALIDATORS[index]!)
+  const coins = await Promise.all(owners.map(owner => depositCoin(stage, owner, ONE)))
+  for (const coin of coins) await game.startExit(coin)
   await stage.ethereum.passTime(stage.deployment.parameters.minFinalizationPeriod)
   await game.process(waiting)
   const one = await stage.measure('process exit, alone', () => game.process(1))
   const ten = await stage.measure('process exits, each of ten', () => game.process(BATCH), BATCH)
   if (one !== 1 || ten !== BATCH) throw new Error(`measured the payment of ${one} and ${ten} exits`)
 
-  await stage.measure('withdraw ETH', () => withdraw(stage.as(ALICE), { token: ZERO_ADDRESS }))
-  const [last] = coins.slice(-1)
-  await stage.measure('withdraw the bond', () => game.withdrawBonds([last!.id]))
+  const [owner] = owners
+  await stage.measure('withdraw ETH', () => withdraw(stage.as(owner!), { token: ZERO_ADDRESS }))
+  await stage.measure('withdraw the bond', () => game.withdrawBonds([coins[0]!.id]))
 }
 
 /** The exit games as plain calls. Each is sent by whom it suits. */
