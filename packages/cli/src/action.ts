@@ -12,6 +12,9 @@ export interface Answer {
   exit?: number
 }
 
+/** Characters of one line of an unexpected error: libraries put whole contracts in theirs. */
+const MAX_LINE = 300
+
 type Work<Options> = (session: Session, options: Options, args: string[]) => Promise<Answer | undefined>
 
 /** Makes a commander action of a command's work: prints its answer, turns an error into words and an exit code. */
@@ -49,9 +52,11 @@ export function reportError(error: unknown, json: boolean): void {
     return
   }
   if (!(error instanceof OmgError)) {
-    process.stderr.write(
-      `${bad('Something is wrong in this program:')} ${error instanceof Error ? error.stack : String(error)}\n`,
-    )
+    const words = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    const shown = words
+      .split('\n')
+      .map(line => (line.length > MAX_LINE ? `${line.slice(0, MAX_LINE)}...` : line))
+    process.stderr.write(`${bad('Something is wrong in this program:')} ${shown.join('\n')}\n`)
     return
   }
   process.stderr.write(`${bad('Not done:')} ${error.message} ${dim(`[${error.code}]`)}\n`)

@@ -9,7 +9,7 @@ export { createProgram } from './program.ts'
 /** Runs one command line (without the program's own name) and sets the exit code of the process. */
 export async function run(args: readonly string[]): Promise<void> {
   try {
-    await createProgram().parseAsync(args, { from: 'user' })
+    await (await createProgram(args)).parseAsync(args, { from: 'user' })
   } catch (error) {
     // Help and version are thrown as errors too, with exit code 0.
     if (!(error instanceof CommanderError)) throw error

@@ -1,23 +1,26 @@
 import { Command, Option } from 'commander'
-import { accountCommand } from './command/account.ts'
-import { configCommand } from './command/config.ts'
-import { doctorCommand } from './command/doctor.ts'
-import { nodeCommand } from './command/node.ts'
-import { statusCommand } from './command/status.ts'
-import { upCommand } from './command/up.ts'
-import { watchCommand } from './command/watch.ts'
 import { EXIT } from './error.ts'
 
-/** In the order in which a newcomer meets them. */
-const COMMANDS = [
-  upCommand,
-  statusCommand,
-  accountCommand,
-  watchCommand,
-  nodeCommand,
-  configCommand,
-  doctorCommand,
-]
+type AddCommand = (program: Command) => void
+
+/** Every command, in the order in which a newcomer meets them. Only what a command line names is loaded. */
+const COMMANDS: Record<string, () => Promise<AddCommand>> = {
+  up: async () => (await import('./command/up.ts')).upCommand,
+  demo: async () => (await import('./command/demo.ts')).demoCommand,
+  status: async () => (await import('./command/status.ts')).statusCommand,
+  account: async () => (await import('./command/account.ts')).accountCommand,
+  balance: async () => (await import('./command/balance.ts')).balanceCommand,
+  deposit: async () => (await import('./command/deposit.ts')).depositCommand,
+  pay: async () => (await import('./command/pay.ts')).payCommand,
+  merge: async () => (await import('./command/merge.ts')).mergeCommand,
+  outputs: async () => (await import('./command/outputs.ts')).outputsCommand,
+  exit: async () => (await import('./command/exit.ts')).exitCommand,
+  watch: async () => (await import('./command/watch.ts')).watchCommand,
+  node: async () => (await import('./command/node.ts')).nodeCommand,
+  config: async () => (await import('./command/config.ts')).configCommand,
+  bench: async () => (await import('./command/bench.ts')).benchCommand,
+  doctor: async () => (await import('./command/doctor.ts')).doctorCommand,
+}
 
 const EXIT_CODES = `
 Exit codes: ${EXIT.done} done, ${EXIT.failed} failed, ${EXIT.usage} wrong command line, ${EXIT.unreachable} network not reachable,
@@ -25,8 +28,8 @@ Exit codes: ${EXIT.done} done, ${EXIT.failed} failed, ${EXIT.usage} wrong comman
 
 Start here: omg up, then omg demo in a second terminal.`
 
-/** The `omg` command with all its sub-commands. */
-export function createProgram(): Command {
+/** The `omg` command with the sub-commands that a command line may mean: all of them when it names none. */
+export async function createProgram(args: readonly string[] = []): Promise<Command> {
   const program = new Command('omg')
     .description('The OMG Network: pay on a fast chain whose money stays safe on Ethereum.')
     .version('0.1.0')
@@ -41,7 +44,15 @@ export function createProgram(): Command {
     .addHelpText('after', EXIT_CODES)
     .showHelpAfterError('Add --help to see how this command is used.')
     .exitOverride()
-  for (const add of COMMANDS) add(program)
-  for (const command of program.commands) command.exitOverride()
+  const named = args.filter(argument => argument in COMMANDS)
+  for (const [name, load] of Object.entries(COMMANDS)) {
+    if (named.length === 0 || named.includes(name)) (await load())(program)
+  }
+  exitByError(program)
   return program
+}
+
+/** Commander ends the process by itself unless every level is told to throw instead. */
+function exitByError(command: Command): void {
+  for (const child of command.commands) exitByError(child.exitOverride())
 }

@@ -12,8 +12,8 @@ beforeAll(() => {
 afterAll(() => rmSync(data, { recursive: true, force: true }))
 
 describe('help', () => {
-  test('every command explains itself and shows examples', () => {
-    for (const command of createProgram().commands) {
+  test('every command explains itself and shows examples', async () => {
+    for (const command of (await createProgram()).commands) {
       expect(command.description(), command.name()).not.toBe('')
       let help = ''
       command.configureOutput({ writeOut: text => (help += text) }).outputHelp()

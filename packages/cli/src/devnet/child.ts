@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, fstatSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { cliError } from '../error.ts'
 
@@ -38,6 +38,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   const { name, program, args, log, env = {}, ready } = options
   mkdirSync(dirname(log), { recursive: true })
   const file = openSync(log, 'a')
+  const before = fstatSync(file).size
   const spawned = spawn(process.execPath, [join(import.meta.dirname, 'lifeline.ts'), program, ...args], {
     stdio: ['pipe', file, file],
     env: { ...process.env, ...env },
@@ -56,13 +57,16 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   const deadline = Date.now() + READY_TIMEOUT_MS
   while (!(await ready().catch(() => false))) {
     if (code !== undefined) {
-      throw cliError('network.start', `${name} ended with ${code} before it was ready.\n${endOf(log)}`)
+      throw cliError(
+        'network.start',
+        `${name} ended with ${code} before it was ready.\n${endOf(log, before)}`,
+      )
     }
     if (Date.now() > deadline) {
       await child.stop()
       throw cliError(
         'network.start',
-        `${name} was not ready after ${READY_TIMEOUT_MS / 1000} s.\n${endOf(log)}`,
+        `${name} was not ready after ${READY_TIMEOUT_MS / 1000} s.\n${endOf(log, before)}`,
       )
     }
     await new Promise(resolve => setTimeout(resolve, POLL_MS))
@@ -78,7 +82,13 @@ async function stop(spawned: ChildProcess, ended: Promise<number>): Promise<void
   clearTimeout(kill)
 }
 
-/** The end of a log, for an error message. */
-export function endOf(log: string): string {
-  return readFileSync(log, 'utf8').trimEnd().split('\n').slice(-LOG_LINES).join('\n')
+/** The end of what a program wrote to its log since it was started. */
+function endOf(log: string, before: number): string {
+  return readFileSync(log)
+    .subarray(before)
+    .toString('utf8')
+    .trimEnd()
+    .split('\n')
+    .slice(-LOG_LINES)
+    .join('\n')
 }

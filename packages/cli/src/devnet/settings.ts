@@ -22,7 +22,6 @@ const DEVNET_SETTINGS = {
     providerGraceSeconds: 15,
     submissionGraceSeconds: 60,
     stallGraceSeconds: 30,
-    snapshotBlocks: 200,
   },
 } as const
 
