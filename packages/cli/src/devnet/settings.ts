@@ -16,7 +16,8 @@ const DEVNET_SETTINGS = {
     workers: 1,
     confirmations: 1,
     pollMilliseconds: 500,
-    turnSeconds: 2,
+    // There is one watcher here; several would take turns.
+    turnSeconds: 0,
     dataGraceSeconds: 20,
     nodeGraceSeconds: 15,
     providerGraceSeconds: 15,
