@@ -142,11 +142,13 @@ describe.each(ethereumNodes())('deposit, pay, exit on $name', ({ start }) => {
   it('lets a payment leave that nobody includes', { timeout: 240_000 }, async () => {
     const { ethereum } = network
     const carol = address(testAccount(3).address)
-    const { node: transport } = alice
+    const { node } = alice
     // The operator swallows the payment: it answers and does nothing.
-    const swallowing = network.wallet(ALICE)
-    swallowing.node.request = async (method, params) =>
-      method === 'omg_submit' ? { txHash: '0x' } : transport.request(method, params)
+    const swallowing = network.wallet(ALICE, {
+      ...node,
+      request: async (method, params) =>
+        method === 'omg_submit' ? { txHash: '0x' } : node.request(method, params),
+    })
     const payment = await swallowing.pay({ to: carol, amount: parseEther('0.5') })
 
     const exit = await alice.startInFlightExit({ payment })

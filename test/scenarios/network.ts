@@ -11,7 +11,7 @@ import {
   testPrivateKey,
   VALIDATOR,
 } from '@omg/rootchain/testing'
-import { createClient, type OmgClient } from '@omg/sdk'
+import { createClient, type NodeTransport, type OmgClient } from '@omg/sdk'
 import { pino } from 'pino'
 
 /** A whole network in this process: Ethereum, the contracts, one validating node, and wallets on demand. */
@@ -19,8 +19,8 @@ export interface TestNetwork extends AsyncDisposable {
   readonly ethereum: Ethereum
   readonly deployment: Deployment
   readonly node: RunningNode
-  /** The wallet of test account `index`. */
-  wallet(index: number): OmgClient
+  /** The wallet of test account `index`, over HTTP or over the connection given. */
+  wallet(index: number, transport?: NodeTransport): OmgClient
   /** The contracts as test account `index` sees them. */
   rootChain(index: number): RootChain
   stop(): Promise<void>
@@ -62,9 +62,9 @@ export async function startNetwork(
     ethereum,
     deployment,
     node,
-    wallet(index) {
+    wallet(index, transport) {
       const client = createClient({
-        node: node.url,
+        node: transport ?? node.url,
         ethereum: ethereum.url,
         deployment,
         account: testAccount(index),

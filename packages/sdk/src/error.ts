@@ -13,6 +13,8 @@ export const SDK_ERRORS = {
   'payment.invalid': 'Correct the payment as the message says.',
   'payment.unknown':
     'Keep the payment and pass it to resubmit(): sending the same bytes again never pays twice.',
+  'payment.expired':
+    'Wait for the next checkpoint and call resubmit() again: until it says payment.dead, do not pay anew (R7).',
   'payment.dead': 'Pay again: the old payment can never be included (R7).',
   'coins.insufficient': 'Deposit or receive more of the token.',
   'coins.uncommitted':

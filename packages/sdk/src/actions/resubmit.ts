@@ -18,7 +18,7 @@ export type ResubmitErrorType = SdkError | PaymentUnknownError | OmgError
  * Finds out what became of a payment, and sends the same bytes again if the node does not know it. Call it as often as
  * you like: it never pays twice.
  *
- * @throws SdkError `payment.dead` once the payment can never be included. Only then is it safe to pay anew (R7).
+ * @throws SdkError `payment.expired` while it has expired and Ethereum does not prove it yet, `payment.dead` once the payment can never be included. Only then is it safe to pay anew (R7).
  */
 export async function resubmit(client: Client, { payment }: ResubmitParameters): Promise<ResubmitReturnType> {
   const known = await getTransaction(client, payment)
@@ -31,7 +31,14 @@ export async function resubmit(client: Client, { payment }: ResubmitParameters):
     // It may have been included between our two questions.
     const now = await getTransaction(client, payment)
     if (now && now.status !== 'rejected') return now.status
-    if (error.code !== 'transaction.expired' || !(await isDead(client, payment.validUntil))) throw error
+    if (error.code !== 'transaction.expired') throw error
+    if (!(await isDead(client, payment.validUntil))) {
+      throw sdkError(
+        'payment.expired',
+        `payment ${payment.hash} was not included by ${payment.validUntil}`,
+        error,
+      )
+    }
     for (const input of payment.inputs) client.reserved.delete(input)
     throw sdkError('payment.dead', `payment ${payment.hash} was valid until ${payment.validUntil}`, error)
   }

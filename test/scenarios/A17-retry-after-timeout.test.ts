@@ -1,0 +1,66 @@
+import { ZERO_ADDRESS } from '@omg/protocol'
+import { ethereumNodes } from '@omg/rootchain/testing'
+import { http, type OmgClient } from '@omg/sdk'
+import { parseEther } from 'viem'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startNetwork, type TestNetwork } from './network.ts'
+
+const ALICE = 1
+const BOB = 2
+const VALID_SECONDS = 8n
+
+describe.each(ethereumNodes())('A17: retry after a time-out on $name', ({ start }) => {
+  let network: TestNetwork
+  let alice: OmgClient
+  let bob: OmgClient
+  /** Alice's wallet behind a connection that loses what she sends, and tells her so or not. */
+  let losing: OmgClient
+
+  beforeAll(async () => {
+    network = await startNetwork(start)
+    alice = network.wallet(ALICE)
+    bob = network.wallet(BOB)
+    const real = http(network.node.url)
+    losing = network.wallet(ALICE, {
+      ...real,
+      request: (method, params) =>
+        method === 'omg_submit' ? Promise.resolve({ txHash: '0x' }) : real.request(method, params),
+    })
+    const deposits = [
+      await alice.deposit({ amount: parseEther('1') }),
+      await alice.deposit({ amount: parseEther('2') }),
+    ]
+    for (const { id } of deposits) await alice.waitForOutput({ id, until: 'committed' })
+  }, 120_000)
+  afterAll(() => network?.stop())
+
+  const balance = async (client: OmgClient) =>
+    (await client.getBalances()).find(({ token }) => token === ZERO_ADDRESS)?.amount ?? 0n
+
+  it('sends the same bytes again, however often, and pays once', { timeout: 120_000 }, async () => {
+    const payment = await losing.pay({ to: bob.address(), amount: parseEther('0.5') })
+    expect(await alice.getTransaction(payment)).toBeUndefined()
+    expect(await alice.resubmit({ payment })).toBe('pending')
+    await alice.resubmit({ payment })
+    await alice.waitForReceipt({ hash: payment.hash, until: 'committed' })
+    expect(await alice.resubmit({ payment })).toBe('committed')
+    expect(await balance(bob)).toBe(parseEther('0.5'))
+  })
+
+  it('R7: says so once the payment is dead, and only then pays anew', { timeout: 120_000 }, async () => {
+    const lost = await losing.pay({ to: bob.address(), amount: parseEther('0.1'), validFor: VALID_SECONDS })
+    await network.ethereum.passTime(Number(VALID_SECONDS) + 2)
+    // Once the chain has seen a later Ethereum block it includes the payment no more; a checkpoint proves it.
+    const { id } = await bob.deposit({ amount: parseEther('0.01') })
+    await bob.waitForOutput({ id })
+    let answer: string
+    do answer = await alice.resubmit({ payment: lost }).catch(({ code }) => code)
+    while (answer === 'payment.expired')
+    expect(answer).toBe('payment.dead')
+
+    const before = await balance(bob)
+    const again = await alice.pay({ to: bob.address(), amount: parseEther('0.1') })
+    await alice.waitForReceipt({ hash: again.hash })
+    expect((await balance(bob)) - before).toBe(parseEther('0.1'))
+  })
+})
