@@ -6,6 +6,7 @@ import {
   NODE_BYTES,
 } from '@omg/ledger'
 import {
+  concat,
   type Domain,
   decodePosition,
   decodeSignedTransaction,
@@ -246,7 +247,8 @@ export class Checkpoints {
     const tree = buildCheckpointTree({
       count: blocks.reduce((sum, { count }) => sum + count, 0),
       paths: Uint32Array.from(blocks.flatMap(({ paths }) => [...paths])),
-      nodes: Buffer.concat(blocks.map(({ nodes }) => nodes)),
+      // Not a Buffer: its slices would be views, and the reduction works in place.
+      nodes: concat(...blocks.map(({ nodes }) => nodes)),
     })
     this.#trees.set(header.checkpoint, tree)
     for (const oldest of this.#trees.keys()) {

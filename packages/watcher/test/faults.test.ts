@@ -1,0 +1,245 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { OutputId } from '@omg/protocol'
+import { type Deployment, depositEth, encodeDeployment, startStandardExit } from '@omg/rootchain'
+import {
+  deployTestNetwork,
+  type Ethereum,
+  rootChainOf,
+  startAnvil,
+  startEndpoint,
+  testPrivateKey,
+} from '@omg/rootchain/testing'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { turnOf } from '../src/guard/turn.ts'
+import { startTestWatcher, type TestWatcher } from './fixture.ts'
+import { FEE, Operator, ownerOf } from './operator.ts'
+
+const [ALICE, BOB] = [1, 2]
+const COIN = 10n ** 18n
+
+let ethereum: Ethereum
+let deployment: Deployment
+let operator: Operator
+let spent: OutputId
+
+beforeAll(async () => {
+  ethereum = await startAnvil()
+})
+afterAll(() => ethereum.stop())
+
+/** Alice has paid her coin to Bob, and could start an exit of it all the same. */
+beforeEach(async () => {
+  deployment = await deployTestNetwork(ethereum)
+  operator = await Operator.start(ethereum, deployment)
+  spent = (await depositEth(as(ALICE), { amount: COIN })).id
+  await ethereum.mine(1)
+  await operator.checkpoint()
+  await operator.checkpoint([
+    operator.pay({ from: [ALICE], inputs: [spent], outputs: [operator.coin(BOB, COIN - FEE)] }),
+  ])
+})
+afterEach(() => operator[Symbol.asyncDispose]())
+
+const as = (index: number) => rootChainOf(ethereum, deployment, index)
+const steal = () => startStandardExit(as(ALICE), operator.depositOrigin(0))
+
+async function watch(change: Partial<Parameters<typeof startTestWatcher>[0]> = {}): Promise<TestWatcher> {
+  const common = { deploymentRecord: deployment, ethereum: [ethereum.url], node: [operator.url] }
+  const watcher = await startTestWatcher({ ...common, ...change })
+  await watcher.until('agreement', () => watcher.view.status().ethereum.lastAgreedCheckpoint === 2n)
+  return watcher
+}
+
+const states = (watcher: TestWatcher) => [...watcher.view.disputes()].map(({ state }) => state)
+
+describe('two watchers and one wrong exit', () => {
+  it('answer it once, and neither fails', async () => {
+    // Of these accounts two have different turns for this exit; which, depends on its id.
+    const candidates = [3, 4, 5, 6, 7].sort((a, b) =>
+      Number(turnOf(ownerOf(a), spent) - turnOf(ownerOf(b), spent)),
+    )
+    const [first, second] = [candidates[0]!, candidates.at(-1)!]
+    expect(turnOf(ownerOf(first), spent)).toBeLessThan(turnOf(ownerOf(second), spent))
+    await using a = await watch({ key: testPrivateKey(first), turnSeconds: 1 })
+    await using b = await watch({ key: testPrivateKey(second), turnSeconds: 1 })
+    await steal()
+    // Turns are counted in the time of Ethereum, which passes with its blocks.
+    const mining = setInterval(() => void ethereum.passTime(1), 200)
+    try {
+      const settled = (watcher: TestWatcher) =>
+        states(watcher).some(state => state === 'won' || state === 'conceded')
+      await a.until('end of a', () => settled(a))
+      await b.until('end of b', () => settled(b))
+    } finally {
+      clearInterval(mining)
+    }
+    expect([states(a), states(b)]).toEqual([['won'], ['conceded']])
+    await a.until('calm of a', () => a.standing().length === 0)
+    await b.until('calm of b', () => b.standing().length === 0)
+    expect([...b.view.disputes()]).toMatchObject([{ answeredBy: ownerOf(first), transactions: [] }])
+  })
+})
+
+describe('A19: a reorganisation of Ethereum', () => {
+  it('that drops the challenge makes the watcher challenge again', async () => {
+    await using watcher = await watch()
+    await steal()
+    await watcher.until('challenge', () => states(watcher)[0] === 'won')
+    await watcher.until('sight of it', () =>
+      [...watcher.view.claims()].every(({ state }) => state === 'challenged'),
+    )
+    await ethereum.reorg(1)
+    await ethereum.mine(1)
+    await watcher.until('second challenge', () => [...watcher.view.disputes()][0]!.transactions.length === 2)
+    await watcher.until('resolution', () => watcher.standing().length === 0)
+    expect(states(watcher)).toEqual(['won'])
+  })
+
+  it('that drops the exit makes the alarm go away', async () => {
+    await using watcher = await watch({ key: undefined as never })
+    await steal()
+    await watcher.until('alarm', () => watcher.standing().includes(`exit.invalid ${spent}`))
+    await ethereum.reorg(1)
+    await ethereum.mine(1)
+    await watcher.until('resolution', () => !watcher.standing().includes(`exit.invalid ${spent}`))
+    expect([...watcher.view.claims()]).toEqual([])
+  })
+})
+
+describe('an Ethereum provider', () => {
+  it('that is down is an alarm; what happened meanwhile is found afterwards', async () => {
+    await using endpoint = await startEndpoint(ethereum.url)
+    await using watcher = await watch({ ethereum: [endpoint.url] })
+    endpoint.fault = () => {
+      throw new Error('down')
+    }
+    await watcher.until('alarm', () => watcher.standing().includes('provider.wrong all'))
+    await steal()
+    endpoint.fault = undefined
+    await watcher.until('challenge', () => states(watcher)[0] === 'won')
+    await watcher.until('resolution', () => watcher.standing().length === 0)
+  })
+
+  it('that lags is an alarm, and the second one is read', async () => {
+    await using endpoint = await startEndpoint(ethereum.url)
+    await using watcher = await watch({ ethereum: [endpoint.url, ethereum.url] })
+    const frozen = await ethereum.client.request({
+      method: 'eth_getBlockByNumber',
+      params: ['latest', false],
+    })
+    endpoint.fault = ({ method, params }, result) => {
+      if (method === 'eth_blockNumber') return frozen!.number
+      return method === 'eth_getBlockByNumber' && params[0] === 'latest' ? frozen : result
+    }
+    await ethereum.mine(10)
+    await steal()
+    await watcher.until('challenge', () => states(watcher)[0] === 'won')
+    await watcher.until('alarm', () => watcher.standing().includes(`provider.wrong ${endpoint.url}`))
+  })
+
+  it('that leaves out an exit is caught by the second one, and the exit is challenged', async () => {
+    await using endpoint = await startEndpoint(ethereum.url)
+    await using watcher = await watch({ ethereum: [endpoint.url, ethereum.url] })
+    const game = deployment.standardExits.toLowerCase()
+    endpoint.fault = ({ method }, result) => {
+      if (method !== 'eth_getLogs') return result
+      return (result as { address: string }[]).filter(({ address }) => address.toLowerCase() !== game)
+    }
+    await steal()
+    await watcher.until('challenge', () => states(watcher)[0] === 'won')
+    const liar = watcher.view.alarms.standing().find(({ code }) => code === 'provider.wrong')
+    expect(liar?.details).toMatchObject({ provider: endpoint.url, reason: 'leaves out an event' })
+  })
+})
+
+describe('the watcher itself', () => {
+  it('alarms when its key runs out of ether', async () => {
+    await using watcher = await watch({ reserve: 10n ** 30n })
+    await watcher.until('alarm', () => watcher.standing().some(alarm => alarm.startsWith('funds.low')))
+  })
+
+  it('alarms when no checkpoint reaches Ethereum although blocks are made', async () => {
+    await using watcher = await watch({ submissionGraceSeconds: 0 })
+    expect(watcher.standing()).toEqual([])
+    await operator.block([], { closes: true })
+    await watcher.until('alarm', () => watcher.standing().includes('submission.stalled after 2'))
+    await operator.submit()
+    await watcher.until('resolution', () => watcher.standing().length === 0)
+  })
+
+  it('resumes where it was after it was killed in the middle', async () => {
+    for (let i = 0; i < 200; i++) await operator.block([], { deposits: [] })
+    const directory = mkdtempSync(join(tmpdir(), 'watcher-killed-'))
+    const record = join(directory, 'deployment.json')
+    writeFileSync(record, encodeDeployment(deployment))
+    try {
+      const first = await startProcess(directory, record)
+      await reach(first.url, 20)
+      first.child.kill('SIGKILL')
+      await once(first.child, 'exit')
+      const second = await startProcess(directory, record)
+      const status = await reach(second.url, operator.blocks.length)
+      expect(status.chain.appHash).toBe(operator.ledger.tip.appHash)
+      expect(status.chain.blocksExecuted).toBeLessThan(operator.blocks.length)
+      second.child.kill('SIGTERM')
+      expect((await once(second.child, 'exit'))[0]).toBe(0)
+    } finally {
+      rmSync(directory, { recursive: true, force: true })
+    }
+  })
+
+  it('says which setting is wrong, and exits with 2', async () => {
+    const child = run(['--port', 'eight'])
+    let said = ''
+    child.stderr!.on('data', chunk => {
+      said += chunk
+    })
+    expect((await once(child, 'exit'))[0]).toBe(2)
+    expect(JSON.parse(said)).toMatchObject({ code: 'configuration.invalid' })
+  })
+})
+
+interface SeenStatus {
+  readonly chain: { readonly height: string; readonly appHash: string; readonly blocksExecuted: number }
+}
+
+function run(args: readonly string[]): ChildProcess {
+  const main = new URL('../src/main.ts', import.meta.url).pathname
+  return spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+}
+
+async function startProcess(
+  directory: string,
+  record: string,
+): Promise<{ child: ChildProcess; url: string }> {
+  const child = run([
+    ...['--data-directory', join(directory, 'data'), '--deployment', record, '--ethereum', ethereum.url],
+    ...[
+      '--node',
+      operator.url,
+      '--port',
+      '0',
+      '--workers',
+      '0',
+      '--log-level',
+      'silent',
+      '--poll-milliseconds',
+      '20',
+    ],
+  ])
+  const [line] = (await once(createInterface({ input: child.stdout! }), 'line')) as [string]
+  return { child, url: (JSON.parse(line) as { url: string }).url }
+}
+
+async function reach(url: string, height: number): Promise<SeenStatus> {
+  for (;;) {
+    const status = (await (await fetch(`${url}/status`)).json()) as SeenStatus
+    if (Number(status.chain.height) >= height) return status
+    await new Promise(resolve => setTimeout(resolve, 5))
+  }
+}
