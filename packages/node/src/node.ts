@@ -256,7 +256,7 @@ function assemble(parts: Parts) {
       view,
       checkpoints,
     },
-    ...{ blocks, proofs, events },
+    ...{ schedule, blocks, proofs, events },
     activity: new ActivityReader(blocks, pool),
     outputs: new OutputReader(store, ledger),
     validators: validatorSet.validators,

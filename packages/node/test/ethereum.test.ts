@@ -1,5 +1,20 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
 import { type Hash, type Hex, type OutputId, ZERO_ADDRESS } from '@omg/protocol'
-import { type Deployment, depositEth, devnetParameters, domainOf, getCheckpoint } from '@omg/rootchain'
+import {
+  createRootChain,
+  type Deployment,
+  depositEth,
+  devnetParameters,
+  domainOf,
+  encodeDeployment,
+  getCheckpoint,
+  startStandardExit,
+} from '@omg/rootchain'
 import {
   deployTestNetwork,
   type Ethereum,
@@ -9,15 +24,28 @@ import {
   VALIDATOR,
 } from '@omg/rootchain/testing'
 import { pino } from 'pino'
+import { numberToHex } from 'viem'
+import { privateKeyToAccount } from 'viem/accounts'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { effectiveConfig, type Settings } from '../src/configuration/configuration.ts'
 import { type RunningNode, startNode } from '../src/node.ts'
-import { FEE, ownerOf, pay, rpc, temporaryDirectory, until } from './harness.ts'
+import { FEE, keyOf, ownerOf, pay, rpc, temporaryDirectory, until } from './harness.ts'
 
 let ethereum: Ethereum
 let deployment: Deployment
 let directory: ReturnType<typeof temporaryDirectory>
 let node: RunningNode
+interface ExitProof {
+  transaction: Hex
+  outputIndex: number
+  header: Hex
+  path: number
+  witnessHash: Hash
+  inputPositions: Hex
+  lanes: string
+  proof: Hex
+}
+
 const ETH = 10n ** 18n
 const DEPOSITOR = 3
 
@@ -100,8 +128,64 @@ test('deposit, payment, checkpoint and exit against the real contracts', async (
   })
   expect(onChain?.headerHash).toBe(checkpoint.headerHash)
 
-  const proof = (await rpc(node.url, 'omg_getExitProof', [payment.outputs[0]])) as Record<string, never>
-  expect(proof).toMatchObject({ kind: 'transaction', committed: true, outputIndex: 0 })
+  // Ethereum itself judges the proof: the owner starts an exit with it.
+  const proof = (await rpc(node.url, 'omg_getExitProof', [payment.outputs[0]])) as ExitProof
+  const owner = createRootChain({ deployment, urls: [ethereum.url], account: privateKeyToAccount(keyOf(2)) })
+  await ethereum.client.request({
+    method: 'anvil_setBalance' as never,
+    params: [ownerOf(2), numberToHex(ETH)] as never,
+  })
+  const exit = await startStandardExit(owner, {
+    creator: proof,
+    inclusion: { ...proof, lanes: BigInt(proof.lanes) },
+  })
+  expect(exit.exitId).toBe(payment.outputs[0])
+  // R6: and from then on the chain does not let it be spent.
+  const spend = pay({
+    from: 2,
+    inputs: [payment.outputs[0]!],
+    outputs: [{ to: 1, amount: ETH / 4n - FEE }],
+    domain: domainOf(deployment),
+  })
+  await mineUntil(() => node.services.view.exit(payment.outputs[0]!) !== undefined, 'the exit is read')
+  await until(
+    () =>
+      !node.services.view.hasExitAfter(node.services.ledger.tip.origin) ||
+      node.services.schedule.isFresh(node.services.ledger.tip),
+    'the origin moves',
+  )
+  await rpc(node.url, 'omg_submit', [spend.hex]).catch(error => expect(error.code).toBe('input.locked'))
+  await until(() => node.services.mempool.size === 0, 'the spend is gone')
+  expect(await rpc(node.url, 'omg_getSpend', [payment.outputs[0]])).toBeNull()
+})
+
+test('as a process: says where it is, stops cleanly on SIGTERM, and starts again', async () => {
+  await node.close()
+  const file = join(directory.path, 'deployment.json')
+  writeFileSync(file, encodeDeployment(deployment))
+  for (let life = 0; life < 2; life++) {
+    const child = spawn(
+      process.execPath,
+      [fileURLToPath(new URL('../src/main.ts', import.meta.url)), '--logLevel', 'silent'],
+      {
+        env: {
+          ...process.env,
+          OMG_DATA_DIRECTORY: join(directory.path, 'process'),
+          OMG_DEPLOYMENT: file,
+          OMG_PORT: '0',
+          OMG_ETHEREUM_URLS: ethereum.url,
+          OMG_ETHEREUM_FINALITY_DEPTH: '0',
+          OMG_VALIDATOR_KEY: testPrivateKey(VALIDATOR),
+        },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    )
+    const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string]
+    const { url } = JSON.parse(line) as { url: string }
+    expect(await rpc(url, 'omg_status', [])).toMatchObject({ engine: { running: true } })
+    child.kill('SIGTERM')
+    expect(await once(child, 'exit')).toEqual([0, null])
+  }
 })
 
 test('a restarted node goes on with the same deposits and checkpoints', async () => {
