@@ -5,7 +5,7 @@ import { createMapper } from '../src/map.ts'
 import { recordAt } from '../src/record.ts'
 import type { Execution, MappedRecord } from '../src/types.ts'
 import { bareRecovery, fundedLedger, ordinaryPayments } from './payments.ts'
-import { type BenchOptions, type BenchResult, main, median, missesOf, seconds } from './result.ts'
+import { type BenchOptions, type BenchResult, main, median, missesOf, threadSeconds } from './result.ts'
 
 const BLOCK_PAYMENTS = 4000
 /** Of the time of one bare signature recovery: two threads recover, the main thread does the rest of everything. */
@@ -31,24 +31,24 @@ export async function run({ quick }: BenchOptions = {}): Promise<BenchResult> {
       { length: BLOCK_PAYMENTS },
       (_, i) => recordAt(batch, from + i)!,
     )
-    times.recover.push(await seconds(() => recover(BLOCK_PAYMENTS)))
+    times.recover.push(threadSeconds(() => recover(BLOCK_PAYMENTS)))
     times.check.push(
-      await seconds(() => records.every(record => ledger.checkTransaction(record, NO_LOCKED_OUTPUTS).ok)),
+      threadSeconds(() => records.every(record => ledger.checkTransaction(record, NO_LOCKED_OUTPUTS).ok)),
     )
     let execution!: Execution
     const inputs = nextInputs(ledger, { closes: true })
-    times.assemble.push(await seconds(() => (execution = ledger.assembleBlock(records, inputs).execution)))
+    times.assemble.push(threadSeconds(() => (execution = ledger.assembleBlock(records, inputs).execution)))
     const { block } = execution
     const mapped = createMapper(PARAMETERS.domain)(block.body, block.bounds)
     let followed!: Execution
     times.execute.push(
-      await seconds(() => {
+      threadSeconds(() => {
         const result = follower.executeBlock(block, mapped, NO_LOCKED_OUTPUTS)
         if (!result.ok) throw result.error
         followed = result.value
       }),
     )
-    times.apply.push(await seconds(() => ledger.applyBlock(execution)))
+    times.apply.push(threadSeconds(() => ledger.applyBlock(execution)))
     follower.applyBlock(followed)
   }
   const each = (list: number[]) => (median(list.slice(1)) / BLOCK_PAYMENTS) * 1e6

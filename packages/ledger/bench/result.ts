@@ -47,6 +47,14 @@ export async function seconds(work: () => unknown): Promise<number> {
   return Number(process.hrtime.bigint() - start) / 1e9
 }
 
+/** Seconds of this thread's own time: what other processes do on the core meanwhile does not count. */
+export function threadSeconds(work: () => unknown): number {
+  const start = process.threadCpuUsage()
+  work()
+  const { user, system } = process.threadCpuUsage(start)
+  return (user + system) / 1e6
+}
+
 /** The middle one of several runs: other work on the machine spoils some of them. */
 export function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[values.length >> 1]!

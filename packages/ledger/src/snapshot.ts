@@ -35,10 +35,10 @@ export function loadUnspent<S extends UnspentOutputs>(
     let at = 0
     if (header === undefined) {
       if (bytes.length < HEADER_BYTES) {
-        rest = bytes
+        rest = new Uint8Array(bytes)
         continue
       }
-      header = bytes.slice(0, HEADER_BYTES)
+      header = new Uint8Array(bytes.subarray(0, HEADER_BYTES))
       at = HEADER_BYTES
     }
     for (; at + ENTRY_BYTES <= bytes.length; at += ENTRY_BYTES) {
@@ -46,7 +46,8 @@ export function loadUnspent<S extends UnspentOutputs>(
       if (into.has(entry) || entry[ENTRY_BYTES - 1] !== 0) return damaged('an entry is repeated or not live')
       into.add(entry)
     }
-    rest = bytes.slice(at)
+    // A copy: the caller may read the next chunk into the same memory.
+    rest = new Uint8Array(bytes.subarray(at))
   }
   if (header === undefined || rest.length > 0) return damaged('the snapshot ends inside an entry')
   if (MAGIC.some((byte, i) => header[i] !== byte)) return damaged('the snapshot has another format')

@@ -94,7 +94,7 @@ test('an open tree grows in any steps, through bytes, to the same root', () => {
           const to = Math.min(leaves.count, at + cut)
           open.append(part(leaves, at, to))
           at = to
-          const restored = OpenTree.restore(open.save())
+          const restored = OpenTree.restore(Buffer.from(open.save()))
           expect(restored.ok).toBe(true)
           if (restored.ok) open = restored.value
         }

@@ -60,7 +60,7 @@ export interface MappedBatch {
 export interface MapPool {
   readonly workers: number
   /**
-   * Maps signed transactions. `bounds` holds `2n` numbers: transaction `i` is `bytes[bounds[2i] .. bounds[2i + 1]]`.
+   * Maps signed transactions. `bounds` holds `2n` ascending numbers: transaction `i` is `bytes[bounds[2i] .. bounds[2i + 1]]`.
    * The bytes are copied, so the caller keeps them. Rejects only if the pool is closed or a worker died.
    */
   map(bytes: Uint8Array, bounds: Uint32Array): Promise<MappedBatch>

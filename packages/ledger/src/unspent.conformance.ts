@@ -51,7 +51,7 @@ export function unspentConformance(name: string, create: () => UnspentOutputs): 
 
     test('what it returns is a copy', () => {
       const set = create()
-      const entry = entryOf(1)
+      const entry = Buffer.from(entryOf(1))
       set.add(entry)
       entry.fill(0, 32)
       set.get(entryOf(1).subarray(0, 32))!.fill(9)

@@ -21,7 +21,7 @@ export class ReferenceUnspentSet implements UnspentOutputs {
   add(entry: Uint8Array): void {
     const key = toHex(entry.subarray(0, 32))
     if (this.#entries.has(key)) throw new Error('the output is in the set already')
-    this.#entries.set(key, entry.slice(0, ENTRY_BYTES))
+    this.#entries.set(key, new Uint8Array(entry.subarray(0, ENTRY_BYTES)))
   }
 
   remove(id: Uint8Array): void {

@@ -38,9 +38,21 @@ describe('snapshots', () => {
     for (const size of [1, 44, 45, 46, 119, 120, 121, 5000, bytes.length]) {
       const chunks: Uint8Array[] = []
       for (let at = 0; at < bytes.length; at += size) chunks.push(bytes.subarray(at, at + size))
-      const loaded = load(...chunks)
+      const loaded = load(...chunks.map(chunk => Buffer.from(chunk)))
       expect(loaded.ok && contents(loaded.value)).toEqual(contents(set))
     }
+  })
+
+  test('they load from one piece of memory that is read into again and again', () => {
+    function* reader() {
+      const memory = Buffer.alloc(100)
+      for (let at = 0; at < bytes.length; at += 100) {
+        memory.fill(0xff)
+        yield memory.subarray(0, Buffer.from(bytes.subarray(at, at + 100)).copy(memory))
+      }
+    }
+    const loaded = loadUnspent(reader(), new UnspentSet())
+    expect(loaded.ok && contents(loaded.value)).toEqual(contents(set))
   })
 
   test('a damaged one is refused', () => {
