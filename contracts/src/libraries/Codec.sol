@@ -185,6 +185,14 @@ library Codec {
         return output_(encoded, layout.outputsAt + i * OUTPUT_BYTES);
     }
 
+    /// @notice All outputs as listed.
+    function outputs(bytes calldata encoded, Layout memory layout) internal pure returns (Output[] memory made) {
+        made = new Output[](layout.outputCount);
+        for (uint256 i; i < made.length; ++i) {
+            made[i] = output(encoded, layout, i);
+        }
+    }
+
     /// @notice A single encoded output.
     function output(bytes calldata encoded) internal pure returns (Output memory) {
         _requireLength(encoded, OUTPUT_BYTES);
@@ -200,7 +208,7 @@ library Codec {
 
     function output_(bytes calldata encoded, uint256 at) internal pure returns (Output memory) {
         return Output({
-            outputType: uint8(encoded[at]),
+            outputType: uint8(bytes1(_word(encoded, at))),
             guard: _word(encoded, at + 1),
             token: address(bytes20(_word(encoded, at + 33))),
             amount: uint128(bytes16(_word(encoded, at + 53)))
@@ -233,22 +241,22 @@ library Codec {
     }
 
     function _requireOutput(bytes calldata encoded, uint256 at, uint256 types) private pure {
-        Output memory made = output_(encoded, at);
-        uint8 outputType = made.outputType;
+        uint256 outputType = uint8(bytes1(_word(encoded, at)));
+        uint256 guard = uint256(_word(encoded, at + 1));
         bool known = outputType >= TYPE_COIN && outputType <= TYPE_ITEM && types & (1 << outputType) != 0;
         bool item = outputType == TYPE_ITEM;
-        bool owned = item || outputType == TYPE_COIN;
-        uint256 guard = uint256(made.guard);
-        bool valid = known && (!owned || (guard != 0 && guard <= type(uint160).max))
-            && (item ? made.token != address(0) : made.amount != 0);
-        if (!valid) revert InvalidOutput(outputType);
+        // Of a COIN or an ITEM the guard is an owner; of any output something must be there.
+        bool owned = (!item && outputType != TYPE_COIN) || (guard != 0 && guard <= type(uint160).max);
+        bool something = item ? bytes20(_word(encoded, at + 33)) != 0 : bytes16(_word(encoded, at + 53)) != 0;
+        if (!known || !owned || !something) revert InvalidOutput(uint8(outputType));
     }
 
     function _requireDistinct(bytes calldata encoded, Layout memory layout) private pure {
-        for (uint256 i = 1; i < layout.inputCount; ++i) {
-            bytes32 id = input(encoded, layout, i);
+        (uint256 at, uint256 stride, uint256 count) = (layout.inputsAt, layout.inputStride, layout.inputCount);
+        for (uint256 i = 1; i < count; ++i) {
+            bytes32 id = _word(encoded, at + i * stride);
             for (uint256 j; j < i; ++j) {
-                if (input(encoded, layout, j) == id) revert DuplicateInput(id);
+                if (_word(encoded, at + j * stride) == id) revert DuplicateInput(id);
             }
         }
     }

@@ -43,23 +43,34 @@ library Digests {
 
     /// @notice The hash of a PAY is the EIP-712 digest that its owners sign.
     function pay(bytes calldata encoded, Layout memory layout, bytes32 separator) internal pure returns (bytes32) {
-        bytes32[] memory hashes = new bytes32[](layout.outputCount);
-        for (uint256 i; i < hashes.length; ++i) {
-            Output memory made = Codec.output(encoded, layout, i);
-            hashes[i] = keccak256(abi.encode(OUTPUT_TYPEHASH, made.outputType, made.guard, made.token, made.amount));
-        }
+        bytes32 outputs = _outputs(encoded, layout);
         // The inputs lie one after the other, as EIP-712 hashes an array of words.
         bytes32 inputs = keccak256(encoded[layout.inputsAt:layout.inputsAt + layout.inputCount * 32]);
         bytes32 structHash = keccak256(
-            abi.encode(
-                PAY_TYPEHASH,
-                inputs,
-                keccak256(abi.encodePacked(hashes)),
-                Codec.validUntil(encoded, layout),
-                Codec.memo(encoded, layout)
-            )
+            abi.encode(PAY_TYPEHASH, inputs, outputs, Codec.validUntil(encoded, layout), Codec.memo(encoded, layout))
         );
         return typed(structHash, separator);
+    }
+
+    /// The EIP-712 hash of the outputs of a PAY, which is keccak of the hashes of all.
+    function _outputs(bytes calldata encoded, Layout memory layout) private pure returns (bytes32 hash) {
+        (uint256 at, uint256 count, bytes32 typehash) = (layout.outputsAt, layout.outputCount, OUTPUT_TYPEHASH);
+        assembly ("memory-safe") {
+            // One struct of five words, and behind it the hashes.
+            let output := mload(0x40)
+            let hashes := add(output, 160)
+            let from := add(encoded.offset, at)
+            mstore(output, typehash)
+            for { let i := 0 } lt(i, count) { i := add(i, 1) } {
+                mstore(add(output, 32), byte(0, calldataload(from)))
+                mstore(add(output, 64), calldataload(add(from, 1)))
+                mstore(add(output, 96), shr(96, calldataload(add(from, 33))))
+                mstore(add(output, 128), shr(128, calldataload(add(from, 53))))
+                mstore(add(hashes, shl(5, i)), keccak256(output, 160))
+                from := add(from, 69)
+            }
+            hash := keccak256(hashes, shl(5, count))
+        }
     }
 
     /// @notice What the owner or the agent of a MOVE signs.

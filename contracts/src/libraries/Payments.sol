@@ -13,6 +13,7 @@ struct Payment {
     Layout layout;
     uint64 validUntil;
     bytes32[] inputs;
+    Output[] outputs;
     /// Where each input comes from. Of an input that Ethereum knew already only `output` is filled.
     Origin[] origins;
 }
@@ -38,6 +39,7 @@ library Payments {
         payment.validUntil = Codec.validUntil(transaction, layout);
         payment.transactionHash = Digests.pay(transaction, layout, separator);
         payment.inputs = Codec.inputs(transaction, layout);
+        payment.outputs = Codec.outputs(transaction, layout);
         payment.origins = new Origin[](layout.inputCount);
 
         bool alone = layout.inputCount == 1 && known == 0;
@@ -52,13 +54,13 @@ library Payments {
             payment.origins[i] = Creators.origin(creators[i], separator);
             if (payment.origins[i].outputId != payment.inputs[i]) revert IExitGame.DoesNotSpend(payment.origins[i].outputId);
         }
-        _requireSigned(transaction, witness, payment);
-        _requireConserved(transaction, payment);
+        _requireSigned(witness, payment);
+        _requireConserved(payment.outputs, payment.origins);
     }
 
     /// R1: one signature for each distinct owner, in the order in which the owners first appear. No more, no fewer.
-    function _requireSigned(bytes calldata transaction, bytes calldata witness, Payment memory payment) private pure {
-        Witnesses.Counts memory counts = Witnesses.read(witness);
+    function _requireSigned(bytes calldata witness, Payment memory payment) private pure {
+        Witnesses.Counts memory counts = Witnesses.readUnsigned(witness);
         address[] memory owners = new address[](payment.origins.length);
         uint256 distinct;
         for (uint256 i; i < payment.origins.length; ++i) {
@@ -69,24 +71,22 @@ library Payments {
             if (signer != owner) revert IExitGame.WrongSigner(owner, signer);
             owners[distinct++] = owner;
         }
-        uint256 orders;
-        for (uint256 i; i < payment.layout.outputCount; ++i) {
-            if (Codec.output(transaction, payment.layout, i).outputType == Codec.TYPE_ORDER) ++orders;
-        }
-        bool fits = counts.signatures == distinct && counts.orderTerms == orders && counts.swapTerms == 0 && counts.preimages == 0;
+        bool fits = counts.signatures == distinct && counts.orderTerms == _orders(payment.outputs) && counts.swapTerms == 0
+            && counts.preimages == 0;
         if (!fits) revert IExitGame.WrongWitness();
     }
 
     /// No token grows, and every item that is made is one that is spent. At most 16 x 32 comparisons.
-    function _requireConserved(bytes calldata transaction, Payment memory payment) private pure {
-        uint256 made = payment.layout.outputCount;
-        Output[] memory outputs = new Output[](made);
-        for (uint256 i; i < made; ++i) {
-            outputs[i] = Codec.output(transaction, payment.layout, i);
+    function _requireConserved(Output[] memory outputs, Origin[] memory origins) private pure {
+        for (uint256 i; i < outputs.length; ++i) {
+            if (outputs[i].outputType == Codec.TYPE_ITEM) _requireItem(outputs, i, origins);
+            else if (_isFirstOfToken(outputs, i)) _requireSum(outputs, outputs[i].token, origins);
         }
-        for (uint256 i; i < made; ++i) {
-            if (outputs[i].outputType == Codec.TYPE_ITEM) _requireItem(outputs, i, payment.origins);
-            else if (_isFirstOfToken(outputs, i)) _requireSum(outputs, outputs[i].token, payment.origins);
+    }
+
+    function _orders(Output[] memory outputs) private pure returns (uint256 count) {
+        for (uint256 i; i < outputs.length; ++i) {
+            if (outputs[i].outputType == Codec.TYPE_ORDER) ++count;
         }
     }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import { Lanes } from "./Lanes.sol";
+import { LibBit } from "solady/utils/LibBit.sol";
+
+import { Lanes, LanesMath } from "./Lanes.sol";
 
 /// @title Tree
 /// @notice The Merkle-sum tree over the transactions of a checkpoint: depth 24, with the fees of each subtree in its node.
@@ -10,6 +12,10 @@ library Tree {
     bytes1 private constant LEAF_TAG = 0x00;
     uint256 private constant BITMAP_BYTES = 3;
     uint256 private constant SIBLING_BYTES = 64;
+    /// Lanes 1 and 3, with room above each for its carry.
+    uint256 private constant EVEN = 0x0000000000000000ffffffffffffffff0000000000000000ffffffffffffffff;
+    uint256 private constant EMPTY_SIBLING = 1;
+    uint256 private constant LANE_OVERFLOW = 2;
 
     /// Roots of the empty subtrees of height 0 to 23. Each follows from the one before: keccak(0x01 ‖ e ‖ 0 ‖ e ‖ 0).
     bytes private constant EMPTY =
@@ -18,7 +24,7 @@ library Tree {
     /// @notice Not as many siblings as the bitmap announces.
     error WrongProofLength(uint256 expected, uint256 actual);
     /// @notice A given sibling is the empty subtree, which would be a second encoding of the proof (A18).
-    error EmptySibling(uint256 height);
+    error EmptySibling();
 
     /// @notice keccak(0x00 ‖ txHash ‖ witnessHash ‖ keccak(positions) ‖ lanes).
     /// @param positions The encoded positions of the inputs.
@@ -47,33 +53,61 @@ library Tree {
     }
 
     /// @notice The root and the sums that follow from a leaf and its proof.
+    /// @param hash The leaf, and `lanes` its lanes.
     /// @param path `shard << 16 | index`; its bits are the way from the root, 0 = left.
     /// @param proof Bitmap u24 and the siblings it announces, from the leaf upwards.
-    function root(bytes32 leafHash, Lanes leafLanes, uint24 path, bytes calldata proof)
-        internal
-        pure
-        returns (bytes32 hash, Lanes lanes)
-    {
-        if (proof.length < BITMAP_BYTES) revert WrongProofLength(BITMAP_BYTES, proof.length);
-        uint256 bitmap = uint24(bytes3(proof[:BITMAP_BYTES]));
-        (hash, lanes) = (leafHash, leafLanes);
+    function root(bytes32 hash, Lanes lanes, uint24 path, bytes calldata proof) internal pure returns (bytes32, Lanes) {
+        uint256 bitmap = _bitmap(proof);
         bytes memory empty = EMPTY;
-        uint256 at = BITMAP_BYTES;
-        for (uint256 height; height < DEPTH; ++height) {
-            (bytes32 sibling, Lanes siblingLanes) = (_empty(empty, height), Lanes.wrap(0));
-            if (bitmap & (1 << height) != 0) {
-                bytes32 given;
-                (given, siblingLanes) = _sibling(proof, at);
-                if (given == sibling && Lanes.unwrap(siblingLanes) == 0) revert EmptySibling(height);
-                sibling = given;
-                at += SIBLING_BYTES;
+        uint256 faults;
+        // Once per level, for every proof there is. It writes the 129 bytes of each node over those of the last one.
+        assembly ("memory-safe") {
+            let node_ := mload(0x40)
+            let at := add(proof.offset, BITMAP_BYTES)
+            mstore8(node_, 1)
+            for { let height := 0 } lt(height, DEPTH) { height := add(height, 1) } {
+                let sibling := mload(add(add(empty, 32), shl(5, height)))
+                let siblingLanes := 0
+                if and(shr(height, bitmap), 1) {
+                    siblingLanes := calldataload(add(at, 32))
+                    if and(eq(calldataload(at), sibling), iszero(siblingLanes)) { faults := or(faults, EMPTY_SIBLING) }
+                    sibling := calldataload(at)
+                    at := add(at, SIBLING_BYTES)
+                }
+                switch and(shr(height, path), 1)
+                case 0 {
+                    mstore(add(node_, 1), hash)
+                    mstore(add(node_, 33), lanes)
+                    mstore(add(node_, 65), sibling)
+                    mstore(add(node_, 97), siblingLanes)
+                }
+                default {
+                    mstore(add(node_, 1), sibling)
+                    mstore(add(node_, 33), siblingLanes)
+                    mstore(add(node_, 65), hash)
+                    mstore(add(node_, 97), lanes)
+                }
+                hash := keccak256(node_, 129)
+                if siblingLanes {
+                    // LanesMath.add, with the carries collected for the end.
+                    let low := add(and(lanes, EVEN), and(siblingLanes, EVEN))
+                    let high := add(and(shr(64, lanes), EVEN), and(shr(64, siblingLanes), EVEN))
+                    if and(or(low, high), not(EVEN)) { faults := or(faults, LANE_OVERFLOW) }
+                    lanes := or(and(low, EVEN), shl(64, and(high, EVEN)))
+                }
             }
-            hash = path & (1 << height) == 0
-                ? node(hash, lanes, sibling, siblingLanes)
-                : node(sibling, siblingLanes, hash, lanes);
-            lanes = lanes.add(siblingLanes);
         }
-        if (at != proof.length) revert WrongProofLength(at, proof.length);
+        if (faults & EMPTY_SIBLING != 0) revert EmptySibling();
+        if (faults & LANE_OVERFLOW != 0) revert LanesMath.LaneOverflow();
+        return (hash, lanes);
+    }
+
+    /// Which siblings a proof gives; and that it has as many bytes as that takes.
+    function _bitmap(bytes calldata proof) private pure returns (uint256 bitmap) {
+        if (proof.length < BITMAP_BYTES) revert WrongProofLength(BITMAP_BYTES, proof.length);
+        bitmap = uint24(bytes3(proof[:BITMAP_BYTES]));
+        uint256 expected = BITMAP_BYTES + SIBLING_BYTES * LibBit.popCount(bitmap);
+        if (proof.length != expected) revert WrongProofLength(expected, proof.length);
     }
 
     /// @notice The root of the empty subtree of a height below 24.
@@ -84,14 +118,6 @@ library Tree {
     function _empty(bytes memory empty, uint256 height) private pure returns (bytes32 hash) {
         assembly ("memory-safe") {
             hash := mload(add(add(empty, 32), shl(5, height)))
-        }
-    }
-
-    /// Beyond the end this reads zeros or what follows in calldata; the length is compared at the end.
-    function _sibling(bytes calldata proof, uint256 at) private pure returns (bytes32 hash, Lanes lanes) {
-        assembly ("memory-safe") {
-            hash := calldataload(add(proof.offset, at))
-            lanes := calldataload(add(add(proof.offset, at), 32))
         }
     }
 }

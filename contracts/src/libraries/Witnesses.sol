@@ -29,11 +29,16 @@ library Witnesses {
 
     /// @notice Reads a witness: every part, to the last byte.
     function read(bytes calldata witness) internal pure returns (Counts memory counts) {
-        uint256 at;
-        (counts.signatures, at) = _part(witness, 0, MAX_SIGNATURES, SIGNATURE_BYTES);
+        counts = readUnsigned(witness);
         for (uint256 i; i < counts.signatures; ++i) {
             requireSignature(signature(witness, i));
         }
+    }
+
+    /// @notice Reads a witness except for the form of its signatures, which `recover` looks at.
+    function readUnsigned(bytes calldata witness) internal pure returns (Counts memory counts) {
+        uint256 at;
+        (counts.signatures, at) = _part(witness, 0, MAX_SIGNATURES, SIGNATURE_BYTES);
         uint256 termsAt = at + 1;
         (counts.orderTerms, at) = _part(witness, at, MAX_ORDER_TERMS, ORDER_TERMS_BYTES);
         for (uint256 i; i < counts.orderTerms; ++i) {
