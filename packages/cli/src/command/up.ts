@@ -11,7 +11,7 @@ import type { Session } from '../session.ts'
 import { ETHER, formatAmount } from '../terminal/amount.ts'
 import { formatSeconds } from '../terminal/duration.ts'
 import { withProgress } from '../terminal/progress.ts'
-import { untilSignal } from '../terminal/signals.ts'
+import { untilOrphaned, untilSignal } from '../terminal/signals.ts'
 import { bold, dim, good, warn } from '../terminal/style.ts'
 import { table } from '../terminal/table.ts'
 
@@ -58,7 +58,7 @@ async function up(
 ): Promise<undefined> {
   const started = Date.now()
   const tell = (line: string) => process.stderr.write(`${warn('note')} ${line}\n`)
-  const signal = untilSignal().then(() => undefined)
+  const signal = Promise.race([untilSignal(), untilOrphaned()]).then(() => undefined)
   // Interrupted before it is up: everything started so far hangs on this process and ends with it.
   let isUp = false
   void signal.then(() => isUp || process.exit(EXIT.interrupted))

@@ -53,7 +53,9 @@ export async function gatherCast(stage: Stage): Promise<Cast> {
   const sender = patron.sender
   if (sender === undefined) throw new Error('the patron has no key')
   await Promise.all(
-    [alice, bob, carol, mallory].map(({ address }) => sender.send({ to: address, value: ETHER_EACH })),
+    [alice, bob, carol, mallory].map(({ address }) =>
+      sender.send({ to: address, value: ETHER_EACH, data: '0x' }),
+    ),
   )
   await mintDollars(patron, bob.address, DOLLARS_FOR_BOB)
 
