@@ -30,7 +30,6 @@ export const LEDGER_ERRORS = {
   'block.body': 'Refuse the block; its body is not the canonical encoding of its transactions.',
   'block.full': 'Wait for the next block; this one, or its checkpoint, has no room left.',
   'block.app_hash': 'Refuse the block; executing it leads to another app hash.',
-  'block.transaction': 'Refuse the block; one of its transactions is invalid.',
   'ledger.parameters': 'Correct the ledger parameters.',
   'ledger.snapshot': 'Use another snapshot; this one is damaged or of another version.',
 } as const
