@@ -30,7 +30,7 @@ export const inFlightExitsAbi = [
   {"type":"error","name":"CountOutOfRange","inputs":[{"name":"lowest","type":"uint256","internalType":"uint256"},{"name":"highest","type":"uint256","internalType":"uint256"},{"name":"actual","type":"uint256","internalType":"uint256"}]},
   {"type":"error","name":"DoesNotSpend","inputs":[{"name":"outputId","type":"bytes32","internalType":"bytes32"}]},
   {"type":"error","name":"DuplicateInput","inputs":[{"name":"outputId","type":"bytes32","internalType":"bytes32"}]},
-  {"type":"error","name":"EmptySibling","inputs":[{"name":"height","type":"uint256","internalType":"uint256"}]},
+  {"type":"error","name":"EmptySibling","inputs":[]},
   {"type":"error","name":"EvidenceWithoutEffect","inputs":[]},
   {"type":"error","name":"InvalidDepositPosition","inputs":[{"name":"position","type":"uint96","internalType":"uint96"}]},
   {"type":"error","name":"InvalidOutput","inputs":[{"name":"outputType","type":"uint8","internalType":"uint8"}]},

@@ -22,7 +22,7 @@ export const standardExitsAbi = [
   {"type":"error","name":"CreatorNotVoid","inputs":[{"name":"transactionHash","type":"bytes32","internalType":"bytes32"}]},
   {"type":"error","name":"DoesNotSpend","inputs":[{"name":"outputId","type":"bytes32","internalType":"bytes32"}]},
   {"type":"error","name":"DuplicateInput","inputs":[{"name":"outputId","type":"bytes32","internalType":"bytes32"}]},
-  {"type":"error","name":"EmptySibling","inputs":[{"name":"height","type":"uint256","internalType":"uint256"}]},
+  {"type":"error","name":"EmptySibling","inputs":[]},
   {"type":"error","name":"ExitNotOpen","inputs":[{"name":"exitId","type":"bytes32","internalType":"bytes32"}]},
   {"type":"error","name":"InvalidDepositPosition","inputs":[{"name":"position","type":"uint96","internalType":"uint96"}]},
   {"type":"error","name":"InvalidOutput","inputs":[{"name":"outputType","type":"uint8","internalType":"uint8"}]},
