@@ -160,8 +160,11 @@ abstract contract ExitGame is IExitGame, ChallengeRewards {
     }
 
     function _requireBond(uint256 gas) internal view returns (uint16 units) {
-        units = Bonds.size(gas, _bondBaseFeeFloor);
-        if (msg.value != Bonds.inWei(units)) revert WrongBond(Bonds.inWei(units), msg.value);
+        // The base fee moves between looking and inclusion: more than is needed is taken, too, and comes back like the rest.
+        uint256 least = _bondSize(gas);
+        if (msg.value < least || msg.value % Bonds.UNIT != 0) revert WrongBond(least, msg.value);
+        if (msg.value > Bonds.inWei(type(uint16).max)) revert WrongBond(least, msg.value);
+        units = uint16(msg.value / Bonds.UNIT);
     }
 
     function _bondSize(uint256 gas) internal view returns (uint256) {
