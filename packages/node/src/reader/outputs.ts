@@ -1,7 +1,6 @@
 import { type Ledger, readEntry, type UnspentOutput } from '@omg/ledger'
 import { type Address, coinGuard, type Hash, isDepositPosition, parsePosition, treePath } from '@omg/protocol'
 import type { ChainStore } from '../store/store.ts'
-import { unspentKey } from '../store/unflushed.ts'
 import type { BlockReader } from './blocks.ts'
 
 export type OutputStatus = 'included' | 'checkpointed' | 'committed'
@@ -25,18 +24,16 @@ export class OutputReader {
     this.#ledger = ledger
   }
 
-  /** One page, ordered by token and id. `cursor` is the last page's. */
+  /** One page, ordered by id. `cursor` is the last page's. */
   list(owner: Address, token: Address | undefined, cursor: string | undefined, limit: number) {
-    const guard = Buffer.from(coinGuard(owner).slice(2), 'hex')
-    const prefix = token ? Buffer.concat([guard, Buffer.from(token.slice(2), 'hex')]) : guard
-    const after = cursor ? Buffer.concat([guard, Buffer.from(cursor, 'hex')]) : undefined
-    const entries = this.#store.listUnspent(prefix, after, limit)
-    const last = entries.at(-1)
-    const more = entries.length === limit && last
-    return {
-      outputs: entries.map(entry => this.describe(readEntry(entry))),
-      cursor: more ? unspentKey(last).subarray(32).toString('hex') : null,
-    }
+    const entries = this.#store.listUnspent({
+      guard: bytesOf(coinGuard(owner)),
+      token: token && bytesOf(token),
+      after: cursor === undefined ? undefined : Buffer.from(cursor, 'hex'),
+      limit,
+    })
+    const outputs = entries.map(entry => this.describe(readEntry(entry)))
+    return { outputs, cursor: outputs.length === limit ? outputs.at(-1)!.id.slice(2) : null }
   }
 
   /** Sums per token. `complete` is false if the owner has more outputs than are added up. */
@@ -44,11 +41,11 @@ export class OutputReader {
     balances: Map<Address, { amount: bigint; outputs: number }>
     complete: boolean
   } {
-    const guard = Buffer.from(coinGuard(owner).slice(2), 'hex')
+    const guard = bytesOf(coinGuard(owner))
     const balances = new Map<Address, { amount: bigint; outputs: number }>()
-    let after: Buffer | undefined
+    let after: Uint8Array | undefined
     for (let read = 0; read < MAX_BALANCE_OUTPUTS; read += PAGE) {
-      const entries = this.#store.listUnspent(guard, after, PAGE)
+      const entries = this.#store.listUnspent({ guard, token: undefined, after, limit: PAGE })
       for (const entry of entries) {
         const { output } = readEntry(entry)
         const known = balances.get(output.token) ?? { amount: 0n, outputs: 0 }
@@ -57,7 +54,7 @@ export class OutputReader {
         balances.set(output.token, { amount, outputs: known.outputs + 1 })
       }
       if (entries.length < PAGE) return { balances, complete: true }
-      after = unspentKey(entries.at(-1)!)
+      after = Buffer.from(entries.at(-1)!.subarray(0, 32))
     }
     return { balances, complete: false }
   }
@@ -77,6 +74,10 @@ export class OutputReader {
     if (checkpoint >= this.#ledger.tip.checkpoint) return 'included'
     return this.#store.checkpoint(checkpoint)?.accepted ? 'committed' : 'checkpointed'
   }
+}
+
+function bytesOf(hex: string): Buffer {
+  return Buffer.from(hex.slice(2), 'hex')
 }
 
 /** The transaction that made an output, if its block is still here. */

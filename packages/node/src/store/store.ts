@@ -7,15 +7,8 @@ import { type DirectoryLock, lockDirectory } from './lock.ts'
 import { BlockLog, type LogEntry, type LogPlace, type Recovery, storeError } from './log.ts'
 import { type BlockPlace, decodePlace, encodePlace } from './places.ts'
 import { openTables, STORE_VERSION, type Tables } from './tables.ts'
-import {
-  decodeLeaves,
-  type LiveOutputs,
-  type StoredLeaves,
-  Unflushed,
-  unspentEntry,
-  unspentKey,
-  unspentValue,
-} from './unflushed.ts'
+import { decodeLeaves, type StoredLeaves, Unflushed } from './unflushed.ts'
+import { type LiveOutputs, matchesQuery, type UnspentQuery, UnspentTable } from './unspent.ts'
 
 /** Net operations that wait before they are flushed to the tables. */
 export const FLUSH_OPERATIONS = 200_000
@@ -59,6 +52,7 @@ export class ChainStore {
   readonly #options: StoreOptions
   readonly #transactions: History
   readonly #spends: History
+  readonly #unspent: UnspentTable
   #unflushed = new Unflushed(0)
   #live: LiveOutputs | undefined
   #height = 0
@@ -79,6 +73,7 @@ export class ChainStore {
     this.#log = log
     this.#transactions = new History(tables.runs, 'transactions')
     this.#spends = new History(tables.runs, 'spends')
+    this.#unspent = new UnspentTable(tables.unspent)
   }
 
   /** Errors (thrown): store.locked, store.mismatch, store.unavailable. */
@@ -107,7 +102,7 @@ export class ChainStore {
 
   /** The unspent set as of the last flush. */
   *flushedEntries(): Generator<Uint8Array> {
-    for (const { key, value } of this.tables.unspent.getRange({})) yield unspentEntry(key, value)
+    yield* this.#unspent.load()
   }
 
   /** Tells the store which outputs live. To be called once, when the ledger is restored. */
@@ -222,24 +217,19 @@ export class ChainStore {
     ]
   }
 
-  /**
-   * Entries of the unspent set whose table key starts with `prefix` and is greater than `after`, in key order:
-   * by guard, token, id.
-   */
-  listUnspent(prefix: Buffer, after: Buffer | undefined, limit: number): Uint8Array[] {
-    const found = new Map<string, Uint8Array>()
+  /** Live entries of an owner in order of their ids. */
+  listUnspent(query: UnspentQuery): Uint8Array[] {
     const live = this.#liveOutputs()
-    const start = after ? Buffer.concat([after, Buffer.of(0)]) : prefix
-    for (const { key, value } of this.tables.unspent.getRange({ start })) {
-      if (found.size >= limit || prefix.compare(key, 0, prefix.length) !== 0) break
-      if (!live.has(key.subarray(52))) continue
-      found.set(key.toString('latin1'), unspentEntry(key, value))
-    }
+    const found = new Map<string, Uint8Array>()
+    const add = (entry: Uint8Array) => found.set(Buffer.from(entry.subarray(0, 32)).toString('latin1'), entry)
+    for (const entry of this.#unspent.list(query, live)) add(entry)
     for (const batch of [this.#flushing, this.#unflushed]) {
-      if (batch) this.#addCreated(found, batch, prefix, after)
+      for (const entry of batch?.living(live) ?? []) {
+        if (matchesQuery(entry, query.guard, query.token, query.after)) add(entry)
+      }
     }
-    const keys = [...found.keys()].sort()
-    return keys.slice(0, limit).map(key => found.get(key)!)
+    const ids = [...found.keys()].sort().slice(0, query.limit)
+    return ids.map(id => found.get(id)!)
   }
 
   /** Writes everything staged so far. One batch: all of it or nothing. */
@@ -293,10 +283,9 @@ export class ChainStore {
   async #write(batch: Unflushed, state: FlushState): Promise<void> {
     this.#options.beforeFlush?.()
     const { tables } = this
-    const puts = state.living.map(entry => ({ key: unspentKey(entry), value: unspentValue(entry) }))
+    const live = this.#liveOutputs()
     await tables.root.batch(() => {
-      for (const key of batch.removed) tables.unspent.remove(key)
-      for (const { key, value } of puts) tables.unspent.put(key, value)
+      this.#unspent.write(state.living, batch.removed, live)
       this.#transactions.write(batch.transactions)
       this.#spends.write(batch.spends)
       for (const [height, place] of batch.blocks) tables.blocks.put(height, encodePlace(place))
@@ -325,20 +314,6 @@ export class ChainStore {
   async #backpressure(): Promise<void> {
     if (this.unflushedOperations < MAX_UNFLUSHED_OPERATIONS) return
     await this.flush()
-  }
-
-  #addCreated(
-    found: Map<string, Uint8Array>,
-    batch: Unflushed,
-    prefix: Buffer,
-    after: Buffer | undefined,
-  ): void {
-    for (const entry of batch.living(this.#liveOutputs())) {
-      if (prefix.compare(entry, 33, 33 + prefix.length) !== 0) continue
-      const key = unspentKey(entry)
-      if (after && Buffer.compare(key, after) <= 0) continue
-      found.set(key.toString('latin1'), entry)
-    }
   }
 
   #liveOutputs(): LiveOutputs {

@@ -10,8 +10,8 @@ export interface Tables {
   root: RootDatabase
   /** Facts about the whole store, by name. */
   meta: Database<Buffer, string>
-  /** `guard 32 ‖ token 20 ‖ id 32` -> `type u8 ‖ amount u128 ‖ position 12 ‖ height u48`: the unspent set, listed by owner. */
-  unspent: Database<Buffer, Buffer>
+  /** The unspent set in sorted runs by owner: see unspent.ts. */
+  unspent: Database<Buffer, [number, number]>
   /** Sorted runs of hash -> place: see history.ts. */
   runs: Database<Buffer, [string, number, number]>
   /** Height -> where and what the block is: see places.ts. */
@@ -36,7 +36,7 @@ export function openTables(directory: string, mapBytes = 256 * 1024 ** 3): Table
   return {
     root,
     meta: root.openDB({ name: 'meta', ...binary }),
-    unspent: root.openDB({ name: 'unspent', keyEncoding: 'binary', ...binary }),
+    unspent: root.openDB({ name: 'unspent', ...binary }),
     runs: root.openDB({ name: 'runs', ...binary }),
     blocks: root.openDB({ name: 'blocks', ...binary }),
     leaves: root.openDB({ name: 'leaves', ...binary }),

@@ -2,42 +2,10 @@ import { ENTRY_BYTES, type Execution, inputCount, type Leaves, NODE_BYTES, recor
 import type { StoredCheckpoint } from './checkpoints.ts'
 import { HistoryBuffer } from './history.ts'
 import type { BlockPlace } from './places.ts'
+import type { LiveOutputs } from './unspent.ts'
 
 /** Node, path and transaction hash. */
 const LEAF_BYTES = NODE_BYTES + 4 + 32
-
-/** Key of the unspent table from an entry: what stands first is listed together. */
-export function unspentKey(entry: Uint8Array, at = 0): Buffer {
-  const key = Buffer.allocUnsafe(84)
-  key.set(entry.subarray(at + 33, at + 85))
-  key.set(entry.subarray(at, at + 32), 52)
-  return key
-}
-
-/** `type u8 ‖ amount u128 ‖ position 12 ‖ height u48`. */
-export function unspentValue(entry: Uint8Array, at = 0): Buffer {
-  const value = Buffer.allocUnsafe(35)
-  value[0] = entry[at + 32]!
-  value.set(entry.subarray(at + 85, at + 119), 1)
-  return value
-}
-
-/** The entry again, from key and value. */
-export function unspentEntry(key: Uint8Array, value: Uint8Array): Uint8Array {
-  const entry = new Uint8Array(ENTRY_BYTES)
-  entry.set(key.subarray(52), 0)
-  entry[32] = value[0]!
-  entry.set(key.subarray(0, 52), 33)
-  entry.set(value.subarray(1), 85)
-  return entry
-}
-
-/** The live outputs, as the ledger has them. */
-export interface LiveOutputs {
-  has(id: Uint8Array): boolean
-  /** The entry of a live output. */
-  get(id: Uint8Array): Uint8Array | undefined
-}
 
 /**
  * The blocks since the last flush. Whether an output that they made still lives is asked of the ledger when it matters,
@@ -45,8 +13,8 @@ export interface LiveOutputs {
  */
 export class Unflushed {
   readonly #created: Uint8Array[] = []
-  /** Table keys of outputs that leave the table. */
-  readonly removed: Buffer[] = []
+  /** Entries that leave the table. */
+  readonly removed: Uint8Array[] = []
   readonly transactions = new HistoryBuffer()
   readonly spends = new HistoryBuffer()
   readonly blocks = new Map<number, BlockPlace>()
@@ -95,7 +63,7 @@ export class Unflushed {
     for (let at = 0; at < spent.length; at += 32) {
       const entry = live.get(spent.subarray(at, at + 32))
       if (!entry) throw new Error('a block spends an output that the ledger does not have')
-      if (entryHeight(entry) <= this.#flushedHeight) this.removed.push(unspentKey(entry))
+      if (entryHeight(entry) <= this.#flushedHeight) this.removed.push(entry)
     }
   }
 }

@@ -16,7 +16,7 @@ export const getOutputs = method({
     token: addressParam.optional(),
     cursor: z
       .string()
-      .regex(/^[0-9a-f]{104}$/)
+      .regex(/^[0-9a-f]{64}$/)
       .nullish(),
     limit: z.int().min(1).max(MAX_PAGE_OUTPUTS).default(100),
   }),
