@@ -31,11 +31,8 @@ contract RootChain is IRootChain {
     /// A checkpoint: two slots.
     struct StoredCheckpoint {
         bytes32 headerHash;
-        uint40 acceptedAt;
-        uint40 origin;
-        uint32 lastNonDA;
-        uint16 flags;
-        uint128 signers;
+        /// `acceptedAt u40 | origin u40 | lastNonDA u32 | flags u16 | signers u128`, from the lowest bit.
+        uint256 facts;
     }
 
     /// A validator set: one slot, because every checkpoint reads it.
@@ -143,11 +140,8 @@ contract RootChain is IRootChain {
         uint128 signers = _requireSigned(header.validatorSetId(), headerHash, signatures);
         _checkpoints[number] = StoredCheckpoint({
             headerHash: headerHash,
-            acceptedAt: uint40(block.timestamp),
-            origin: uint40(header.origin()),
-            lastNonDA: uint32(lastNonDA),
-            flags: lastNonDA == number ? 0 : FLAG_BLOB,
-            signers: signers
+            facts: block.timestamp | (uint256(header.origin()) << 40) | (uint256(lastNonDA) << 80)
+                | (uint256(lastNonDA == number ? 0 : FLAG_BLOB) << 112) | (uint256(signers) << 128)
         });
         _announce(header, headerHash, signers);
     }
@@ -231,14 +225,15 @@ contract RootChain is IRootChain {
 
     /// @inheritdoc IRootChain
     function checkpoint(uint64 number) external view returns (CheckpointRecord memory) {
-        StoredCheckpoint memory stored = _checkpoints[number];
+        StoredCheckpoint storage stored = _checkpoints[number];
+        uint256 facts = stored.facts;
         return CheckpointRecord({
             headerHash: stored.headerHash,
-            acceptedAt: stored.acceptedAt,
-            origin: stored.origin,
-            lastNonDA: stored.lastNonDA,
-            flags: stored.flags,
-            signers: stored.signers
+            acceptedAt: uint40(facts),
+            origin: uint40(facts >> 40),
+            lastNonDA: uint32(facts >> 80),
+            flags: uint16(facts >> 112),
+            signers: uint128(facts >> 128)
         });
     }
 
