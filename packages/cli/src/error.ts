@@ -86,5 +86,5 @@ export function cliError(code: CliErrorCode, message: string, cause?: unknown): 
 export function exitCodeOf(error: unknown): number {
   if (!(error instanceof OmgError)) return EXIT.failed
   if (error.code in CLI_ERRORS) return CLI_ERRORS[error.code as CliErrorCode].exit
-  return error.code.endsWith('.unavailable') ? EXIT.unreachable : EXIT.failed
+  return /\.(unavailable|unreachable)$/.test(error.code) ? EXIT.unreachable : EXIT.failed
 }

@@ -1,0 +1,50 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { join } from 'node:path'
+
+/** What `omg up --json` prints once it is up. */
+export interface Facts {
+  ethereumUrl: string
+  nodeUrl: string
+  watcherUrl: string
+  isNew: boolean
+}
+
+export interface Up {
+  readonly facts: Facts
+  readonly child: ChildProcess
+  /** Sends a signal and waits for the end; resolves with the exit code. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>
+}
+
+/** `omg up` on free ports, as a process of its own. */
+export async function omgUp(data: string, extra: readonly string[] = []): Promise<Up> {
+  const program = join(import.meta.dirname, '..', 'bin', 'omg.ts')
+  const free = ['--ethereum-port', '0', '--node-port', '0', '--watcher-port', '0']
+  const child = spawn(process.execPath, [program, 'up', '--json', '--data', data, ...free, ...extra], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, npm_lifecycle_event: undefined },
+  })
+  let stdout = ''
+  let stderr = ''
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text
+  })
+  const facts = await new Promise<Facts>((resolve, reject) => {
+    child.once('exit', code => reject(new Error(`omg up ended with ${code}: ${stdout}${stderr}`)))
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text
+      // The object ends with a brace at the start of a line.
+      if (stdout.endsWith('\n}\n')) resolve(JSON.parse(stdout))
+    })
+  })
+  return {
+    facts,
+    child,
+    stop: (signal = 'SIGTERM') =>
+      new Promise(resolve => {
+        if (child.exitCode !== null || child.signalCode !== null) return resolve(child.exitCode)
+        child.once('exit', code => resolve(code))
+        child.kill(signal)
+      }),
+  }
+}

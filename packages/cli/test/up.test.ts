@@ -1,0 +1,156 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { EXIT } from '../src/index.ts'
+import { type Facts, omgUp, type Up } from './network.ts'
+import { omg } from './omg.ts'
+
+const SLOW = 240_000
+let data: string
+let up: Up
+const at = (...args: string[]) => ['--data', data, '--json', ...args]
+const silent = async ({ ethereumUrl, nodeUrl, watcherUrl }: Facts) => {
+  const answers = await Promise.allSettled([ethereumUrl, nodeUrl, watcherUrl].map(url => fetch(url)))
+  return answers.every(({ status }) => status === 'rejected')
+}
+
+beforeAll(async () => {
+  data = mkdtempSync(join(tmpdir(), 'omg-up-'))
+  up = await omgUp(data)
+}, SLOW)
+afterAll(async () => {
+  await up.stop()
+  rmSync(data, { recursive: true, force: true, maxRetries: 3 })
+}, SLOW)
+
+describe('a network on this machine', () => {
+  test(
+    'is healthy',
+    async () => {
+      // The watcher needs a round to catch up with the first blocks.
+      for (;;) {
+        const { code, stdout } = await omg(at('status'))
+        const status = JSON.parse(stdout)
+        expect(status.node.alarms).toEqual([])
+        if (code === EXIT.done) return expect(status.watcher.alive).toBe(true)
+      }
+    },
+    SLOW,
+  )
+
+  test('refuses a second start on its data, and stays', async () => {
+    const second = await omg(at('up', '--ethereum-port', '0'))
+    expect(second.code).toBe(EXIT.refused)
+    expect(JSON.parse(second.stdout).error.code).toBe('network.running')
+    expect(await silent(up.facts)).toBe(false)
+  })
+
+  test(
+    'pays, lists and refuses in the words of its codes',
+    async () => {
+      const paid = await omg(at('pay', 'carol', '1.25', 'ETH', '--until', 'committed'))
+      expect(JSON.parse(paid.stdout)).toMatchObject({ status: 'committed' })
+      const { balances } = JSON.parse((await omg(at('balance', 'carol'))).stdout)
+      expect(balances[0]).toMatchObject({ onNetwork: '1250000000000000000', outputs: 1 })
+      const { outputs } = JSON.parse((await omg(at('outputs', 'carol', '--token', 'ETH'))).stdout)
+      expect(outputs).toMatchObject([{ type: 'coin', amount: '1250000000000000000', status: 'committed' }])
+
+      const refusals: [string[], string, number][] = [
+        [['pay', 'carol', '1000000', 'ETH'], 'coins.insufficient', EXIT.failed],
+        [['pay', 'carol', '1.5', 'EUR'], 'amount.token', EXIT.usage],
+        [['pay', 'carol', 'much', 'ETH'], 'amount.invalid', EXIT.usage],
+        [['pay', 'nobody', '1', 'ETH'], 'account.unknown', EXIT.usage],
+        [['exit', 'start', '0x12'], 'request.argument', EXIT.usage],
+        [['exit', 'start', `0x${'12'.repeat(32)}`], 'request.not_found', EXIT.failed],
+        [['balance', 'carol', '--node', 'http://127.0.0.1:1'], 'node.unreachable', EXIT.unreachable],
+      ]
+      for (const [args, code, exit] of refusals) {
+        const ran = await omg(at(...args))
+        expect(JSON.parse(ran.stdout).error.code, args.join(' ')).toBe(code)
+        expect(ran.code, args.join(' ')).toBe(exit)
+      }
+    },
+    SLOW,
+  )
+
+  test('shows the configuration that is in force, without secrets', async () => {
+    const { stdout } = await omg(at('config', 'node'), {
+      OMG_VALIDATOR_KEY: `0x${'ab'.repeat(32)}`,
+      OMG_PORT: '1234',
+    })
+    expect(JSON.parse(stdout)).toMatchObject({ port: 1234, ethereum: { urls: [up.facts.ethereumUrl] } })
+    expect(stdout).not.toContain('abababab')
+  })
+
+  test(
+    'stops whole, and goes on where it stopped',
+    async () => {
+      expect(await up.stop('SIGTERM')).toBe(EXIT.done)
+      expect(await silent(up.facts)).toBe(true)
+      const gone = await omg(at('status'))
+      expect(gone.code).toBe(EXIT.unreachable)
+      expect(JSON.parse(gone.stdout).error.code).toBe('network.not_running')
+
+      up = await omgUp(data)
+      expect(up.facts.isNew).toBe(false)
+      const { balances } = JSON.parse((await omg(at('balance', 'carol'))).stdout)
+      expect(balances[0]).toMatchObject({ onNetwork: '1250000000000000000' })
+    },
+    SLOW,
+  )
+
+  test(
+    'leaves nothing running when it is killed, and starts again',
+    async () => {
+      await up.stop('SIGKILL')
+      while (!(await silent(up.facts))) await new Promise(resolve => setTimeout(resolve, 100))
+      up = await omgUp(data)
+      expect(up.facts.isNew).toBe(false)
+    },
+    SLOW,
+  )
+})
+
+test('a port that is taken stops the start, says so, and leaves nothing behind', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'omg-port-'))
+  const server = createServer()
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as { port: number }
+  const ran = await omg([
+    '--data',
+    folder,
+    'up',
+    '--ethereum-port',
+    '0',
+    '--watcher-port',
+    '0',
+    '--node-port',
+    String(port),
+  ])
+  server.close()
+  expect(ran.code).toBe(EXIT.refused)
+  expect(ran.stderr).toContain(`port ${port}, wanted for the node, is in use`)
+  expect(ran.stderr).toContain('--node-port 0')
+  rmSync(folder, { recursive: true, force: true })
+})
+
+test(
+  'the demo tells its seven steps, each of them checked',
+  async () => {
+    const { code, stdout, stderr } = await omg(['--data', join(data, 'elsewhere'), '--json', 'demo'])
+    expect(code, stderr + stdout).toBe(EXIT.done)
+    const { steps } = JSON.parse(stdout)
+    expect(steps.map(({ step }: { step: string }) => step)).toEqual([
+      'Deposit',
+      'Pay',
+      'Merge',
+      'Exit',
+      'In-flight exit',
+      'Theft, stopped',
+      'Paid out',
+    ])
+  },
+  SLOW,
+)
