@@ -91,6 +91,7 @@ abstract contract ExitGame is IExitGame, ChallengeRewards {
     /// R7: whether a PAY may still be included. The next origin may be as old as the last one, and that is not younger than the
     /// acceptance of the last checkpoint; so what counts as alive here has not been given up by anybody (A17).
     function _isAlive(uint64 validUntil) internal view returns (bool) {
+        if (validUntil >= block.timestamp) return true;
         return validUntil >= rootChain.checkpoint(rootChain.lastCheckpoint()).acceptedAt;
     }
 

@@ -65,7 +65,8 @@ library Tree {
             let node_ := mload(0x40)
             let at := add(proof.offset, BITMAP_BYTES)
             mstore8(node_, 1)
-            for { let height := 0 } lt(height, DEPTH) { height := add(height, 1) } {
+            let height := 0
+            for { } shr(height, or(bitmap, path)) { height := add(height, 1) } {
                 let sibling := mload(add(add(empty, 32), shl(5, height)))
                 let siblingLanes := 0
                 if and(shr(height, bitmap), 1) {
@@ -95,6 +96,14 @@ library Tree {
                     if and(or(low, high), not(EVEN)) { faults := or(faults, LANE_OVERFLOW) }
                     lanes := or(and(low, EVEN), shl(64, and(high, EVEN)))
                 }
+            }
+            // Above, the node is the left child and its sibling is empty all the way: most levels of most proofs.
+            mstore(add(node_, 33), lanes)
+            mstore(add(node_, 97), 0)
+            for { } lt(height, DEPTH) { height := add(height, 1) } {
+                mstore(add(node_, 1), hash)
+                mstore(add(node_, 65), mload(add(add(empty, 32), shl(5, height))))
+                hash := keccak256(node_, 129)
             }
         }
         if (faults & EMPTY_SIBLING != 0) revert EmptySibling();
