@@ -42,11 +42,15 @@ async function measureStandardExits(stage: Stage, headers: HeaderChain, coin: ()
   await stage.measure('start exit, deposit', async () => game.startExit(await coin()))
 
   const pay = async () => payTo(stage, [await coin()], [{ to: BOB, value: ONE }])
-  const included = [await pay(), await pay()]
-  const inclusions = await includePayments(headers, included)
-  const [old, fresh] = included.map((payment, index) =>
-    coinFrom(payment, 0, inclusions[index]!, headers.last().checkpoint),
-  )
+  const receive = async () => {
+    const payments = [await pay(), await pay()]
+    const inclusions = await includePayments(headers, payments)
+    return payments.map((payment, i) => coinFrom(payment, 0, inclusions[i]!, headers.last().checkpoint))
+  }
+  // An exit of a fresh payment of another checkpoint waits already, as is usual.
+  const [earlier] = await receive()
+  await game.startExit(earlier!)
+  const [fresh, old] = await receive()
   await stage.measure('start exit, fresh payment', () => game.startExit(fresh!))
   await stage.ethereum.passTime(stage.deployment.parameters.minFinalizationPeriod)
   await stage.measure('start exit, payment', () => game.startExit(old!))

@@ -21,7 +21,7 @@ export const OPERATIONS = {
   'checkpoint, 16 signers': {},
   'start exit, deposit': { peer: 409_000, budget: 130_000 },
   'start exit, payment': { peer: 409_000, budget: 204_500, note: 'older than a week; proof of 16 siblings' },
-  'start exit, fresh payment': { peer: 409_000, note: 'opens the list of its checkpoint in the queue' },
+  'start exit, fresh payment': { peer: 409_000, budget: 204_500, note: 'the first of its checkpoint' },
   'challenge exit': { peer: 233_000, budget: 116_500, note: 'by a payment that need not be included' },
   'challenge exit by an included payment': { note: 'proof of 16 siblings; those of 2020 took none' },
   'process exit, alone': { peer: 104_000 },
