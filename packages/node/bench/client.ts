@@ -9,7 +9,7 @@ import { signPayment } from './payments.ts'
  */
 
 const BUNDLE = 1_000
-const IN_FLIGHT = 6
+const IN_FLIGHT = 12
 
 process.once('message', async ({ ids, url }: { ids: string; url: string }) => {
   const bytes = Buffer.from(ids, 'base64')

@@ -58,6 +58,7 @@ export class Mempool implements PendingOutputs {
   readonly #owners = new Map<Address, number>()
   readonly #ranks: Set<Pending>[] = Array.from({ length: RANKS }, () => new Set())
   #bytes = 0
+  #ranked = { lanes: 0n, rank: 0 }
 
   constructor(options: { check: Check; feeTokens: readonly FeeToken[]; limits?: Partial<MempoolLimits> }) {
     this.#check = options.check
@@ -204,7 +205,6 @@ export class Mempool implements PendingOutputs {
       rank: this.#rank(admission.lanes),
       owner: admission.signers[0]!,
       signers: admission.signers,
-      validUntil: recordValidUntil(record),
       parents,
       gone: false,
     }
@@ -321,7 +321,7 @@ export class Mempool implements PendingOutputs {
 
   #expire(originTime: bigint): void {
     for (const pending of [...this.#pending.values()]) {
-      if (pending.gone || pending.validUntil >= originTime) continue
+      if (pending.gone || recordValidUntil(pending.record) >= originTime) continue
       this.reject(pending.record, this.#expired(pending, originTime))
     }
   }
@@ -329,20 +329,20 @@ export class Mempool implements PendingOutputs {
   #expired(pending: Pending, originTime: bigint): OmgError {
     const checked = this.#check(pending.record, this)
     if (!checked.ok) return checked.error
-    return nodeError(
-      'mempool.evicted',
-      `validUntil ${pending.validUntil} is before the origin's time ${originTime}.`,
-    )
+    return nodeError('mempool.evicted', `Its validUntil is before the origin's time ${originTime}.`)
   }
 
-  /** Fee over all lanes in eighths of the least fee of a payment, capped. */
+  /** Fee over all lanes in eighths of the least fee of a payment, capped. Most fees are the same, so the last is kept. */
   #rank(lanes: bigint): number {
+    if (lanes === this.#ranked.lanes) return this.#ranked.rank
     let eighths = 0n
     for (const token of this.#feeTokens) {
       const units = (lanes >> BigInt(64 * (3 - token.lane))) & LANE_MASK
       if (units > 0n) eighths += token.fees.payment === 0n ? 8n : (units * 8n) / token.fees.payment
     }
-    return eighths < BigInt(RANKS) ? Number(eighths) : RANKS - 1
+    const rank = eighths < BigInt(RANKS) ? Number(eighths) : RANKS - 1
+    this.#ranked = { lanes, rank }
+    return rank
   }
 }
 

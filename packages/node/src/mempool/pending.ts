@@ -36,7 +36,6 @@ export interface Pending {
   /** Who pays for the room it takes: its first signer. */
   readonly owner: Address
   readonly signers: readonly Address[]
-  readonly validUntil: bigint
   /** Waiting transactions whose outputs it spends. */
   readonly parents: readonly Pending[]
   /** Left the pool: in a block, evicted or replaced. */

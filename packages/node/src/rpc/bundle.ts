@@ -5,23 +5,25 @@ import type { Submitted } from '../mempool/admission.ts'
  * `1 ‖ length u16 ‖ error as JSON {code, message, action}`.
  */
 export function encodeResults(results: readonly Submitted[]): Uint8Array<ArrayBuffer> {
-  const head = Buffer.alloc(4)
-  head.writeUInt32BE(results.length)
-  const parts: Buffer[] = [head]
-  for (const result of results) {
+  const errors = results.map(result =>
+    result.ok ? undefined : Buffer.from(JSON.stringify(result.error.toJSON())),
+  )
+  const length = errors.reduce((sum, error) => sum + (error ? 3 + error.length : 33), 4)
+  const bytes = Buffer.alloc(length)
+  let at = bytes.writeUInt32BE(results.length)
+  results.forEach((result, i) => {
     if (result.ok) {
-      const bytes = Buffer.allocUnsafe(33)
-      bytes[0] = 0
-      bytes.write(result.value.slice(2), 1, 'hex')
-      parts.push(bytes)
-      continue
+      bytes.write(result.value.slice(2), at + 1, 'hex')
+      at += 33
+      return
     }
-    const error = Buffer.from(JSON.stringify(result.error.toJSON()))
-    const prefix = Buffer.of(1, 0, 0)
-    prefix.writeUInt16BE(error.length, 1)
-    parts.push(prefix, error)
-  }
-  return new Uint8Array(Buffer.concat(parts))
+    const error = errors[i]!
+    bytes[at] = 1
+    bytes.writeUInt16BE(error.length, at + 1)
+    error.copy(bytes, at + 3)
+    at += 3 + error.length
+  })
+  return bytes as Uint8Array<ArrayBuffer>
 }
 
 /** Reads what {@link encodeResults} wrote. */

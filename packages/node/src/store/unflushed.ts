@@ -2,8 +2,11 @@ import { ENTRY_BYTES, type Execution, inputCount, type Leaves, NODE_BYTES, recor
 import type { StoredCheckpoint } from './checkpoints.ts'
 import { HistoryBuffer } from './history.ts'
 import type { BlockPlace } from './places.ts'
-import type { LiveOutputs } from './unspent.ts'
+import { type LiveOutputs, PARTITION_AT, REMOVAL_BYTES } from './unspent.ts'
 
+const ID_BYTES = 32
+/** Where an entry has its height, a u48. */
+const HEIGHT_AT = 113
 /** Node, path and transaction hash. */
 const LEAF_BYTES = NODE_BYTES + 4 + 32
 
@@ -13,7 +16,7 @@ const LEAF_BYTES = NODE_BYTES + 4 + 32
  */
 export class Unflushed {
   readonly #created: Uint8Array[] = []
-  /** Entries that leave the table. */
+  /** What leaves the table, `id ‖ partition` each, one list per block. */
   readonly removed: Uint8Array[] = []
   readonly transactions = new HistoryBuffer()
   readonly spends = new HistoryBuffer()
@@ -24,6 +27,8 @@ export class Unflushed {
   operations = 0
   /** Outputs made after this height have not reached the table. */
   readonly #flushedHeight: number
+  /** Scratch. */
+  readonly #height = Buffer.alloc(6)
 
   constructor(flushedHeight: number) {
     this.#flushedHeight = flushedHeight
@@ -53,26 +58,25 @@ export class Unflushed {
   *living(live: LiveOutputs): Generator<Uint8Array> {
     for (const created of this.#created) {
       for (let at = 0; at < created.length; at += ENTRY_BYTES) {
-        const entry = created.subarray(at, at + ENTRY_BYTES)
-        if (live.has(entry)) yield entry
+        if (live.find(created, at) >= 0) yield created.subarray(at, at + ENTRY_BYTES)
       }
     }
   }
 
   #addSpent(spent: Uint8Array, live: LiveOutputs): void {
-    for (let at = 0; at < spent.length; at += 32) {
-      const entry = live.get(spent.subarray(at, at + 32))
-      if (!entry) throw new Error('a block spends an output that the ledger does not have')
-      if (entryHeight(entry) <= this.#flushedHeight) this.removed.push(entry)
+    const removed = Buffer.allocUnsafe((spent.length / ID_BYTES) * REMOVAL_BYTES)
+    let end = 0
+    for (let at = 0; at < spent.length; at += ID_BYTES) {
+      const ref = live.find(spent, at)
+      if (ref < 0) throw new Error('a block spends an output that the ledger does not have')
+      live.copyPart(ref, HEIGHT_AT, 6, this.#height, 0)
+      if (this.#height.readUIntBE(0, 6) > this.#flushedHeight) continue
+      live.copyPart(ref, 0, ID_BYTES, removed, end)
+      live.copyPart(ref, PARTITION_AT, 1, removed, end + ID_BYTES)
+      end += REMOVAL_BYTES
     }
+    if (end > 0) this.removed.push(removed.subarray(0, end))
   }
-}
-
-/** The height of the block that made an output: the u48 near the end of its entry. */
-function entryHeight(entry: Uint8Array): number {
-  let height = 0
-  for (let i = 113; i < 119; i++) height = height * 256 + entry[i]!
-  return height
 }
 
 /** What is kept of each transaction of a block: its leaf, and its hash. */

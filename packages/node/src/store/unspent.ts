@@ -8,15 +8,21 @@ const MINIMUM_CHANGES = 64
 /** Where the guard stands in an entry (after the id and the type), and where the owner's address begins. */
 const GUARD_AT = 33
 const OWNER_AT = GUARD_AT + 12
+/** The first byte of the owner chooses the partition. */
+export const PARTITION_AT = OWNER_AT
 const HEAD_BYTES = 4
 const ID_BYTES = 32
 
-/** The live outputs, as the ledger has them. */
+/** The live outputs, as the ledger has them: its `UnspentSet`. Nothing here allocates. */
 export interface LiveOutputs {
-  has(id: Uint8Array): boolean
-  /** The entry of a live output. */
-  get(id: Uint8Array): Uint8Array | undefined
+  /** Where the output is whose id stands at `bytes[at]`; below zero if it is not live. */
+  find(bytes: Uint8Array, at: number): number
+  /** Copies bytes `from .. from + length` of the entry that was found. */
+  copyPart(ref: number, from: number, length: number, target: Uint8Array, at: number): void
 }
+
+/** What leaves the table: `id 32 ‖ partition u8`. */
+export const REMOVAL_BYTES = 33
 
 export interface UnspentQuery {
   /** 32 bytes. */
@@ -63,16 +69,19 @@ export class UnspentTable {
   }
 
   /** Adds one flush. To be called inside a batch, while `live` stands at the state of the flush. */
-  write(created: readonly Uint8Array[], removed: readonly Uint8Array[], live: LiveOutputs): void {
+  write(created: readonly Uint8Array[], removals: readonly Uint8Array[], live: LiveOutputs): void {
     const partitions = new Map<number, { created: Uint8Array[]; removed: Uint8Array[] }>()
-    const changesOf = (entry: Uint8Array) => {
-      const partition = entry[OWNER_AT]!
+    const changesOf = (partition: number) => {
       const changes = partitions.get(partition) ?? { created: [], removed: [] }
       partitions.set(partition, changes)
       return changes
     }
-    for (const entry of created) changesOf(entry).created.push(entry)
-    for (const entry of removed) changesOf(entry).removed.push(entry)
+    for (const entry of created) changesOf(entry[PARTITION_AT]!).created.push(entry)
+    for (const list of removals) {
+      for (let at = 0; at < list.length; at += REMOVAL_BYTES) {
+        changesOf(list[at + ID_BYTES]!).removed.push(list.subarray(at, at + ID_BYTES))
+      }
+    }
     for (const [partition, changes] of partitions)
       this.#append(partition, changes.created, changes.removed, live)
   }
@@ -89,7 +98,7 @@ export class UnspentTable {
         const entry = run.entry(i)
         const order = idOrder(entry)
         if (!sameOwnerOrder(entry, guard) || (matches >= limit && order > last)) break
-        if (!matchesQuery(entry, guard, token, after) || !live.has(entry)) continue
+        if (!matchesQuery(entry, guard, token, after) || live.find(entry, 0) < 0) continue
         found.push(entry)
         matches++
         last = order
@@ -115,7 +124,7 @@ export class UnspentTable {
     }
     const entries = [...created]
     for (const { key, value } of runs) {
-      for (const entry of new Run(value).entries()) if (live.has(entry)) entries.push(entry)
+      for (const entry of new Run(value).entries()) if (live.find(entry, 0) >= 0) entries.push(entry)
       this.#database.remove(key)
     }
     this.#database.put([partition, 0], encodeRun(entries, []))
@@ -199,8 +208,8 @@ function encodeRun(entries: readonly Uint8Array[], removed: readonly Uint8Array[
   let at = HEAD_BYTES
   for (let i = 0; i < entries.length; i++, at += ENTRY_BYTES)
     bytes.set(entries[words[2 * i]! & 0xff_ffff]!, at)
-  for (const entry of removed) {
-    bytes.set(entry.subarray(0, ID_BYTES), at)
+  for (const id of removed) {
+    bytes.set(id, at)
     at += ID_BYTES
   }
   return bytes
