@@ -5,7 +5,7 @@
 //   npm run test:long            the same with longer fuzzing, invariant and crash campaigns
 //   node tools/test.ts types     only the named stages: lint, types, contracts, packages
 import { spawn } from 'node:child_process'
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { goTool, goToolFolder } from './gotools.mjs'
@@ -17,6 +17,8 @@ const chosen = process.argv.slice(2).filter(argument => !argument.startsWith('-'
 
 /** Seconds between two signs of life of a stage that prints nothing by itself. */
 const HEARTBEAT_SECONDS = 20
+/** Rounds of the property and crash tests in `npm run test:long`. */
+const CAMPAIGN_ROUNDS = 20
 
 interface Count {
   passed: number
@@ -40,8 +42,8 @@ const environment = {
   ...process.env,
   PATH: `${join(root, 'node_modules', '.bin')}${delimiter}${process.env.PATH ?? ''}`,
   ...(geth === undefined ? {} : { OMG_TOOLS: goToolFolder() }),
-  // Read by the TypeScript campaigns (crash points, seeds) and by foundry.toml's profile of that name.
-  ...(long ? { OMG_LONG: '1', FOUNDRY_PROFILE: 'long' } : {}),
+  // The longer fuzzing and invariant runs of foundry.toml.
+  ...(long ? { FOUNDRY_PROFILE: 'long' } : {}),
 }
 
 let current: ReturnType<typeof spawn> | undefined
@@ -128,14 +130,10 @@ interface VitestReport {
   testResults: { status: string; assertionResults: unknown[] }[]
 }
 
-async function packages(): Promise<Count> {
+async function vitest(files: readonly string[], reporter: 'default' | 'dot'): Promise<Count> {
   const report = join(tmpdir(), `omg-vitest-${process.pid}.json`)
-  const { code } = await execute(bin('vitest'), [
-    'run',
-    '--reporter=default',
-    '--reporter=json',
-    `--outputFile.json=${report}`,
-  ])
+  const reporters = [`--reporter=${reporter}`, '--reporter=json', `--outputFile.json=${report}`]
+  const { code } = await execute(bin('vitest'), ['run', ...reporters, ...files])
   if (!existsSync(report)) return { passed: 0, failed: 1, skipped: 0 }
   const result: VitestReport = JSON.parse(readFileSync(report, 'utf8'))
   rmSync(report)
@@ -151,11 +149,34 @@ async function packages(): Promise<Count> {
   }
 }
 
+/** Property tests take new seeds in every round, crash tests new moments. */
+async function campaigns(): Promise<Count> {
+  const files = ['packages', 'test'].flatMap(folder =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter(file => file.endsWith('.test.ts') && !file.includes('node_modules'))
+      .map(file => join(folder, file))
+      .filter(
+        file => /crash/.test(file) || readFileSync(join(root, file), 'utf8').includes("from 'fast-check'"),
+      ),
+  )
+  const total: Count = { passed: 0, failed: 0, skipped: 0 }
+  for (let round = 1; round <= CAMPAIGN_ROUNDS; round++) {
+    console.log(`  round ${round} of ${CAMPAIGN_ROUNDS}`)
+    const count = await vitest(files, 'dot')
+    for (const key of ['passed', 'failed', 'skipped'] as const) total[key] += count[key]
+    if (count.failed > 0) break
+  }
+  return total
+}
+
 const stages: Stage[] = [
   { name: 'lint', what: 'style of every file (biome)', run: () => check(bin('biome'), ['check', '.']) },
   { name: 'types', what: 'types of every file (tsc)', run: () => check(bin('tsc'), ['--noEmit', '-p', '.']) },
   { name: 'contracts', what: 'contracts: unit, fuzz, invariants (forge)', run: contracts },
-  { name: 'packages', what: 'packages, scenarios, floors (vitest)', run: packages },
+  { name: 'packages', what: 'packages, scenarios, floors (vitest)', run: () => vitest([], 'default') },
+  ...(long
+    ? [{ name: 'campaigns', what: `property and crash tests, ${CAMPAIGN_ROUNDS} rounds`, run: campaigns }]
+    : []),
 ]
 
 const unknown = chosen.filter(name => !stages.some(stage => stage.name === name))
