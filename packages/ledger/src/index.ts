@@ -5,16 +5,18 @@ export { LEDGER_ERRORS, type LedgerErrorCode, ledgerError } from './errors.ts'
 export { fastKeccak256 } from './keccak.ts'
 export { ReferenceLedger } from './ledger.reference.ts'
 export { Ledger, type LedgerOptions } from './ledger.ts'
-export { lockedOutputs, NO_LOCKED_OUTPUTS } from './locked.ts'
+export { type InFlightPayment, lockedOutputs, NO_LOCKED_OUTPUTS } from './locked.ts'
 export { createMapPool, type MapPoolOptions } from './map.pool.ts'
 export { type MappedTransaction, mapTransactionReference } from './map.reference.ts'
 export { createMapper, type Mapper } from './map.ts'
 export { feeTransaction } from './parameters.ts'
 export {
   describeRecord,
+  inputAt,
   inputCount,
   mapError,
   outputCount,
+  outputIdAt,
   recordAt,
   recordHash,
   recordInput,

@@ -138,8 +138,7 @@ export class Admission {
     for (let i = 0; i < results.length; i++) {
       const from = bounds[2 * i]!
       const to = bounds[2 * i + 1]!
-      const known =
-        to - from > FIRST_INPUT_AT + 32 && this.#mempool.spenderOf(bytes.subarray(from + FIRST_INPUT_AT))
+      const known = to - from > FIRST_INPUT_AT + 32 && this.#mempool.spenderOf(bytes, from + FIRST_INPUT_AT)
       if (known && Buffer.compare(recordSigned(known), bytes.subarray(from, to)) === 0) {
         results[i] = fail(this.#mempool.duplicate(known))
         continue

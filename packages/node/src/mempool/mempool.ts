@@ -2,11 +2,11 @@ import {
   type Admission,
   type Execution,
   type FeeToken,
+  inputAt,
   inputCount,
   type MappedRecord,
   outputCount,
   type PendingOutputs,
-  recordInput,
   recordOutput,
   recordOutputId,
   recordValidUntil,
@@ -38,6 +38,7 @@ export const MEMPOOL_LIMITS: MempoolLimits = {
 export const REPLACEMENT_NUMERATOR = 9n
 export const REPLACEMENT_DENOMINATOR = 8n
 const RANKS = 256
+const NONE: readonly Pending[] = []
 const LANE_MASK = (1n << 64n) - 1n
 
 /** Asks the ledger whether a transaction is valid on top of the tip and the waiting outputs. */
@@ -87,9 +88,9 @@ export class Mempool implements PendingOutputs {
     return this.#spenders.get(keyOfHex(id))?.record
   }
 
-  /** The same by the bytes of the id. */
-  spenderOf(id: Uint8Array): MappedRecord | undefined {
-    return this.#spenders.get(keyOf(id))?.record
+  /** The same by the id that stands at `bytes[at]`. */
+  spenderOf(bytes: Uint8Array, at: number): MappedRecord | undefined {
+    return this.#spenders.get(keyOf(bytes, at))?.record
   }
 
   duplicate(record: MappedRecord): OmgError {
@@ -164,7 +165,7 @@ export class Mempool implements PendingOutputs {
         continue
       }
       for (let i = 0; i < inputCount(record); i++) {
-        const rival = this.#spenders.get(keyOf(recordInput(record, i)))
+        const rival = this.#spenders.get(keyOf(record, inputAt(record, i)))
         if (!rival) continue
         this.#drop(
           rival,
@@ -210,7 +211,8 @@ export class Mempool implements PendingOutputs {
     }
   }
 
-  #rivals(inputs: readonly Key[]): Pending[] {
+  #rivals(inputs: readonly Key[]): readonly Pending[] {
+    if (!inputs.some(input => this.#spenders.has(input))) return NONE
     const rivals: Pending[] = []
     for (const input of inputs) {
       const rival = this.#spenders.get(input)
@@ -229,6 +231,7 @@ export class Mempool implements PendingOutputs {
   }
 
   #refuseChain(pending: Pending, rivals: readonly Pending[]): OmgError | undefined {
+    if (pending.parents.length === 0) return undefined
     const seen = new Set<Pending>()
     const queue = [...pending.parents]
     for (let next = queue.pop(); next; next = queue.pop()) {

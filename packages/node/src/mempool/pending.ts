@@ -1,4 +1,4 @@
-import { inputCount, type MappedRecord, outputCount, recordInput, recordOutputId } from '@omg/ledger'
+import { inputAt, inputCount, type MappedRecord, outputCount, outputIdAt } from '@omg/ledger'
 import type { Address } from '@omg/protocol'
 
 /** 32 bytes as a map key: one character per byte, several times cheaper to make than hex. */
@@ -44,12 +44,12 @@ export interface Pending {
 
 export function inputKeys(record: MappedRecord): Key[] {
   const keys = new Array<Key>(inputCount(record))
-  for (let i = 0; i < keys.length; i++) keys[i] = keyOf(recordInput(record, i))
+  for (let i = 0; i < keys.length; i++) keys[i] = keyOf(record, inputAt(record, i))
   return keys
 }
 
 export function outputKeys(record: MappedRecord): Key[] {
   const keys = new Array<Key>(outputCount(record))
-  for (let i = 0; i < keys.length; i++) keys[i] = keyOf(recordOutputId(record, i))
+  for (let i = 0; i < keys.length; i++) keys[i] = keyOf(record, outputIdAt(record, i))
   return keys
 }

@@ -1,4 +1,4 @@
-import { ENTRY_BYTES, type Execution, inputCount, type Leaves, NODE_BYTES, recordInput } from '@omg/ledger'
+import { ENTRY_BYTES, type Execution, inputAt, inputCount, type Leaves, NODE_BYTES } from '@omg/ledger'
 import type { StoredCheckpoint } from './checkpoints.ts'
 import { HistoryBuffer } from './history.ts'
 import type { BlockPlace } from './places.ts'
@@ -47,7 +47,7 @@ export class Unflushed {
     for (let index = 0; index < records.length; index++) {
       const record = records[index]!
       this.transactions.add(record, 0, height, index)
-      for (let i = 0; i < inputCount(record); i++) this.spends.add(recordInput(record, i), 0, height, index)
+      for (let i = 0; i < inputCount(record); i++) this.spends.add(record, inputAt(record, i), height, index)
     }
     if (leaves.count > 0) this.leaves.set(height, encodeLeaves(execution))
     this.blocks.set(height, place)
