@@ -354,6 +354,13 @@ contract ExitQueue is IExitQueue, SpendRegistry, ReentrancyGuardTransient {
         return state == ExitState.Paid || state == ExitState.Unpaid;
     }
 
+    /// Challenges end when an exit is exitable; from then on its turn is only a matter of somebody processing it.
+    function _isExitCertain(bytes32 outputId) internal view override returns (bool) {
+        StoredExit memory stored = _exits[outputId];
+        bool due = stored.state == ExitState.Open && block.timestamp >= stored.exitableAt && !isSpent(outputId);
+        return due || isExited(outputId);
+    }
+
     function _queueId(address token, bool items) private pure returns (uint256) {
         return uint160(token) | (items ? 1 << 160 : 0);
     }

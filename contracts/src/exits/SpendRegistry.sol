@@ -80,7 +80,7 @@ abstract contract SpendRegistry is ISpendRegistry {
     /// @inheritdoc ISpendRegistry
     function voidByInput(bytes32 transactionHash, bytes32 inputId) external onlyExitGame {
         bytes24 winner = _spends[inputId].transaction;
-        bool lost = isExited(inputId) || (winner != bytes24(transactionHash) && _verdict(winner) == Verdict.Canonical);
+        bool lost = _isExitCertain(inputId) || (winner != bytes24(transactionHash) && _verdict(winner) == Verdict.Canonical);
         if (!lost) revert NotVoid(transactionHash);
         _void(transactionHash);
     }
@@ -180,6 +180,9 @@ abstract contract SpendRegistry is ISpendRegistry {
         _moveWin(before, _winner(known));
         return true;
     }
+
+    /// Whether an exit of the output was paid, or can no longer be stopped.
+    function _isExitCertain(bytes32 outputId) internal view virtual returns (bool);
 
     /// Corrects the counts of the transactions that lost and won an output.
     function _moveWin(bytes24 loser, bytes24 winner) private {

@@ -103,8 +103,8 @@ interface IInFlightExits is IExitGame, IChallengeRewards {
     /// @notice Removes a piggyback whose output is spent, on either side, in both halves. The bond of the piggyback goes to the caller.
     function challengePiggyback(bytes32 transactionHash, Side side, uint8 index, Spend calldata spend) external;
 
-    /// @notice Declares a PAY void because one of its inputs is final by another: an exit of it was paid (I2), or another transaction that
-    /// spends it is canonical (A15).
+    /// @notice Declares a PAY void because one of its inputs is final by another: a standard exit of it was paid or is due (I2), or another
+    /// transaction that spends it is canonical (A15).
     function voidTransaction(bytes calldata transaction, uint8 inputIndex) external;
 
     /// @notice Declares a PAY void because the transaction that made one of its inputs is void.

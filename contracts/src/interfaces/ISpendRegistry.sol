@@ -83,7 +83,7 @@ interface ISpendRegistry {
     /// @notice Records that a valid transaction, which may still be included, rivals an in-flight one for an input.
     function showRival(bytes32 transactionHash, bytes32 inputId, bytes32 rivalHash) external;
 
-    /// @notice Declares a transaction void, whose input `inputId` is final by another (R13).
+    /// @notice Declares a transaction void, whose input `inputId` is final by another (R13), or has an exit that nobody can challenge any more.
     function voidByInput(bytes32 transactionHash, bytes32 inputId) external;
 
     /// @notice Declares a transaction void that spends an output of `parentHash`.
