@@ -48,6 +48,10 @@ export const CLI_ERRORS = {
     exit: EXIT.refused,
     action: 'Name the Ethereum endpoint of the deployment, or choose another folder with --data <folder>.',
   },
+  'ethereum.unreachable': {
+    exit: EXIT.unreachable,
+    action: 'Check the URL and that the Ethereum node runs; its test accounts need ether.',
+  },
   'account.unknown': {
     exit: EXIT.usage,
     action: 'See the accounts: omg account list. Make one: omg account create <name>.',

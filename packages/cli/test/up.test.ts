@@ -10,6 +10,8 @@ import { omg } from './omg.ts'
 const SLOW = 240_000
 let data: string
 let up: Up
+/** Carol's exit, started in one test and claimed in the last. */
+let exitId: string
 const at = (...args: string[]) => ['--data', data, '--json', ...args]
 const silent = async ({ ethereumUrl, nodeUrl, watcherUrl }: Facts) => {
   const answers = await Promise.allSettled([ethereumUrl, nodeUrl, watcherUrl].map(url => fetch(url)))
@@ -57,6 +59,10 @@ describe('a network on this machine', () => {
       const { outputs } = JSON.parse((await omg(at('outputs', 'carol', '--token', 'ETH'))).stdout)
       expect(outputs).toMatchObject([{ type: 'coin', amount: '1250000000000000000', status: 'committed' }])
 
+      const started = await omg(at('exit', 'start', outputs[0].id, '--account', 'carol'))
+      expect(JSON.parse(started.stdout).exitId).toBe(outputs[0].id)
+      exitId = outputs[0].id
+
       const refusals: [string[], string, number][] = [
         [['pay', 'carol', '1000000', 'ETH'], 'coins.insufficient', EXIT.failed],
         [['pay', 'carol', '1.5', 'EUR'], 'amount.token', EXIT.usage],
@@ -102,6 +108,22 @@ describe('a network on this machine', () => {
   )
 
   test(
+    'takes a coin back to Ethereum',
+    async () => {
+      const state = async () => JSON.parse((await omg(at('exit', 'status', exitId))).stdout).exits[0].status
+      while ((await state()) !== 'ready') await new Promise(resolve => setTimeout(resolve, 1_000))
+      const early = await omg(at('exit', 'claim', exitId))
+      expect(JSON.parse(early.stdout).error.code).toBe('exit.nothing_to_claim')
+      const processed = await omg(at('exit', 'process', 'ETH'))
+      expect(JSON.parse(processed.stdout).paid).toEqual([exitId])
+      expect(await state()).toBe('claimable')
+      expect((await omg(at('exit', 'claim', exitId))).code).toBe(EXIT.done)
+      expect(await state()).toBe('done')
+    },
+    SLOW,
+  )
+
+  test(
     'leaves nothing running when it is killed, and starts again',
     async () => {
       await up.stop('SIGKILL')
@@ -133,6 +155,25 @@ test('a port that is taken stops the start, says so, and leaves nothing behind',
   expect(ran.code).toBe(EXIT.refused)
   expect(ran.stderr).toContain(`port ${port}, wanted for the node, is in use`)
   expect(ran.stderr).toContain('--node-port 0')
+  rmSync(folder, { recursive: true, force: true })
+})
+
+test('an Ethereum that does not answer is an error with its address', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'omg-ethereum-'))
+  const url = 'http://127.0.0.1:1'
+  const ran = await omg([
+    '--data',
+    folder,
+    '--ethereum',
+    url,
+    'up',
+    '--node-port',
+    '0',
+    '--watcher-port',
+    '0',
+  ])
+  expect(ran.code).toBe(EXIT.unreachable)
+  expect(ran.stderr).toContain(`no Ethereum answers at ${url}`)
   rmSync(folder, { recursive: true, force: true })
 })
 

@@ -1,10 +1,13 @@
 import type { OwnedOutput } from '@omg/sdk'
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import { action } from '../action.ts'
 import { describeToken, openClient, ownerOf, tokenNamed } from '../client.ts'
 import { formatAmount, type Token } from '../terminal/amount.ts'
 import { withProgress } from '../terminal/progress.ts'
 import { table } from '../terminal/table.ts'
+
+/** Most outputs of one page; the node gives no more. */
+const MAX_PAGE = 200
 
 const EXAMPLES = `
 Examples:
@@ -14,7 +17,7 @@ Examples:
 
 interface Options {
   token?: string
-  limit: string
+  limit: number
   cursor?: string
 }
 
@@ -23,7 +26,7 @@ export function outputsCommand(program: Command): void {
     .command('outputs [account]')
     .description('unspent coins and items of an account, with their ids')
     .option('--token <token>', 'of one token only')
-    .option('--limit <count>', 'at most this many, up to 200', '50')
+    .option('--limit <count>', `at most this many, up to ${MAX_PAGE}`, pageSize, 50)
     .option('--cursor <cursor>', 'go on after an earlier page')
     .addHelpText('after', EXAMPLES)
     .action(
@@ -33,7 +36,7 @@ export function outputsCommand(program: Command): void {
         const { outputs, cursor } = await withProgress('reading outputs', () =>
           client.getOutputs({
             owner: ownerOf(session, named),
-            limit: Number(options.limit),
+            limit: options.limit,
             ...(token && { token: token.address }),
             ...(options.cursor !== undefined && { cursor: options.cursor }),
           }),
@@ -53,6 +56,12 @@ export function outputsCommand(program: Command): void {
         }
       }),
     )
+}
+
+function pageSize(text: string): number {
+  const count = Number(text)
+  if (Number.isInteger(count) && count >= 1 && count <= MAX_PAGE) return count
+  throw new InvalidArgumentError(`A page has 1 to ${MAX_PAGE} outputs.`)
 }
 
 function what({ type, amount }: OwnedOutput, token: Token | undefined): string {

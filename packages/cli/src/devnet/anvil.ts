@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { cliError } from '../error.ts'
 import { type Child, startChild } from './child.ts'
 
 export const DEVNET_CHAIN_ID = 31_337n
@@ -35,7 +36,11 @@ export async function startAnvil({ port, state, log }: AnvilOptions): Promise<Ch
 
 /** The chain id that an endpoint answers. */
 export async function ethereumChainId(url: string): Promise<bigint> {
-  return BigInt(await ethereumCall<string>(url, 'eth_chainId'))
+  try {
+    return BigInt(await ethereumCall<string>(url, 'eth_chainId'))
+  } catch (cause) {
+    throw cliError('ethereum.unreachable', `no Ethereum answers at ${url}`, cause)
+  }
 }
 
 /** One plain JSON-RPC call to Ethereum, for the few questions asked before a client exists. */
