@@ -160,7 +160,8 @@ export class Draft {
       this.#refs[i] = -1 - made
     }
     if (this.#locked.size === 0) return undefined
-    return this.#locked.has(record.subarray(at, at + HASH_BYTES)) ? 'input.locked' : undefined
+    const id = record.subarray(at, at + HASH_BYTES)
+    return this.#locked.blocks(id, record.subarray(0, HASH_BYTES)) ? 'input.locked' : undefined
   }
 
   #levelAfter(made: number): number {

@@ -15,7 +15,7 @@ export const LEDGER_ERRORS = {
   'output.dust': 'Make the output larger, or leave it out; it is below the dust limit of its token.',
   'input.missing': 'Refresh the list of outputs; this one does not exist, or is spent already.',
   'input.spent': 'Refresh the list of outputs; an earlier transaction of the block spends this one.',
-  'input.locked': 'Spend another output; the exit of this one has started on Ethereum (R6).',
+  'input.locked': 'Spend another output; this one, or a payment that spends it, exits on Ethereum (R6).',
   'input.type_inactive':
     'Spend COIN and ITEM outputs only; this type is not active under ledger rules version 1.',
   'signature.missing': 'Sign with the owner of every input, in the order in which the owners first appear.',

@@ -213,7 +213,7 @@ export class Ledger implements StateTransition {
       inputs.set(output, OUTPUT_BYTES * i)
     }
     if (locked.size === 0) return undefined
-    return locked.has(recordInput(record, i)) ? 'input.locked' : undefined
+    return locked.blocks(recordInput(record, i), record.subarray(0, HASH_BYTES)) ? 'input.locked' : undefined
   }
 
   #contextProblem(context: BlockInputs | Block, deposits: Block['deposits']): OmgError | undefined {

@@ -25,7 +25,7 @@ export function paymentConformance(
   name: string,
   create: (parameters: LedgerParameters) => StateTransition,
 ): void {
-  const { start, assemble, include, codeOf, expectRefused } = driver(create)
+  const { start, assemble, include, execute, codeOf, expectRefused } = driver(create)
 
   describe(`${name}: payments`, () => {
     test('a payment moves coins and pays its fee', () => {
@@ -152,6 +152,35 @@ export function paymentConformance(
       const child = payment([bob], parent.ids, [coin(carol, 10n ** 18n - 2n * FEE)])
       const { dropped } = assemble(ledger, [parent, child], { locked: lockedOutputs(parent.ids) })
       expect(dropped.map(({ error }) => error.code)).toEqual(['input.locked'])
+    })
+
+    test('R6: the inputs of a payment in flight wait for it, and are free again when it is void', () => {
+      const { ledger, eth, usd, plain } = start()
+      const flying = payment([alice], [eth, plain], [coin(bob, 10n ** 18n - FEE), coin(bob, 500n, PLAIN)])
+      const flights = [{ txHash: flying.hash, inputs: flying.pay.inputs }]
+      const locked = lockedOutputs([], flights)
+      const rival = payment([alice], [eth], [coin(carol, 10n ** 18n - FEE)])
+      expectRefused(ledger, rival, 'input.locked', { locked })
+      const other = payment([alice], [plain, usd], [coin(carol, 500n, PLAIN), coin(carol, 995n, USD)])
+      expectRefused(ledger, other, 'input.locked', { locked })
+      const beside = payment([alice], [usd], [coin(carol, 995n, USD)])
+      expect(codeOf(ledger, beside, { locked })).toBeUndefined()
+      expect(codeOf(ledger, flying, { locked })).toBeUndefined()
+      expect(codeOf(ledger, rival, { locked: lockedOutputs([]) })).toBeUndefined()
+      // An exit of an input stops the payment itself, too.
+      expectRefused(ledger, flying, 'input.locked', { locked: lockedOutputs([eth], flights) })
+      // Two in flight with one input: whichever is included, the other may be canonical.
+      const both = lockedOutputs([], [...flights, { txHash: rival.hash, inputs: [eth] }])
+      expectRefused(ledger, flying, 'input.locked', { locked: both })
+      expectRefused(ledger, rival, 'input.locked', { locked: both })
+      // A block with the rival is invalid, whoever made it; one with the payment itself is not.
+      const { execution } = assemble(ledger, [rival])
+      expect(execute(ledger, execution.block, { locked })).toMatchObject({
+        ok: false,
+        error: { code: 'input.locked' },
+      })
+      include(ledger, [flying], { locked })
+      expect(inSet(ledger, flying.ids[0]!)).toBe(true)
     })
 
     test('R7: a payment dies with its validUntil', () => {

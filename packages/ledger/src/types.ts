@@ -94,10 +94,12 @@ export interface UnspentOutputs {
   entries(): Iterable<Uint8Array>
 }
 
-/** Outputs whose exit started on Ethereum at or before the origin of the block (R6). `lockedOutputs(ids)` makes one. */
+/** What exits that started on Ethereum at or before the origin of the block forbid (R6). `lockedOutputs` makes one. */
 export interface LockedOutputs {
+  /** 0 if nothing is locked. */
   readonly size: number
-  has(id: Uint8Array): boolean
+  /** Whether the transaction with the hash `spender` may not spend the output. */
+  blocks(id: Uint8Array, spender: Uint8Array): boolean
 }
 
 /** Header fields of a block, chosen by the proposer and checked by everyone. Times in seconds. */

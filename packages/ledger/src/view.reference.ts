@@ -84,7 +84,7 @@ export class View {
 
   /** Whether a transaction is valid here: R1, R5, R6, R7, conservation, fees, dust. */
   check(
-    { transaction, signers }: MappedTransaction,
+    { transaction, hash, signers }: MappedTransaction,
     originTime: bigint,
   ): { lanes: bigint; merge: boolean } | LedgerErrorCode {
     if (transaction.kind !== 'pay') return 'transaction.protocol_only'
@@ -94,7 +94,7 @@ export class View {
       const output = this.#find(id)
       if (!output) return 'input.missing'
       if (this.spent.has(id)) return 'input.spent'
-      if (this.#locked.has(fromHex(id))) return 'input.locked'
+      if (this.#locked.blocks(fromHex(id), fromHex(hash))) return 'input.locked'
       inputs.push(output)
     }
     return checkPayment(transaction, inputs, signers, this.#ledger.parameters)

@@ -10,6 +10,7 @@ import {
   headerHash,
   type Output,
   type OutputId,
+  type TxHash,
   toHex,
   ZERO_ADDRESS,
 } from '@omg/protocol'
@@ -22,12 +23,16 @@ import type {
   SeenCheckpoint,
   SeenDeposit,
   SeenExit,
+  SeenFlight,
+  SeenVoid,
   SourceStep,
 } from '../src/rootchain/seam.ts'
 
 interface FakeBlock extends OriginBlock {
   deposits: SeenDeposit[]
   exits: SeenExit[]
+  flights: SeenFlight[]
+  voids: SeenVoid[]
   checkpoints: SeenCheckpoint[]
 }
 
@@ -55,11 +60,12 @@ export class FakeEthereum implements CheckpointSink {
     return this.blocks.at(-1)!
   }
 
-  mine(fill: Partial<Pick<FakeBlock, 'deposits' | 'exits' | 'checkpoints'>> = {}): FakeBlock {
+  mine(fill: Partial<Omit<FakeBlock, keyof OriginBlock>> = {}): FakeBlock {
     const number = BigInt(this.blocks.length)
     const hash = toHex(createHash('sha256').update(`${number}/${this.#fork}`).digest()) as Hash
     this.#time += 1n
-    const block = { number, hash, timestamp: this.#time, deposits: [], exits: [], checkpoints: [], ...fill }
+    const events = { deposits: [], exits: [], flights: [], voids: [], checkpoints: [] }
+    const block = { number, hash, timestamp: this.#time, ...events, ...fill }
     this.blocks.push(block)
     return block
   }
@@ -90,6 +96,15 @@ export class FakeEthereum implements CheckpointSink {
   startExit(id: OutputId): void {
     const number = BigInt(this.blocks.length)
     this.mine({ exits: [{ id, time: this.#time + 1n, block: number }] })
+  }
+
+  /** Starts the in-flight exit of a payment. */
+  fly(txHash: TxHash, inputs: readonly OutputId[]): void {
+    this.mine({ flights: [{ txHash, inputs, block: BigInt(this.blocks.length) }] })
+  }
+
+  declareVoid(txHash: TxHash): void {
+    this.mine({ voids: [{ txHash, block: BigInt(this.blocks.length) }] })
   }
 
   /** Drops the newest blocks and goes on with others. */
@@ -127,6 +142,8 @@ export class FakeEthereum implements CheckpointSink {
           blocks: blocks.map(({ number, hash, timestamp }) => ({ number, hash, timestamp })),
           deposits: blocks.flatMap(({ deposits }) => deposits),
           exits: blocks.flatMap(({ exits }) => exits),
+          flights: blocks.flatMap(({ flights }) => flights),
+          voids: blocks.flatMap(({ voids }) => voids),
           checkpoints: blocks.flatMap(({ checkpoints }) => checkpoints),
           head,
           cursor: String(blocks.at(-1)!.number),
@@ -155,6 +172,8 @@ export class FakeEthereum implements CheckpointSink {
             blocks,
             deposits: after(step.deposits),
             exits: after(step.exits),
+            flights: after(step.flights),
+            voids: after(step.voids),
             checkpoints: after(step.checkpoints),
           }
         }

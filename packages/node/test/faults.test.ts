@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { OutputId } from '@omg/protocol'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { MAX_TIME_STEP_SECONDS } from '../src/application/schedule.ts'
 import { FakeEthereum } from './fake.ts'
@@ -170,6 +171,41 @@ test('R6: an output whose exit has started on Ethereum cannot be spent', async (
   await paid(node, free.hash)
   await until(() => !node.services.view.hasExitAfter(node.services.ledger.tip.origin), 'the origin moves')
   await expect(node.call('omg_submit', [locked.hex])).rejects.toMatchObject({ code: 'input.locked' })
+})
+
+test('R6, A15: the inputs of a payment in flight wait for it, over a restart, until it is void', async () => {
+  const ethereum = new FakeEthereum()
+  let node = await start({ ethereum })
+  const [a, b] = ethereum.depositMany([
+    { owner: ownerOf(1), amount: ETH },
+    { owner: ownerOf(1), amount: ETH },
+  ]) as [OutputId, OutputId]
+  await depositIsIn(node, 2n)
+  const flying = pay({ from: 1, inputs: [a, b], outputs: [{ to: 1, amount: 2n * ETH - FEE }] })
+  const rival = pay({ from: 1, inputs: [a], outputs: [{ to: 2, amount: ETH - FEE }] })
+  const other = pay({ from: 1, inputs: [b], outputs: [{ to: 2, amount: ETH - FEE }] })
+  let deposits = 2n
+  // A deposit, because the origin moves with the next block.
+  const read = async () => {
+    ethereum.deposit(ownerOf(4), ETH)
+    await depositIsIn(node, ++deposits)
+  }
+  ethereum.fly(flying.hash, [a, b])
+  await read()
+  await expect(node.call('omg_submit', [rival.hex])).rejects.toMatchObject({ code: 'input.locked' })
+  await node.close()
+  node = await start({ ethereum })
+  for (const { hex } of [rival, other])
+    await expect(node.call('omg_submit', [hex])).rejects.toMatchObject({ code: 'input.locked' })
+  // Another payment with the same input: now nobody knows which of the two will be canonical.
+  const second = pay({ from: 1, inputs: [b], outputs: [{ to: 3, amount: ETH - FEE }] })
+  ethereum.fly(second.hash, [b])
+  await read()
+  await expect(node.call('omg_submit', [flying.hex])).rejects.toMatchObject({ code: 'input.locked' })
+  ethereum.declareVoid(second.hash)
+  await read()
+  await node.call('omg_submit', [flying.hex])
+  await paid(node, flying.hash)
 })
 
 test('killed during a submission: the restarted node sees what Ethereum has and goes on', async () => {

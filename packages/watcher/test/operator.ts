@@ -7,6 +7,7 @@ import {
   createMapper,
   decodeBlock,
   encodeBlock,
+  type InFlightPayment,
   Ledger,
   type LedgerParameters,
   lockedOutputs,
@@ -21,6 +22,7 @@ import {
   checkpointDigest,
   coinGuard,
   type Deposit,
+  decodeTransaction,
   encodeSignedTransaction,
   encodeTransaction,
   fromHex,
@@ -94,6 +96,7 @@ export class Operator implements AsyncDisposable {
   readonly #inbox: Deposit[] = []
   readonly #inboxBlocks: bigint[] = []
   readonly #exits: { id: OutputId; block: bigint }[] = []
+  readonly #flights: (InFlightPayment & { block: bigint })[] = []
   readonly #map: ReturnType<typeof createMapper>
   #parent: Header | undefined
   #closed: ClosedCheckpoint | undefined
@@ -262,7 +265,10 @@ export class Operator implements AsyncDisposable {
       originTime: origin.timestamp,
       closes: false,
       deposits,
-      locked: lockedOutputs(this.#exits.filter(({ block }) => block <= origin.number).map(({ id }) => id)),
+      locked: lockedOutputs(
+        this.#exits.filter(({ block }) => block <= origin.number).map(({ id }) => id),
+        this.#flights.filter(({ block }) => block <= origin.number),
+      ),
       ...change,
     }
   }
@@ -283,9 +289,16 @@ export class Operator implements AsyncDisposable {
           this.#exits.push({ id: event.args.exitId as OutputId, block: event.block.number })
         } else if (event.kind === 'contract' && event.eventName === 'Piggybacked') {
           this.#exits.push({ id: event.args.outputId as OutputId, block: event.block.number })
+        } else if (event.kind === 'contract' && event.eventName === 'InFlightExitStarted') {
+          this.#addFlight(event.args, event.block.number)
         }
       }
     }
+  }
+
+  #addFlight(args: { transactionHash: Hex; transaction: Hex; expired: boolean }, block: bigint): void {
+    const { inputs } = unwrap(decodeTransaction(fromHex(args.transaction))) as Pay
+    if (!args.expired) this.#flights.push({ txHash: args.transactionHash as TxHash, inputs, block })
   }
 
   #answer(method: string): unknown {

@@ -1,4 +1,12 @@
-import type { Hash, Header, OutputId } from '@omg/protocol'
+import {
+  decodeTransaction,
+  fromHex,
+  type Hash,
+  type Header,
+  type OutputId,
+  type TxHash,
+  unwrap,
+} from '@omg/protocol'
 import {
   createEventReader,
   createRootChain,
@@ -21,6 +29,8 @@ import type {
   OriginBlock,
   RootChainSource,
   SeenExit,
+  SeenFlight,
+  SeenVoid,
   SourceStep,
 } from './seam.ts'
 
@@ -83,6 +93,8 @@ function advanced(step: Extract<EventStep, { kind: 'advanced' }>): SourceStep {
       .filter(event => event.kind === 'deposit')
       .map(({ index, output, position, block }) => ({ index, output, position, block: block.number })),
     exits: events.flatMap(exitsOf),
+    flights: events.flatMap(flightsOf),
+    voids: events.flatMap(voidsOf),
     checkpoints: events
       .filter(event => event.kind === 'checkpoint')
       .map(({ number, headerHash, block }) => {
@@ -93,16 +105,33 @@ function advanced(step: Extract<EventStep, { kind: 'advanced' }>): SourceStep {
   }
 }
 
-/**
- * R6: a standard exit locks its output, a piggyback the input or output it is on. An in-flight exit alone locks no COIN,
- * else a stranger could lock the inputs of any public transaction (A13b).
- */
-function exitsOf(event: Extract<EventStep, { kind: 'advanced' }>['events'][number]): SeenExit[] {
+type ReadEvent = Extract<EventStep, { kind: 'advanced' }>['events'][number]
+
+/** R6: a standard exit locks its output for everyone, a piggyback the input or output it is on. */
+function exitsOf(event: ReadEvent): SeenExit[] {
   if (event.kind !== 'contract') return []
   const at = { time: event.block.timestamp, block: event.block.number }
   if (event.eventName === 'ExitStarted') return [{ id: event.args.exitId as OutputId, ...at }]
   if (event.eventName === 'Piggybacked') return [{ id: event.args.outputId as OutputId, ...at }]
   return []
+}
+
+/**
+ * R6, A15: the inputs of a payment in flight wait for it, else their owner could spend them on the chain when Ethereum takes no
+ * rival any more. The payment itself passes, so a stranger who starts the exit of a public payment stops nobody (A13b); and
+ * one that was dead already locks nothing.
+ */
+function flightsOf(event: ReadEvent): SeenFlight[] {
+  if (event.kind !== 'contract' || event.eventName !== 'InFlightExitStarted' || event.args.expired) return []
+  const pay = unwrap(decodeTransaction(fromHex(event.args.transaction)))
+  if (pay.kind !== 'pay') throw new Error('an in-flight exit of something that is no PAY')
+  const { transactionHash } = event.args
+  return [{ txHash: transactionHash as TxHash, inputs: pay.inputs, block: event.block.number }]
+}
+
+function voidsOf(event: ReadEvent): SeenVoid[] {
+  if (event.kind !== 'contract' || event.eventName !== 'TransactionVoid') return []
+  return [{ txHash: event.args.transactionHash as TxHash, block: event.block.number }]
 }
 
 function originOf({

@@ -1,4 +1,4 @@
-import type { Hash, Header, Hex, OmgError, Output, OutputId, Position } from '@omg/protocol'
+import type { Hash, Header, Hex, OmgError, Output, OutputId, Position, TxHash } from '@omg/protocol'
 
 /*
  * What the node needs of Ethereum, and nothing else: the real thing stands in ethereum.ts (over @omg/rootchain), a
@@ -26,6 +26,19 @@ export interface SeenExit {
   readonly block: bigint
 }
 
+/** The start of the in-flight exit of a payment that could still be included (R6). */
+export interface SeenFlight {
+  readonly txHash: TxHash
+  readonly inputs: readonly OutputId[]
+  readonly block: bigint
+}
+
+/** A transaction that Ethereum declared void: none of its outputs is ever paid, and it locks nothing any more. */
+export interface SeenVoid {
+  readonly txHash: TxHash
+  readonly block: bigint
+}
+
 export interface SeenCheckpoint {
   readonly number: bigint
   readonly headerHash: Hash
@@ -41,6 +54,8 @@ export type SourceStep =
       readonly blocks: readonly OriginBlock[]
       readonly deposits: readonly SeenDeposit[]
       readonly exits: readonly SeenExit[]
+      readonly flights: readonly SeenFlight[]
+      readonly voids: readonly SeenVoid[]
       readonly checkpoints: readonly SeenCheckpoint[]
       readonly head: bigint
       readonly cursor: string

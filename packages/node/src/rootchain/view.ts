@@ -1,9 +1,9 @@
 import type { LockedOutputs } from '@omg/ledger'
 import { type Deposit, decodeTransaction, encodeTransaction, type Hash, unwrap } from '@omg/protocol'
 import { nodeError } from '../errors.ts'
-import { type Key, keyOf, keyOfHex } from '../mempool/pending.ts'
 import type { Tables } from '../store/tables.ts'
-import type { OriginBlock, SeenExit, SourceStep } from './seam.ts'
+import { Locks } from './locks.ts'
+import type { OriginBlock, SourceStep } from './seam.ts'
 
 /** Final blocks whose hashes are remembered: how far behind ours another validator's origin may be. */
 export const REMEMBERED_ORIGINS = 1024
@@ -19,11 +19,11 @@ interface Persisted {
  */
 export class EthereumView {
   readonly #tables: Tables
-  readonly #exits = new Map<Key, number>()
+  readonly #locks: Locks
   #origins: OriginBlock[] = []
   #inboxCount = 0
   #cursor: string | undefined
-  #lastExitBlock = 0
+  #newestLock: number
 
   constructor(tables: Tables) {
     this.#tables = tables
@@ -35,7 +35,8 @@ export class EthereumView {
         return { number: BigInt(number), hash, timestamp: BigInt(timestamp) }
       })
     }
-    for (const { key, value } of tables.exits.getRange({})) this.#addExit(keyOf(key), JSON.parse(value).block)
+    this.#locks = new Locks(tables)
+    this.#newestLock = this.#locks.newestBlock()
     for (const last of tables.inbox.getKeys({ reverse: true, limit: 1 })) this.#inboxCount = last + 1
   }
 
@@ -82,28 +83,16 @@ export class EthereumView {
 
   /** Exits started after `origin`: the chain should move its origin soon (R6). */
   hasExitAfter(origin: bigint): boolean {
-    return this.#lastExitBlock > Number(origin)
+    return this.#newestLock > Number(origin)
   }
 
-  /** R6: outputs whose exit started at or before `origin`. */
+  /** R6: what exits that started at or before `origin` forbid to spend. */
   locked(origin: bigint): LockedOutputs {
-    const at = Number(origin)
-    const exits = this.#exits
-    return {
-      size: exits.size,
-      has: id => {
-        if (exits.size === 0) return false
-        const block = exits.get(keyOf(id))
-        return block !== undefined && block <= at
-      },
-    }
+    return this.#locks.at(origin)
   }
 
   exit(id: Hash): { time: bigint; block: bigint } | undefined {
-    const text = this.#tables.exits.get(Buffer.from(keyOfHex(id), 'latin1'))
-    if (text === undefined) return undefined
-    const { time, block } = JSON.parse(text)
-    return { time: BigInt(time), block: BigInt(block) }
+    return this.#locks.exit(id)
   }
 
   /** Takes final blocks in. Durable when it returns. */
@@ -115,40 +104,38 @@ export class EthereumView {
       }
     }
     const origins = [...this.#origins, ...step.blocks].slice(-REMEMBERED_ORIGINS)
-    // Only the first start of an exit counts.
-    const exits = [...new Map(step.exits.toReversed().map(exit => [exit.id, exit])).values()]
     await this.#tables.root.batch(() => {
       for (const { index, output, position, block } of step.deposits) {
         const deposit: Deposit = { kind: 'deposit', inboxIndex: index, output, position }
         this.#tables.inbox.put(Number(index), encodeDeposit(deposit, block))
       }
-      for (const exit of exits) this.#putExit(exit)
+      this.#locks.put(step)
       this.#putState(step.cursor, origins)
     })
     await this.#tables.root.flushed
     this.#origins = origins
     this.#cursor = step.cursor
     this.#inboxCount = next
-    for (const { id, block } of step.exits) this.#addExit(keyOfHex(id), Number(block))
+    this.#locks.add(step)
+    this.#newestLock = this.#locks.newestBlock()
   }
 
   /** Forgets everything after `ancestor`. Only for blocks that the chain has not used as an origin. */
   async rollBack(ancestor: OriginBlock, cursor: string): Promise<void> {
     const origins = this.#origins.filter(({ number }) => number <= ancestor.number)
-    const gone = [...this.#exits].filter(([, block]) => block > Number(ancestor.number))
     let count = this.#inboxCount
     while (count > 0 && this.#deposit(count - 1).block > ancestor.number) count--
     await this.#tables.root.batch(() => {
       for (let index = count; index < this.#inboxCount; index++) this.#tables.inbox.remove(index)
-      for (const [key] of gone) this.#tables.exits.remove(Buffer.from(key, 'latin1'))
+      this.#locks.remove(ancestor.number)
       this.#putState(cursor, origins)
     })
     await this.#tables.root.flushed
-    for (const [key] of gone) this.#exits.delete(key)
+    this.#locks.forget(ancestor.number)
     this.#origins = origins
     this.#inboxCount = count
     this.#cursor = cursor
-    this.#lastExitBlock = Math.max(0, ...this.#exits.values())
+    this.#newestLock = this.#locks.newestBlock()
   }
 
   #deposit(index: number): { deposit: Deposit; block: bigint } {
@@ -156,17 +143,6 @@ export class EthereumView {
     if (!bytes) throw nodeError('store.corrupt', `Inbox item ${index} is missing.`)
     const deposit = unwrap(decodeTransaction(bytes.subarray(8))) as Deposit
     return { deposit, block: bytes.readBigUInt64BE(0) }
-  }
-
-  #putExit({ id, time, block }: SeenExit): void {
-    if (this.#exits.has(keyOfHex(id))) return
-    const value = JSON.stringify({ time: String(time), block: Number(block) })
-    this.#tables.exits.put(Buffer.from(keyOfHex(id), 'latin1'), value)
-  }
-
-  #addExit(key: Key, block: number): void {
-    if (!this.#exits.has(key)) this.#exits.set(key, block)
-    this.#lastExitBlock = Math.max(this.#lastExitBlock, block)
   }
 
   #putState(cursor: string, blocks: readonly OriginBlock[]): void {

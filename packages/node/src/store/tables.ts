@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { type Database, open, type RootDatabase } from 'lmdb'
 
 /** Format of the tables; a directory of another version is refused. */
-export const STORE_VERSION = 1
+export const STORE_VERSION = 2
 
-/** The tables behind the block log. Everything but `inbox`, `exits` and `ethereum` can be rebuilt from the log. */
+/** The tables behind the block log. What is not read from Ethereum can be rebuilt from the log. */
 export interface Tables {
   root: RootDatabase
   /** Facts about the whole store, by name. */
@@ -24,6 +24,10 @@ export interface Tables {
   inbox: Database<Buffer, number>
   /** Output id -> start of its exit on Ethereum. */
   exits: Database<string, Buffer>
+  /** Transaction hash -> inputs of a payment whose in-flight exit started on Ethereum, and when. */
+  flights: Database<string, Buffer>
+  /** Transaction hash -> Ethereum block that declared it void. */
+  voids: Database<string, Buffer>
   /** Pruned mode: `checkpoint u64 ‖ path u32` -> everything an exit proof of that transaction needs. */
   kept: Database<string, [number, number]>
   close(): Promise<void>
@@ -43,6 +47,8 @@ export function openTables(directory: string, mapBytes = 256 * 1024 ** 3): Table
     checkpoints: root.openDB({ name: 'checkpoints', encoding: 'string' }),
     inbox: root.openDB({ name: 'inbox', ...binary }),
     exits: root.openDB({ name: 'exits', keyEncoding: 'binary', encoding: 'string' }),
+    flights: root.openDB({ name: 'flights', keyEncoding: 'binary', encoding: 'string' }),
+    voids: root.openDB({ name: 'voids', keyEncoding: 'binary', encoding: 'string' }),
     kept: root.openDB({ name: 'kept', encoding: 'string' }),
     close: () => root.close(),
   }

@@ -2,6 +2,7 @@ import {
   type BlockInputs,
   createMapper,
   encodeBlock,
+  type InFlightPayment,
   Ledger,
   type LedgerParameters,
   lockedOutputs,
@@ -101,12 +102,13 @@ export class TestChain {
   readonly #deposits: StoredDeposit[] = []
   readonly blocks: Uint8Array[] = []
   locked: OutputId[] = []
+  inFlight: InFlightPayment[] = []
 
   readonly view: RootChainView = {
     head: () => ORIGIN.number,
     origin: number => (number === ORIGIN.number ? ORIGIN : undefined),
     deposit: index => this.#deposits[Number(index)],
-    lockedAt: () => lockedOutputs(this.locked),
+    lockedAt: () => lockedOutputs(this.locked, this.inFlight),
   }
 
   /** Records deposits on Ethereum; the next block takes them. */

@@ -103,6 +103,14 @@ describe('A23: an invalid block that is available', () => {
     expect(refusal(await execute(bytes))).toBe('input.locked')
   })
 
+  it('is refused when it spends what a payment in flight waits for (A15), unless it holds that payment', async () => {
+    const rival = chain.assemble([payment([alice], [coins[0]!], [coin(bob.address, 49n * FEE)])])
+    const flying = payment([alice], coins, [coin(alice.address, 109n * FEE)])
+    chain.inFlight = [{ txHash: flying.hash, inputs: coins }]
+    expect(refusal(await execute(encodeBlock(rival.execution.block)))).toBe('input.locked')
+    expect(refusal(await execute(chain.make([flying])))).toBe('applied')
+  })
+
   it('is refused when its transactions stand in another order', async () => {
     const payments = [0, 1].map(i => payment([alice], [coins[i]!], [coin(bob.address, 49n * FEE)]))
     const block = unwrap(

@@ -23,7 +23,7 @@ export interface RootChainView {
   head(): bigint
   origin(number: bigint): StoredOrigin | undefined
   deposit(index: bigint): StoredDeposit | undefined
-  /** R6: outputs whose exit started at or before an Ethereum block. */
+  /** R6: what exits that started at or before an Ethereum block forbid to spend. */
   lockedAt(origin: bigint): LockedOutputs
 }
 

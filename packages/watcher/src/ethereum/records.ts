@@ -26,7 +26,7 @@ export class Records implements RootChainView {
   readonly #senderOf: SenderOf
   #docket: Docket
   #head: StoredOrigin | undefined
-  #locked: { origin: bigint; exits: number; outputs: LockedOutputs } | undefined
+  #locked: { origin: bigint; folded: number; outputs: LockedOutputs } | undefined
 
   constructor(store: Store, senderOf: SenderOf) {
     this.#store = store
@@ -65,9 +65,10 @@ export class Records implements RootChainView {
   }
 
   lockedAt(origin: bigint): LockedOutputs {
-    const exits = this.#docket.claims().size
-    if (this.#locked?.origin !== origin || this.#locked.exits !== exits) {
-      this.#locked = { origin, exits, outputs: lockedOutputs(this.#docket.exitingAt(origin)) }
+    const { folded } = this.#docket
+    if (this.#locked?.origin !== origin || this.#locked.folded !== folded) {
+      const outputs = lockedOutputs(this.#docket.exitingAt(origin), this.#docket.inFlightAt(origin))
+      this.#locked = { origin, folded, outputs }
     }
     return this.#locked.outputs
   }

@@ -153,6 +153,24 @@ describe('Docket', () => {
     expect([...docketOf(inFlight, voided).openInFlight()]).toEqual([])
   })
 
+  it('locks the inputs of a payment in flight until it is declared void, unless it was dead (A15)', () => {
+    const voided: ExitEvent = {
+      ...place(15n),
+      eventName: 'TransactionVoid',
+      args: { transactionHash: txHash },
+    }
+    const started = Number(inFlight.block.number)
+    const locks = (docket: Docket, block: number) =>
+      [...docket.inFlightAt(BigInt(block))].map(flight => [flight.txHash, ...flight.inputs])
+    const docket = docketOf(inFlight, voided)
+    expect(locks(docket, started - 1)).toEqual([])
+    expect(locks(docket, started)).toEqual([[txHash, id('01')]])
+    expect(locks(docket, 14)).toEqual([[txHash, id('01')]])
+    expect(locks(docket, 15)).toEqual([])
+    const dead = { ...inFlight, args: { ...inFlight.args, expired: true } } as ExitEvent
+    expect(locks(docketOf(dead), started)).toEqual([])
+  })
+
   it('holds an expired transaction void until its inclusion is shown', () => {
     const expired = { ...inFlight, args: { ...inFlight.args, expired: true } } as ExitEvent
     expect(inFlightIn(docketOf(expired)).verdict).toBe('void')

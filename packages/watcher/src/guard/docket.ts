@@ -1,3 +1,4 @@
+import type { InFlightPayment } from '@omg/ledger'
 import {
   type Address,
   concat,
@@ -108,7 +109,11 @@ export class Docket {
   readonly #claims = new Map<Hex, Claim>()
   /** When each output's first exit started: the number of the Ethereum block (R6). */
   readonly #exiting = new Map<OutputId, bigint>()
-  readonly #void = new Set<TxHash>()
+  /** The number of the Ethereum block in which a transaction was declared void. */
+  readonly #void = new Map<TxHash, bigint>()
+  /** Payments in flight that were alive at the start of their exit, with its block. */
+  readonly #flights: (InFlightPayment & { readonly block: bigint })[] = []
+  #folded = 0
   readonly #rewards = new Map<Hex, Reward>()
   readonly #shown: { transaction: Hex; witness: Hex }[] = []
 
@@ -124,6 +129,19 @@ export class Docket {
   /** Ids of outputs whose exit started at or before a block (R6). */
   *exitingAt(origin: bigint): Iterable<OutputId> {
     for (const [id, block] of this.#exiting) if (block <= origin) yield id
+  }
+
+  /** Payments in flight that lock their inputs at a block: started, and not declared void, at or before it (R6, A15). */
+  *inFlightAt(origin: bigint): Iterable<InFlightPayment> {
+    for (const flight of this.#flights) {
+      const voided = this.#void.get(flight.txHash)
+      if (flight.block <= origin && (voided === undefined || voided > origin)) yield flight
+    }
+  }
+
+  /** How many events are in it. */
+  get folded(): number {
+    return this.#folded
   }
 
   isExiting(outputId: OutputId): boolean {
@@ -158,6 +176,7 @@ export class Docket {
   }
 
   fold(event: ExitEvent): void {
+    this.#folded++
     switch (event.eventName) {
       case 'ExitStarted':
         this.#start(event)
@@ -185,7 +204,7 @@ export class Docket {
         this.#changeInFlight(event.args.transactionHash, { provenBy: lower(event.sender) })
         break
       case 'TransactionVoid':
-        this.#void.add(lower(event.args.transactionHash))
+        this.#void.set(lower(event.args.transactionHash), event.block.number)
         this.#changeInFlight(event.args.transactionHash, { state: 'decided', verdict: 'void' })
         break
       case 'RewardAssigned': {
@@ -206,7 +225,6 @@ export class Docket {
     const outputId = lower<OutputId>(args.outputId)
     const transaction = lower<TxHash>(args.transactionHash)
     this.#addExit({ ...exitOf(args, block), outputId, piggyback: { transaction, side, index: args.index } })
-    // A13b: only a piggyback locks, for it is the owner's; a stranger can start an in-flight exit of any payment.
     this.#lock(outputId, block.number)
   }
 
@@ -228,6 +246,8 @@ export class Docket {
       challengedBy: null,
       provenBy: null,
     })
+    // A dead payment cannot be included any more, and wins nothing before it is shown to have been.
+    if (!args.expired) this.#flights.push({ txHash: id, inputs: pay.inputs, block: block.number })
     this.#shown.push({ transaction: args.transaction, witness: args.witness })
   }
 
