@@ -10,6 +10,7 @@ export type { Configuration, ConfigurationInput } from './configuration/schema.t
 export type * from './engines/engine.ts'
 export { SoloEngine, type SoloOptions } from './engines/solo.ts'
 export { NODE_ERRORS, type NodeErrorCode, nodeError } from './errors.ts'
+export { NODE_FLAGS } from './flags.ts'
 export { encodeBundle, readBundle } from './mempool/bundle.ts'
 export { type RunningNode, type StartNodeOptions, startNode } from './node.ts'
 export { ledgerParameters } from './parameters.ts'

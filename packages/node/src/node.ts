@@ -45,6 +45,7 @@ import { subscriptionMethods } from './rpc/subscriptions.ts'
 import { type SocketLimits, type SocketServer, serveSockets } from './rpc/websocket.ts'
 import type { NodeServices } from './services.ts'
 import type { FileSystem } from './store/files.ts'
+import type { Recovery } from './store/log.ts'
 import { ChainStore } from './store/store.ts'
 
 /** How often the node looks whether a checkpoint is due, in milliseconds. */
@@ -80,6 +81,8 @@ export interface RunningNode {
   readonly services: NodeServices
   readonly application: ChainApplication
   readonly sockets: SocketServer
+  /** What the start found in the log beyond the tables. */
+  readonly recovery: Recovery
   /** Finishes the block in hand, flushes, releases the data directory. Safe to call twice. */
   close(): Promise<void>
 }
@@ -141,7 +144,7 @@ export async function startNode(options: StartNodeOptions): Promise<RunningNode>
     const tick = setInterval(() => node.tick(), TICK_MILLISECONDS)
     closers.push(() => clearInterval(tick))
     logger.info({ url, height: Number(node.services.ledger.tip.height) }, 'node is up')
-    return { url, services: node.services, application: node.application, sockets, close }
+    return { url, services: node.services, application: node.application, sockets, recovery, close }
   } catch (error) {
     await close()
     throw error

@@ -170,8 +170,12 @@ export async function rpc(url: string, method: string, params: unknown): Promise
 
 const PATIENCE_MILLISECONDS = 30_000
 
-export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const end = Date.now() + PATIENCE_MILLISECONDS
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  what: string,
+  patienceMilliseconds = PATIENCE_MILLISECONDS,
+): Promise<void> {
+  const end = Date.now() + patienceMilliseconds
   while (!(await condition())) {
     if (Date.now() > end) throw new Error(`never happened: ${what}`)
     await new Promise(resolve => setTimeout(resolve, 5))
