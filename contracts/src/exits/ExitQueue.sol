@@ -15,11 +15,12 @@ import { SpendRegistry } from "./SpendRegistry.sol";
 /// @title Exit queue
 /// @notice See IExitQueue. A queue has two lanes. Exits that wait for `start + MFP` arrive in the order in which they leave, so theirs is
 /// an array. Exits that wait for `t(checkpoint) + 2 MFP` lie in one list per checkpoint, and the checkpoints are a sorted set. Both lanes are exact,
-/// so nothing is sorted, and nobody waits behind a younger exit (I8).
+/// so nothing is sorted, and nobody waits behind a younger exit (I8). Every start of an exit has an entry of its own, so no entry ever stands in two
+/// places (A18), and which entries are of earlier starts is plain.
 contract ExitQueue is IExitQueue, SpendRegistry, ReentrancyGuardTransient {
     using CheckpointSet for CheckpointSet.Set;
 
-    /// One exit in two slots. The amount is split to make that possible.
+    /// One exit in two slots; an amount that does not fit into 72 bits has a third one.
     struct StoredExit {
         address owner;
         uint32 exitableAt;
@@ -29,7 +30,8 @@ contract ExitQueue is IExitQueue, SpendRegistry, ReentrancyGuardTransient {
         uint8 traits;
         uint32 amountLow;
         address token;
-        uint96 amountHigh;
+        uint40 amountHigh;
+        uint56 leaf;
     }
 
     /// Of one queue: in one slot.
@@ -54,6 +56,8 @@ contract ExitQueue is IExitQueue, SpendRegistry, ReentrancyGuardTransient {
 
     uint8 private constant TRAIT_ITEM = 4;
     uint8 private constant TRAIT_RESTARTED = 8;
+    /// Stands for all amounts that are not smaller.
+    uint72 private constant LARGE = type(uint72).max;
 
     IFungibleVault public immutable ethVault;
     IFungibleVault public immutable erc20Vault;
@@ -62,14 +66,16 @@ contract ExitQueue is IExitQueue, SpendRegistry, ReentrancyGuardTransient {
     mapping(bytes32 exitId => StoredExit) private _exits;
     /// Only of piggybacks; that of a standard exit is its id.
     mapping(bytes32 exitId => bytes32) private _subjects;
+    mapping(bytes32 exitId => uint128) private _largeAmounts;
 
     mapping(uint256 queueId => Lanes) private _lanes;
-    mapping(uint256 queueId => mapping(uint256 index => bytes32 exitId)) private _old;
+    mapping(uint256 queueId => mapping(uint256 index => bytes32 entry)) private _old;
     mapping(uint256 queueId => CheckpointSet.Set) private _checkpoints;
-    mapping(uint256 queueId => mapping(uint256 checkpoint => bytes32 exitId)) private _young;
-    mapping(bytes32 exitId => bytes32 exitId_) private _nextYoung;
-    /// How many entries of an exit in its queue are of earlier attempts, which a challenge has removed.
-    mapping(bytes32 exitId => uint256) private _stale;
+    mapping(uint256 queueId => mapping(uint256 checkpoint => bytes32 entry)) private _young;
+    mapping(bytes32 entry => bytes32 next) private _nextYoung;
+    /// The entry of the first start of an exit is named like the exit. Of an exit that was started again: the entry of its last start.
+    mapping(bytes32 exitId => bytes32 entry) private _lastEntry;
+    mapping(bytes32 entry => bytes32 exitId) private _restartedExit;
 
     constructor(IRootChain rootChain_, IFungibleVault ethVault_, IFungibleVault erc20Vault_, IItemVault erc721Vault_)
         SpendRegistry(rootChain_)
@@ -87,13 +93,13 @@ contract ExitQueue is IExitQueue, SpendRegistry, ReentrancyGuardTransient {
         Lanes memory lanes = _lanes[queueId];
         Cursor memory cursor = _first(queueId, lanes);
         while (processed < maxExits) {
-            (bytes32 exitId, bool old, uint256 exitableAt) = _peek(queueId, cursor);
-            if (exitId == 0 || block.timestamp < exitableAt) break;
+            (bytes32 entry, bool old, uint256 exitableAt) = _peek(queueId, cursor);
+            if (entry == 0 || block.timestamp < exitableAt) break;
             uint256 checkpoint = cursor.checkpoint;
             _advance(queueId, cursor, old);
             if (old) delete _old[queueId][cursor.oldHead - 1];
-            else _unlink(queueId, checkpoint, exitId);
-            _settle(exitId);
+            else _unlink(queueId, checkpoint, entry);
+            _settle(entry);
             ++processed;
         }
         if (processed == 0) return 0;
@@ -104,17 +110,15 @@ contract ExitQueue is IExitQueue, SpendRegistry, ReentrancyGuardTransient {
     }
 
     /// The turn of an exit has come: it is paid, or nothing is due.
-    function _settle(bytes32 exitId) private {
+    function _settle(bytes32 entry) private {
+        (bytes32 exitId, bool last) = _exitOf(entry);
+        if (!last) return;
         StoredExit memory stored = _exits[exitId];
-        if (stored.traits & TRAIT_RESTARTED != 0 && _stale[exitId] != 0) {
-            --_stale[exitId];
-            return;
-        }
         if (stored.state == ExitState.Challenged) _exits[exitId].state = ExitState.Dropped;
         if (stored.state != ExitState.Open) return;
 
         (bytes32 outputId, bool due, DropReason reason) = _claim(exitId, stored);
-        uint128 amount = _amountOf(stored);
+        uint128 amount = _amountOf(exitId, stored);
         if (!due) {
             _exits[exitId].state = ExitState.Dropped;
             emit ExitDropped(exitId, reason);
@@ -179,14 +183,14 @@ contract ExitQueue is IExitQueue, SpendRegistry, ReentrancyGuardTransient {
                 _requireSpends(maker.transactionHash, inputId, maker.leaf, state == ExitState.Open);
             }
         }
-        return _enqueue(newExit);
+        return _enqueue(newExit, maker.leaf);
     }
 
     /// @inheritdoc IExitQueue
     function piggyback(NewExit calldata newExit) external onlyExitGame returns (uint64 exitableAt) {
         if (_exits[newExit.exitId].state != ExitState.None) revert ExitExists(newExit.exitId);
         _subjects[newExit.exitId] = newExit.subject;
-        return _enqueue(newExit);
+        return _enqueue(newExit, 0);
     }
 
     /// @inheritdoc IExitQueue
@@ -203,59 +207,63 @@ contract ExitQueue is IExitQueue, SpendRegistry, ReentrancyGuardTransient {
         stored.bondUnits = 0;
     }
 
-    function _enqueue(NewExit calldata newExit) private returns (uint64 exitableAt) {
-        StoredExit memory earlier = _exits[newExit.exitId];
-        bool ended = earlier.state == ExitState.None || earlier.state == ExitState.Challenged || earlier.state == ExitState.Dropped;
-        if (!ended) revert ExitExists(newExit.exitId);
-        if (earlier.bondUnits != 0) revert BondOutstanding(newExit.exitId);
+    function _enqueue(NewExit calldata newExit, uint56 leaf) private returns (uint64 exitableAt) {
+        bytes32 exitId = newExit.exitId;
+        ExitState earlier = _exits[exitId].state;
+        bool ended = earlier == ExitState.None || earlier == ExitState.Challenged || earlier == ExitState.Dropped;
+        if (!ended) revert ExitExists(exitId);
+        if (_exits[exitId].bondUnits != 0) revert BondOutstanding(exitId);
 
         uint256 agedAt = block.timestamp + _minFinalizationPeriod;
-        bool young = newExit.seasonedAt > agedAt;
+        // A1: not later, so that what leaves with the old ones at some second is strictly older than what leaves with the young ones.
+        bool young = newExit.seasonedAt >= agedAt;
         exitableAt = young ? newExit.seasonedAt : uint64(agedAt);
         uint8 traits = uint8(newExit.kind) | (newExit.item ? TRAIT_ITEM : 0) | (newExit.outputIndex << 4);
-        traits |= earlier.traits & TRAIT_RESTARTED;
-
-        // The entry of an attempt that was challenged is still in its lane. In the list of the same checkpoint it serves again; elsewhere it is
-        // passed over when its turn comes.
-        bool entered = earlier.state == ExitState.Challenged;
-        bool reused = entered && young && earlier.exitableAt == exitableAt;
-        if (entered && !reused) {
-            traits |= TRAIT_RESTARTED;
-            ++_stale[newExit.exitId];
-        }
-        _exits[newExit.exitId] = StoredExit({
+        if (earlier != ExitState.None) traits |= TRAIT_RESTARTED;
+        uint72 amount = newExit.amount < LARGE ? uint72(newExit.amount) : LARGE;
+        if (amount == LARGE) _largeAmounts[exitId] = newExit.amount;
+        _exits[exitId] = StoredExit({
             owner: newExit.owner,
             exitableAt: uint32(exitableAt),
             bondUnits: newExit.bondUnits,
             state: ExitState.Open,
             traits: traits,
-            amountLow: uint32(newExit.amount),
+            amountLow: uint32(amount),
             token: newExit.token,
-            amountHigh: uint96(newExit.amount >> 32)
+            amountHigh: uint40(amount >> 32),
+            leaf: leaf
         });
-        if (!reused) _push(_queueId(newExit.token, newExit.item), newExit.exitId, young, newExit.checkpoint);
+        bytes32 entry = earlier == ExitState.None ? exitId : _entryOfRestart(exitId);
+        _push(_queueId(newExit.token, newExit.item), entry, young, newExit.checkpoint);
     }
 
-    function _push(uint256 queueId, bytes32 exitId, bool young, uint32 checkpoint) private {
+    function _entryOfRestart(bytes32 exitId) private returns (bytes32 entry) {
+        bytes32 before = _lastEntry[exitId];
+        entry = keccak256(abi.encode(before == 0 ? exitId : before));
+        _lastEntry[exitId] = entry;
+        _restartedExit[entry] = exitId;
+    }
+
+    function _push(uint256 queueId, bytes32 entry, bool young, uint32 checkpoint) private {
         Lanes memory lanes = _lanes[queueId];
         if (young) {
             bytes32 next = _young[queueId][checkpoint];
             if (next == 0) _checkpoints[queueId].insert(checkpoint);
-            else _nextYoung[exitId] = next;
-            _young[queueId][checkpoint] = exitId;
+            else _nextYoung[entry] = next;
+            _young[queueId][checkpoint] = entry;
             if (lanes.young == 0 || checkpoint < lanes.lowest) lanes.lowest = checkpoint;
             ++lanes.young;
         } else {
-            _old[queueId][lanes.oldTail++] = exitId;
+            _old[queueId][lanes.oldTail++] = entry;
         }
         _lanes[queueId] = lanes;
     }
 
-    function _unlink(uint256 queueId, uint256 checkpoint, bytes32 exitId) private {
-        bytes32 next = _nextYoung[exitId];
+    function _unlink(uint256 queueId, uint256 checkpoint, bytes32 entry) private {
+        bytes32 next = _nextYoung[entry];
         _young[queueId][checkpoint] = next;
         if (next == 0) _checkpoints[queueId].remove(checkpoint);
-        else delete _nextYoung[exitId];
+        else delete _nextYoung[entry];
     }
 
     // ──────────────────────────────────────────────── walking ────────────────────────────────────────────────
@@ -266,18 +274,17 @@ contract ExitQueue is IExitQueue, SpendRegistry, ReentrancyGuardTransient {
         if (cursor.youngLeft != 0) _enterCheckpoint(queueId, cursor, lanes.lowest);
     }
 
-    /// The head of the lane that is due first. Of two at the same second the old one: nothing minted can be in its lane that early
-    /// (docs/exit-games.md).
+    /// The head of the lane that is due first. Of two at the same second the old one: it is of an earlier checkpoint.
     function _peek(uint256 queueId, Cursor memory cursor)
         private
         view
-        returns (bytes32 exitId, bool old, uint256 exitableAt)
+        returns (bytes32 entry, bool old, uint256 exitableAt)
     {
-        if (cursor.youngLeft != 0) (exitId, exitableAt) = (cursor.young, _timeOf(cursor.young));
-        if (cursor.oldHead == cursor.oldTail) return (exitId, false, exitableAt);
-        bytes32 oldId = _old[queueId][cursor.oldHead];
-        uint256 oldAt = _timeOf(oldId);
-        return exitId == 0 || oldAt <= exitableAt ? (oldId, true, oldAt) : (exitId, false, exitableAt);
+        if (cursor.youngLeft != 0) (entry, exitableAt) = (cursor.young, _timeOf(cursor.young));
+        if (cursor.oldHead == cursor.oldTail) return (entry, false, exitableAt);
+        bytes32 oldEntry = _old[queueId][cursor.oldHead];
+        uint256 oldAt = _timeOf(oldEntry);
+        return entry == 0 || oldAt <= exitableAt ? (oldEntry, true, oldAt) : (entry, false, exitableAt);
     }
 
     function _advance(uint256 queueId, Cursor memory cursor, bool old) private view {
@@ -295,11 +302,19 @@ contract ExitQueue is IExitQueue, SpendRegistry, ReentrancyGuardTransient {
         cursor.young = _young[queueId][cursor.checkpoint];
     }
 
-    /// An entry of an earlier attempt is passed over at once: its exit now has another, later entry.
-    function _timeOf(bytes32 exitId) private view returns (uint256) {
-        StoredExit storage stored = _exits[exitId];
-        if (stored.traits & TRAIT_RESTARTED != 0 && _stale[exitId] != 0) return 0;
-        return stored.exitableAt;
+    /// An entry of an earlier start is passed over at once: its exit now has another, later entry.
+    function _timeOf(bytes32 entry) private view returns (uint256) {
+        (bytes32 exitId, bool last) = _exitOf(entry);
+        return last ? _exits[exitId].exitableAt : 0;
+    }
+
+    /// @return exitId The exit of an entry.
+    /// @return last Whether it is the entry of the last start.
+    function _exitOf(bytes32 entry) private view returns (bytes32 exitId, bool last) {
+        StoredExit storage named = _exits[entry];
+        if (named.state != ExitState.None) return (entry, named.traits & TRAIT_RESTARTED == 0);
+        exitId = _restartedExit[entry];
+        return (exitId, _lastEntry[exitId] == entry);
     }
 
     // ───────────────────────────────────────────────── views ─────────────────────────────────────────────────
@@ -315,10 +330,11 @@ contract ExitQueue is IExitQueue, SpendRegistry, ReentrancyGuardTransient {
             outputIndex: stored.traits >> 4,
             owner: stored.owner,
             token: stored.token,
-            amount: _amountOf(stored),
+            amount: _amountOf(exitId, stored),
             exitableAt: stored.exitableAt,
             bond: Bonds.inWei(stored.bondUnits),
-            subject: kind == ExitKind.Standard ? exitId : _subjects[exitId]
+            subject: kind == ExitKind.Standard ? exitId : _subjects[exitId],
+            leaf: stored.leaf
         });
     }
 
@@ -329,8 +345,8 @@ contract ExitQueue is IExitQueue, SpendRegistry, ReentrancyGuardTransient {
         uint256 queueId = _queueId(token, items);
         Cursor memory cursor = _first(queueId, _lanes[queueId]);
         for (uint256 i; i < exitIds.length; ++i) {
-            bool old;
-            (exitIds[i], old,) = _peek(queueId, cursor);
+            (bytes32 entry, bool old,) = _peek(queueId, cursor);
+            (exitIds[i],) = _exitOf(entry);
             _advance(queueId, cursor, old);
         }
     }
@@ -369,7 +385,8 @@ contract ExitQueue is IExitQueue, SpendRegistry, ReentrancyGuardTransient {
         return ExitKind(stored.traits & 3);
     }
 
-    function _amountOf(StoredExit memory stored) private pure returns (uint128) {
-        return (uint128(stored.amountHigh) << 32) | stored.amountLow;
+    function _amountOf(bytes32 exitId, StoredExit memory stored) private view returns (uint128) {
+        uint72 amount = (uint72(stored.amountHigh) << 32) | stored.amountLow;
+        return amount == LARGE ? _largeAmounts[exitId] : amount;
     }
 }

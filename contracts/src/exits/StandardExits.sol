@@ -97,18 +97,14 @@ contract StandardExits is IStandardExits, ExitGame {
     }
 
     /// @inheritdoc IStandardExits
-    function challengeLosingExit(
-        bytes32 exitId,
-        Creator calldata creator,
-        uint8 inputIndex,
-        Inclusion calldata inclusion
-    ) external {
+    function challengeLosingExit(bytes32 exitId, Creator calldata creator, uint8 inputIndex) external {
         Origin memory origin = Creators.origin(creator, _separator);
         if (origin.outputId != exitId) revert NotTheCreator(origin.transactionHash);
         if (inputIndex >= origin.layout.inputCount) revert NoSuchIndex(inputIndex);
-        Place memory place = _requireIncluded(origin.transactionHash, origin.layout.inputCount, inclusion);
         KnownSpend memory known = queue.knownSpend(Codec.input(creator.transaction, origin.layout, inputIndex));
-        bool beaten = known.transaction != 0 && known.transaction != bytes24(origin.transactionHash) && known.leaf < _leafOf(place);
+        // A18: the leaf by which the exit was started counts, not one at which the same transaction was included again.
+        bool beaten = known.transaction != 0 && known.transaction != bytes24(origin.transactionHash)
+            && known.leaf < queue.exit(exitId).leaf;
         if (!beaten) revert CreatorNotVoid(origin.transactionHash);
         _remove(exitId, origin.transactionHash);
     }

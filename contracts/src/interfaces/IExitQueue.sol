@@ -56,6 +56,8 @@ struct Exit {
     uint256 bond;
     /// Id of the output, or hash of the transaction: see ExitKind.
     bytes32 subject;
+    /// `checkpoint << 24 | shard << 16 | index` of the leaf by which the exit was started; 0 of a deposit and of a piggyback.
+    uint56 leaf;
 }
 
 /// @notice An exit to be queued. Only exit games make them, from evidence that they have checked.
@@ -110,10 +112,11 @@ interface IExitQueue is ISpendRegistry {
     /// @notice An exit; all zero if it does not exist.
     function exit(bytes32 exitId) external view returns (Exit memory);
 
-    /// @notice The next exits of a queue in the order in which they will be processed, at most `limit`, challenged ones included.
+    /// @notice The next exits of a queue in the order in which they will be processed, at most `limit`. Challenged ones
+    /// are among them, also where they were started again since.
     function nextExits(address token, bool items, uint256 limit) external view returns (bytes32[] memory exitIds);
 
-    /// @notice How many exits wait in a queue, challenged ones included.
+    /// @notice How many entries wait in a queue: exits, challenged ones and earlier starts included.
     function queueLength(address token, bool items) external view returns (uint256);
 
     /// @notice When an exit that is started now becomes exitable.

@@ -48,15 +48,9 @@ interface IStandardExits is IExitGame, IChallengeRewards {
     /// @param creator Hash of the transaction that made the output.
     function challengeVoidExit(bytes32 exitId, bytes32 creator, uint8 outputIndex) external;
 
-    /// @notice Removes the exit of an output whose transaction was included later than another spender of one of its inputs, which
-    /// `proveInclusion` has shown (A5).
-    /// @param inclusion Proof of the creator's inclusion.
-    function challengeLosingExit(
-        bytes32 exitId,
-        Creator calldata creator,
-        uint8 inputIndex,
-        Inclusion calldata inclusion
-    ) external;
+    /// @notice Removes the exit of an output whose transaction was included, where the exit shows it, later than another spender of one
+    /// of its inputs, which `proveInclusion` has shown (A5).
+    function challengeLosingExit(bytes32 exitId, Creator calldata creator, uint8 inputIndex) external;
 
     /// @notice What `startExit` costs now, in wei. It follows the base fee.
     function bondSize() external view returns (uint256);

@@ -83,7 +83,7 @@ contract AttacksTest is ExitNetwork {
         proveInclusion(first, one);
         Coin memory loot = outputOf(second, 0, two);
         vm.prank(watcher);
-        standardExits.challengeLosingExit(bad, loot.creator, 0, two);
+        standardExits.challengeLosingExit(bad, loot.creator, 0);
         skip(2 * MFP);
         process();
         assertState(good, ExitState.Paid);
@@ -101,7 +101,7 @@ contract AttacksTest is ExitNetwork {
         bytes32 exitId = startExit(outputOf(first, 0, one));
         proveInclusion(second, two);
         vm.expectRevert();
-        standardExits.challengeLosingExit(exitId, outputOf(first, 0).creator, 0, one);
+        standardExits.challengeLosingExit(exitId, outputOf(first, 0).creator, 0);
     }
 
     function test_A14_TwoCanonicalInFlightExits_AreNotBoth() public {

@@ -152,15 +152,20 @@ abstract contract ExitNetwork is Network {
     // ────────────────────────────────────────────── checkpoints ──────────────────────────────────────────────
 
     /// Puts transactions into the next checkpoint, in this order.
-    function include(Signed[] memory transactions) internal returns (Inclusion[] memory inclusions) {
+    function include(Signed[] memory transactions) internal returns (Inclusion[] memory) {
+        vm.roll(vm.getBlockNumber() + 1);
+        skip(12);
+        return includeNow(transactions);
+    }
+
+    /// The same in the block of the last checkpoint.
+    function includeNow(Signed[] memory transactions) internal returns (Inclusion[] memory inclusions) {
         bytes32[] memory leaves = new bytes32[](transactions.length);
         for (uint256 i; i < leaves.length; ++i) {
             leaves[i] = Ledger.leafHash(
                 transactions[i].hash, keccak256(transactions[i].witness), _positions(transactions[i]), 0
             );
         }
-        vm.roll(vm.getBlockNumber() + 1);
-        skip(12);
         HeaderFields memory header = nextHeader();
         (header.txRoot,) = Ledger.tree(leaves, 0);
         header.txCount = uint32(leaves.length);

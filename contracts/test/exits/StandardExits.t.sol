@@ -364,7 +364,7 @@ contract StandardExitsTest is ExitNetwork {
         vm.assertEq(queue.queueLength(address(0), false), 0);
     }
 
-    function test_StartExit_AgainInTheSameCheckpoint_UsesItsPlace() public {
+    function test_StartExit_AgainInTheSameCheckpoint_HasAPlaceOfItsOwn() public {
         Coin memory coin = depositEth(alice, 5 ether);
         Signed memory paid = pay(coin, eth(bob, 5 ether));
         Coin memory received = outputOf(paid, 0, include(paid));
@@ -376,9 +376,9 @@ contract StandardExitsTest is ExitNetwork {
         skip(1 hours);
         _withdraw(exitId);
         startExit(received);
-        vm.assertEq(queue.queueLength(address(0), false), 1);
+        vm.assertEq(queue.queueLength(address(0), false), 2);
         skip(2 * MFP);
-        vm.assertEq(process(), 1);
+        vm.assertEq(process(), 2);
         assertCredit(bob, 5 ether);
     }
 
