@@ -8,7 +8,7 @@ import { mnemonicToAccount } from 'viem/accounts'
 const TEST_MNEMONIC = 'test test test test test test test test test test test junk'
 
 /** Who uses which key of the test mnemonic on a devnet. */
-const ROLES = { operator: 0, watcher: 1, alice: 2, bob: 3, carol: 4, dave: 5, mallory: 6 } as const
+const ROLES = { operator: 0, alice: 1, bob: 2, carol: 3, dave: 4, mallory: 5, watcher: 9 } as const
 
 export type DemoRole = keyof typeof ROLES
 
