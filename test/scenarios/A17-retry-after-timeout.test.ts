@@ -1,6 +1,7 @@
 import { ZERO_ADDRESS } from '@omg/protocol'
+import { getCheckpoint, getLastCheckpoint } from '@omg/rootchain'
 import { ethereumNodes } from '@omg/rootchain/testing'
-import { http, type OmgClient } from '@omg/sdk'
+import { http, type OmgClient, type Payment } from '@omg/sdk'
 import { parseEther } from 'viem'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startNetwork, type TestNetwork } from './network.ts'
@@ -37,6 +38,20 @@ describe.each(ethereumNodes())('A17: retry after a time-out on $name', ({ start 
   const balance = async (client: OmgClient) =>
     (await client.getBalances()).find(({ token }) => token === ZERO_ADDRESS)?.amount ?? 0n
 
+  const answerTo = (payment: Payment): Promise<string> =>
+    alice.resubmit({ payment }).catch(({ code }) => code)
+
+  /** Has the chain commit something, so that Ethereum accepts a checkpoint. */
+  async function checkpoint(): Promise<void> {
+    const { id } = await bob.deposit({ amount: parseEther('0.01') })
+    await bob.waitForOutput({ id, until: 'committed' })
+  }
+
+  async function acceptedAt(): Promise<bigint> {
+    const rootChain = network.rootChain(BOB)
+    return (await getCheckpoint(rootChain, { number: await getLastCheckpoint(rootChain) }))!.acceptedAt
+  }
+
   it('sends the same bytes again, however often, and pays once', { timeout: 120_000 }, async () => {
     const payment = await losing.pay({ to: bob.address(), amount: parseEther('0.5') })
     expect(await alice.getTransaction(payment)).toBeUndefined()
@@ -49,14 +64,21 @@ describe.each(ethereumNodes())('A17: retry after a time-out on $name', ({ start 
 
   it('R7: says so once the payment is dead, and only then pays anew', { timeout: 120_000 }, async () => {
     const lost = await losing.pay({ to: bob.address(), amount: parseEther('0.1'), validFor: VALID_SECONDS })
+    const { maxOriginAgeBlocks, secondsPerBlock } = network.deployment.parameters
+    const margin = BigInt(maxOriginAgeBlocks * secondsPerBlock)
+    // Once the chain has seen a later Ethereum block it includes the payment no more.
     await network.ethereum.passTime(Number(VALID_SECONDS) + 2)
-    // Once the chain has seen a later Ethereum block it includes the payment no more; a checkpoint proves it.
-    const { id } = await bob.deposit({ amount: parseEther('0.01') })
-    await bob.waitForOutput({ id })
+    await checkpoint()
+    const early = await answerTo(lost)
+    // But Ethereum would still believe validators who did: it cannot tell how old their origin was.
+    if ((await acceptedAt()) <= lost.validUntil + margin) expect(early).toBe('payment.expired')
+    await network.ethereum.passTime(Number(margin) + 2)
+    await checkpoint()
     let answer: string
-    do answer = await alice.resubmit({ payment: lost }).catch(({ code }) => code)
+    do answer = await answerTo(lost)
     while (answer === 'payment.expired')
     expect(answer).toBe('payment.dead')
+    expect(await acceptedAt()).toBeGreaterThan(lost.validUntil + margin)
 
     const before = await balance(bob)
     const again = await alice.pay({ to: bob.address(), amount: parseEther('0.1') })

@@ -20,13 +20,17 @@ export async function chainTime(client: Client): Promise<bigint> {
 }
 
 /**
- * Whether a payment that no block holds can never be included any more: an accepted checkpoint has an origin after its
- * `validUntil`, so every later block has too (R7). Only then may the same coins be spent by another payment.
+ * Whether a payment that no block holds can never count any more (R7). Ethereum does not know the time of an origin and
+ * takes an inclusion for timely up to the greatest age of an origin after `validUntil`; so long even validators who break
+ * the rule could still have it paid. Once a checkpoint was accepted after that, none can. Only then may the same coins be
+ * spent by another payment (A17).
  */
 export async function isDead(client: Client, validUntil: bigint): Promise<boolean> {
   const rootChain = await client.rootChain()
+  const { maxOriginAgeBlocks, secondsPerBlock } = rootChain.deployment.parameters
   const checkpoint = await getCheckpoint(rootChain, { number: await getLastCheckpoint(rootChain) })
-  if (!checkpoint) return false
-  const { timestamp } = await rootChain.ethereum.getBlock({ blockNumber: checkpoint.origin })
-  return timestamp > validUntil
+  return (
+    checkpoint !== undefined &&
+    checkpoint.acceptedAt > validUntil + BigInt(maxOriginAgeBlocks * secondsPerBlock)
+  )
 }
