@@ -1,19 +1,21 @@
-import { fork } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { NODE_FLAGS } from '../src/flags.ts'
 import { FakeEthereum } from '../test/fake.ts'
-import { ownerOf, temporaryDirectory, testNode, until } from '../test/harness.ts'
+import { ownerOf, type TestNode, temporaryDirectory, testNode, until } from '../test/harness.ts'
 import { OWNERS, START } from './payments.ts'
 import { bareRecoverRate } from './recover.ts'
-import { type BenchOptions, type BenchResult, main, missesOf, ratioRow } from './result.ts'
+import { type BenchOptions, type BenchResult, main, median, missesOf, ratioRow } from './result.ts'
 
 const MEASURE = '--measure'
-const PAYMENTS = 120_000
-const QUICK_PAYMENTS = 40_000
-/** Payments before the clock starts: the machine code of a node that has run for a second. */
-const WARM_UP = 300 * OWNERS
 const CORES = 2
+/** Payments of one round. The first round is not counted: a node that has run for a second has its machine code. */
+const ROUND = 16_000
+const ROUNDS = 7
+const QUICK_ROUNDS = 3
+/** The peer's turn before and after each round: other work on the machine falls on both. */
+const PEER_SECONDS = 0.6
 /** Of the bare libsecp256k1 recover rate on the same cores. */
 const BUDGET = 0.6
 
@@ -29,85 +31,124 @@ export async function run({ quick }: BenchOptions = {}): Promise<BenchResult> {
 }
 
 /** The node's process, with the flags of a node's process. */
-async function measure(quick: boolean): Promise<BenchResult> {
-  const count = quick ? QUICK_PAYMENTS : PAYMENTS
+async function measure(rounds: number): Promise<BenchResult> {
+  const count = ROUND * (rounds + 1)
   const directory = temporaryDirectory()
   const ethereum = new FakeEthereum()
-  const coins = Array.from({ length: WARM_UP + count }, (_, i) => ({
-    owner: ownerOf((i % OWNERS) + 1),
-    amount: START,
-  }))
+  const coins = Array.from({ length: count }, (_, i) => ({ owner: ownerOf((i % OWNERS) + 1), amount: START }))
   const ids = ethereum.depositMany(coins)
   const node = await testNode({
     directory: directory.path,
     ethereum,
     settings: {
       workers: CORES,
-      'block.intervalMilliseconds': 250,
+      'block.intervalMilliseconds': 200,
       'checkpoint.intervalSeconds': 3600,
       'checkpoint.minimumSeconds': 3600,
-      'mempool.perOwner': WARM_UP + count,
+      'ethereum.pollMilliseconds': 1_000,
+      'mempool.perOwner': count,
     },
   })
+  const client = fork(fileURLToPath(new URL('./client.ts', import.meta.url)), { execArgv: [] })
   try {
-    await until(() => node.services.ledger.tip.inboxCursor === BigInt(WARM_UP + count), 'the deposits are in')
-    await node.services.store.flush()
-    await submitAll(node, ids.slice(0, WARM_UP), WARM_UP)
-    const before = await bareRecoverRate(CORES, quick ? 1 : 2)
-    const measured = await submitAll(node, ids.slice(WARM_UP), count)
-    const after = await bareRecoverRate(CORES, quick ? 1 : 2)
-    const peer = (before.perSecond + after.perSecond) / 2
-    const peerCpu = (before.cpuMicros + after.cpuMicros) / 2
-    const rows = [
-      ratioRow('payments submitted over the wire to durable block', measured.perSecond, peer, '/s', BUDGET),
-      { label: 'processor time per payment, node', ours: measured.nodeCpu, peer: peerCpu, unit: 'us' },
-      { label: 'of it on the main thread', ours: measured.mainCpu, unit: 'us' },
-      { label: 'processor time per payment, submitting client', ours: measured.clientCpu, unit: 'us' },
-      { label: 'blocks', ours: measured.blocks, unit: '' },
-    ]
-    const name = `${count.toLocaleString('en')} signed payments, 1 input, 2 outputs, bundles of 1,000`
-    return { name, rows, misses: missesOf(rows) }
+    const bytes = Buffer.concat(ids.map(id => Buffer.from(id.slice(2), 'hex')))
+    client.send({ ids: bytes.toString('base64'), url: node.url })
+    await once(client, 'message')
+    await until(() => node.services.ledger.tip.inboxCursor === BigInt(count), 'the deposits are in')
+    await runRound(node, client, 0)
+    const peers = [await bareRecoverRate(CORES, PEER_SECONDS)]
+    const measured: Round[] = []
+    for (let round = 1; round <= rounds; round++) {
+      measured.push(await runRound(node, client, round))
+      peers.push(await bareRecoverRate(CORES, PEER_SECONDS))
+    }
+    return resultOf(measured, peers)
   } finally {
+    client.kill()
     await node.close()
     directory.remove()
   }
 }
 
-async function submitAll(node: Awaited<ReturnType<typeof testNode>>, ids: readonly string[], count: number) {
-  const client = fork(fileURLToPath(new URL('./client.ts', import.meta.url)))
-  const bytes = Buffer.concat(ids.map(id => Buffer.from(id.slice(2), 'hex')))
-  client.send({ ids: bytes.toString('base64'), url: node.url })
-  await once(client, 'message')
-  const { store, ledger } = node.services
-  const first = store.totalTransactions
-  const firstHeight = ledger.tip.height
+interface Round {
+  perSecond: number
+  /** Microseconds per payment. */
+  nodeCpu: number
+  mainCpu: number
+  clientCpu: number
+}
+
+/** From the first byte posted until all payments of the round are in synced blocks and the tables have followed. */
+async function runRound(node: TestNode, client: ChildProcess, round: number): Promise<Round> {
+  const { store, events } = node.services
+  const target = store.totalTransactions + ROUND
   const durable = new Promise<void>(resolve => {
-    node.services.events.on('block', () => {
-      if (store.totalTransactions - first >= count) resolve()
-    })
+    const onBlock = () => {
+      if (store.totalTransactions < target) return
+      events.off('block', onBlock)
+      resolve()
+    }
+    events.on('block', onBlock)
   })
   const cpu = process.cpuUsage()
   const mainCpu = process.threadCpuUsage()
   const start = performance.now()
-  client.send('go')
-  const [result] = (await once(client, 'message')) as [{ refused: number; cpuMicros: number }]
-  if (result.refused > 0) throw new Error(`${result.refused} payments were refused`)
+  client.send({ from: ROUND * round, to: ROUND * (round + 1) })
+  const [answer] = (await once(client, 'message')) as [{ refused: number; cpuMicros: number }]
+  if (answer.refused > 0) throw new Error(`${answer.refused} payments were refused`)
   await durable
-  const elapsed = performance.now() - start
-  // The tables' share of the work belongs to the payments too.
   await store.flush()
+  const elapsed = performance.now() - start
   const { user, system } = process.cpuUsage(cpu)
   const main = process.threadCpuUsage(mainCpu)
   return {
-    mainCpu: (main.user + main.system) / count,
-    perSecond: (count / elapsed) * 1000,
-    nodeCpu: (user + system) / count,
-    clientCpu: result.cpuMicros / count,
-    blocks: Number(ledger.tip.height - firstHeight),
+    perSecond: (ROUND / elapsed) * 1000,
+    nodeCpu: (user + system) / ROUND,
+    mainCpu: (main.user + main.system) / ROUND,
+    clientCpu: answer.cpuMicros / ROUND,
   }
 }
 
+function resultOf(
+  rounds: readonly Round[],
+  peers: Awaited<ReturnType<typeof bareRecoverRate>>[],
+): BenchResult {
+  const beside = (i: number, pick: (peer: (typeof peers)[number]) => number) =>
+    (pick(peers[i]!) + pick(peers[i + 1]!)) / 2
+  const rates = rounds.map(({ perSecond }, i) => perSecond / beside(i, peer => peer.perSecond))
+  const cpus = rounds.map(
+    ({ nodeCpu, clientCpu }, i) => beside(i, peer => peer.cpuMicros) / (nodeCpu + clientCpu),
+  )
+  const middle = (pick: (round: Round) => number) => median(rounds.map(pick))
+  const peer = median(peers.map(({ perSecond }) => perSecond))
+  const peerCpu = median(peers.map(({ cpuMicros }) => cpuMicros))
+  const rows = [
+    {
+      ...ratioRow(
+        'payments over the wire to durable blocks',
+        middle(round => round.perSecond),
+        peer,
+        '/s',
+        BUDGET,
+      ),
+      ratio: median(rates),
+    },
+    {
+      label: 'processor time per payment, node and client',
+      ours: middle(round => round.nodeCpu + round.clientCpu),
+      peer: peerCpu,
+      ratio: median(cpus),
+      unit: 'us',
+    },
+    { label: 'of it on the main thread of the node', ours: middle(round => round.mainCpu), unit: 'us' },
+    { label: 'of it in the client', ours: middle(round => round.clientCpu), unit: 'us' },
+  ]
+  const count = (ROUND * rounds.length).toLocaleString('en')
+  const name = `${count} signed payments (1 input, 2 outputs) in bundles of 1,000; peer: bare ecdsaRecover on ${CORES} threads`
+  return { name, rows, misses: missesOf(rows) }
+}
+
 if (process.argv.includes(MEASURE)) {
-  process.send!(await measure(process.argv.includes('--quick')))
+  process.send!(await measure(process.argv.includes('--quick') ? QUICK_ROUNDS : ROUNDS))
   process.disconnect()
 } else if (process.argv[1] === fileURLToPath(import.meta.url)) await main(run)
