@@ -39,3 +39,17 @@ test('a deposit comes in, is paid on, and is committed on Ethereum', async () =>
     cursor: null,
   })
 })
+
+test('R5: a payment and the spender of its output are taken together', async () => {
+  const coin = node.ethereum.deposit(ownerOf(1), 10n ** 18n)
+  await node.until(() => node.services.outputs.get(coin) !== undefined, 'the deposit is in a block')
+  const parent = pay({ from: 1, inputs: [coin], outputs: [{ to: 2, amount: 10n ** 18n - FEE }] })
+  const child = pay({
+    from: 2,
+    inputs: [parent.outputs[0]!],
+    outputs: [{ to: 3, amount: 10n ** 18n - 2n * FEE }],
+  })
+  const answers = await node.call('omg_submitMany', [[parent.hex, child.hex]])
+  expect(answers).toEqual([{ txHash: parent.hash }, { txHash: child.hash }])
+  await node.until(() => node.services.outputs.get(child.outputs[0]!) !== undefined, 'both are in a block')
+})

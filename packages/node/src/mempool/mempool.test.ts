@@ -1,9 +1,11 @@
 import {
   createMapper,
   type FeeToken,
+  inputCount,
   type MappedRecord,
   recordAt,
   recordHash,
+  recordInput,
   recordSigners,
 } from '@omg/ledger'
 import { type Hash, type OutputId, ok, outputId, type TxHash, ZERO_ADDRESS } from '@omg/protocol'
@@ -29,8 +31,9 @@ function pool(limits: Partial<MempoolLimits> = {}) {
   const mempool = new Mempool({
     feeTokens: FEE_TOKENS,
     limits,
-    check: next => {
+    check: (next, pending) => {
       const hash = recordHash(next)
+      for (let i = 0; i < inputCount(next); i++) pending.find(recordInput(next, i))
       if (invalid.has(hash)) return { ok: false, error: nodeError('request.invalid', 'invalid now') }
       return ok({ hash, lanes: (fees.get(hash) ?? 8n) << 192n, merge: false, signers: recordSigners(next) })
     },

@@ -56,6 +56,10 @@ export class Mempool implements PendingOutputs {
   readonly #pending = new Map<Key, Pending>()
   readonly #spenders = new Map<Key, Pending>()
   readonly #makers = new Map<Key, Pending>()
+  /** Waiting transactions whose outputs are not in `#makers` yet. */
+  #unindexed: Pending[] = []
+  /** Makers that the ledger has asked for during the present check. */
+  #asked: Pending[] = []
   readonly #owners = new Map<Address, number>()
   readonly #ranks: Set<Pending>[] = Array.from({ length: RANKS }, () => new Set())
   #bytes = 0
@@ -97,10 +101,14 @@ export class Mempool implements PendingOutputs {
     return nodeError('mempool.duplicate', `Transaction ${hexOfKey(keyOf(record))} waits already.`)
   }
 
-  /** The 69 bytes of a waiting output (R5: its spender may be admitted too). */
+  /**
+   * The 69 bytes of a waiting output (R5: its spender may be admitted too). Outputs are indexed only when the first one
+   * is asked for: most payments spend outputs that are in a block, and for those the index would be half of our work.
+   */
   find(id: Uint8Array): Uint8Array | undefined {
-    const maker = this.#makers.get(keyOf(id))
+    const maker = this.#makerOf(keyOf(id))
     if (!maker) return undefined
+    if (!this.#asked.includes(maker)) this.#asked.push(maker)
     for (let i = 0; i < outputCount(maker.record); i++) {
       if (Buffer.compare(recordOutputId(maker.record, i), id) === 0) return recordOutput(maker.record, i)
     }
@@ -117,6 +125,8 @@ export class Mempool implements PendingOutputs {
     if (this.#pending.has(key)) return fail(this.duplicate(record))
     const inputs = inputKeys(record)
     const rivals = this.#rivals(inputs)
+    // What the ledger asks for while it checks are the parents.
+    this.#asked = []
     const checked = this.#check(record, this)
     if (!checked.ok) return checked
     const pending = this.#pendingFrom(key, record, inputs, checked.value)
@@ -173,6 +183,7 @@ export class Mempool implements PendingOutputs {
         )
       }
     }
+    this.#unindexed = this.#unindexed.filter(({ gone }) => !gone)
     if (originMoved) this.#expire(originTime)
   }
 
@@ -192,21 +203,16 @@ export class Mempool implements PendingOutputs {
   }
 
   #pendingFrom(key: Key, record: MappedRecord, inputs: readonly Key[], admission: Admission): Pending {
-    const parents: Pending[] = []
-    for (const input of inputs) {
-      const maker = this.#makers.get(input)
-      if (maker && !parents.includes(maker)) parents.push(maker)
-    }
     return {
       key,
       record,
       inputs,
-      outputs: outputKeys(record),
       lanes: admission.lanes,
       rank: this.#rank(admission.lanes),
       owner: admission.signers[0]!,
       signers: admission.signers,
-      parents,
+      parents: this.#asked,
+      indexed: false,
       gone: false,
     }
   }
@@ -284,17 +290,27 @@ export class Mempool implements PendingOutputs {
   #insert(pending: Pending): void {
     this.#pending.set(pending.key, pending)
     for (const key of pending.inputs) this.#spenders.set(key, pending)
-    for (const key of pending.outputs) this.#makers.set(key, pending)
+    this.#unindexed.push(pending)
     this.#ranks[pending.rank]!.add(pending)
     this.#owners.set(pending.owner, (this.#owners.get(pending.owner) ?? 0) + 1)
     this.#bytes += pending.record.length
+  }
+
+  #makerOf(output: Key): Pending | undefined {
+    for (const pending of this.#unindexed) {
+      if (pending.gone) continue
+      pending.indexed = true
+      for (const key of outputKeys(pending.record)) this.#makers.set(key, pending)
+    }
+    this.#unindexed = []
+    return this.#makers.get(output)
   }
 
   #remove(pending: Pending): void {
     pending.gone = true
     this.#pending.delete(pending.key)
     for (const key of pending.inputs) this.#spenders.delete(key)
-    for (const key of pending.outputs) this.#makers.delete(key)
+    if (pending.indexed) for (const key of outputKeys(pending.record)) this.#makers.delete(key)
     this.#ranks[pending.rank]!.delete(pending)
     const waiting = this.#owners.get(pending.owner)! - 1
     if (waiting === 0) this.#owners.delete(pending.owner)
@@ -309,7 +325,7 @@ export class Mempool implements PendingOutputs {
       if (next.pending.gone) continue
       this.#remove(next.pending)
       this.rejections.add(next.pending.key, next.error)
-      for (const key of next.pending.outputs) {
+      for (const key of outputKeys(next.pending.record)) {
         const child = this.#spenders.get(key)
         if (child) {
           const parent = hexOfKey(next.pending.key)

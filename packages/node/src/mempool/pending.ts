@@ -28,7 +28,6 @@ export interface Pending {
   readonly key: Key
   readonly record: MappedRecord
   readonly inputs: readonly Key[]
-  readonly outputs: readonly Key[]
   /** Fee lanes, packed. */
   readonly lanes: bigint
   /** Eviction and selection class, 0..255: fee in eighths of the least fee. */
@@ -38,6 +37,8 @@ export interface Pending {
   readonly signers: readonly Address[]
   /** Waiting transactions whose outputs it spends. */
   readonly parents: readonly Pending[]
+  /** Its outputs can be found by their ids: see `Mempool.find`. */
+  indexed: boolean
   /** Left the pool: in a block, evicted or replaced. */
   gone: boolean
 }
