@@ -7,12 +7,14 @@ import {
   startAnvil,
   testPrivateKey,
 } from '@omg/rootchain/testing'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import { startTestWatcher, type TestWatcher, WATCHER } from './fixture.ts'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
+import { PATIENCE, SLOW, startTestWatcher, type TestWatcher, WATCHER } from './fixture.ts'
 import { FEE, Operator, ownerOf } from './operator.ts'
 
 const [ALICE, BOB, MALLORY] = [1, 2, 3]
 const COIN = 10n ** 18n
+
+vi.setConfig({ testTimeout: PATIENCE, hookTimeout: PATIENCE })
 
 let ethereum: Ethereum
 let deployment: Deployment
@@ -27,7 +29,7 @@ afterAll(() => ethereum.stop())
 
 /** Alice has a committed coin; she delegated to the watcher, Bob is a customer and did not. */
 beforeEach(async () => {
-  deployment = await deployTestNetwork(ethereum)
+  deployment = await deployTestNetwork(ethereum, { parameters: SLOW })
   operator = await Operator.start(ethereum, deployment)
   id = (await depositEth(rootChainOf(ethereum, deployment, ALICE), { amount: COIN })).id
   await ethereum.mine(1)

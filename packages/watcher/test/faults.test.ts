@@ -14,13 +14,15 @@ import {
   startEndpoint,
   testPrivateKey,
 } from '@omg/rootchain/testing'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { turnOf } from '../src/guard/turn.ts'
-import { startTestWatcher, type TestWatcher } from './fixture.ts'
+import { PATIENCE, SLOW, startTestWatcher, type TestWatcher } from './fixture.ts'
 import { FEE, Operator, ownerOf } from './operator.ts'
 
 const [ALICE, BOB] = [1, 2]
 const COIN = 10n ** 18n
+
+vi.setConfig({ testTimeout: PATIENCE, hookTimeout: PATIENCE })
 
 let ethereum: Ethereum
 let deployment: Deployment
@@ -34,7 +36,7 @@ afterAll(() => ethereum.stop())
 
 /** Alice has paid her coin to Bob, and could start an exit of it all the same. */
 beforeEach(async () => {
-  deployment = await deployTestNetwork(ethereum)
+  deployment = await deployTestNetwork(ethereum, { parameters: SLOW })
   operator = await Operator.start(ethereum, deployment)
   spent = (await depositEth(as(ALICE), { amount: COIN })).id
   await ethereum.mine(1)

@@ -1,10 +1,18 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Deployment } from '@omg/rootchain'
+import { type Deployment, devnetParameters } from '@omg/rootchain'
 import { testPrivateKey } from '@omg/rootchain/testing'
 import { type Configuration, loadConfiguration } from '../src/configuration/configuration.ts'
 import { type RunningWatcher, startWatcher } from '../src/watcher.ts'
+
+/** A test that waits longer says what for, before its own time-out ends it without a word. */
+const UNTIL_MILLISECONDS = 100_000
+/** Time-out of tests on a real Ethereum, in milliseconds. */
+export const PATIENCE = 170_000
+
+/** Windows of an hour: nothing may expire because a machine is slow. */
+export const SLOW = devnetParameters({ minFinalizationPeriod: 3600 })
 
 /** Test account whose key the watcher uses. */
 export const WATCHER = 7
@@ -63,7 +71,7 @@ export async function startTestWatcher(options: TestWatcherOptions): Promise<Tes
     standing: () => watcher.view.alarms.standing().map(({ code, subject }) => `${code} ${subject}`),
     async until(what, condition) {
       for (let waited = 0; !condition(); waited += 20) {
-        if (waited > 30_000)
+        if (waited > UNTIL_MILLISECONDS)
           throw new Error(`still waiting: ${what}; alarms: ${JSON.stringify(watcher.view.alarms.standing())}`)
         await new Promise(resolve => setTimeout(resolve, 20))
       }

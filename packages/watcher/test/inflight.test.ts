@@ -16,12 +16,14 @@ import {
   startInFlightExit,
 } from '@omg/rootchain'
 import { deployTestNetwork, type Ethereum, rootChainOf, startAnvil } from '@omg/rootchain/testing'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import { startTestWatcher, type TestWatcher, WATCHER } from './fixture.ts'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
+import { PATIENCE, SLOW, startTestWatcher, type TestWatcher, WATCHER } from './fixture.ts'
 import { FEE, Operator, ownerOf, type Payment } from './operator.ts'
 
 const [ALICE, BOB, CAROL] = [1, 2, 3]
 const COIN = 10n ** 18n
+
+vi.setConfig({ testTimeout: PATIENCE, hookTimeout: PATIENCE })
 
 let ethereum: Ethereum
 let deployment: Deployment
@@ -35,7 +37,7 @@ beforeAll(async () => {
 afterAll(() => ethereum.stop())
 
 beforeEach(async () => {
-  deployment = await deployTestNetwork(ethereum)
+  deployment = await deployTestNetwork(ethereum, { parameters: SLOW })
   operator = await Operator.start(ethereum, deployment)
   coin = (await depositEth(as(ALICE), { amount: COIN })).id
   await ethereum.mine(1)

@@ -1,14 +1,16 @@
 import { type OutputId, unwrap } from '@omg/protocol'
 import { type Deployment, depositEth, startStandardExit } from '@omg/rootchain'
 import { deployTestNetwork, type Ethereum, rootChainOf, startAnvil } from '@omg/rootchain/testing'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { TransactionExitData } from '../src/customer/exit-data.ts'
 import { originOf } from '../src/customer/exit-data.ts'
-import { startTestWatcher, type TestWatcher, WATCHER } from './fixture.ts'
+import { PATIENCE, SLOW, startTestWatcher, type TestWatcher, WATCHER } from './fixture.ts'
 import { FEE, hexOf, Operator, ownerOf } from './operator.ts'
 
 const [ALICE, BOB] = [1, 2]
 const COIN = 10n ** 18n
+
+vi.setConfig({ testTimeout: PATIENCE, hookTimeout: PATIENCE })
 
 let ethereum: Ethereum
 let deployment: Deployment
@@ -20,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => ethereum.stop())
 
 beforeEach(async () => {
-  deployment = await deployTestNetwork(ethereum)
+  deployment = await deployTestNetwork(ethereum, { parameters: SLOW })
   operator = await Operator.start(ethereum, deployment)
 })
 afterEach(() => operator[Symbol.asyncDispose]())
