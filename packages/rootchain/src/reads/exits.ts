@@ -90,14 +90,16 @@ export interface Bonds {
 const BOND_UNIT = 100_000_000_000_000n
 const MAX_BOND_UNITS = 65_535n
 const BASE_FEE_CHANGE = 8n
+/** Room for the base fee to rise before the transaction is in a block, in percent. */
+const BOND_MARGIN_PERCENT = 25n
 
 /**
- * The bonds that the next block asks for. Counted here as contracts/src/libraries/Bonds.sol does, because a call of the
- * contract sees no base fee on some nodes.
+ * The bonds to send now: what the next block asks for, with room for the base fee to rise. All of it comes back. Counted
+ * here as contracts/src/libraries/Bonds.sol does, because a call of the contract sees no base fee on some nodes.
  */
 export async function getBonds({ ethereum, deployment }: RootChain): Promise<Bonds> {
   const { parameters } = deployment
-  let fee = nextBaseFee(await ethereum.getBlock())
+  let fee = (nextBaseFee(await ethereum.getBlock()) * (100n + BOND_MARGIN_PERCENT)) / 100n
   if (fee < parameters.bondBaseFeeFloor) fee = parameters.bondBaseFeeFloor
   const size = (gas: number): bigint => {
     const units = (BigInt(gas) * fee + BOND_UNIT - 1n) / BOND_UNIT
