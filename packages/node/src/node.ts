@@ -50,6 +50,9 @@ import { ChainStore } from './store/store.ts'
 
 /** How often the node looks whether a checkpoint is due, in milliseconds. */
 const TICK_MILLISECONDS = 100
+/** Longest time that a stop waits for the last checkpoint, in milliseconds. */
+const DRAIN_MILLISECONDS = 5_000
+const DRAIN_LOOK_MILLISECONDS = 20
 
 export interface StartNodeOptions {
   configuration: Configuration
@@ -143,6 +146,7 @@ export async function startNode(options: StartNodeOptions): Promise<RunningNode>
     closers.push(() => node.engine.stop())
     const tick = setInterval(() => node.tick(), TICK_MILLISECONDS)
     closers.push(() => clearInterval(tick))
+    closers.push(() => node.drain())
     logger.info({ url, height: Number(node.services.ledger.tip.height) }, 'node is up')
     return { url, services: node.services, application: node.application, sockets, recovery, close }
   } catch (error) {
@@ -172,7 +176,7 @@ function assemble(parts: Parts) {
   store.attach(ledger.unspent, ledger.tip.height)
   const view = new EthereumView(store.tables)
   const events = new NodeEvents()
-  const state: { halted: OmgError | undefined; live: boolean } = { halted: undefined, live: false }
+  const state: NodeState = { halted: undefined, stopping: undefined, live: false }
   const checkpoints = new Checkpoints({ store, domain, signer, validatorSetId: validatorSet.id })
   const engineValidators = validatorSet.validators.map(({ address, power }) => ({
     address: fromHex(address),
@@ -188,7 +192,7 @@ function assemble(parts: Parts) {
     pool,
     mempool,
     onAdmitted: () => engine.wake(),
-    refuse: () => state.halted ?? diskProblem(engine),
+    refuse: () => state.halted ?? state.stopping ?? diskProblem(engine),
   })
   const policy = {
     intervalSeconds: BigInt(configuration.checkpoint.intervalSeconds),
@@ -289,9 +293,40 @@ function assemble(parts: Parts) {
     setLive: () => {
       state.live = true
     },
+    drain: () => {
+      state.stopping = nodeError('node.stopped', 'The node is stopping.')
+      return drain(services, engine)
+    },
     tick: () => {
       if (state.halted === undefined && application.hasWork()) engine.wake()
     },
+  }
+}
+
+interface NodeState {
+  halted: OmgError | undefined
+  stopping: OmgError | undefined
+  /** Recovery is over: blocks are news. */
+  live: boolean
+}
+
+/**
+ * Before a stop: closes the open checkpoint and sees it to Ethereum, if that goes quickly. Otherwise its origin would
+ * age while the node is away, until Ethereum refuses it for ever (R4).
+ */
+async function drain(services: NodeServices, engine: SoloEngine): Promise<void> {
+  const { schedule, ledger, mempool } = services
+  const isWell = () => !services.halted() && !engine.status().stalled && !services.follower().error
+  const isDone = () => {
+    const accepted = services.submitter()?.accepted
+    const isClosed = mempool.size === 0 && !schedule.hasContent(ledger.tip)
+    return isClosed && (accepted === undefined || accepted >= ledger.tip.checkpoint - 1n)
+  }
+  schedule.drain()
+  const end = Date.now() + DRAIN_MILLISECONDS
+  while (isWell() && !services.submitter()?.error && !isDone() && Date.now() < end) {
+    engine.wake()
+    await new Promise(resolve => setTimeout(resolve, DRAIN_LOOK_MILLISECONDS))
   }
 }
 

@@ -53,3 +53,15 @@ test('R5: a payment and the spender of its output are taken together', async () 
   expect(answers).toEqual([{ txHash: parent.hash }, { txHash: child.hash }])
   await node.until(() => node.services.outputs.get(child.outputs[0]!) !== undefined, 'both are in a block')
 })
+
+test('R4: a stop closes the open checkpoint and sees it to Ethereum', async () => {
+  await node.close()
+  const slow = { 'checkpoint.intervalSeconds': 3_600, 'checkpoint.minimumSeconds': 3_600 }
+  node = await testNode({ directory: directory.path, settings: slow })
+  const coin = node.ethereum.deposit(ownerOf(1), 10n ** 18n)
+  await node.until(() => node.services.outputs.get(coin) !== undefined, 'the deposit is in a block')
+  expect(node.ethereum.submitted).toEqual([])
+  await node.close()
+  expect(node.ethereum.submitted.map(({ checkpoint }) => checkpoint)).toEqual([1n])
+  expect(node.services.schedule.isFresh(node.services.ledger.tip)).toBe(true)
+})

@@ -31,6 +31,7 @@ export class Schedule {
   readonly #view: EthereumView
   /** Block time of the first block of the open checkpoint, and the inbox cursor before it. */
   #opened: { time: bigint; cursor: bigint }
+  #draining = false
 
   constructor(policy: CheckpointPolicy, view: EthereumView, tip: Tip) {
     this.#policy = policy
@@ -42,6 +43,11 @@ export class Schedule {
   applied(tip: Tip, cursorBefore: bigint): void {
     const isFirst = tip.firstHeight === tip.height
     this.#opened = { time: isFirst ? tip.time : this.#opened.time, cursor: cursorBefore }
+  }
+
+  /** The node stops: what is in the open checkpoint closes now, so that it does not grow old on a disk (R4). */
+  drain(): void {
+    this.#draining = true
   }
 
   /** No block of the open checkpoint exists yet, so its origin is still free. */
@@ -63,6 +69,7 @@ export class Schedule {
     const fresh = this.isFresh(tip)
     const age = fresh ? 0n : time - this.#opened.time
     if (tip.txCount >= this.#policy.transactions) return true
+    if (this.#draining) return this.hasContent(tip) || adds
     if (!fresh && this.#originAge(tip) >= this.#policy.originAgeBlocks) return true
     if (!fresh && this.#originIsWanted(tip)) return age >= this.#policy.minimumSeconds
     if (!this.hasContent(tip) && !adds) return false
