@@ -181,6 +181,7 @@ export class ChainApplication implements Application {
     this.#apply(record.value, execution.value, entry.place)
   }
 
+  /** State sync needs peers to sync from: with one validator there are none, so none are offered and none accepted. */
   async listSnapshots(): Promise<Snapshot[]> {
     return []
   }
