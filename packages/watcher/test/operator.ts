@@ -3,16 +3,22 @@ import type { AddressInfo } from 'node:net'
 import {
   type Block,
   type BlockInputs,
+  buildCheckpointTree,
   type ClosedCheckpoint,
   createMapper,
   decodeBlock,
+  type Execution,
   encodeBlock,
   type InFlightPayment,
+  inputPositionsOf,
+  type Leaves,
   Ledger,
   type LedgerParameters,
   lockedOutputs,
   type MappedRecord,
+  NODE_BYTES,
   recordAt,
+  recordHash,
   writeEntry,
 } from '@omg/ledger'
 import {
@@ -21,8 +27,12 @@ import {
   amount,
   checkpointDigest,
   coinGuard,
+  concat,
   type Deposit,
+  decodeSignedTransaction,
   decodeTransaction,
+  encodeHeader,
+  encodeProof,
   encodeSignedTransaction,
   encodeTransaction,
   fromHex,
@@ -41,6 +51,7 @@ import {
   type TxHash,
   toHex,
   unwrap,
+  witnessHash,
   ZERO_ADDRESS,
   ZERO_HASH,
 } from '@omg/protocol'
@@ -98,6 +109,13 @@ export class Operator implements AsyncDisposable {
   readonly #exits: { id: OutputId; block: bigint }[] = []
   readonly #flights: (InFlightPayment & { block: bigint })[] = []
   readonly #map: ReturnType<typeof createMapper>
+  /** Where each payment stands, to prove its inclusion. */
+  readonly #places = new Map<
+    TxHash,
+    { checkpoint: bigint; path: number; positions: Uint8Array; node: Uint8Array }
+  >()
+  readonly #leaves = new Map<bigint, Leaves[]>()
+  readonly #headers = new Map<bigint, Header>()
   #parent: Header | undefined
   #closed: ClosedCheckpoint | undefined
 
@@ -174,6 +192,7 @@ export class Operator implements AsyncDisposable {
     const records = payments.map(({ signed }) => this.record(signed))
     const { execution, dropped } = this.ledger.assembleBlock(records, await this.#inputs(change))
     if (dropped.length > 0) throw dropped[0]!.error
+    this.#note(execution)
     this.#closed = this.ledger.applyBlock(execution) ?? this.#closed
     this.blocks.push(encodeBlock(execution.block))
     return execution.block
@@ -207,6 +226,7 @@ export class Operator implements AsyncDisposable {
       signatures: [signDigest(digest, testPrivateKey(VALIDATOR))],
     })
     this.#parent = header
+    this.#headers.set(header.checkpoint, header)
     return header
   }
 
@@ -231,6 +251,30 @@ export class Operator implements AsyncDisposable {
     return { creator: { transaction: toHex(encodeTransaction(deposit)), outputIndex: 0 } }
   }
 
+  /** Output `outputIndex` of a committed payment as an exit game takes it: honest or not, it is in the checkpoint. */
+  origin(payment: Payment, outputIndex: number): Origin {
+    const place = this.#places.get(payment.hash)
+    const header = place && this.#headers.get(place.checkpoint)
+    if (place === undefined || header === undefined)
+      throw new Error('the payment is in no checkpoint on Ethereum')
+    const leaves = this.#leaves.get(place.checkpoint)!
+    const tree = buildCheckpointTree({
+      count: leaves.reduce((sum, { count }) => sum + count, 0),
+      paths: Uint32Array.from(leaves.flatMap(({ paths }) => [...paths])),
+      nodes: concat(...leaves.map(({ nodes, count }) => nodes.subarray(0, NODE_BYTES * count))),
+    })
+    const { witness } = unwrap(decodeSignedTransaction(payment.signed))
+    const inclusion = {
+      header: toHex(encodeHeader(header)),
+      path: place.path,
+      witnessHash: witnessHash(witness),
+      inputPositions: toHex(place.positions),
+      lanes: BigInt(toHex(place.node.subarray(32))),
+      proof: toHex(encodeProof(tree.proof(place.path))),
+    }
+    return { creator: { transaction: toHex(encodeTransaction(payment.pay)), outputIndex }, inclusion }
+  }
+
   record(signed: Uint8Array): MappedRecord {
     const record = recordAt(this.#map(signed, Uint32Array.of(0, signed.length)), 0)
     if (record === undefined) throw new Error('the map stage refused the payment')
@@ -240,6 +284,16 @@ export class Operator implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#server.closeAllConnections()
     await new Promise(resolve => this.#server.close(resolve))
+  }
+
+  #note({ block, leaves, records }: Execution): void {
+    const { checkpoint } = block
+    this.#leaves.set(checkpoint, [...(this.#leaves.get(checkpoint) ?? []), leaves])
+    for (const [i, record] of records.entries()) {
+      const node = leaves.nodes.slice(NODE_BYTES * i, NODE_BYTES * (i + 1))
+      const positions = inputPositionsOf(block, i).slice()
+      this.#places.set(recordHash(record), { checkpoint, path: leaves.paths[i]!, positions, node })
+    }
   }
 
   async #inputs(change: Partial<BlockInputs>): Promise<BlockInputs> {
