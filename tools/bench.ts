@@ -4,7 +4,7 @@
 //   npm run bench -- --only ledger   those whose path contains "ledger"
 //   npm run bench -- --check         exit 1 where a figure misses its budget, naming it
 //   npm run bench -- --json          the results as JSON on standard output
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { join, relative } from 'node:path'
 
@@ -47,6 +47,8 @@ const files = readdirSync(join(root, 'packages'))
     return existsSync(folder) ? readdirSync(folder).map(file => join(folder, file)) : []
   })
   .filter(file => file.endsWith('.ts') && (only === undefined || relative(root, file).includes(only)))
+  // The others are parts of a benchmark, some of them programs of their own: they are not to be loaded here.
+  .filter(file => /^export (async function|const) run\b/m.test(readFileSync(file, 'utf8')))
   .sort()
 
 /** Large figures without digits behind the point, small ones with three significant digits. */
@@ -86,9 +88,7 @@ function print({ name, rows, misses }: BenchResult): void {
 const results: BenchResult[] = []
 for (const [index, file] of files.entries()) {
   const path = relative(root, file)
-  const bench: { run?: () => Promise<BenchResult | BenchResult[]> } = await import(file)
-  // A file without run() is a part of one that has it.
-  if (bench.run === undefined) continue
+  const bench: { run: () => Promise<BenchResult | BenchResult[]> } = await import(file)
   process.stderr.write(`[${index + 1}/${files.length}] ${path}\n`)
   for (const result of [await bench.run()].flat()) {
     results.push(result)
