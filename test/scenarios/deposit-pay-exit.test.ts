@@ -164,5 +164,11 @@ describe.each(ethereumNodes())('deposit, pay, exit on $name', ({ start }) => {
     expect((await ethereum.client.getBalance({ address: carol })) - before).toBe(
       parseEther('0.5') + hers.bond,
     )
+
+    // The bond of the start goes back to Alice, who started; Bob sends the transaction, so her balance tells.
+    const alices = () => ethereum.client.getBalance({ address: alice.address() })
+    const beforeBond = await alices()
+    await bob.claim({ id: payment.hash })
+    expect((await alices()) - beforeBond).toBe(exit.bond)
   })
 })

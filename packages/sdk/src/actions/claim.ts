@@ -1,11 +1,11 @@
-import type { Hash, OmgError } from '@omg/protocol'
-import { getExit, withdraw, withdrawBonds, withdrawItem } from '@omg/rootchain'
+import type { Hash, OmgError, TxHash } from '@omg/protocol'
+import { getExit, getInFlight, type RootChain, withdraw, withdrawBonds, withdrawItem } from '@omg/rootchain'
 import type { Client } from '../client.ts'
 import { type SdkError, sdkError } from '../error.ts'
 import { viewOf } from '../exit/exitView.ts'
 
 export interface ClaimParameters {
-  /** Id of a paid exit or piggyback. */
+  /** Id of a paid exit or piggyback; or the hash of a payment whose in-flight exit is over, for the bond of its start. */
   readonly id: Hash
 }
 
@@ -22,7 +22,7 @@ export type ClaimErrorType = SdkError | OmgError
 export async function claim(client: Client, { id }: ClaimParameters): Promise<ClaimReturnType> {
   const rootChain = await client.rootChain()
   const exit = await getExit(rootChain, { id })
-  if (!exit) throw sdkError('exit.unknown', `no exit ${id} was started`)
+  if (!exit) return claimStartBond(rootChain, id)
   const { timestamp } = await rootChain.ethereum.getBlock()
   const { status, text } = await viewOf(rootChain, exit, timestamp)
   if (status !== 'claimable') throw sdkError('exit.nothing_to_claim', `exit ${id}: ${text}`)
@@ -36,4 +36,13 @@ export async function claim(client: Client, { id }: ClaimParameters): Promise<Cl
     transactionHash: receipt.transactionHash as Hash,
     bondTransactionHash: bond?.transactionHash as Hash | undefined,
   }
+}
+
+/** The start of an in-flight exit pays out nothing but its own bond, once the transaction is decided. */
+async function claimStartBond(rootChain: RootChain, id: Hash): Promise<ClaimReturnType> {
+  const inFlight = await getInFlight(rootChain, { txHash: id as TxHash })
+  if (!inFlight) throw sdkError('exit.unknown', `no exit ${id} was started`)
+  const receipt = await withdrawBonds(rootChain, { game: 'inFlightExits', exitIds: [id] })
+  const transactionHash = receipt.transactionHash as Hash
+  return { transactionHash, bondTransactionHash: transactionHash }
 }
