@@ -4,9 +4,9 @@ import { standardExitsAbi } from '../abi.ts'
 import type { RootChain } from '../client.ts'
 import type { SendOptions } from '../send/transactionSender.ts'
 import { writeContract } from '../send/writeContract.ts'
-import { inclusionOf, type Origin } from './evidence.ts'
+import type { Origin } from './evidence.ts'
 
-export interface ChallengeLosingExitParameters extends SendOptions, Origin {
+export interface ChallengeLosingExitParameters extends SendOptions, Pick<Origin, 'creator'> {
   readonly exitId: OutputId
   /** Which input of the creator was spent earlier by another transaction. */
   readonly inputIndex: number
@@ -20,12 +20,12 @@ export function challengeLosingExit(
   rootChain: RootChain,
   parameters: ChallengeLosingExitParameters,
 ): Promise<TransactionReceipt> {
-  const { exitId, creator, inputIndex, inclusion } = parameters
+  const { exitId, creator, inputIndex } = parameters
   const call = {
     address: rootChain.deployment.standardExits,
     abi: standardExitsAbi,
     functionName: 'challengeLosingExit',
-    args: [exitId, creator, inputIndex, inclusionOf(inclusion)],
+    args: [exitId, creator, inputIndex],
   } as const
   return writeContract(rootChain, call, parameters)
 }
