@@ -11,11 +11,11 @@ import {
 import { type Address, addressOfKey, fromHex, type Hex, installKeccak256, type OmgError } from '@omg/protocol'
 import { type Deployment, decodeDeployment } from '@omg/rootchain'
 import { type Logger, pino } from 'pino'
-import { privateKeyToAccount } from 'viem/accounts'
 import { ChainApplication, type CommittedBlock } from './application/application.ts'
 import { type CheckpointSigner, Checkpoints, localSigner } from './application/checkpoints.ts'
 import { Schedule } from './application/schedule.ts'
 import type { Configuration } from './configuration/schema.ts'
+import { drain } from './drain.ts'
 import { SoloEngine } from './engines/solo.ts'
 import { nodeError } from './errors.ts'
 import { NodeEvents } from './events.ts'
@@ -29,13 +29,15 @@ import { BlockReader } from './reader/blocks.ts'
 import { OutputReader } from './reader/outputs.ts'
 import { ProofReader } from './reader/proofs.ts'
 import {
-  ethereumSink,
-  ethereumSource,
-  readValidatorSet,
-  type ValidatorSetOnEthereum,
-} from './rootchain/ethereum.ts'
+  type RootChainConnection,
+  type RootChainOverride,
+  sinkOf,
+  sourceOf,
+  validatorSetOf,
+} from './rootchain/connection.ts'
+import type { ValidatorSetOnEthereum } from './rootchain/ethereum.ts'
 import { EthereumFollower } from './rootchain/follower.ts'
-import type { CheckpointSink, RootChainSource, SeenCheckpoint } from './rootchain/seam.ts'
+import type { SeenCheckpoint } from './rootchain/seam.ts'
 import { CheckpointSubmitter } from './rootchain/submitter.ts'
 import { EthereumView } from './rootchain/view.ts'
 import { createApp, listen } from './rpc/http.ts'
@@ -50,20 +52,13 @@ import { ChainStore } from './store/store.ts'
 
 /** How often the node looks whether a checkpoint is due, in milliseconds. */
 const TICK_MILLISECONDS = 100
-/** Longest time that a stop waits for the last checkpoint, in milliseconds. */
-const DRAIN_MILLISECONDS = 5_000
-const DRAIN_LOOK_MILLISECONDS = 20
 
 export interface StartNodeOptions {
   configuration: Configuration
   /** Instead of reading the file that the configuration names. */
   deployment?: Deployment
   /** Instead of Ethereum over the configured endpoints. */
-  rootChain?: {
-    source: (cursor: string | undefined) => RootChainSource
-    sink?: CheckpointSink
-    validatorSet: ValidatorSetOnEthereum
-  }
+  rootChain?: RootChainOverride
   /** Under the block log; tests put failing disks here. */
   files?: FileSystem
   /** Seconds since 1970. */
@@ -118,14 +113,15 @@ export async function startNode(options: StartNodeOptions): Promise<RunningNode>
     closers.push(() => store.close())
     const pool = createMapPool({ domain: parameters.domain, workers: configuration.workers })
     closers.push(() => pool.close())
-    const validatorSet =
-      options.rootChain?.validatorSet ?? (await validatorSetOf(store, deployment, configuration))
+    const connection = { deployment, configuration, override: options.rootChain }
+    const validatorSet = await validatorSetOf(connection, store)
     const signer = key && owner ? localSigner(owner, key) : undefined
     const node = assemble({
       options,
       logger,
       clock,
       deployment,
+      connection,
       parameters,
       store,
       pool,
@@ -160,6 +156,7 @@ interface Parts {
   logger: Logger
   clock: () => bigint
   deployment: Deployment
+  connection: RootChainConnection
   parameters: LedgerParameters
   store: ChainStore
   pool: ReturnType<typeof createMapPool>
@@ -169,7 +166,8 @@ interface Parts {
 
 /** Puts the parts together. Nothing runs yet. */
 function assemble(parts: Parts) {
-  const { options, logger, clock, deployment, parameters, store, pool, validatorSet, signer } = parts
+  const { options, logger, clock, deployment, connection, parameters, store, pool, validatorSet, signer } =
+    parts
   const { configuration } = options
   const { domain } = parameters
   const ledger = restoreLedger(parameters, store)
@@ -223,7 +221,7 @@ function assemble(parts: Parts) {
     onError: error => logger.error({ code: error.code, cause: error.cause }, error.message),
   })
   const follower = new EthereumFollower({
-    source: sourceOf(options, deployment, view.cursor),
+    source: sourceOf(connection, view.cursor),
     view,
     pollMilliseconds: configuration.ethereum.pollMilliseconds,
     usedOrigin: () => ledger.tip.origin,
@@ -237,7 +235,7 @@ function assemble(parts: Parts) {
       logger.fatal({ code: error.code }, error.message)
     },
   })
-  const sink = sinkOf(options, deployment)
+  const sink = sinkOf(connection)
   const submitter = sink
     ? new CheckpointSubmitter({
         sink,
@@ -310,26 +308,6 @@ interface NodeState {
   live: boolean
 }
 
-/**
- * Before a stop: closes the open checkpoint and sees it to Ethereum, if that goes quickly. Otherwise its origin would
- * age while the node is away, until Ethereum refuses it for ever (R4).
- */
-async function drain(services: NodeServices, engine: SoloEngine): Promise<void> {
-  const { schedule, ledger, mempool } = services
-  const isWell = () => !services.halted() && !engine.status().stalled && !services.follower().error
-  const isDone = () => {
-    const accepted = services.submitter()?.accepted
-    const isClosed = mempool.size === 0 && !schedule.hasContent(ledger.tip)
-    return isClosed && (accepted === undefined || accepted >= ledger.tip.checkpoint - 1n)
-  }
-  schedule.drain()
-  const end = Date.now() + DRAIN_MILLISECONDS
-  while (isWell() && !services.submitter()?.error && !isDone() && Date.now() < end) {
-    engine.wake()
-    await new Promise(resolve => setTimeout(resolve, DRAIN_LOOK_MILLISECONDS))
-  }
-}
-
 function restoreLedger(parameters: LedgerParameters, store: ChainStore): Ledger {
   const state = store.flushedState()
   if (!state) return new Ledger(parameters)
@@ -350,42 +328,6 @@ function acceptAll(accepted: readonly SeenCheckpoint[], services: NodeServices, 
     services.store.putCheckpoint({ ...checkpoint, accepted: { block, time } })
     services.events.emit('accepted', number)
   }
-}
-
-function sourceOf(
-  options: StartNodeOptions,
-  deployment: Deployment,
-  cursor: string | undefined,
-): RootChainSource {
-  if (options.rootChain) return options.rootChain.source(cursor)
-  return ethereumSource({ deployment, ...options.configuration.ethereum, cursor })
-}
-
-function sinkOf(options: StartNodeOptions, deployment: Deployment): CheckpointSink | undefined {
-  const { configuration } = options
-  if (options.rootChain) return options.rootChain.sink
-  const key = (configuration.validator.submitterKey ?? configuration.validator.key) as Hex | undefined
-  if (!key || !configuration.checkpoint.submit) return undefined
-  return ethereumSink({ deployment, ...configuration.ethereum, account: privateKeyToAccount(key) })
-}
-
-/** Read once and kept: a restart must not need Ethereum. */
-async function validatorSetOf(store: ChainStore, deployment: Deployment, { ethereum }: Configuration) {
-  const known = store.tables.meta.get('validators')
-  if (known) {
-    const { id, validators } = JSON.parse(known.toString())
-    return {
-      id: BigInt(id),
-      validators: validators.map(({ address, power }: { address: Hex; power: string }) => ({
-        address,
-        power: BigInt(power),
-      })),
-    } as ValidatorSetOnEthereum
-  }
-  const set = await readValidatorSet({ deployment, ...ethereum })
-  const text = JSON.stringify(set, (_, value) => (typeof value === 'bigint' ? value.toString() : value))
-  await store.tables.meta.put('validators', Buffer.from(text))
-  return set
 }
 
 async function serve(services: NodeServices, options: StartNodeOptions, logger: Logger) {
