@@ -16,17 +16,17 @@ import { Replica } from '../src/chain/replica.ts'
 import { Snapshots } from '../src/chain/snapshot.ts'
 import { Store } from '../src/store/store.ts'
 import { type BenchChain, benchChain } from './chain.ts'
-import { type BenchOptions, type BenchResult, type BenchRow, main, missesOf, ratioRow } from './result.ts'
+import { type BenchOptions, type BenchResult, type BenchRow, main, missesOf } from './result.ts'
 
 installKeccak256(fastKeccak256)
 
 const PAYMENTS = 120_000
 const QUICK_PAYMENTS = 30_000
 const CORES = 2
-/** Of the bare libsecp256k1 recover rate of the same cores, which nothing that verifies every signature can exceed. */
-const BARE_BUDGET = 0.7
-/** The share that is not signatures, against production. */
-const REST_BUDGET = 3
+/** Share of the watcher's processor time that is one bare recovery: nothing that verifies every signature has more than 1. */
+const SIGNATURE_BUDGET = 0.65
+/** The node's processor time per payment, of the watcher's. */
+const PRODUCTION_BUDGET = 1.1
 
 /**
  * Re-execution over HTTP into the watcher's own store, every signature verified, beside the node's own production over the
@@ -35,34 +35,46 @@ const REST_BUDGET = 3
 export async function run({ quick = false }: BenchOptions = {}): Promise<BenchResult> {
   const bench = benchChain(quick ? QUICK_PAYMENTS : PAYMENTS)
   const first = await reexecute(bench)
-  const { production, bare } = await produce(quick)
+  const { production, bare, nodeMicros, bareMicros } = await produce(quick)
   const second = await reexecute(bench)
   const rate = (first.perSecond + second.perSecond) / 2
-  const rest = 1e6 / ((first.mainMicros + second.mainMicros) / 2)
+  const watcherMicros = (first.cpuMicros + second.cpuMicros) / 2
   const rows: BenchRow[] = [
-    ratioRow('re-execution; peer: bare recovery on the same cores', rate, bare, 'payments/s', BARE_BUDGET),
+    // Processor time does not depend on what else the machine does meanwhile: so the budgets are about it.
+    {
+      label: 'processor time per payment; peer: one bare recovery (ratio: peer / ours)',
+      ...{ ours: watcherMicros, peer: bareMicros, ratio: bareMicros / watcherMicros, unit: 'us' },
+      budget: `>= ${SIGNATURE_BUDGET}`,
+    },
+    {
+      label: 'processor time per payment; peer: the node that produces (ratio: peer / ours)',
+      ...{ ours: watcherMicros, peer: nodeMicros, ratio: nodeMicros / watcherMicros, unit: 'us' },
+      budget: `>= ${PRODUCTION_BUDGET}`,
+    },
+    { label: 'of it on the main thread', ours: (first.mainMicros + second.mainMicros) / 2, unit: 'us' },
     {
       label: 're-execution; peer: production of the solo node',
-      ...{ ours: rate, peer: production, ratio: rate / production, unit: 'payments/s' },
+      ...{ ours: rate, peer: production, ratio: rate / production, unit: '/s' },
     },
-    { label: 'most that ratio can be: bare recovery / production', ours: bare / production, unit: '' },
-    ratioRow('all but signatures, one core; peer: production', rest, production, 'payments/s', REST_BUDGET),
-    { label: 'processor time per payment, watcher', ours: second.cpuMicros, unit: 'us' },
-    { label: 'of it on the main thread', ours: second.mainMicros, unit: 'us' },
-    { label: 'restart: state of the payments loaded', ours: second.restartSeconds, unit: 's' },
+    {
+      label: 'the most that this ratio can be: bare recovery; peer: production',
+      ...{ ours: bare, peer: production, ratio: bare / production, unit: '/s' },
+    },
+    { label: 'restart: state of these payments loaded', ours: second.restartSeconds, unit: 's' },
   ]
   const name = `${bench.payments.toLocaleString('en')} payments, 1 input, 2 outputs, every signature verified`
   return { name, rows, misses: missesOf(rows) }
 }
 
 /** What the node makes of the same kind of payments, measured by its own benchmark in a process of its own. */
-async function produce(quick: boolean): Promise<{ production: number; bare: number }> {
+async function produce(quick: boolean) {
   const file = fileURLToPath(new URL('../../node/bench/submit.ts', import.meta.url))
   const args = [file, '--json', ...(quick ? ['--quick'] : [])]
   const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 1 << 20 })
-  const [row] = (JSON.parse(stdout) as BenchResult).rows
-  if (row?.peer === undefined) throw new Error('the benchmark of the node has no peer')
-  return { production: row.ours, bare: row.peer }
+  const [rate, processor] = (JSON.parse(stdout) as BenchResult).rows
+  if (rate?.peer === undefined || processor?.peer === undefined)
+    throw new Error('the benchmark of the node has no peers')
+  return { production: rate.ours, bare: rate.peer, nodeMicros: processor.ours, bareMicros: processor.peer }
 }
 
 async function reexecute({ chain, blocks, payments }: BenchChain) {
