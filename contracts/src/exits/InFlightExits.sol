@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import { Creator, Delegation, Inclusion, Spend } from "../interfaces/IExitGame.sol";
-import { Exit, ExitKind, IExitQueue, NewExit } from "../interfaces/IExitQueue.sol";
+import { Exit, ExitKind, IExitQueue, Maker, NewExit } from "../interfaces/IExitQueue.sol";
 import { IInFlightExits, Side } from "../interfaces/IInFlightExits.sol";
 import { IRootChain, Parameters } from "../interfaces/IRootChain.sol";
 import { ISpendRegistry, InFlight, Verdict } from "../interfaces/ISpendRegistry.sol";
@@ -24,6 +24,7 @@ contract InFlightExits is IInFlightExits, ExitGame {
         /// Checkpoint of the youngest input that is no deposit, and when an exit of that age is seasoned.
         uint32 checkpoint;
         uint40 seasonedAt;
+        bool expired;
     }
 
     bytes1 private constant PIGGYBACK_TAG = 0x10;
@@ -54,6 +55,7 @@ contract InFlightExits is IInFlightExits, ExitGame {
         Payment memory payment = _verify(transaction, witness, creators);
         transactionHash = payment.transactionHash;
         Position youngest = _requireInputs(started, payment, creators, inclusions);
+        started.expired = !_isAlive(payment.validUntil);
         _started[transactionHash] = started;
         _open(payment, started, youngest, transaction, witness);
     }
@@ -67,28 +69,27 @@ contract InFlightExits is IInFlightExits, ExitGame {
     ) private {
         uint64 exitableAt = uint64(block.timestamp + _minFinalizationPeriod);
         if (started.seasonedAt > exitableAt) exitableAt = started.seasonedAt;
-        bool alive = _isAlive(payment.validUntil);
-        queue.startInFlight(payment.transactionHash, payment.inputs, exitableAt, alive);
+        queue.startInFlight(payment.transactionHash, payment.inputs, exitableAt, !started.expired);
         emit InFlightExitStarted(
             payment.transactionHash,
             msg.sender,
             Position.unwrap(youngest),
             uint64(block.timestamp + _minFinalizationPeriod / 2),
             exitableAt,
-            !alive,
-            Bonds.inWei(started.bondUnits),
+            started.expired,
+            msg.value,
             transaction,
             witness
         );
     }
 
-    /// All inputs exist: an in-flight exit of uncommitted inputs would have no age (R5).
+    /// All inputs exist, and nothing contradicts it: an in-flight exit of uncommitted inputs would have no age (R5).
     function _requireInputs(
         Started memory started,
         Payment memory payment,
         Creator[] calldata creators,
         Inclusion[] calldata inclusions
-    ) private view returns (Position youngest) {
+    ) private returns (Position youngest) {
         if (inclusions.length != creators.length) revert WrongInclusionCount(creators.length, inclusions.length);
         for (uint256 i; i < creators.length; ++i) {
             Origin memory origin = payment.origins[i];
@@ -100,6 +101,10 @@ contract InFlightExits is IInFlightExits, ExitGame {
                 if (origin.layout.kind == Codec.PAY) {
                     _requireInTime(Codec.validUntil(creators[i].transaction, origin.layout), place);
                 }
+                // I2
+                queue.requireMade(
+                    Maker(origin.transactionHash, _leafOf(place), Codec.inputs(creators[i].transaction, origin.layout))
+                );
                 if (place.checkpoint > started.checkpoint) {
                     (started.checkpoint, started.seasonedAt) = (place.checkpoint, uint40(_seasonedAt(place)));
                 }
@@ -196,7 +201,7 @@ contract InFlightExits is IInFlightExits, ExitGame {
     /// @inheritdoc IInFlightExits
     function challengeCanonicity(bytes32 transactionHash, Spend calldata rival) external {
         _requireFirstHalf(transactionHash);
-        uint8 lost = queue.inFlight(transactionHash).lost;
+        uint8 lost = _inFlight(transactionHash).lost;
         Payment memory payment = _verify(rival.transaction, rival.witness, rival.creators);
         if (payment.transactionHash == transactionHash) revert NotARival();
         if (rival.inputIndex >= payment.inputs.length) revert NoSuchIndex(rival.inputIndex);
@@ -206,7 +211,7 @@ contract InFlightExits is IInFlightExits, ExitGame {
         } else {
             _show(payment, place);
         }
-        if (queue.inFlight(transactionHash).lost <= lost) revert ISpendRegistry.EvidenceWithoutEffect();
+        if (_inFlight(transactionHash).lost <= lost) revert ISpendRegistry.EvidenceWithoutEffect();
         _assignReward(transactionHash, payment.transactionHash);
         emit CanonicityChallenged(transactionHash, payment.transactionHash, msg.sender);
     }
@@ -222,6 +227,11 @@ contract InFlightExits is IInFlightExits, ExitGame {
         Place memory place = _requireIncluded(payment.transactionHash, payment.inputs.length, inclusion);
         _requireInTime(payment.validUntil, place);
         _show(payment, place);
+        bytes32 transactionHash = payment.transactionHash;
+        // A13b: who starts the exit of a dead payment pays for the proof that it was included.
+        if (_started[transactionHash].expired) _assignReward(transactionHash, transactionHash);
+        // All rivals are answered.
+        else if (_inFlight(transactionHash).lost == 0) _revokeReward(transactionHash);
     }
 
     /// @inheritdoc IInFlightExits
@@ -233,7 +243,7 @@ contract InFlightExits is IInFlightExits, ExitGame {
         bytes32 spender = _requireSpend(spend, outputId, _outputOf(running));
         // The in-flight transaction itself is no reason not to give its inputs back when it is void.
         if (spender == transactionHash) revert NotARival();
-        if (queue.verdictOf(spender) == Verdict.Void) revert SpenderVoid(spender);
+        if (_inFlight(spender).verdict == Verdict.Void) revert SpenderVoid(spender);
         queue.removeExit(exitId);
         _assignReward(exitId, spender);
         emit PiggybackChallenged(exitId, spender, msg.sender);
@@ -243,6 +253,7 @@ contract InFlightExits is IInFlightExits, ExitGame {
     function voidTransaction(bytes calldata transaction, uint8 inputIndex) external {
         (bytes32 transactionHash, bytes32 inputId) = _readInput(transaction, inputIndex);
         queue.voidByInput(transactionHash, inputId);
+        _rewardVoid(transactionHash);
     }
 
     /// @inheritdoc IInFlightExits
@@ -250,6 +261,11 @@ contract InFlightExits is IInFlightExits, ExitGame {
         (bytes32 transactionHash, bytes32 inputId) = _readInput(transaction, inputIndex);
         if (Digests.outputId(parent, outputIndex) != inputId) revert DoesNotSpend(Digests.outputId(parent, outputIndex));
         queue.voidByParent(transactionHash, parent);
+        _rewardVoid(transactionHash);
+    }
+
+    function _rewardVoid(bytes32 transactionHash) private {
+        if (_started[transactionHash].starter != address(0)) _assignReward(transactionHash, transactionHash);
     }
 
     function _show(Payment memory payment, Place memory place) private {
@@ -259,8 +275,13 @@ contract InFlightExits is IInFlightExits, ExitGame {
         );
     }
 
+    /// One place for the call, because the contract is near the size limit.
+    function _inFlight(bytes32 transactionHash) private view returns (InFlight memory) {
+        return queue.inFlight(transactionHash);
+    }
+
     function _requireFirstHalf(bytes32 transactionHash) private view {
-        InFlight memory running = queue.inFlight(transactionHash);
+        InFlight memory running = _inFlight(transactionHash);
         if (running.exitableAt == 0) revert ISpendRegistry.NotInFlight(transactionHash);
         uint256 end = running.startedAt + _minFinalizationPeriod / 2;
         if (block.timestamp >= end) revert TooLate(end);
@@ -303,14 +324,15 @@ contract InFlightExits is IInFlightExits, ExitGame {
     function _closeBond(bytes32 exitId) internal override returns (address owner, uint256 bond) {
         Started memory started = _started[exitId];
         if (started.starter == address(0)) {
-            Exit memory over = queue.exit(exitId);
-            if (over.kind == ExitKind.Standard) revert NothingToWithdraw(exitId);
-            return (over.owner, queue.takeBond(exitId));
+            Exit memory piggyback = queue.exit(exitId);
+            if (piggyback.kind == ExitKind.Standard) revert NothingToWithdraw(exitId);
+            return (piggyback.owner, queue.takeBond(exitId));
         }
-        Verdict verdict = queue.verdictOf(exitId);
-        if (verdict == Verdict.None) revert NotDecidedYet(queue.inFlight(exitId).exitableAt);
+        InFlight memory running = _inFlight(exitId);
+        bool over = running.verdict != Verdict.None || block.timestamp >= running.exitableAt;
+        if (!over) revert NotDecidedYet(running.exitableAt);
         // Who was right gets it: the starter of a canonical transaction, however often it was challenged.
-        if (verdict == Verdict.Canonical) _revokeReward(exitId);
+        if (running.verdict == Verdict.Canonical && !started.expired) _revokeReward(exitId);
         _started[exitId].bondUnits = 0;
         return (started.starter, Bonds.inWei(started.bondUnits));
     }

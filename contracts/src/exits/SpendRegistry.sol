@@ -17,6 +17,8 @@ abstract contract SpendRegistry is ISpendRegistry {
         uint8 lost;
         uint40 startedAt;
         uint40 exitableAt;
+        /// It was dead when its exit started (R7), and its inclusion is not proven: its exit decides nothing about it.
+        bool dormant;
     }
 
     IRootChain public immutable rootChain;
@@ -44,7 +46,7 @@ abstract contract SpendRegistry is ISpendRegistry {
         onlyExitGame
     {
         bytes24 spender = bytes24(transactionHash);
-        StoredInFlight storage stored = _inFlight[spender];
+        StoredInFlight memory stored = _inFlight[spender];
         if (stored.exitableAt != 0) revert AlreadyInFlight(transactionHash);
         if (stored.verdict != Verdict.None) revert AlreadyDecided(transactionHash, stored.verdict);
 
@@ -54,7 +56,7 @@ abstract contract SpendRegistry is ISpendRegistry {
             if (alive) _show(spender, transactionHash, inputs[i], PENDING);
             if (isExited(inputs[i]) || _winner(_spends[inputs[i]]) != spender) ++lost;
         }
-        (stored.lost, stored.startedAt, stored.exitableAt) = (lost, uint40(block.timestamp), uint40(exitableAt));
+        _inFlight[spender] = StoredInFlight(Verdict.None, lost, uint40(block.timestamp), uint40(exitableAt), !alive);
     }
 
     /// @inheritdoc ISpendRegistry
@@ -62,7 +64,8 @@ abstract contract SpendRegistry is ISpendRegistry {
         bytes24 spender = bytes24(transactionHash);
         Verdict verdict = _verdict(spender);
         if (verdict != Verdict.None) revert AlreadyDecided(transactionHash, verdict);
-        bool changed;
+        bool changed = _inFlight[spender].dormant && _isOpen(spender);
+        if (changed) _inFlight[spender].dormant = false;
         for (uint256 i; i < inputs.length; ++i) {
             if (_show(spender, transactionHash, inputs[i], leaf)) changed = true;
         }
@@ -123,10 +126,11 @@ abstract contract SpendRegistry is ISpendRegistry {
     // ─────────────────────────────────────────────── the rules ───────────────────────────────────────────────
 
     /// What is decided now. An in-flight transaction is decided by the time, without anybody doing anything: nothing that `_show` does
-    /// can change its count after that.
+    /// can change its count after that. Except a dead one: nearly every payment of the past is dead, and silence must not make it void (A13b).
     function _verdict(bytes24 transaction) internal view returns (Verdict) {
         StoredInFlight memory stored = _inFlight[transaction];
-        if (stored.verdict != Verdict.None || stored.exitableAt == 0 || block.timestamp < stored.exitableAt) return stored.verdict;
+        bool undecided = stored.exitableAt == 0 || block.timestamp < stored.exitableAt || stored.dormant;
+        if (stored.verdict != Verdict.None || undecided) return stored.verdict;
         return stored.lost == 0 ? Verdict.Canonical : Verdict.Void;
     }
 
@@ -197,7 +201,8 @@ abstract contract SpendRegistry is ISpendRegistry {
     }
 
     function _isOpen(bytes24 transaction) private view returns (bool) {
-        return _inFlight[transaction].exitableAt != 0 && _verdict(transaction) == Verdict.None;
+        StoredInFlight memory stored = _inFlight[transaction];
+        return stored.verdict == Verdict.None && block.timestamp < stored.exitableAt;
     }
 
     function _isPastChallenges(bytes24 transaction) private view returns (bool) {

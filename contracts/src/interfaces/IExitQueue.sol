@@ -128,6 +128,9 @@ interface IExitQueue is ISpendRegistry {
     /// @notice Queues the exit of an output. What is known of the inputs of its maker must not contradict it (I2, R14).
     function startExit(NewExit calldata newExit, Maker calldata maker) external returns (uint64 exitableAt);
 
+    /// @notice Reverts if what is known of the inputs of a transaction contradicts that its outputs exist (I2, R14).
+    function requireMade(Maker calldata maker) external;
+
     /// @notice Queues a piggyback.
     function piggyback(NewExit calldata newExit) external returns (uint64 exitableAt);
 

@@ -17,7 +17,7 @@ interface IInFlightExits is IExitGame, IChallengeRewards {
     /// @notice The in-flight exit of a transaction started.
     /// @param youngestInput Position of the youngest input: the age of all its exits.
     /// @param piggybackUntil End of the first half: of piggybacks and of competitors.
-    /// @param expired R7: it was dead already, so it is canonical only if its inclusion is proven.
+    /// @param expired R7: it was dead already, so it is canonical only if its inclusion is proven, and the bond goes to who proves it.
     event InFlightExitStarted(
         bytes32 indexed transactionHash,
         address indexed starter,
@@ -61,7 +61,8 @@ interface IInFlightExits is IExitGame, IChallengeRewards {
     error NotDecidedYet(uint256 decidedAt);
 
     /// @notice Starts the in-flight exit of a PAY whose inputs are committed. Anyone who holds all signatures. The starter pays
-    /// `bondSize()` and gets it back unless a rival makes the transaction void.
+    /// `bondSize()` and gets it back unless a rival or `voidTransaction` makes the transaction void, or the inclusion of one that
+    /// was dead already is proven (A13b).
     /// @param transaction The encoded PAY. Its inputs are COINs and ITEMs.
     /// @param witness Its encoded witness: the signatures of all owners.
     /// @param creators Who made the inputs, in their order.
@@ -92,7 +93,7 @@ interface IInFlightExits is IExitGame, IChallengeRewards {
     function challengeCanonicity(bytes32 transactionHash, Spend calldata rival) external;
 
     /// @notice Shows that a valid PAY is included. This answers a rival that is younger or not included, revives an expired
-    /// transaction, and records the spends of its inputs for all games. Not after its own in-flight exit has become exitable.
+    /// transaction, for the bond of its start, and records the spends of its inputs for all games. Not after it is decided.
     function proveInclusion(
         bytes calldata transaction,
         bytes calldata witness,
@@ -104,10 +105,10 @@ interface IInFlightExits is IExitGame, IChallengeRewards {
     function challengePiggyback(bytes32 transactionHash, Side side, uint8 index, Spend calldata spend) external;
 
     /// @notice Declares a PAY void because one of its inputs is final by another: a standard exit of it was paid or is due (I2), or another
-    /// transaction that spends it is canonical (A15).
+    /// transaction that spends it is canonical (A15). If its in-flight exit is running, the bond of the start goes to the caller.
     function voidTransaction(bytes calldata transaction, uint8 inputIndex) external;
 
-    /// @notice Declares a PAY void because the transaction that made one of its inputs is void.
+    /// @notice Declares a PAY void because the transaction that made one of its inputs is void. As above.
     function voidDescendant(bytes calldata transaction, uint8 inputIndex, bytes32 parent, uint8 outputIndex) external;
 
     /// @notice The id of a piggyback: keccak256(0x10 ‖ transactionHash ‖ side ‖ index).

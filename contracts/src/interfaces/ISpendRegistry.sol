@@ -23,7 +23,8 @@ struct KnownSpend {
 /// @notice A transaction whose in-flight exit was started.
 struct InFlight {
     Verdict verdict;
-    /// How many inputs it does not win. It is canonical if there is none when its exit becomes exitable.
+    /// How many inputs it does not win. It is canonical if there is none when its exit becomes exitable, and void if there is one; but a
+    /// transaction that was dead at the start is neither unless its inclusion is proven by then.
     uint8 lost;
     uint64 startedAt;
     /// Time of its exits in every queue, and the end of all evidence.
@@ -74,7 +75,8 @@ interface ISpendRegistry {
     // ────────────────────────────────────────── for exit games only ──────────────────────────────────────────
 
     /// @notice Records that the in-flight exit of a valid transaction started.
-    /// @param alive Whether it may still be included (R7). A dead one wins no input before its inclusion is proven (A17).
+    /// @param alive Whether it may still be included (R7). A dead one wins no input before its inclusion is proven (A17), and until then
+    /// its in-flight exit decides nothing about it: its inputs are payable, and so are the outputs if it was included after all (A13b).
     function startInFlight(bytes32 transactionHash, bytes32[] calldata inputs, uint64 exitableAt, bool alive) external;
 
     /// @notice Records that a valid transaction is included at `leaf`. Reverts where that changes nothing.

@@ -9,6 +9,7 @@ import { BlockHashes } from "./BlockHashes.sol";
 library ParameterRules {
     /// Width of the signer bitmap in a checkpoint's record.
     uint256 internal constant MAX_VALIDATORS = 128;
+    uint256 internal constant MAX_FINALIZATION_PERIOD = 365 days;
 
     /// @notice Reverts with the broken rule.
     function check(Parameters memory p) internal pure {
@@ -17,6 +18,9 @@ library ParameterRules {
         uint256 mfp = p.minFinalizationPeriod;
 
         _require(p.secondsPerBlock > 0, "secondsPerBlock > 0");
+        // Times are kept in 32 bits, and an exit may wait for two periods.
+        _require(mfp <= MAX_FINALIZATION_PERIOD, "minFinalizationPeriod <= 365 days");
+        _require(p.epoch > 0, "epoch > 0");
         _require(p.maxOriginAgeBlocks > 0, "maxOriginAgeBlocks > 0");
         _require(p.maxOriginAgeBlocks <= BlockHashes.HISTORY_BLOCKS, "maxOriginAgeBlocks <= 8191 (EIP-2935)");
         // A7: an exit that a late settlement converts is still senior to whatever the settlement was signed against.
@@ -24,6 +28,9 @@ library ParameterRules {
             uint256(p.maxSeasoning) + p.conversionWindow + p.responseWindow + originAge <= mfp,
             "maxSeasoning + conversionWindow + responseWindow + maxOriginAge <= minFinalizationPeriod"
         );
+        // A15: what the chain included before it saw an in-flight exit is answered in the first half of it.
+        _require(2 * originAge < mfp, "2 * maxOriginAge < minFinalizationPeriod");
+        _require(2 * uint256(p.responseWindow) < mfp, "2 * responseWindow < minFinalizationPeriod");
         _require(p.blobSeasoning <= p.maxSeasoning, "blobSeasoning <= maxSeasoning");
         // I10: nothing of a checkpoint is undone after an exit from it was paid.
         _require(p.fraudWindow < mfp, "fraudWindow < minFinalizationPeriod");

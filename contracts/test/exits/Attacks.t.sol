@@ -200,7 +200,7 @@ contract AttacksTest is ExitNetwork {
         process();
         assertState(exitId, ExitState.Paid);
         assertCredit(bob, 5 ether);
-        vm.assertEq(uint256(queue.verdictOf(firstTry.hash)), uint256(Verdict.Void));
+        vm.assertEq(uint256(queue.verdictOf(firstTry.hash)), uint256(Verdict.None));
     }
 
     function test_A18_SameTransactionAtTwoIndices_IsOneExit() public {
@@ -292,8 +292,8 @@ contract AttacksTest is ExitNetwork {
         // Their bonds wait for them; hers does not wait for theirs.
         bytes32[] memory one = new bytes32[](1);
         one[0] = ids[0];
-        vm.expectRevert(abi.encodeWithSelector(IChallengeRewards.PaymentFailed.selector, ownerOf(refuser)));
         standardExits.withdrawBonds(one);
+        vm.assertEq(standardExits.owed(ownerOf(refuser)), standardExits.bondSize());
         one[0] = ids[2];
         standardExits.withdrawBonds(one);
         vm.assertEq(alice.balance, 105 ether);
@@ -339,7 +339,7 @@ contract AttacksTest is ExitNetwork {
         skip(1 hours);
         _expectClaimToRevert(watcher, exitId, spender.hash, salt);
         standardExits.withdrawBonds(ids);
-        vm.assertEq(watcher.balance, 100 ether + standardExits.bondSize());
+        vm.assertEq(watcher.balance, 100 ether + standardExits.bondSize() / 2);
         vm.expectRevert(abi.encodeWithSelector(IChallengeRewards.NothingToWithdraw.selector, exitId));
         standardExits.withdrawBonds(ids);
     }

@@ -252,11 +252,11 @@ contract InFlightExitsTest is ExitNetwork {
         assertState(output, ExitState.Dropped);
         assertCredit(alice, 5 ether);
         assertCredit(bob, 0);
-        // The bond of the start goes to who showed the rival.
+        // Half of the bond of the start goes to who showed the rival.
         bytes32[] memory ids = new bytes32[](1);
         ids[0] = swap.hash;
         inFlightExits.withdrawBonds(ids);
-        vm.assertEq(watcher.balance, 100 ether);
+        vm.assertEq(watcher.balance, 100 ether - inFlightExits.bondSize() / 2);
     }
 
     function test_Rival_IsAnsweredByInclusion() public {
@@ -407,7 +407,7 @@ contract InFlightExitsTest is ExitNetwork {
         inFlightExits.withdrawBonds(ids);
         skip(1 hours);
         inFlightExits.withdrawBonds(ids);
-        vm.assertEq(watcher.balance, 100 ether - inFlightExits.bondSize() + inFlightExits.piggybackBondSize());
+        vm.assertEq(watcher.balance, 100 ether - inFlightExits.bondSize() + inFlightExits.piggybackBondSize() / 2);
     }
 
     function test_ChallengePiggyback_RevertIf_TheSpenderIsTheTransactionItself() public {

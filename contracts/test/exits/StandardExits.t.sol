@@ -139,7 +139,7 @@ contract StandardExitsTest is ExitNetwork {
 
     function test_StartExit_RevertIf_IncludedAfterItsDeath() public {
         Coin memory coin = depositEth(alice, 5 ether);
-        uint64 validUntil = uint64(vm.getBlockTimestamp() - 3600);
+        uint64 validUntil = uint64(vm.getBlockTimestamp() - 7200);
         Signed memory paid = pay(coins(coin), outputs(eth(bob, 5 ether)), validUntil);
         Inclusion memory inclusion = include(paid);
         _expectStartToRevert(outputOf(paid, 0, inclusion), bob, IExitGame.TransactionExpired.selector);
@@ -265,7 +265,7 @@ contract StandardExitsTest is ExitNetwork {
         assertState(exitId, ExitState.Challenged);
         skip(1 hours);
         _withdraw(exitId);
-        vm.assertEq(watcher.balance, 100 ether + standardExits.bondSize());
+        vm.assertEq(watcher.balance, 100 ether + standardExits.bondSize() / 2);
         vm.assertEq(alice.balance, 100 ether - standardExits.bondSize());
     }
 

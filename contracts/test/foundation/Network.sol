@@ -91,7 +91,7 @@ abstract contract Network is Test {
             epoch: 1 days,
             quarantine: 21 days,
             maxOriginAgeBlocks: 300,
-            secondsPerBlock: 12,
+            secondsPerBlock: 24,
             revealDelayBlocks: 5,
             maxValidators: 5,
             minBond: 1000 ether,

@@ -27,8 +27,8 @@ contract ParametersTest is Network {
 
     function test_Constructor_RevertWhen_WindowsExceedMfp() public {
         Parameters memory p = mainnet();
-        // 24 h + 36 h + 48 h + 1 h + 59 h = 168 h.
-        p.conversionWindow += 59 hours;
+        // 24 h + 36 h + 48 h + 2 h + 58 h = 168 h.
+        p.conversionWindow += 58 hours;
         _accept(p);
         p.conversionWindow += 1;
         _refuse(p, "maxSeasoning + conversionWindow + responseWindow + maxOriginAge <= minFinalizationPeriod");
@@ -65,12 +65,42 @@ contract ParametersTest is Network {
         _refuse(p, "secondsPerBlock > 0");
     }
 
+    function test_Constructor_RevertWhen_HalfAPeriodIsTooShort() public {
+        Parameters memory p = mainnet();
+        p.conversionWindow = 1 hours;
+        p.maxSeasoning = 15 minutes;
+        p.maxOriginAgeBlocks = 1;
+        p.secondsPerBlock = 3.5 days;
+        _refuse(p, "2 * maxOriginAge < minFinalizationPeriod");
+        p.secondsPerBlock -= 1;
+        p.revealDelayBlocks = 1;
+        _accept(p);
+        p.secondsPerBlock = 24;
+        p.responseWindow = 3.5 days;
+        _refuse(p, "2 * responseWindow < minFinalizationPeriod");
+        p.responseWindow -= 1;
+        _accept(p);
+    }
+
+    function test_Constructor_RevertWhen_PeriodDoesNotFit() public {
+        Parameters memory p = mainnet();
+        p.minFinalizationPeriod = 365 days;
+        p.unbondingDelay = 3 * 365 days;
+        p.quarantine = 3 * 365 days;
+        _accept(p);
+        p.minFinalizationPeriod += 1;
+        _refuse(p, "minFinalizationPeriod <= 365 days");
+        p = mainnet();
+        p.epoch = 0;
+        _refuse(p, "epoch > 0");
+    }
+
     function test_Constructor_RevertWhen_OtherRulesAreBroken() public {
         Parameters memory p = mainnet();
         p.blobSeasoning = p.maxSeasoning + 1;
         _refuse(p, "blobSeasoning <= maxSeasoning");
         p = mainnet();
-        p.revealDelayBlocks = 6 days / 12;
+        p.revealDelayBlocks = 6 days / 24;
         _refuse(p, "revealDelay < fraudWindow");
         p = mainnet();
         p.validatorSetOverlap = 7 days + 1;

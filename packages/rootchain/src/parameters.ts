@@ -59,7 +59,8 @@ export const mainnetParameters: Parameters = {
   epoch: DAY,
   quarantine: 21 * DAY,
   maxOriginAgeBlocks: 300,
-  secondsPerBlock: 12,
+  // Slots of 12 seconds, of which every other one may be missed for an hour.
+  secondsPerBlock: 24,
   revealDelayBlocks: 5,
   maxValidators: 100,
   minBond: 10_000n * 10n ** 18n,
@@ -115,6 +116,8 @@ export function devnetParameters({ minFinalizationPeriod = 20 }: DevnetParameter
 /** The rules of contracts/src/libraries/ParameterRules.sol, under the same names. */
 const RULES: readonly (readonly [name: string, holds: (p: Parameters) => boolean])[] = [
   ['secondsPerBlock > 0', p => p.secondsPerBlock > 0],
+  ['minFinalizationPeriod <= 365 days', p => p.minFinalizationPeriod <= 365 * DAY],
+  ['epoch > 0', p => p.epoch > 0],
   ['maxOriginAgeBlocks > 0', p => p.maxOriginAgeBlocks > 0],
   ['maxOriginAgeBlocks <= 8191 (EIP-2935)', p => p.maxOriginAgeBlocks <= 8191],
   [
@@ -123,6 +126,11 @@ const RULES: readonly (readonly [name: string, holds: (p: Parameters) => boolean
       p.maxSeasoning + p.conversionWindow + p.responseWindow + p.maxOriginAgeBlocks * p.secondsPerBlock <=
       p.minFinalizationPeriod,
   ],
+  [
+    '2 * maxOriginAge < minFinalizationPeriod',
+    p => 2 * p.maxOriginAgeBlocks * p.secondsPerBlock < p.minFinalizationPeriod,
+  ],
+  ['2 * responseWindow < minFinalizationPeriod', p => 2 * p.responseWindow < p.minFinalizationPeriod],
   ['blobSeasoning <= maxSeasoning', p => p.blobSeasoning <= p.maxSeasoning],
   ['fraudWindow < minFinalizationPeriod', p => p.fraudWindow < p.minFinalizationPeriod],
   ['revealDelay < fraudWindow', p => p.revealDelayBlocks * p.secondsPerBlock < p.fraudWindow],
