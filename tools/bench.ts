@@ -2,6 +2,7 @@
 //
 //   npm run bench                    all of them
 //   npm run bench -- --only ledger   those whose path contains "ledger"
+//   npm run bench -- --quick         smaller loads: to see that they run, not for figures
 //   npm run bench -- --check         exit 1 where a figure misses its budget, naming it
 //   npm run bench -- --json          the results as JSON on standard output
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
@@ -10,7 +11,12 @@ import { join, relative } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
 
-/** What the `run()` of a benchmark file returns. */
+/** What the `run()` of a benchmark file takes. */
+export interface BenchOptions {
+  quick?: boolean
+}
+
+/** What it returns. */
 export interface BenchResult {
   name: string
   rows: BenchRow[]
@@ -34,10 +40,10 @@ const flags = process.argv.slice(2)
 const json = flags.includes('--json')
 const checking = flags.includes('--check')
 const only = flags.includes('--only') ? flags[flags.indexOf('--only') + 1] : undefined
-const known = ['--json', '--check', '--only', '--help']
+const known = ['--json', '--check', '--only', '--quick', '--help']
 const stray = flags.filter((flag, index) => !known.includes(flag) && flags[index - 1] !== '--only')
 if (flags.includes('--help') || stray.length > 0 || (flags.includes('--only') && only === undefined)) {
-  console.error('usage: npm run bench -- [--only <part of a path>] [--check] [--json]')
+  console.error('usage: npm run bench -- [--only <part of a path>] [--quick] [--check] [--json]')
   process.exit(flags.includes('--help') ? 0 : 2)
 }
 
@@ -88,9 +94,9 @@ function print({ name, rows, misses }: BenchResult): void {
 const results: BenchResult[] = []
 for (const [index, file] of files.entries()) {
   const path = relative(root, file)
-  const bench: { run: () => Promise<BenchResult | BenchResult[]> } = await import(file)
+  const bench: { run: (options: BenchOptions) => Promise<BenchResult | BenchResult[]> } = await import(file)
   process.stderr.write(`[${index + 1}/${files.length}] ${path}\n`)
-  for (const result of [await bench.run()].flat()) {
+  for (const result of [await bench.run({ quick: flags.includes('--quick') })].flat()) {
     results.push(result)
     if (!json) print(result)
   }
