@@ -80,6 +80,7 @@ export {
   getSubmission,
   type Submission,
 } from './reads/checkpoints.ts'
+export { getShownCreator } from './reads/creators.ts'
 export * from './reads/exits.ts'
 export { getExitsOf } from './reads/exitsOf.ts'
 export { type DepositRecord, getDeposit, getInbox, type Inbox } from './reads/inbox.ts'

@@ -10,6 +10,7 @@ import {
   decodeDeployment,
   domainOf,
   getInFlight,
+  getShownCreator,
   type RootChain,
 } from '@omg/rootchain'
 import { type Logger, pino } from 'pino'
@@ -109,7 +110,11 @@ async function assemble(
   const rootChain = createRootChain({ deployment, urls, ...account })
   const alarms = openAlarms(options, store, log, now)
 
-  const records = new Records(store, async hash => (await rootChain.ethereum.getTransaction({ hash })).from)
+  const records = new Records(store, {
+    domain,
+    senderOf: async hash => (await rootChain.ethereum.getTransaction({ hash })).from,
+    creatorOf: transactionHash => getShownCreator(rootChain, { transactionHash }),
+  })
   const ethereum = await EthereumFollower.open({
     ...options,
     deployment,
@@ -336,10 +341,14 @@ async function lookAtFunds(reserve: bigint, { alarms, rootChain, watcher }: Over
 }
 
 /** What Ethereum would decide if the time of the transaction were over now. */
-async function verdictNow(rootChain: RootChain, txHash: TxHash): Promise<'canonical' | 'void'> {
+async function verdictNow(
+  rootChain: RootChain,
+  txHash: TxHash,
+): Promise<{ verdict: 'canonical' | 'void'; decided: boolean }> {
   const inFlight = await getInFlight(rootChain, { txHash })
-  if (inFlight?.verdict === 'void' || inFlight?.verdict === 'canonical') return inFlight.verdict
-  return inFlight?.lost === 0 ? 'canonical' : 'void'
+  const verdict = inFlight?.verdict ?? 'none'
+  if (verdict !== 'none') return { verdict, decided: true }
+  return { verdict: inFlight?.lost === 0 ? 'canonical' : 'void', decided: false }
 }
 
 /** Asks until there is an answer: a node that is not up yet is no reason to give up. */

@@ -11,6 +11,7 @@ import {
   type Deployment,
   depositEth,
   getInFlight,
+  getVerdict,
   piggybackInput,
   piggybackOutput,
   startInFlightExit,
@@ -55,8 +56,11 @@ afterEach(async () => {
 })
 
 const as = (index: number) => rootChainOf(ethereum, deployment, index)
-const to = (owner: number, value = COIN - FEE) =>
-  operator.pay({ from: [ALICE], inputs: [coin], outputs: [operator.coin(owner, value)] })
+const to = (owner: number, value = COIN - FEE, validUntil?: bigint) =>
+  operator.pay({
+    ...{ from: [ALICE], inputs: [coin], outputs: [operator.coin(owner, value)] },
+    ...(validUntil === undefined ? {} : { validUntil }),
+  })
 const transactionOf = (payment: Payment) => toHex(encodeTransaction(payment.pay))
 const witnessOf = (payment: Payment) =>
   toHex(encodeWitness(unwrap(decodeSignedTransaction(payment.signed)).witness))
@@ -147,5 +151,34 @@ it('challenges a piggyback on an input that another transaction spent', async ()
   const { creator } = operator.depositOrigin(0)
   await piggybackInput(as(ALICE), { transaction: transactionOf(losing), inputIndex: 0, creator })
   await watcher.until('answers', () => wonKinds().includes('piggyback.spent'))
+  await watcher.until('resolution', () => watcher.standing().length === 0)
+})
+
+it('A13b: proves that an expired payment was included, whose exit a stranger starts', async () => {
+  const { timestamp } = await ethereum.client.getBlock()
+  const old = to(BOB, COIN - FEE, timestamp + 5n)
+  await operator.checkpoint([old])
+  await ethereum.passTime(10)
+  await operator.checkpoint()
+  await watcher.until('agreement', () => watcher.view.status().ethereum.lastAgreedCheckpoint === 3n)
+  await fly(old)
+  await watcher.until('answer', () => wonKinds().includes('inFlight.included'))
+  expect(await lostOf(old)).toBe(0)
+  await watcher.until('resolution', () => watcher.standing().length === 0)
+})
+
+it('declares an in-flight transaction void whose input is final by another', async () => {
+  const first = to(BOB)
+  await fly(first)
+  await piggybackOutput(as(BOB), { transaction: transactionOf(first), outputIndex: 0 })
+  const { exitableAt } = (await getInFlight(as(WATCHER), { txHash: first.hash }))!
+  await ethereum.passTime(Number(exitableAt - (await ethereum.client.getBlock()).timestamp) + 1)
+  await watcher.until('decision', () =>
+    [...watcher.view.claims()].some(({ id, state }) => id === first.hash && state === 'decided'),
+  )
+  const second = to(CAROL)
+  await fly(second)
+  await watcher.until('answer', () => wonKinds().includes('inFlight.void'))
+  expect(await getVerdict(as(WATCHER), { txHash: second.hash })).toBe('void')
   await watcher.until('resolution', () => watcher.standing().length === 0)
 })

@@ -1,11 +1,14 @@
-import type { Hex, OmgError, OutputId } from '@omg/protocol'
+import { encodeTransaction, type Hex, type OmgError, type OutputId, toHex } from '@omg/protocol'
 import {
   challengeCanonicity,
+  challengeLosingExit,
   challengePiggyback,
   challengeStandardExit,
+  challengeVoidExit,
   proveInclusion,
   RevertedError,
   type RootChain,
+  voidTransaction,
   withdrawBonds,
 } from '@omg/rootchain'
 import type { Violation } from './claim.ts'
@@ -61,6 +64,18 @@ function call(rootChain: RootChain, evidence: Evidence, violation: Violation, si
       const spend = evidence.show(violation.spend, claim.outputId)
       return challengeStandardExit(rootChain, { exitId: claim.id as OutputId, spend, signal })
     }
+    case 'exit.void': {
+      const { claim, maker } = violation
+      const { txHash: creator, outputIndex } = maker
+      return challengeVoidExit(rootChain, { exitId: claim.id as OutputId, creator, outputIndex, signal })
+    }
+    case 'exit.losing':
+      return showLosing(rootChain, evidence, violation, signal)
+    case 'inFlight.void': {
+      const { claim, inputIndex, parent } = violation
+      const transaction = toHex(encodeTransaction(claim.pay))
+      return voidTransaction(rootChain, { transaction, inputIndex, ...(parent && { parent }), signal })
+    }
     case 'piggyback.spent': {
       const { claim } = violation
       const spend = evidence.show(violation.spend, claim.outputId)
@@ -95,6 +110,25 @@ function call(rootChain: RootChain, evidence: Evidence, violation: Violation, si
       })
     }
   }
+}
+
+/** Two steps: the earlier spend, if Ethereum does not know it, and that the exit's transaction stands after it. */
+async function showLosing(
+  rootChain: RootChain,
+  evidence: Evidence,
+  { claim, shown, inputIndex, spend }: Extract<Violation, { kind: 'exit.losing' }>,
+  signal: AbortSignal,
+) {
+  const proven = evidence.prove(spend.txHash, [shown.inputs[inputIndex]!])
+  if (proven === undefined) throw new Error(`the inclusion of ${spend.txHash} was seen and cannot be found`)
+  const { inclusion } = proven
+  try {
+    await proveInclusion(rootChain, { ...evidence.signedPay(proven.signed), inclusion, signal })
+  } catch (error) {
+    if (!(error instanceof RevertedError && ANSWERED.has(error.reason))) throw error
+  }
+  const exitId = claim.id as OutputId
+  return challengeLosingExit(rootChain, { exitId, creator: shown.creator, inputIndex, signal })
 }
 
 function reasonOf(error: unknown): string {

@@ -1,7 +1,22 @@
 import type { Address, Hex, OutputId, Pay, TxHash } from '@omg/protocol'
+import type { Creator } from '@omg/rootchain'
 
 /** Where a transaction stands in a checkpoint that Ethereum has: `checkpoint << 24 | shard << 16 | index`. */
 export type Leaf = bigint
+
+/** A transaction, and which of its outputs. */
+export interface Maker {
+  readonly txHash: TxHash
+  readonly outputIndex: number
+}
+
+/** The inclusion by which an exit was started, and the PAY that it shows to have made the output. */
+export interface Shown {
+  readonly txHash: TxHash
+  readonly inputs: readonly OutputId[]
+  readonly creator: Creator
+  readonly leaf: Leaf
+}
 
 /** A claim on a vault that waits in a queue: a standard exit or a piggyback. Times in seconds. */
 export interface ExitClaim {
@@ -27,6 +42,8 @@ export interface ExitClaim {
   readonly exitableAt: bigint
   readonly state: 'open' | 'challenged' | 'paid' | 'dropped'
   readonly answeredBy: Address | null
+  /** Absent where the output is a deposit, or the exit was not started by a plain transaction. */
+  readonly shown?: Shown
 }
 
 /** The in-flight exit of a PAY: decides which of its piggybacks are paid. Times in seconds. */
@@ -43,11 +60,12 @@ export interface InFlightClaim {
   readonly expired: boolean
   /** What Ethereum would decide now. */
   readonly verdict: 'canonical' | 'void'
-  /** Whether that is final. */
-  readonly state: 'open' | 'decided'
-  /** Who showed the last rival, and who the last inclusion. */
+  /** `decided`: that is final. `over`: an expired payment whose inclusion nobody has shown; it stays undecided. */
+  readonly state: 'open' | 'decided' | 'over'
+  /** Who showed the last rival, who the last inclusion, and who that it is void. */
   readonly challengedBy: Address | null
   readonly provenBy: Address | null
+  readonly voidedBy: Address | null
 }
 
 export type Claim = ExitClaim | InFlightClaim
@@ -75,6 +93,16 @@ export interface Sightings {
 export type Violation =
   /** A20: the exiting output was spent. */
   | { readonly kind: 'exit.spent'; readonly claim: ExitClaim; readonly spend: Spend }
+  /** The exiting output was never made: Ethereum holds its transaction void. */
+  | { readonly kind: 'exit.void'; readonly claim: ExitClaim; readonly maker: Maker }
+  /** The transaction that made the exiting output was included after another spend of one of its inputs (A5). */
+  | {
+      readonly kind: 'exit.losing'
+      readonly claim: ExitClaim
+      readonly shown: Shown
+      readonly inputIndex: number
+      readonly spend: Spend
+    }
   /** A piggyback on an input or output that was spent elsewhere. */
   | { readonly kind: 'piggyback.spent'; readonly claim: ExitClaim; readonly spend: Spend }
   /** Ethereum holds an in-flight transaction canonical, but another spend of one of its inputs stands earlier. */
@@ -83,6 +111,14 @@ export type Violation =
       readonly claim: InFlightClaim
       readonly input: OutputId
       readonly spend: Spend
+    }
+  /** An in-flight transaction spends what is final by another, or what a void transaction made (I2). */
+  | {
+      readonly kind: 'inFlight.void'
+      readonly claim: InFlightClaim
+      readonly inputIndex: number
+      /** Null: the input is final by an exit or by another transaction. */
+      readonly parent: Maker | null
     }
   /** Ethereum holds an in-flight transaction void, although it was included before every rival. */
   | { readonly kind: 'inFlight.included'; readonly claim: InFlightClaim; readonly leaf: Leaf }

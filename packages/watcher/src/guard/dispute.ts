@@ -144,5 +144,6 @@ function answerTo(dispute: Dispute, claim: Claim | undefined): Answer {
 
 function answererOf(dispute: Dispute, claim: Claim): Address | null {
   if (claim.kind === 'exit') return claim.answeredBy
+  if (dispute.kind === 'inFlight.void') return claim.voidedBy
   return dispute.kind === 'inFlight.rival' ? claim.challengedBy : claim.provenBy
 }

@@ -140,13 +140,17 @@ describe('Docket', () => {
       ...place(15n),
       eventName: 'TransactionVoid',
       args: { transactionHash: txHash },
+      sender: OWNER,
     }
     const docket = docketOf(inFlight, disputed, proven)
     expect(inFlightIn(docket)).toMatchObject({ challengedBy: OWNER, provenBy: OWNER })
-    docket.setVerdict(txHash, 'void', 4999n)
+    docket.setVerdict(txHash, { verdict: 'void', decided: false }, 4999n)
     expect(inFlightIn(docket)).toMatchObject({ verdict: 'void', state: 'open' })
     expect(docket.isVoid(txHash)).toBe(false)
-    docket.setVerdict(txHash, 'void', 5000n)
+    docket.setVerdict(txHash, { verdict: 'void', decided: false }, 5000n)
+    expect(inFlightIn(docket).state).toBe('over')
+    expect(docket.isVoid(txHash)).toBe(false)
+    docket.setVerdict(txHash, { verdict: 'void', decided: true }, 5000n)
     expect(inFlightIn(docket).state).toBe('decided')
     expect(docket.isVoid(txHash)).toBe(true)
     expect(inFlightIn(docketOf(inFlight, voided))).toMatchObject({ state: 'decided', verdict: 'void' })
@@ -158,6 +162,7 @@ describe('Docket', () => {
       ...place(15n),
       eventName: 'TransactionVoid',
       args: { transactionHash: txHash },
+      sender: OWNER,
     }
     const started = Number(inFlight.block.number)
     const locks = (docket: Docket, block: number) =>

@@ -10,7 +10,7 @@ import {
   toHex,
   unwrap,
 } from '@omg/protocol'
-import type { Claim, ExitClaim, InFlightClaim } from './claim.ts'
+import type { Claim, ExitClaim, InFlightClaim, Shown } from './claim.ts'
 
 /** What the exit games say, as far as a watcher must know it. Times in seconds. */
 export type ExitEvent = {
@@ -28,6 +28,7 @@ export type ExitEvent = {
         readonly exitableAt: bigint
         readonly bond: bigint
       }
+      readonly shown?: Shown
     }
   | {
       readonly eventName: 'ExitChallenged' | 'PiggybackChallenged'
@@ -65,12 +66,11 @@ export type ExitEvent = {
       readonly args: { readonly transactionHash: Hex; readonly challenger: Hex }
     }
   | {
-      readonly eventName: 'InclusionProven'
+      readonly eventName: 'InclusionProven' | 'TransactionVoid'
       readonly args: { readonly transactionHash: Hex }
       readonly sender: Hex
     }
   | { readonly eventName: 'ExitPaid' | 'ExitDropped'; readonly args: { readonly exitId: Hex } }
-  | { readonly eventName: 'TransactionVoid'; readonly args: { readonly transactionHash: Hex } }
   | {
       readonly eventName: 'RewardAssigned'
       readonly args: {
@@ -139,6 +139,11 @@ export class Docket {
     }
   }
 
+  /** Transactions that Ethereum was shown to be void, in flight or not. */
+  declaredVoid(): Iterable<TxHash> {
+    return this.#void.keys()
+  }
+
   /** How many events are in it. */
   get folded(): number {
     return this.#folded
@@ -168,11 +173,16 @@ export class Docket {
     )
   }
 
-  /** Records what Ethereum would decide about an in-flight transaction now; past its time it has decided. */
-  setVerdict(id: TxHash, verdict: InFlightClaim['verdict'], now: bigint): void {
+  /** Records what Ethereum has decided about an in-flight transaction, or would decide now. */
+  setVerdict(
+    id: TxHash,
+    { verdict, decided }: { verdict: InFlightClaim['verdict']; decided: boolean },
+    now: bigint,
+  ): void {
     const claim = this.#claims.get(id)
     if (claim?.kind !== 'inFlight') return
-    this.#claims.set(id, { ...claim, verdict, state: now >= claim.exitableAt ? 'decided' : 'open' })
+    const state = decided ? 'decided' : now >= claim.exitableAt ? 'over' : 'open'
+    this.#claims.set(id, { ...claim, verdict, state })
   }
 
   fold(event: ExitEvent): void {
@@ -205,7 +215,11 @@ export class Docket {
         break
       case 'TransactionVoid':
         this.#void.set(lower(event.args.transactionHash), event.block.number)
-        this.#changeInFlight(event.args.transactionHash, { state: 'decided', verdict: 'void' })
+        this.#changeInFlight(event.args.transactionHash, {
+          state: 'decided',
+          verdict: 'void',
+          voidedBy: lower(event.sender),
+        })
         break
       case 'RewardAssigned': {
         const { exitId, challenger, payableAt } = event.args
@@ -214,9 +228,10 @@ export class Docket {
     }
   }
 
-  #start({ args, block }: Extract<ExitEvent, { eventName: 'ExitStarted' }>): void {
+  #start({ args, block, shown }: Extract<ExitEvent, { eventName: 'ExitStarted' }>): void {
     const outputId = lower<OutputId>(args.exitId)
-    this.#addExit({ ...exitOf(args, block), outputId, piggyback: null })
+    const made = shown === undefined ? {} : { shown }
+    this.#addExit({ ...exitOf(args, block), outputId, piggyback: null, ...made })
     this.#lock(outputId, block.number)
   }
 
@@ -245,6 +260,7 @@ export class Docket {
       state: 'open',
       challengedBy: null,
       provenBy: null,
+      voidedBy: null,
     })
     // A dead payment cannot be included any more, and wins nothing before it is shown to have been.
     if (!args.expired) this.#flights.push({ txHash: id, inputs: pay.inputs, block: block.number })

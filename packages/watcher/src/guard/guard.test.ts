@@ -78,7 +78,7 @@ function world(options: { key?: boolean; answers?: Answer[]; kept?: Dispute[] } 
     challenger: options.key === false ? undefined : challenger,
     watcher: options.key === false ? null : ME,
     turnSeconds: 0n,
-    verdictOf: async () => 'canonical',
+    verdictOf: async () => ({ verdict: 'canonical', decided: false }),
   })
   return {
     state,

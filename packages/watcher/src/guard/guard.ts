@@ -11,9 +11,12 @@ import { judge } from './judge.ts'
 
 const ALARM_OF: Readonly<Record<Violation['kind'], AlarmCode>> = {
   'exit.spent': 'exit.invalid',
+  'exit.void': 'exit.invalid',
+  'exit.losing': 'exit.invalid',
   'piggyback.spent': 'piggyback.invalid',
   'inFlight.rival': 'inflight.non_canonical',
   'inFlight.included': 'inflight.non_canonical',
+  'inFlight.void': 'inflight.non_canonical',
 }
 
 export interface GuardOptions {
@@ -26,7 +29,7 @@ export interface GuardOptions {
   readonly watcher: Address | null
   readonly turnSeconds: bigint
   /** What Ethereum would decide now about an in-flight transaction. */
-  readonly verdictOf: (txHash: TxHash) => Promise<InFlightClaim['verdict']>
+  readonly verdictOf: (txHash: TxHash) => Promise<{ verdict: InFlightClaim['verdict']; decided: boolean }>
   readonly onDispute?: (dispute: Dispute) => void
 }
 
@@ -55,7 +58,8 @@ export class Guard {
     const { records, sightings, watcher, turnSeconds } = this.#options
     await this.#refreshVerdicts()
     const claims = records.docket.claims()
-    const violations = judge(claims.values(), sightings)
+    const declaredVoid = records.docket.declaredVoid()
+    const violations = judge({ claims: claims.values(), sightings, declaredVoid })
     const now = records.time()
     const head = records.head()
     const moves = reconcile({ disputes: this.#disputes, violations, claims, watcher, head, now, turnSeconds })
@@ -148,7 +152,7 @@ export class Guard {
       const bond = claim?.kind === 'exit' ? claim.bond : 0n
       if (dispute.earned !== bond) await this.#keep({ ...dispute, earned: bond })
       if (now < reward.payableAt) continue
-      const game = dispute.kind === 'exit.spent' ? 'standardExits' : 'inFlightExits'
+      const game = dispute.kind.startsWith('exit.') ? 'standardExits' : 'inFlightExits'
       const collected = await challenger.collect(game, [dispute.claimId]).catch(() => undefined)
       const record = this.#disputes.get(dispute.key)!
       // A reward that cannot be collected now is tried again a turn later; nobody else can take it.

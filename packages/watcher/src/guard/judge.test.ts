@@ -11,7 +11,14 @@ import {
   ZERO_HASH,
 } from '@omg/protocol'
 import { describe, expect, it } from 'vitest'
-import { deadlineOf, type ExitClaim, type InFlightClaim, keyOfViolation, type Sightings } from './claim.ts'
+import {
+  type Claim,
+  deadlineOf,
+  type ExitClaim,
+  type InFlightClaim,
+  keyOfViolation,
+  type Sightings,
+} from './claim.ts'
 import { judge } from './judge.ts'
 
 const ALICE = address(`0x${'aa'.repeat(20)}`)
@@ -60,6 +67,7 @@ const inFlight = (verdict: InFlightClaim['verdict'], change: Partial<InFlightCla
   state: 'open',
   challengedBy: null,
   provenBy: null,
+  voidedBy: null,
   ...change,
 })
 
@@ -79,9 +87,11 @@ function sightings(...seen: readonly Seen[]): Sightings {
   }
 }
 
+const judged = (claims: readonly Claim[], seen: Sightings) => judge({ claims, sightings: seen })
+
 describe('standard exits', () => {
   it('stand while no spend was seen', () => {
-    expect(judge([exit()], sightings())).toEqual([])
+    expect(judged([exit()], sightings())).toEqual([])
   })
 
   it('are wrong once any spend was seen, included or only signed', () => {
@@ -89,7 +99,7 @@ describe('standard exits', () => {
       { output: INPUT, by: RIVAL },
       { output: INPUT, by: RIVAL, leaf: 7n },
     ]) {
-      expect(judge([exit()], sightings(seen))).toMatchObject([
+      expect(judged([exit()], sightings(seen))).toMatchObject([
         { kind: 'exit.spent', spend: { txHash: RIVAL } },
       ])
     }
@@ -97,12 +107,57 @@ describe('standard exits', () => {
 
   it('are answered with the included spend if there is one', () => {
     const seen = sightings({ output: INPUT, by: OWN }, { output: INPUT, by: RIVAL, leaf: 7n })
-    expect(judge([exit()], seen)).toMatchObject([{ spend: { txHash: RIVAL, leaf: 7n } }])
+    expect(judged([exit()], seen)).toMatchObject([{ spend: { txHash: RIVAL, leaf: 7n } }])
   })
 
   it('are not judged when they are over', () => {
     const over = (['challenged', 'paid', 'dropped'] as const).map(state => exit({ state }))
-    expect(judge(over, sightings({ output: INPUT, by: RIVAL }))).toEqual([])
+    expect(judged(over, sightings({ output: INPUT, by: RIVAL }))).toEqual([])
+  })
+})
+
+describe('what was never made', () => {
+  const decided = (verdict: InFlightClaim['verdict']) => inFlight(verdict, { id: RIVAL, state: 'decided' })
+  const exiting = exit({ id: outputId(RIVAL, 1), outputId: outputId(RIVAL, 1) })
+  const child = inFlight('canonical', { pay: { ...pay, inputs: [id('03'), outputId(RIVAL, 1)] } })
+
+  it('cannot exit, once its transaction is void by declaration or by time', () => {
+    const violation = { kind: 'exit.void', maker: { txHash: RIVAL, outputIndex: 1 } }
+    expect(judge({ claims: [exiting], sightings: sightings(), declaredVoid: [RIVAL] })).toMatchObject([
+      violation,
+    ])
+    expect(judged([exiting, decided('void')], sightings())).toMatchObject([violation])
+    for (const other of [decided('canonical'), inFlight('void', { id: RIVAL, state: 'over' })])
+      expect(judged([exiting, other], sightings())).toEqual([])
+  })
+
+  it('cannot be spent in flight', () => {
+    expect(judge({ claims: [child], sightings: sightings(), declaredVoid: [RIVAL] })).toMatchObject([
+      { kind: 'inFlight.void', inputIndex: 1, parent: { txHash: RIVAL, outputIndex: 1 } },
+    ])
+    expect(judged([child], sightings())).toEqual([])
+  })
+
+  it('cannot be spent in flight either when it is final by an exit or by another transaction', () => {
+    const violation = { kind: 'inFlight.void', inputIndex: 0, parent: null }
+    expect(judged([inFlight('canonical'), exit({ state: 'paid' })], sightings())).toMatchObject([violation])
+    expect(judged([inFlight('canonical'), decided('canonical')], sightings())).toMatchObject([violation])
+    expect(judged([inFlight('canonical'), decided('void'), exit()], sightings())).toEqual([])
+  })
+
+  it('cannot exit when its transaction stands behind another spend of its input (A5)', () => {
+    const shown = {
+      txHash: OWN,
+      inputs: [OTHER_INPUT, INPUT],
+      creator: { transaction: '0x', outputIndex: 0 },
+    } as const
+    const late = exit({ id: OUTPUT, outputId: OUTPUT, shown: { ...shown, leaf: 9n } })
+    const spentAt = (leaf?: bigint) =>
+      judged([late], sightings({ output: INPUT, by: RIVAL, ...(leaf === undefined ? {} : { leaf }) }))
+    expect(spentAt(8n)).toMatchObject([{ kind: 'exit.losing', inputIndex: 1, spend: { txHash: RIVAL } }])
+    expect(spentAt(10n)).toEqual([])
+    expect(spentAt()).toEqual([])
+    expect(judged([late], sightings({ output: INPUT, by: OWN, leaf: 4n }))).toEqual([])
   })
 })
 
@@ -115,16 +170,16 @@ describe('piggybacks', () => {
   })
 
   it('stand on inputs that only the in-flight transaction spends, and on unspent outputs', () => {
-    expect(judge([onInput, onOutput], sightings({ output: INPUT, by: OWN, leaf: 5n }))).toEqual([])
+    expect(judged([onInput, onOutput], sightings({ output: INPUT, by: OWN, leaf: 5n }))).toEqual([])
   })
 
   it('are wrong on an input that another transaction spends', () => {
     const seen = sightings({ output: INPUT, by: OWN }, { output: INPUT, by: RIVAL })
-    expect(judge([onInput], seen)).toMatchObject([{ kind: 'piggyback.spent', spend: { txHash: RIVAL } }])
+    expect(judged([onInput], seen)).toMatchObject([{ kind: 'piggyback.spent', spend: { txHash: RIVAL } }])
   })
 
   it('are wrong on a spent output', () => {
-    expect(judge([onOutput], sightings({ output: OUTPUT, by: RIVAL }))).toMatchObject([
+    expect(judged([onOutput], sightings({ output: OUTPUT, by: RIVAL }))).toMatchObject([
       { kind: 'piggyback.spent' },
     ])
   })
@@ -165,7 +220,7 @@ describe('canonicity of in-flight exits', () => {
   ]
 
   it.each(cases)('%s', (_, claim, seen, expected) => {
-    expect(judge([claim], sightings(...seen)).map(violation => violation.kind)).toEqual(
+    expect(judged([claim], sightings(...seen)).map(violation => violation.kind)).toEqual(
       expected ? [expected] : [],
     )
   })
@@ -176,7 +231,7 @@ describe('canonicity of in-flight exits', () => {
       { output: INPUT, by: id('21'), leaf: 9n },
       { output: OTHER_INPUT, by: id('22'), leaf: 8n },
     )
-    expect(judge([inFlight('canonical')], seen)).toMatchObject([
+    expect(judged([inFlight('canonical')], seen)).toMatchObject([
       { input: OTHER_INPUT, spend: { txHash: id('22') } },
     ])
   })
@@ -186,9 +241,9 @@ it('names each violation by its kind and claim, with the time until which it can
   const seen = sightings({ output: INPUT, by: RIVAL })
   const included = sightings({ output: INPUT, by: RIVAL, leaf: 3n })
   const claims = [exit(), inFlight('canonical')]
-  expect(judge(claims, seen).map(violation => [keyOfViolation(violation), deadlineOf(violation)])).toEqual([
+  expect(judged(claims, seen).map(violation => [keyOfViolation(violation), deadlineOf(violation)])).toEqual([
     [`exit.spent:${INPUT}`, 200n],
     [`inFlight.rival:${OWN}`, 150n],
   ])
-  expect(judge(claims, included).map(deadlineOf)).toEqual([200n, 200n])
+  expect(judged(claims, included).map(deadlineOf)).toEqual([200n, 200n])
 })

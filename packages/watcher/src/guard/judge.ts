@@ -1,12 +1,26 @@
-import type { OutputId } from '@omg/protocol'
+import type { OutputId, TxHash } from '@omg/protocol'
 import type { Claim, ExitClaim, InFlightClaim, Leaf, Sightings, Spend, Violation } from './claim.ts'
+import { type Finality, finalityOf } from './finality.ts'
+
+/** What there is to judge. */
+export interface Case {
+  readonly claims: Iterable<Claim>
+  readonly sightings: Sightings
+  /** Transactions that Ethereum declared void. */
+  readonly declaredVoid?: Iterable<TxHash>
+}
 
 /** Everything that is wrong with the open claims, given what was seen. Pure: same claims and sightings, same answer. */
-export function judge(claims: Iterable<Claim>, sightings: Sightings): Violation[] {
+export function judge({ claims: given, sightings, declaredVoid = [] }: Case): Violation[] {
+  const claims = [...given]
+  const finality = finalityOf(claims, declaredVoid)
   const violations: Violation[] = []
   for (const claim of claims) {
     if (claim.state !== 'open') continue
-    const violation = claim.kind === 'exit' ? judgeExit(claim, sightings) : judgeCanonicity(claim, sightings)
+    const violation =
+      claim.kind === 'exit'
+        ? (judgeExit(claim, sightings) ?? judgeOrigin(claim, sightings, finality))
+        : (judgeInputs(claim, finality) ?? judgeCanonicity(claim, sightings))
     if (violation !== undefined) violations.push(violation)
   }
   return violations
@@ -23,6 +37,31 @@ function judgeExit(claim: ExitClaim, sightings: Sightings): Violation | undefine
   // The in-flight transaction spends its own inputs; whether that counts is the question of its canonicity.
   const spend = earliest(spends.filter(other => other.txHash !== piggyback.transaction))
   return spend && { kind: 'piggyback.spent', claim, spend }
+}
+
+/** A standard exit of an output that was never made, or by a transaction that came too late (I2, A5). */
+function judgeOrigin(claim: ExitClaim, sightings: Sightings, finality: Finality): Violation | undefined {
+  if (claim.piggyback !== null) return undefined
+  const maker = finality.voidMakerOf(claim.outputId)
+  if (maker !== undefined) return { kind: 'exit.void', claim, maker }
+  const { shown } = claim
+  for (const [inputIndex, input] of (shown?.inputs ?? []).entries()) {
+    const spend = earliest(sightings.spendsOf(input).filter(other => other.txHash !== shown!.txHash))
+    if (spend !== undefined && standsBefore(spend.leaf, shown!.leaf))
+      return { kind: 'exit.losing', claim, shown: shown!, inputIndex, spend }
+  }
+  return undefined
+}
+
+/** What is final by another, or was never made, cannot be spent (I2). */
+function judgeInputs(claim: InFlightClaim, finality: Finality): Violation | undefined {
+  for (const [inputIndex, input] of claim.pay.inputs.entries()) {
+    const parent = finality.voidMakerOf(input)
+    if (parent !== undefined) return { kind: 'inFlight.void', claim, inputIndex, parent }
+    if (finality.isFinalWithout(input, claim.id))
+      return { kind: 'inFlight.void', claim, inputIndex, parent: null }
+  }
+  return undefined
 }
 
 /**
