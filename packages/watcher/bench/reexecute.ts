@@ -30,12 +30,12 @@ const PRODUCTION_BUDGET = 1.1
 
 /**
  * Re-execution over HTTP into the watcher's own store, every signature verified, beside the node's own production over the
- * wire (packages/node/bench/submit.ts) and the bare recover rate, all on the same cores in one run.
+ * wire (packages/node/bench/submit.ts) and one bare recovery, all on the same cores in one run.
  */
 export async function run({ quick = false }: BenchOptions = {}): Promise<BenchResult> {
   const bench = benchChain(quick ? QUICK_PAYMENTS : PAYMENTS)
   const first = await reexecute(bench)
-  const { production, bare, nodeMicros, bareMicros } = await produce(quick)
+  const { production, nodeMicros, bareMicros } = await produce(quick)
   const second = await reexecute(bench)
   const rate = (first.perSecond + second.perSecond) / 2
   const watcherMicros = (first.cpuMicros + second.cpuMicros) / 2
@@ -51,14 +51,14 @@ export async function run({ quick = false }: BenchOptions = {}): Promise<BenchRe
       ...{ ours: watcherMicros, peer: nodeMicros, ratio: nodeMicros / watcherMicros, unit: 'us' },
       budget: `>= ${PRODUCTION_BUDGET}`,
     },
+    {
+      label: 'the most that this ratio can be: one bare recovery; peer: the node that produces',
+      ...{ ours: bareMicros, peer: nodeMicros, ratio: nodeMicros / bareMicros, unit: 'us' },
+    },
     { label: 'of it on the main thread', ours: (first.mainMicros + second.mainMicros) / 2, unit: 'us' },
     {
       label: 're-execution; peer: production of the solo node',
       ...{ ours: rate, peer: production, ratio: rate / production, unit: '/s' },
-    },
-    {
-      label: 'the most that this ratio can be: bare recovery; peer: production',
-      ...{ ours: bare, peer: production, ratio: bare / production, unit: '/s' },
     },
     { label: 'restart: state of these payments loaded', ours: second.restartSeconds, unit: 's' },
   ]
@@ -72,9 +72,9 @@ async function produce(quick: boolean) {
   const args = [file, '--json', ...(quick ? ['--quick'] : [])]
   const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 1 << 20 })
   const [rate, processor] = (JSON.parse(stdout) as BenchResult).rows
-  if (rate?.peer === undefined || processor?.peer === undefined)
+  if (rate === undefined || processor?.peer === undefined)
     throw new Error('the benchmark of the node has no peers')
-  return { production: rate.ours, bare: rate.peer, nodeMicros: processor.ours, bareMicros: processor.peer }
+  return { production: rate.ours, nodeMicros: processor.ours, bareMicros: processor.peer }
 }
 
 async function reexecute({ chain, blocks, payments }: BenchChain) {
