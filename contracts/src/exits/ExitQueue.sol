@@ -174,13 +174,25 @@ contract ExitQueue is IExitQueue, SpendRegistry, ReentrancyGuardTransient {
 
     /// @inheritdoc IExitQueue
     function startExit(NewExit calldata newExit, Maker calldata maker) external onlyExitGame returns (uint64 exitableAt) {
-        if (maker.transactionHash != 0) _requireMade(maker);
+        if (maker.transactionHash != 0) {
+            if (_verdict(bytes24(maker.transactionHash)) == Verdict.Void) revert CreatorVoid(maker.transactionHash);
+            for (uint256 i; i < maker.inputs.length; ++i) {
+                bytes32 inputId = maker.inputs[i];
+                ExitState state = _exits[inputId].state;
+                if (state == ExitState.Paid || state == ExitState.Unpaid) revert InputExited(inputId);
+                _requireSpends(maker.transactionHash, inputId, maker.leaf, state == ExitState.Open);
+            }
+        }
         return _enqueue(newExit, maker.leaf);
     }
 
     /// @inheritdoc IExitQueue
-    function requireMade(Maker calldata maker) external onlyExitGame {
-        _requireMade(maker);
+    function requireMade(bytes32 transactionHash, bytes calldata inputs) external view {
+        if (_verdict(bytes24(transactionHash)) == Verdict.Void) revert CreatorVoid(transactionHash);
+        for (uint256 at; at < inputs.length; at += 32) {
+            bytes32 inputId = bytes32(inputs[at:at + 32]);
+            if (isExited(inputId)) revert InputExited(inputId);
+        }
     }
 
     /// @inheritdoc IExitQueue
@@ -202,16 +214,6 @@ contract ExitQueue is IExitQueue, SpendRegistry, ReentrancyGuardTransient {
         if (stored.state == ExitState.Open) revert ExitExists(exitId);
         bond = Bonds.inWei(stored.bondUnits);
         stored.bondUnits = 0;
-    }
-
-    function _requireMade(Maker calldata maker) private {
-        if (_verdict(bytes24(maker.transactionHash)) == Verdict.Void) revert CreatorVoid(maker.transactionHash);
-        for (uint256 i; i < maker.inputs.length; ++i) {
-            bytes32 inputId = maker.inputs[i];
-            ExitState state = _exits[inputId].state;
-            if (state == ExitState.Paid || state == ExitState.Unpaid) revert InputExited(inputId);
-            _requireSpends(maker.transactionHash, inputId, maker.leaf, state == ExitState.Open);
-        }
     }
 
     function _enqueue(NewExit calldata newExit, uint56 leaf) private returns (uint64 exitableAt) {

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import { Creator, Delegation, Inclusion, Spend } from "../interfaces/IExitGame.sol";
-import { Exit, ExitKind, IExitQueue, Maker, NewExit } from "../interfaces/IExitQueue.sol";
+import { Exit, ExitKind, IExitQueue, NewExit } from "../interfaces/IExitQueue.sol";
 import { IInFlightExits, Side } from "../interfaces/IInFlightExits.sol";
 import { IRootChain, Parameters } from "../interfaces/IRootChain.sol";
 import { ISpendRegistry, InFlight, Verdict } from "../interfaces/ISpendRegistry.sol";
@@ -89,7 +89,7 @@ contract InFlightExits is IInFlightExits, ExitGame {
         Payment memory payment,
         Creator[] calldata creators,
         Inclusion[] calldata inclusions
-    ) private returns (Position youngest) {
+    ) private view returns (Position youngest) {
         if (inclusions.length != creators.length) revert WrongInclusionCount(creators.length, inclusions.length);
         for (uint256 i; i < creators.length; ++i) {
             Origin memory origin = payment.origins[i];
@@ -101,9 +101,9 @@ contract InFlightExits is IInFlightExits, ExitGame {
                 if (origin.layout.kind == Codec.PAY) {
                     _requireInTime(Codec.validUntil(creators[i].transaction, origin.layout), place);
                 }
-                // I2
+                uint256 at = origin.layout.inputsAt;
                 queue.requireMade(
-                    Maker(origin.transactionHash, _leafOf(place), Codec.inputs(creators[i].transaction, origin.layout))
+                    origin.transactionHash, creators[i].transaction[at:at + 32 * uint256(origin.layout.inputCount)]
                 );
                 if (place.checkpoint > started.checkpoint) {
                     (started.checkpoint, started.seasonedAt) = (place.checkpoint, uint40(_seasonedAt(place)));

@@ -123,13 +123,14 @@ interface IExitQueue is ISpendRegistry {
     /// @param checkpoint The checkpoint of the output, or of the youngest input; 0 for a deposit.
     function exitableAtIfStartedNow(uint64 checkpoint) external view returns (uint64);
 
+    /// @notice Reverts if a transaction is void, or one of its inputs was paid to its owner: then its outputs do not exist (I2).
+    /// @param inputs The ids of its inputs, one after the other.
+    function requireMade(bytes32 transactionHash, bytes calldata inputs) external view;
+
     // ────────────────────────────────────────── for exit games only ──────────────────────────────────────────
 
     /// @notice Queues the exit of an output. What is known of the inputs of its maker must not contradict it (I2, R14).
     function startExit(NewExit calldata newExit, Maker calldata maker) external returns (uint64 exitableAt);
-
-    /// @notice Reverts if what is known of the inputs of a transaction contradicts that its outputs exist (I2, R14).
-    function requireMade(Maker calldata maker) external;
 
     /// @notice Queues a piggyback.
     function piggyback(NewExit calldata newExit) external returns (uint64 exitableAt);
