@@ -12,6 +12,7 @@ contract ExitsHandler is World {
     /// The honest still have the time to leave: badAt + MFP, less what an in-flight exit needs.
     uint256 private constant PATIENCE = 2 days;
     uint256 private constant MAX_STEP = 1 days;
+    uint256 private constant LIFETIME = 6 hours;
 
     /// Whether the queue ever paid a younger exit before an older one (I8).
     bool public outOfOrder;
@@ -28,7 +29,7 @@ contract ExitsHandler is World {
     function payHonestly(uint256 which, uint256 to, uint256 fate) external {
         (bool found, uint256 index) = _find(which, true);
         if (!found || !pieces[index].good || pieces[index].spentBy.length != 0 || _isExiting(index) || _isFull()) return;
-        uint256 act = _payOne(index, _anyone(to));
+        uint256 act = _payOne(index, _anyone(to), FOREVER);
         if (badAt == 0 && fate % 3 == 0) _include(act, false);
         else if (fate % 3 == 1) _include(act, true);
     }
@@ -38,7 +39,7 @@ contract ExitsHandler is World {
         (bool found, uint256 index) = _find(which, false);
         if (!found || _isFull()) return;
         bool clean = pieces[index].good && pieces[index].spentBy.length == 0 && !_isExiting(index);
-        uint256 act = _payOne(index, _anyone(to));
+        uint256 act = _payOne(index, _anyone(to), _deadline(fate / 3));
         if (clean && badAt == 0 && fate % 3 == 0) _include(act, false);
         else if (fate % 3 == 1) _include(act, true);
         // Otherwise it is in flight, and whoever she pays has it.
@@ -56,7 +57,7 @@ contract ExitsHandler is World {
         (spent[0], spent[1]) = (index, other);
         address[] memory receivers = new address[](2);
         (receivers[0], receivers[1]) = (mallory, pieces[index].owner);
-        uint256 act = _pay(spent, receivers);
+        uint256 act = _pay(spent, receivers, _deadline(fate / 2));
         _reveal(act);
         if (fate % 2 == 0) _include(act, true);
     }
@@ -221,12 +222,17 @@ contract ExitsHandler is World {
         }
     }
 
-    function _payOne(uint256 index, address to) private returns (uint256) {
+    /// Half of all payments die soon (R7, A17).
+    function _deadline(uint256 seed) private view returns (uint64) {
+        return seed % 2 == 0 ? FOREVER : uint64(vm.getBlockTimestamp() + LIFETIME);
+    }
+
+    function _payOne(uint256 index, address to, uint64 validUntil) private returns (uint256) {
         uint256[] memory spent = new uint256[](1);
         spent[0] = index;
         address[] memory receivers = new address[](1);
         receivers[0] = to;
-        return _pay(spent, receivers);
+        return _pay(spent, receivers, validUntil);
     }
 
     /// An honest owner signed it, the coin was good, and no block that she can see has it.

@@ -77,14 +77,14 @@ abstract contract World is ExitNetwork {
     }
 
     /// Signs a payment of whole coins: coin `i` goes to `receivers[i]`.
-    function _pay(uint256[] memory spent, address[] memory receivers) internal returns (uint256 act) {
+    function _pay(uint256[] memory spent, address[] memory receivers, uint64 validUntil) internal returns (uint256 act) {
         Coin[] memory inputs = new Coin[](spent.length);
         Output[] memory made = new Output[](spent.length);
         for (uint256 i; i < spent.length; ++i) {
             inputs[i] = _coin(spent[i]);
             made[i] = Ledger.coin(receivers[i], pieces[spent[i]].token, pieces[spent[i]].amount);
         }
-        act = _record(pay(inputs, made, FOREVER), spent);
+        act = _record(pay(inputs, made, validUntil), spent);
     }
 
     function _record(Signed memory made, uint256[] memory spent) internal returns (uint256 act) {
