@@ -24,6 +24,8 @@ interface Subscription {
 
 const FIRST_RETRY_MS = 200
 const LAST_RETRY_MS = 10_000
+/** Most events kept for subscriptions that the node has not confirmed yet. */
+const MAX_EARLY_EVENTS = 10_000
 
 /**
  * Talks to a node over a WebSocket. It connects at the first request and again whenever the connection is lost;
@@ -35,6 +37,8 @@ export function webSocket(
 ): NodeTransport {
   const calls = new Map<number, Call>()
   const subscriptions = new Set<Subscription>()
+  /** Events whose subscription is still being answered: the node may send both in one breath. */
+  let early: { id: unknown; event: unknown }[] = []
   let nextId = 1
   let socket: WebSocket | undefined
   let opening: Promise<WebSocket> | undefined
@@ -67,6 +71,7 @@ export function webSocket(
     opening = undefined
     for (const call of calls.values()) call.fail(error)
     calls.clear()
+    early = []
     for (const subscription of subscriptions) subscription.id = undefined
     if (closed || subscriptions.size === 0) return
     clearTimeout(retry)
@@ -94,6 +99,11 @@ export function webSocket(
   }
 
   function tell(id: unknown, event: unknown): void {
+    const known = [...subscriptions].some(subscription => subscription.id === id)
+    const awaited = [...subscriptions].some(subscription => subscription.id === undefined)
+    if (!known && awaited) early.push({ id, event })
+    // A new connection resumes where this one was, so that nothing is left out.
+    if (early.length > MAX_EARLY_EVENTS) socket?.close()
     for (const subscription of subscriptions) {
       if (subscription.id !== id) continue
       const height = (event as { height?: unknown } | undefined)?.height
@@ -107,8 +117,14 @@ export function webSocket(
     try {
       const params = next === undefined ? { channel } : { channel, from: String(next) }
       const { subscription: id } = (await request('omg_subscribe', params)) as { subscription: string }
-      if (subscriptions.has(subscription)) subscription.id = id
-      else void request('omg_unsubscribe', { subscription: id }).catch(() => {})
+      if (!subscriptions.has(subscription)) {
+        void request('omg_unsubscribe', { subscription: id }).catch(() => {})
+        return
+      }
+      subscription.id = id
+      const waiting = early.filter(item => item.id === id)
+      early = early.filter(item => item.id !== id)
+      for (const { event } of waiting) tell(id, event)
     } catch (error) {
       // A lost connection is tried again; what the node itself refuses, it will refuse again.
       if (error instanceof OmgError && error.code !== 'node.unreachable') listener.error(error)
