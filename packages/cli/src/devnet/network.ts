@@ -18,7 +18,7 @@ import {
   writeNetwork,
   writeRunning,
 } from './record.ts'
-import { settingsFile } from './settings.ts'
+import { DEVNET_FINALIZATION_SECONDS, settingsFile } from './settings.ts'
 import { type Supervised, supervise } from './supervisor.ts'
 
 export interface NetworkOptions {
@@ -200,7 +200,7 @@ async function deploy(rpcUrl: string, say: (what: string) => void): Promise<Depl
   return deployContracts({
     rpcUrl,
     account: privateKeyToAccount(demoKey('operator')),
-    parameters: devnetParameters(),
+    parameters: devnetParameters({ minFinalizationPeriod: DEVNET_FINALIZATION_SECONDS }),
     validators: [{ signer: demoAddress('operator') }],
     onProgress: say,
   })

@@ -2,6 +2,12 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
+ * MFP of the devnet, in seconds: an exit takes one to two of them. Shorter would leave a checkpoint less than twelve
+ * blocks to reach Ethereum (R4), which a machine that is busy or starts again must be able to keep.
+ */
+export const DEVNET_FINALIZATION_SECONDS = 30
+
+/**
  * How node and watcher of a devnet differ from their defaults: everything takes seconds. The files are written once
  * and belong to the user then; `omg config node --config .omg/node.json` shows the result.
  */
