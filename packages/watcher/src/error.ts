@@ -3,7 +3,7 @@ import { OmgError } from '@omg/protocol'
 /** Every error code that the watcher adds, with what the caller can do. */
 export const WATCHER_ERRORS = {
   'configuration.invalid': 'Correct the setting named in the message; --help lists all of them.',
-  'request.invalid': 'Correct the field named in the message; docs/watcher.md describes every request.',
+  'request.invalid': 'Correct the field named in the message; GET /openapi.json describes every request.',
   'request.limit': 'Ask for less at once; the limit is in the message.',
   'request.unknown': 'Ask for a live output; GET /customers/{address}/exit-data lists those of a customer.',
   'request.uncommitted':
