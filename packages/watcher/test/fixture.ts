@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Deployment, devnetParameters } from '@omg/rootchain'
 import { testPrivateKey } from '@omg/rootchain/testing'
+import type { WatcherView } from '../src/api/view.ts'
 import { type Configuration, loadConfiguration } from '../src/configuration/configuration.ts'
 import { type RunningWatcher, startWatcher } from '../src/watcher.ts'
 
@@ -72,7 +73,7 @@ export async function startTestWatcher(options: TestWatcherOptions): Promise<Tes
     async until(what, condition) {
       for (let waited = 0; !condition(); waited += 20) {
         if (waited > UNTIL_MILLISECONDS)
-          throw new Error(`still waiting: ${what}; alarms: ${JSON.stringify(watcher.view.alarms.standing())}`)
+          throw new Error(`still waiting: ${what}; ${describeView(watcher.view)}`)
         await new Promise(resolve => setTimeout(resolve, 20))
       }
     },
@@ -81,4 +82,10 @@ export async function startTestWatcher(options: TestWatcherOptions): Promise<Tes
       rmSync(configuration.dataDirectory, { recursive: true, force: true })
     },
   }
+}
+
+/** What a person would look at first when a test waits for nothing. */
+function describeView({ alarms, claims, disputes }: WatcherView): string {
+  const facts = { alarms: alarms.standing(), claims: [...claims()], disputes: [...disputes()] }
+  return JSON.stringify(facts, (_, value) => (typeof value === 'bigint' ? value.toString() : value))
 }

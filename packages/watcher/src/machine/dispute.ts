@@ -105,8 +105,20 @@ export const disputeMachine: Machine<
     { from: 'conceded', on: 'reopened', to: 'waiting', effects: ['raise claim'] },
     { from: 'moot', on: 'reopened', to: 'waiting', effects: ['raise claim'] },
     { from: 'lost', on: 'reopened', to: 'waiting', effects: ['raise claim'] },
+    // The verdict of Ethereum is read at its head, the events behind it: who answered may be known a round later.
+    {
+      from: 'lost',
+      on: 'answered',
+      when: 'answer is ours',
+      to: 'won',
+      effects: ['record', 'resolve claim', 'resolve failure'],
+    },
     { from: 'lost', on: 'answered', to: 'conceded', effects: ['resolve claim', 'resolve failure'] },
+    { from: 'lost', on: 'mined', to: 'won', effects: ['record', 'resolve claim', 'resolve failure'] },
     { from: 'lost', on: 'gone', to: 'moot', effects: ['resolve claim', 'resolve failure'] },
+    { from: 'moot', on: 'answered', when: 'answer is ours', to: 'won', effects: ['record'] },
+    { from: 'moot', on: 'answered', to: 'conceded', effects: [] },
+    { from: 'moot', on: 'mined', to: 'won', effects: ['record'] },
     { from: 'conceded', on: 'mined', to: 'won', effects: ['record'] },
   ],
 }
