@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -160,9 +162,30 @@ describe('an Ethereum provider', () => {
 })
 
 describe('the watcher itself', () => {
-  it('alarms when its key runs out of ether', async () => {
-    await using watcher = await watch({ reserve: 10n ** 30n })
-    await watcher.until('alarm', () => watcher.standing().some(alarm => alarm.startsWith('funds.low')))
+  it('alarms when its key runs out of ether: in the API, the metrics and the webhook', async () => {
+    const posted: { kind: string; alarm: { code: string; action: string } }[] = []
+    const receiver = createServer(async (request, response) => {
+      const parts: Buffer[] = []
+      for await (const part of request) parts.push(part as Buffer)
+      posted.push(JSON.parse(Buffer.concat(parts).toString()))
+      response.end()
+    })
+    await new Promise<void>(resolve => receiver.listen(0, '127.0.0.1', resolve))
+    try {
+      const webhook = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`
+      await using watcher = await watch({ reserve: 10n ** 30n, webhook })
+      await watcher.until('webhook', () => posted.length > 0)
+      expect(posted[0]).toMatchObject({
+        kind: 'raised',
+        alarm: { code: 'funds.low', action: expect.any(String) },
+      })
+      const get = async (path: string) => (await fetch(`${watcher.url}${path}`)).text()
+      expect(JSON.parse(await get('/alarms'))).toMatchObject({ alarms: [{ code: 'funds.low' }] })
+      expect(await get('/metrics')).toContain('omg_watcher_alarms{code="funds.low"} 1')
+      expect(JSON.parse(await get('/health'))).toMatchObject({ status: 'ok' })
+    } finally {
+      receiver.close()
+    }
   })
 
   it('alarms when no checkpoint reaches Ethereum although blocks are made', async () => {
