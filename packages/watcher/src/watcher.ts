@@ -231,11 +231,12 @@ async function assemble(
     },
   })
   let prepared = -1n
+  let shown: Uint8Array[] = []
   const guardRounds: Rounds = new Rounds({
     ...common,
     part: 'guard',
     async round() {
-      for (const shown of records.docket.takeShownPayments()) await evidence.add(shown)
+      shown = await keepShown([...shown, ...records.docket.takeShownPayments()], evidence)
       const comparison = await checkpoints.compare()
       judgeChain({ alarms, comparison, follower, lastCheckpoint: store.lastCheckpoint(), tip: ledger.tip })
       await guard.round()
@@ -274,8 +275,8 @@ function openAlarms(options: StartWatcherOptions, store: Store, log: Logger, now
     known: store.alarms(RESOLVED_ALARMS_KEPT),
     keep: alarm => store.keepAlarm(alarm),
   })
-  // Providers may have been replaced; whatever is still wrong is seen again at once.
-  alarms.clearOthers('provider.wrong', new Set())
+  // Providers and nodes may have been replaced; whatever is still wrong is seen again at once.
+  for (const code of ['provider.wrong', 'node.wrong'] as const) alarms.clearOthers(code, new Set())
   alarms.subscribe(({ kind, alarm }) => {
     const { code, subject, severity, meaning, action, details } = alarm
     if (kind === 'resolved') log.info({ code, subject }, 'alarm resolved')
@@ -338,6 +339,16 @@ async function lookAtFunds(reserve: bigint, { alarms, rootChain, watcher }: Over
   const details = { address: watcher, balance: balance.toString(), reserve: reserve.toString() }
   if (balance < reserve) alarms.see('funds.low', watcher, details)
   else alarms.clear('funds.low', watcher)
+}
+
+/** Keeps payments that exits brought to light. Those whose inputs were not seen yet come again with the next round. */
+async function keepShown(shown: readonly Uint8Array[], evidence: Evidence): Promise<Uint8Array[]> {
+  const early: Uint8Array[] = []
+  for (const signed of shown) {
+    const kept = await evidence.add(signed)
+    if (!kept.ok && kept.error.code === 'evidence.useless') early.push(signed)
+  }
+  return early
 }
 
 /** What Ethereum would decide if the time of the transaction were over now. */

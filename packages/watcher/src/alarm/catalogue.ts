@@ -99,6 +99,14 @@ export const ALARMS = {
     protectsCustomers: false,
     grace: 'node',
   },
+  'node.wrong': {
+    severity: 'warning',
+    meaning: 'A node serves a block that breaks the rules, and another node serves a valid one in its place.',
+    safe: 'Everything: the valid block was taken, and what the wrong node says is not believed.',
+    action: 'Remove the wrong node from the settings; whoever else uses it should know.',
+    protectsCustomers: false,
+    grace: 'none',
+  },
   'watcher.stalled': {
     severity: 'critical',
     meaning: 'A part of this watcher has not done its round for too long.',

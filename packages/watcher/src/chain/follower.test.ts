@@ -37,6 +37,12 @@ class FakeNodes implements Nodes {
     if (this.down) return this.#down()
     return ok(Number(height) >= this.withheldFrom ? undefined : this.blocks[Number(height) - 1])
   }
+  /** What a second, honest node serves. */
+  second: Uint8Array[] = []
+  alternatives: Nodes['alternatives'] = async (height, refused) => {
+    const bytes = this.second[Number(height) - 1]
+    return bytes === undefined || bytes === refused ? [] : [{ url: 'second', bytes }]
+  }
   call: Nodes['call'] = async () => ok(undefined)
   listen(): void {}
 }
@@ -134,6 +140,18 @@ describe('Follower', () => {
     nodes.blocks = chain.blocks
     await catchUp()
     expect(standing()).toEqual([])
+    expect(replica.ledger.tip).toEqual(chain.ledger.tip)
+  })
+
+  it('calls the node wrong and not the chain when another node serves a valid block', async () => {
+    const { chain } = chainOf(6)
+    const nodes = new FakeNodes(chain)
+    const { catchUp, follower, replica, standing } = await open(chain, nodes)
+    const forged = { ...unwrap(decodeBlock(chain.blocks[3]!)), appHash: hash(`0x${'5a'.repeat(32)}`) }
+    nodes.blocks = chain.blocks.with(3, encodeBlock(forged))
+    nodes.second = chain.blocks
+    await catchUp()
+    expect([follower.state, standing()]).toEqual(['following', ['node.wrong 4']])
     expect(replica.ledger.tip).toEqual(chain.ledger.tip)
   })
 

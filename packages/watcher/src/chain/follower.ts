@@ -4,7 +4,7 @@ import { type FollowerEvent, type FollowerState, followerMachine } from '../mach
 import { step } from '../machine/table.ts'
 import type { Nodes } from './node.ts'
 import type { Recorder } from './recorder.ts'
-import type { Prepared, Replica } from './replica.ts'
+import type { Outcome, Prepared, Replica } from './replica.ts'
 
 /** Blocks fetched and mapped ahead of the one that is executed: hides the network and keeps all workers busy. */
 export const BLOCKS_AHEAD = 4
@@ -25,7 +25,7 @@ type Fetched =
   | { readonly kind: 'block'; readonly prepared: Prepared }
   | { readonly kind: 'absent' }
   | { readonly kind: 'lost'; readonly error: OmgError }
-  | { readonly kind: 'refused'; readonly error: OmgError }
+  | { readonly kind: 'refused'; readonly bytes: Uint8Array; readonly error: OmgError }
 
 /** Follows the nodes block by block. The next block to execute is always the one after the replica's tip. */
 export class Follower {
@@ -63,7 +63,7 @@ export class Follower {
 
   /** Tries the next block. */
   async round(): Promise<Round> {
-    const { replica, recorder } = this.#options
+    const { replica } = this.#options
     const height = replica.ledger.tip.height + 1n
     if (this.#head === undefined) this.#head = await this.#askHead()
     const fetched = await this.#take(height)
@@ -75,8 +75,29 @@ export class Follower {
       this.#ahead.set(height, Promise.resolve(fetched))
       return 'waiting'
     }
-    if (outcome.kind === 'refused') return this.#refuse(height, outcome.error)
-    recorder.add(prepared.bytes, outcome.execution, outcome.closed)
+    if (outcome.kind === 'refused') return this.#elsewhere(height, prepared.bytes, outcome.error)
+    return this.#apply(prepared.bytes, outcome)
+  }
+
+  /** Before the chain is called invalid: does another node serve a block that is valid? Then only this one is wrong. */
+  async #elsewhere(height: bigint, refused: Uint8Array, error: OmgError): Promise<Round> {
+    const { nodes, replica, alarms } = this.#options
+    this.#ahead.clear()
+    for (const { url, bytes } of await nodes.alternatives(height, refused)) {
+      const prepared = replica.prepare(bytes, height)
+      const outcome = prepared.ok ? await replica.execute(prepared.value) : undefined
+      if (outcome?.kind !== 'applied') continue
+      const details = { height: height.toString(), code: error.code, reason: error.message, honest: url }
+      alarms.see('node.wrong', height.toString(), details)
+      return this.#apply(bytes, outcome)
+    }
+    return this.#refuse(height, error)
+  }
+
+  async #apply(bytes: Uint8Array, outcome: Extract<Outcome, { kind: 'applied' }>): Promise<Round> {
+    const { replica, recorder } = this.#options
+    const { height } = replica.ledger.tip
+    recorder.add(bytes, outcome.execution, outcome.closed)
     if (recorder.isDue() || outcome.closed !== undefined) await recorder.flush(replica.ledger)
     this.#refusal = undefined
     this.#move('applied')
@@ -110,13 +131,15 @@ export class Follower {
     const prepared = this.#options.replica.prepare(served.value, height)
     return prepared.ok
       ? { kind: 'block', prepared: prepared.value }
-      : { kind: 'refused', error: prepared.error }
+      : { kind: 'refused', bytes: served.value, error: prepared.error }
   }
 
   async #without(fetched: Exclude<Fetched, { kind: 'block' }>): Promise<Round> {
     const { nodes, replica, recorder } = this.#options
     await recorder.flush(replica.ledger)
-    if (fetched.kind === 'refused') return this.#refuse(replica.ledger.tip.height + 1n, fetched.error)
+    if (fetched.kind === 'refused') {
+      return this.#elsewhere(replica.ledger.tip.height + 1n, fetched.bytes, fetched.error)
+    }
     const head = fetched.kind === 'lost' ? fetched : await nodes.head()
     if (!('ok' in head) || !head.ok) {
       this.#move('lost', head.error)

@@ -41,6 +41,13 @@ describe('createNodes', () => {
     expect(await nodes.block(10n)).toEqual({ ok: true, value: undefined })
   })
 
+  it('asks all nodes for another block than the one that was refused', async () => {
+    const [one, two] = [await nodeWith(3), await serve((_, response) => response.end('other'))]
+    const nodes = createNodes([DEAD, one.url, two.url])
+    const others = await nodes.alternatives(2n, Uint8Array.of(2))
+    expect(others.map(({ url, bytes }) => [url, Buffer.from(bytes).toString()])).toEqual([[two.url, 'other']])
+  })
+
   it('says when no node answers', async () => {
     const nodes = createNodes([DEAD])
     expect(await nodes.head()).toMatchObject({ ok: false, error: { code: 'node.unreachable' } })

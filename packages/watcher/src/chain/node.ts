@@ -21,6 +21,11 @@ export interface Nodes {
   head(): Promise<Result<bigint, OmgError>>
   /** A block record from the first node that has it; undefined if all answer that they have not. */
   block(height: bigint): Promise<Result<Uint8Array | undefined, OmgError>>
+  /** What the nodes serve for a height in place of a block that was refused, with the node that serves each. */
+  alternatives(
+    height: bigint,
+    refused: Uint8Array,
+  ): Promise<{ readonly url: string; readonly bytes: Uint8Array }[]>
   /** A JSON-RPC call to the first node that answers. */
   call(method: string, parameters: unknown): Promise<Result<unknown, OmgError>>
   /** Calls `wake` whenever a node announces a block, until the signal aborts. Reconnects by itself. */
@@ -81,14 +86,16 @@ export function createNodes(urls: readonly string[]): Nodes {
       return highest === undefined ? fail(failure!) : ok(highest)
     },
 
-    block: height =>
-      firstOf(async url => {
-        const response = await request(new URL(`/blocks/${height}`, url).href)
-        if (response.status === 404) return undefined
-        if (!response.ok)
-          throw watcherError('node.malformed', `${url} answers ${response.status} for block ${height}`)
-        return readBounded(response, MAX_BLOCK_BYTES)
-      }),
+    block: height => firstOf(url => blockFrom(url, height)),
+
+    async alternatives(height, refused) {
+      const found: { url: string; bytes: Uint8Array }[] = []
+      for (const url of order) {
+        const bytes = await blockFrom(url, height).catch(() => undefined)
+        if (bytes !== undefined && Buffer.compare(bytes, refused) !== 0) found.push({ url, bytes })
+      }
+      return found
+    },
 
     call: (method, parameters) => firstOf(url => call(url, method, parameters)),
 
@@ -96,6 +103,15 @@ export function createNodes(urls: readonly string[]): Nodes {
       for (const url of urls) void listenTo(url, wake, signal)
     },
   }
+}
+
+/** Undefined if the node has no such block. Throws if it does not answer properly. */
+async function blockFrom(url: string, height: bigint): Promise<Uint8Array | undefined> {
+  const response = await request(new URL(`/blocks/${height}`, url).href)
+  if (response.status === 404) return undefined
+  if (!response.ok)
+    throw watcherError('node.malformed', `${url} answers ${response.status} for block ${height}`)
+  return readBounded(response, MAX_BLOCK_BYTES)
 }
 
 function request(url: string, init: RequestInit = {}): Promise<Response> {

@@ -1,5 +1,5 @@
-/** Gas of each step of a standard exit, rounded up from the contracts' gas snapshot. */
-export const EXIT_GAS = { start: 150_000n, process: 60_000n, withdraw: 60_000n } as const
+/** Gas of each step of a standard exit, at its dearest (docs/benchmarks.md, Gas). */
+export const EXIT_GAS = { start: 180_000n, process: 84_000n, withdraw: 33_000n } as const
 
 export interface EstimateParameters {
   /** When an exit that starts now becomes exitable, in seconds: what the queue answers. */
