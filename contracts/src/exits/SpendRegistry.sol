@@ -162,7 +162,8 @@ abstract contract SpendRegistry is ISpendRegistry {
         if (known.transaction == spender || known.transaction == 0) {
             if (known.transaction == spender && leaf >= known.leaf) return false;
             (known.transaction, known.leaf) = (spender, leaf);
-            emit SpendShown(outputId, spenderHash, leaf);
+            // The start of an in-flight exit says it for all its inputs.
+            if (leaf != PENDING) emit SpendShown(outputId, spenderHash, leaf);
         } else {
             Verdict verdict = _verdict(known.transaction);
             bool vacant = verdict == Verdict.Void;

@@ -35,7 +35,8 @@ struct InFlight {
 /// @notice One record of who spent what, for all exit games (R12): of the valid spenders of an output the earliest that is proven
 /// included wins. Games check evidence; the registry only compares. So SETTLE and MOVE need no other registry.
 interface ISpendRegistry {
-    /// @notice `transactionHash` is now the best known spender of `outputId`.
+    /// @notice `transactionHash` is now the best known spender of `outputId`. Not emitted where an in-flight exit that starts alive is the first
+    /// spender: its own event names the inputs.
     event SpendShown(bytes32 indexed outputId, bytes32 indexed transactionHash, uint56 leaf);
     /// @notice A second spender of `outputId` is known.
     event SpendContested(bytes32 indexed outputId, bytes32 indexed rivalHash);
