@@ -8,33 +8,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { join, relative } from 'node:path'
+import type { BenchOptions, BenchResult } from '@omg/ledger/bench'
 
 const root = join(import.meta.dirname, '..')
-
-/** What the `run()` of a benchmark file takes. */
-export interface BenchOptions {
-  quick?: boolean
-}
-
-/** What it returns. */
-export interface BenchResult {
-  name: string
-  rows: BenchRow[]
-  /** The budgets that were missed, in words. */
-  misses: string[]
-}
-
-export interface BenchRow {
-  label: string
-  ours: number | string
-  /** The same work done by the peer that is named in the label or the benchmark's name. */
-  peer?: number | string
-  /** ours / peer, or another ratio that the budget speaks about. */
-  ratio?: number
-  unit: string
-  /** What the ratio or the figure has to be, such as `>= 0.85`. */
-  budget?: string
-}
 
 const flags = process.argv.slice(2)
 const json = flags.includes('--json')

@@ -1,10 +1,10 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { type BenchOptions, type BenchResult, main, missesOf } from '@omg/ledger/bench'
 import { FakeEthereum } from '../test/fake.ts'
 import { ownerOf, temporaryDirectory, testNode, until } from '../test/harness.ts'
 import { OWNERS, START } from './payments.ts'
-import { type BenchOptions, type BenchResult, main, missesOf } from './result.ts'
 
 const OUTPUTS = 1_000_000
 const QUICK_OUTPUTS = 100_000

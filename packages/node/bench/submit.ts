@@ -1,12 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { type BenchOptions, type BenchResult, main, median, missesOf, ratioRow } from '@omg/ledger/bench'
 import { NODE_FLAGS } from '../src/flags.ts'
 import { FakeEthereum } from '../test/fake.ts'
 import { ownerOf, type TestNode, temporaryDirectory, testNode, until } from '../test/harness.ts'
 import { OWNERS, START } from './payments.ts'
 import { bareRecoverRate } from './recover.ts'
-import { type BenchOptions, type BenchResult, main, median, missesOf, ratioRow } from './result.ts'
 
 const MEASURE = '--measure'
 const CORES = 2

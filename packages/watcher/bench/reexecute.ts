@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { createMapPool, fastKeccak256, Ledger } from '@omg/ledger'
+import { type BenchOptions, type BenchResult, type BenchRow, main, missesOf } from '@omg/ledger/bench'
 import { installKeccak256 } from '@omg/protocol'
 import { AlarmBook } from '../src/alarm/book.ts'
 import { PARAMETERS } from '../src/chain/chain.fixture.ts'
@@ -16,7 +17,6 @@ import { Replica } from '../src/chain/replica.ts'
 import { Snapshots } from '../src/chain/snapshot.ts'
 import { Store } from '../src/store/store.ts'
 import { type BenchChain, benchChain } from './chain.ts'
-import { type BenchOptions, type BenchResult, type BenchRow, main, missesOf } from './result.ts'
 
 installKeccak256(fastKeccak256)
 
