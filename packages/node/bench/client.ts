@@ -10,7 +10,8 @@ import { signPayment } from './payments.ts'
 
 /** Payments in one bundle. */
 const BUNDLE = 1_000
-const IN_FLIGHT = 10
+/** Bundles on their way at a time: enough that the node never waits for the client. */
+const IN_FLIGHT = 24
 
 interface Work {
   /** All outputs to spend, 32 bytes each, in base64. */
