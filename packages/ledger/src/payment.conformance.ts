@@ -173,6 +173,14 @@ export function paymentConformance(
       const both = lockedOutputs([], [...flights, { txHash: rival.hash, inputs: [eth] }])
       expectRefused(ledger, flying, 'input.locked', { locked: both })
       expectRefused(ledger, rival, 'input.locked', { locked: both })
+      // A rival was shown: it may become void in silence, and then Ethereum pays its inputs. So it must not be included either.
+      const rivalled = lockedOutputs([], [{ ...flights[0]!, rivalled: true }])
+      expectRefused(ledger, flying, 'input.locked', { locked: rivalled })
+      expectRefused(ledger, rival, 'input.locked', { locked: rivalled })
+      // Declared void it bars itself, and nobody else.
+      const voided = lockedOutputs([], [{ ...flights[0]!, rivalled: true, void: true }])
+      expectRefused(ledger, flying, 'input.locked', { locked: voided })
+      expect(codeOf(ledger, rival, { locked: voided })).toBeUndefined()
       // A block with the rival is invalid, whoever made it; one with the payment itself is not.
       const { execution } = assemble(ledger, [rival])
       expect(execute(ledger, execution.block, { locked })).toMatchObject({

@@ -24,6 +24,7 @@ import type {
   SeenDeposit,
   SeenExit,
   SeenFlight,
+  SeenRival,
   SeenVoid,
   SourceStep,
 } from '../src/rootchain/seam.ts'
@@ -33,6 +34,7 @@ interface FakeBlock extends OriginBlock {
   exits: SeenExit[]
   flights: SeenFlight[]
   voids: SeenVoid[]
+  rivals: SeenRival[]
   checkpoints: SeenCheckpoint[]
 }
 
@@ -64,7 +66,7 @@ export class FakeEthereum implements CheckpointSink {
     const number = BigInt(this.blocks.length)
     const hash = toHex(createHash('sha256').update(`${number}/${this.#fork}`).digest()) as Hash
     this.#time += 1n
-    const events = { deposits: [], exits: [], flights: [], voids: [], checkpoints: [] }
+    const events = { deposits: [], exits: [], flights: [], voids: [], rivals: [], checkpoints: [] }
     const block = { number, hash, timestamp: this.#time, ...events, ...fill }
     this.blocks.push(block)
     return block
@@ -101,6 +103,11 @@ export class FakeEthereum implements CheckpointSink {
   /** Starts the in-flight exit of a payment. */
   fly(txHash: TxHash, inputs: readonly OutputId[]): void {
     this.mine({ flights: [{ txHash, inputs, block: BigInt(this.blocks.length) }] })
+  }
+
+  /** Shows a rival of a payment in flight. */
+  showRival(txHash: TxHash): void {
+    this.mine({ rivals: [{ txHash, block: BigInt(this.blocks.length) }] })
   }
 
   declareVoid(txHash: TxHash): void {
@@ -144,6 +151,7 @@ export class FakeEthereum implements CheckpointSink {
           exits: blocks.flatMap(({ exits }) => exits),
           flights: blocks.flatMap(({ flights }) => flights),
           voids: blocks.flatMap(({ voids }) => voids),
+          rivals: blocks.flatMap(({ rivals }) => rivals),
           checkpoints: blocks.flatMap(({ checkpoints }) => checkpoints),
           head,
           cursor: String(blocks.at(-1)!.number),
@@ -174,6 +182,7 @@ export class FakeEthereum implements CheckpointSink {
             exits: after(step.exits),
             flights: after(step.flights),
             voids: after(step.voids),
+            rivals: after(step.rivals),
             checkpoints: after(step.checkpoints),
           }
         }

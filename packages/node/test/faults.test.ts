@@ -209,6 +209,30 @@ test('R6, A15: the inputs of a payment in flight wait for it, over a restart, un
   await paid(node, flying.hash)
 })
 
+test('R6, A14: a payment in flight that has a rival is not included, over a restart, nor when it is void', async () => {
+  const ethereum = new FakeEthereum()
+  let node = await start({ ethereum })
+  const [a] = ethereum.depositMany([{ owner: ownerOf(1), amount: ETH }]) as [OutputId]
+  await depositIsIn(node, 1n)
+  const flying = pay({ from: 1, inputs: [a], outputs: [{ to: 1, amount: ETH - FEE }] })
+  const later = pay({ from: 1, inputs: [a], outputs: [{ to: 2, amount: ETH - FEE }] })
+  ethereum.fly(flying.hash, [a])
+  ethereum.showRival(flying.hash)
+  ethereum.deposit(ownerOf(4), ETH)
+  await depositIsIn(node, 2n)
+  await expect(node.call('omg_submit', [flying.hex])).rejects.toMatchObject({ code: 'input.locked' })
+  await node.close()
+  node = await start({ ethereum })
+  for (const { hex } of [flying, later])
+    await expect(node.call('omg_submit', [hex])).rejects.toMatchObject({ code: 'input.locked' })
+  ethereum.declareVoid(flying.hash)
+  ethereum.deposit(ownerOf(4), ETH)
+  await depositIsIn(node, 3n)
+  await expect(node.call('omg_submit', [flying.hex])).rejects.toMatchObject({ code: 'input.locked' })
+  await node.call('omg_submit', [later.hex])
+  await paid(node, later.hash)
+})
+
 test('killed during a submission: the restarted node sees what Ethereum has and goes on', async () => {
   const ethereum = new FakeEthereum()
   const node = await start({ ethereum })

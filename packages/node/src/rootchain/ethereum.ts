@@ -30,6 +30,7 @@ import type {
   RootChainSource,
   SeenExit,
   SeenFlight,
+  SeenRival,
   SeenVoid,
   SourceStep,
 } from './seam.ts'
@@ -95,6 +96,7 @@ function advanced(step: Extract<EventStep, { kind: 'advanced' }>): SourceStep {
     exits: events.flatMap(exitsOf),
     flights: events.flatMap(flightsOf),
     voids: events.flatMap(voidsOf),
+    rivals: events.flatMap(rivalsOf),
     checkpoints: events
       .filter(event => event.kind === 'checkpoint')
       .map(({ number, headerHash, block }) => {
@@ -131,6 +133,11 @@ function flightsOf(event: ReadEvent): SeenFlight[] {
 
 function voidsOf(event: ReadEvent): SeenVoid[] {
   if (event.kind !== 'contract' || event.eventName !== 'TransactionVoid') return []
+  return [{ txHash: event.args.transactionHash as TxHash, block: event.block.number }]
+}
+
+function rivalsOf(event: ReadEvent): SeenRival[] {
+  if (event.kind !== 'contract' || event.eventName !== 'CanonicityChallenged') return []
   return [{ txHash: event.args.transactionHash as TxHash, block: event.block.number }]
 }
 

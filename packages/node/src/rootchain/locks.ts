@@ -10,14 +10,14 @@ interface Flight {
   readonly block: number
 }
 
-type Step = Pick<Extract<SourceStep, { kind: 'advanced' }>, 'exits' | 'flights' | 'voids'>
+type Step = Pick<Extract<SourceStep, { kind: 'advanced' }>, 'exits' | 'flights' | 'voids' | 'rivals'>
 
 /**
  * R6: what exits on Ethereum forbid to spend. Every answer is as of an origin, so a block is judged the same whenever it is
  * executed. What is written belongs into a batch; the memory follows when that is durable.
  */
 export class Locks {
-  readonly #tables: Pick<Tables, 'exits' | 'flights' | 'voids'>
+  readonly #tables: Pick<Tables, 'exits' | 'flights' | 'voids' | 'rivals'>
   /** Ethereum block of the first exit of each output. */
   readonly #exits = new Map<Key, number>()
   readonly #flights = new Map<Key, Flight>()
@@ -25,8 +25,10 @@ export class Locks {
   readonly #spenders = new Map<Key, Key[]>()
   /** Ethereum block in which a transaction was declared void. */
   readonly #voids = new Map<Key, number>()
+  /** Ethereum block that first showed a rival of a payment in flight. */
+  readonly #rivals = new Map<Key, number>()
 
-  constructor(tables: Pick<Tables, 'exits' | 'flights' | 'voids'>) {
+  constructor(tables: Pick<Tables, 'exits' | 'flights' | 'voids' | 'rivals'>) {
     this.#tables = tables
     for (const { key, value } of tables.exits.getRange({}))
       this.#exits.set(keyOf(key), JSON.parse(value).block)
@@ -35,6 +37,7 @@ export class Locks {
       this.#addFlight(keyOf(key), { inputs: inputs.map(keyOfHex), block })
     }
     for (const { key, value } of tables.voids.getRange({})) this.#voids.set(keyOf(key), Number(value))
+    for (const { key, value } of tables.rivals.getRange({})) this.#rivals.set(keyOf(key), Number(value))
   }
 
   /** Ethereum block of the newest lock; 0 if there is none. */
@@ -42,6 +45,7 @@ export class Locks {
     let newest = 0
     for (const block of this.#exits.values()) if (block > newest) newest = block
     for (const { block } of this.#flights.values()) if (block > newest) newest = block
+    for (const block of this.#rivals.values()) if (block > newest) newest = block
     return newest
   }
 
@@ -59,7 +63,7 @@ export class Locks {
   }
 
   /** Writes what is new: of an output the first exit, of a transaction the first of everything. */
-  put({ exits, flights, voids }: Step): void {
+  put({ exits, flights, voids, rivals }: Step): void {
     for (const { id, time, block } of exits.toReversed()) {
       if (this.#exits.has(keyOfHex(id))) continue
       const value = JSON.stringify({ time: String(time), block: Number(block) })
@@ -69,9 +73,13 @@ export class Locks {
       this.#tables.flights.put(bytesOf(keyOfHex(txHash)), JSON.stringify({ inputs, block: Number(block) }))
     }
     for (const { txHash, block } of voids) this.#tables.voids.put(bytesOf(keyOfHex(txHash)), String(block))
+    for (const { txHash, block } of rivals.toReversed()) {
+      const key = keyOfHex(txHash)
+      if (!this.#rivals.has(key)) this.#tables.rivals.put(bytesOf(key), String(block))
+    }
   }
 
-  add({ exits, flights, voids }: Step): void {
+  add({ exits, flights, voids, rivals }: Step): void {
     for (const { id, block } of exits) {
       const key = keyOfHex(id)
       if (!this.#exits.has(key)) this.#exits.set(key, Number(block))
@@ -80,6 +88,10 @@ export class Locks {
       this.#addFlight(keyOfHex(txHash), { inputs: inputs.map(keyOfHex), block: Number(block) })
     }
     for (const { txHash, block } of voids) this.#voids.set(keyOfHex(txHash), Number(block))
+    for (const { txHash, block } of rivals) {
+      const key = keyOfHex(txHash)
+      if (!this.#rivals.has(key)) this.#rivals.set(key, Number(block))
+    }
   }
 
   /** Removes from the tables what happened after a block. */
@@ -88,6 +100,7 @@ export class Locks {
     for (const key of gone.exits) this.#tables.exits.remove(bytesOf(key))
     for (const key of gone.flights) this.#tables.flights.remove(bytesOf(key))
     for (const key of gone.voids) this.#tables.voids.remove(bytesOf(key))
+    for (const key of gone.rivals) this.#tables.rivals.remove(bytesOf(key))
   }
 
   /** Forgets what happened after a block. */
@@ -96,6 +109,7 @@ export class Locks {
     for (const key of gone.exits) this.#exits.delete(key)
     for (const key of gone.flights) this.#dropFlight(key)
     for (const key of gone.voids) this.#voids.delete(key)
+    for (const key of gone.rivals) this.#rivals.delete(key)
   }
 
   #after(ancestor: bigint) {
@@ -104,18 +118,24 @@ export class Locks {
       exits: [...this.#exits].filter(late).map(([key]) => key),
       flights: [...this.#flights].filter(([, { block }]) => block > Number(ancestor)).map(([key]) => key),
       voids: [...this.#voids].filter(late).map(([key]) => key),
+      rivals: [...this.#rivals].filter(late).map(([key]) => key),
     }
   }
 
   #blocks(id: Key, spender: Key, at: number): boolean {
     const exit = this.#exits.get(id)
     if (exit !== undefined && exit <= at) return true
-    return (this.#spenders.get(id) ?? []).some(flight => flight !== spender && this.#isFlying(flight, at))
+    return (this.#spenders.get(id) ?? []).some(flight => this.#bars(flight, spender, at))
   }
 
-  #isFlying(flight: Key, at: number): boolean {
-    const voided = this.#voids.get(flight)
-    return this.#flights.get(flight)!.block <= at && !(voided !== undefined && voided <= at)
+  /**
+   * A payment in flight bars everybody else; itself too once a rival was shown, for then it may become void in silence, by
+   * time alone, and Ethereum would pay its inputs as well (A14, A15). One that was declared void bars only itself.
+   */
+  #bars(flight: Key, spender: Key, at: number): boolean {
+    if (this.#flights.get(flight)!.block > at) return false
+    if (isBy(this.#voids.get(flight), at)) return flight === spender
+    return flight !== spender || isBy(this.#rivals.get(flight), at)
   }
 
   #addFlight(key: Key, flight: Flight): void {
@@ -132,6 +152,10 @@ export class Locks {
     }
     this.#flights.delete(key)
   }
+}
+
+function isBy(block: number | undefined, at: number): boolean {
+  return block !== undefined && block <= at
 }
 
 function bytesOf(key: Key): Buffer {

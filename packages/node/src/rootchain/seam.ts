@@ -39,6 +39,12 @@ export interface SeenVoid {
   readonly block: bigint
 }
 
+/** A payment in flight that a rival was shown of. */
+export interface SeenRival {
+  readonly txHash: TxHash
+  readonly block: bigint
+}
+
 export interface SeenCheckpoint {
   readonly number: bigint
   readonly headerHash: Hash
@@ -56,6 +62,7 @@ export type SourceStep =
       readonly exits: readonly SeenExit[]
       readonly flights: readonly SeenFlight[]
       readonly voids: readonly SeenVoid[]
+      readonly rivals: readonly SeenRival[]
       readonly checkpoints: readonly SeenCheckpoint[]
       readonly head: bigint
       readonly cursor: string

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type Database, open, type RootDatabase } from 'lmdb'
 
 /** Format of the tables; a directory of another version is refused. */
-export const STORE_VERSION = 2
+export const STORE_VERSION = 3
 
 /** The tables behind the block log. What is not read from Ethereum can be rebuilt from the log. */
 export interface Tables {
@@ -28,6 +28,8 @@ export interface Tables {
   flights: Database<string, Buffer>
   /** Transaction hash -> Ethereum block that declared it void. */
   voids: Database<string, Buffer>
+  /** Transaction hash -> Ethereum block that first showed a rival of it in flight. */
+  rivals: Database<string, Buffer>
   /** Pruned mode: `checkpoint u64 ‖ path u32` -> everything an exit proof of that transaction needs. */
   kept: Database<string, [number, number]>
   close(): Promise<void>
@@ -49,6 +51,7 @@ export function openTables(directory: string, mapBytes = 256 * 1024 ** 3): Table
     exits: root.openDB({ name: 'exits', keyEncoding: 'binary', encoding: 'string' }),
     flights: root.openDB({ name: 'flights', keyEncoding: 'binary', encoding: 'string' }),
     voids: root.openDB({ name: 'voids', keyEncoding: 'binary', encoding: 'string' }),
+    rivals: root.openDB({ name: 'rivals', keyEncoding: 'binary', encoding: 'string' }),
     kept: root.openDB({ name: 'kept', encoding: 'string' }),
     close: () => root.close(),
   }

@@ -165,13 +165,18 @@ describe('Docket', () => {
       sender: OWNER,
     }
     const started = Number(inFlight.block.number)
-    const locks = (docket: Docket, block: number) =>
-      [...docket.inFlightAt(BigInt(block))].map(flight => [flight.txHash, ...flight.inputs])
-    const docket = docketOf(inFlight, voided)
+    const locks = (docket: Docket, block: number) => [...docket.inFlightAt(BigInt(block))]
+    const disputed: ExitEvent = {
+      ...place(14n),
+      eventName: 'CanonicityChallenged',
+      args: { transactionHash: txHash, challenger: OWNER },
+    }
+    const flight = { txHash, inputs: [id('01')], rivalled: false, void: false }
+    const docket = docketOf(inFlight, disputed, voided)
     expect(locks(docket, started - 1)).toEqual([])
-    expect(locks(docket, started)).toEqual([[txHash, id('01')]])
-    expect(locks(docket, 14)).toEqual([[txHash, id('01')]])
-    expect(locks(docket, 15)).toEqual([])
+    expect(locks(docket, started)).toEqual([flight])
+    expect(locks(docket, 14)).toEqual([{ ...flight, rivalled: true }])
+    expect(locks(docket, 15)).toEqual([{ ...flight, rivalled: true, void: true }])
     const dead = { ...inFlight, args: { ...inFlight.args, expired: true } } as ExitEvent
     expect(locks(docketOf(dead), started)).toEqual([])
   })

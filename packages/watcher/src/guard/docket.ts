@@ -104,6 +104,11 @@ export interface Reward {
 /** `Side.Output` of the contracts. */
 const SIDE_OUTPUT = 1
 
+function isBy(blocks: ReadonlyMap<TxHash, bigint>, txHash: TxHash, origin: bigint): boolean {
+  const block = blocks.get(txHash)
+  return block !== undefined && block <= origin
+}
+
 /** All exits on Ethereum: a fold over its events. After a reorganisation it is folded anew. */
 export class Docket {
   readonly #claims = new Map<Hex, Claim>()
@@ -111,6 +116,8 @@ export class Docket {
   readonly #exiting = new Map<OutputId, bigint>()
   /** The number of the Ethereum block in which a transaction was declared void. */
   readonly #void = new Map<TxHash, bigint>()
+  /** The number of the Ethereum block that first showed a rival of a payment in flight. */
+  readonly #rivalled = new Map<TxHash, bigint>()
   /** Payments in flight that were alive at the start of their exit, with its block. */
   readonly #flights: (InFlightPayment & { readonly block: bigint })[] = []
   #folded = 0
@@ -131,11 +138,17 @@ export class Docket {
     for (const [id, block] of this.#exiting) if (block <= origin) yield id
   }
 
-  /** Payments in flight that lock their inputs at a block: started, and not declared void, at or before it (R6, A15). */
+  /** Payments whose in-flight exit started at or before a block, with what Ethereum had said of them by then (R6, A15). */
   *inFlightAt(origin: bigint): Iterable<InFlightPayment> {
     for (const flight of this.#flights) {
-      const voided = this.#void.get(flight.txHash)
-      if (flight.block <= origin && (voided === undefined || voided > origin)) yield flight
+      if (flight.block > origin) continue
+      const { txHash, inputs } = flight
+      yield {
+        txHash,
+        inputs,
+        rivalled: isBy(this.#rivalled, txHash, origin),
+        void: isBy(this.#void, txHash, origin),
+      }
     }
   }
 
@@ -207,9 +220,12 @@ export class Docket {
       case 'ExitDropped':
         this.#changeExit(event.args.exitId, { state: 'dropped' })
         break
-      case 'CanonicityChallenged':
+      case 'CanonicityChallenged': {
+        const challenged = lower<TxHash>(event.args.transactionHash)
+        if (!this.#rivalled.has(challenged)) this.#rivalled.set(challenged, event.block.number)
         this.#changeInFlight(event.args.transactionHash, { challengedBy: lower(event.args.challenger) })
         break
+      }
       case 'InclusionProven':
         this.#changeInFlight(event.args.transactionHash, { provenBy: lower(event.sender) })
         break
