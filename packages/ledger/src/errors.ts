@@ -21,7 +21,7 @@ export const LEDGER_ERRORS = {
   'signature.missing': 'Sign with the owner of every input, in the order in which the owners first appear.',
   'signature.wrong_signer':
     'Sign with the owner of every input, in the order in which the owners first appear.',
-  'fee.too_low': 'Pay at least the fee of the schedule in one fee token.',
+  'fee.too_low': 'Pay at least the fee of the schedule, times the number of signatures, in one fee token.',
   'fee.not_multiple': 'Make the fee a multiple of the lane unit of its token.',
   'block.header': 'Ask an honest node for the block; its header does not follow the tip.',
   'block.deposits': 'Compare the inbox; the deposits of the block are not the next ones.',

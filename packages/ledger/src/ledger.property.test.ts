@@ -45,7 +45,7 @@ const walks = fc.array(
     picks: fc.array(fc.nat(), { minLength: 1, maxLength: 3 }),
     to: fc.nat(3),
     split: fc.integer({ min: 1, max: 5 }),
-    fault: fc.option(fc.constantFrom('mint', 'thief', 'respend', 'dust', 'late'), {
+    fault: fc.option(fc.constantFrom('mint', 'thief', 'respend', 'dust', 'late', 'cheap'), {
       freq: 4,
       nil: undefined,
     }),
@@ -65,7 +65,9 @@ function step(pool: Owned[], { picks, to, split, fault }: Walk): Payment | undef
   const chosen = [...new Set(picks.map(pick => pool[pick % pool.length]!))]
   const totals = new Map<typeof ETH, bigint>()
   for (const { token, value } of chosen) totals.set(token, (totals.get(token) ?? 0n) + value)
-  const fee = totals.has(ETH) ? ([ETH, 10n * GWEI] as const) : ([USD, 5n] as const)
+  const owners = [...new Set(chosen.map(({ owner }) => owner))]
+  const paying = BigInt(fault === 'cheap' ? owners.length - 1 : owners.length)
+  const fee = totals.has(ETH) ? ([ETH, 10n * GWEI * paying] as const) : ([USD, 5n * paying] as const)
   const left = (totals.get(fee[0]) ?? 0n) - fee[1]
   if (left <= 0n) return undefined
   totals.set(fee[0], left)
@@ -81,7 +83,6 @@ function step(pool: Owned[], { picks, to, split, fault }: Walk): Payment | undef
   const outputs = made.map(({ owner, value, token }) => coin(owner, value, token))
   if (fault === 'mint') outputs[0] = coin(made[0]!.owner, made[0]!.value + 1n, made[0]!.token)
   if (fault === 'dust') outputs.push(coin(accounts[0]!, 1n, fee[0]))
-  const owners = [...new Set(chosen.map(({ owner }) => owner))]
   const signers = fault === 'thief' ? [account(99)] : owners
   const validUntil = fault === 'late' ? 1n : undefined
   const paid = payment(

@@ -81,7 +81,7 @@ describe('at the limits', () => {
         ledger,
         owners.map(owner => coin(owner, 10n ** 18n)),
       )
-      const outputs = owners.map((owner, i) => coin(owner, 10n ** 18n - (i === 0 ? 10n * GWEI : 0n)))
+      const outputs = owners.map(owner => coin(owner, 10n ** 18n - 10n * GWEI))
       const largest = payment([...owners].reverse(), [...ids].reverse(), outputs)
       const { execution, dropped } = ledger.assembleBlock([recordOf(largest.signed)], nextInputs(ledger))
       expect(dropped).toEqual([])

@@ -15,7 +15,9 @@ test.each<[string, Partial<LedgerParameters>]>([
   ['a fifth lane', { feeTokens: [{ ...eth, lane: 4 }] }],
   ['a unit of nothing', { feeTokens: [{ ...eth, unit: 0n }] }],
   ['a unit beyond 64 bits', { feeTokens: [{ ...eth, unit: 2n ** 64n }] }],
-  ['a fee beyond a lane', { feeTokens: [{ ...eth, fees: { payment: 2n ** 64n, item: 0n } }] }],
+  ['a fee beyond a lane', { feeTokens: [{ ...eth, fees: { payment: 2n ** 60n, item: 0n } }] }],
+  ['a fee of items beyond a lane', { feeTokens: [{ ...eth, fees: { payment: 0n, item: 2n ** 60n } }] }],
+  ['a fee below nothing', { feeTokens: [{ ...eth, fees: { payment: -1n, item: 0n } }] }],
   ['a negative dust limit', { feeTokens: [{ ...eth, dust: -1n }] }],
   ['no recipient', { feeRecipients: [] }],
   [

@@ -7,6 +7,7 @@ import {
   type Fee,
   type Hash,
   LANE_COUNT,
+  MAX_SIGNATURES,
   MAX_U64,
   MAX_U128,
   type Output,
@@ -30,7 +31,10 @@ export function checkParameters(parameters: LedgerParameters): void {
     require(Number.isInteger(lane) && lane >= 0 && lane < LANE_COUNT, 'lanes 0 to 3')
     require(unit >= 1n && unit <= MAX_U64, 'a lane unit of 1 to 2^64 - 1')
     require(dust >= 0n && dust <= MAX_U128, 'a dust limit that is an amount')
-    require(isU64(fees.payment) && isU64(fees.item), 'fees that fit a lane')
+    // Else nobody could pay for that many.
+    const most = BigInt(MAX_SIGNATURES)
+    require(isU64(fees.payment * most) &&
+      isU64(fees.item * most), `fees that fit a lane for ${MAX_SIGNATURES} signatures`)
   }
   require(feeRecipients.length >= 1 &&
     feeRecipients.length <= MAX_FEE_RECIPIENTS, 'one to four fee recipients')

@@ -1,6 +1,8 @@
-import { type Hash, type OutputId, toHex, unpackLanes } from '@omg/protocol'
+import { type Hash, MAX_SIGNATURES, type OutputId, toHex, unpackLanes } from '@omg/protocol'
 import { describe, expect, test } from 'vitest'
 import {
+  type Account,
+  account,
   alice,
   bob,
   carol,
@@ -245,6 +247,42 @@ export function paymentConformance(
       expect(
         codeOf(ledger, payment([alice], [plain, usd], [coin(bob, 500n, PLAIN), coin(alice, 995n, USD)])),
       ).toBeUndefined()
+    })
+
+    test('A30: every signature pays the fee of its class', () => {
+      const ledger = create(PARAMETERS)
+      const owners = Array.from({ length: MAX_SIGNATURES }, (_, i) => account(100 + i))
+      const ids = fund(ledger, [...owners.map(owner => coin(owner, 10n ** 18n)), item(owners[0]!, 1n)])
+      const all = 16n * 10n ** 18n
+      const together = (fee: bigint) => payment(owners, ids.slice(0, 16), [coin(bob, all - fee)])
+      expectRefused(ledger, together(FEE), 'fee.too_low')
+      expectRefused(ledger, together(16n * FEE - GWEI), 'fee.too_low')
+      expect(codeOf(ledger, together(16n * FEE))).toBeUndefined()
+      // One owner signs once, however many coins she spends.
+      const [one, two] = owners as [Account, Account]
+      const swap = (fee: bigint) =>
+        payment([one, two], [ids[0]!, ids[1]!], [coin(two, 10n ** 18n), coin(one, 10n ** 18n - fee)])
+      expectRefused(ledger, swap(2n * FEE - GWEI), 'fee.too_low')
+      expect(codeOf(ledger, swap(2n * FEE))).toBeUndefined()
+      const sale = (fee: bigint) =>
+        payment([one, two], [ids[16]!, ids[1]!], [item(two, 1n), coin(one, 10n ** 18n - fee)])
+      expectRefused(ledger, sale(4n * FEE - GWEI), 'fee.too_low')
+      expect(codeOf(ledger, sale(4n * FEE))).toBeUndefined()
+    })
+
+    test('the fee of 16 signatures may be all that a lane holds, and no more', () => {
+      const fees = { payment: 2n ** 60n - 1n, item: 2n ** 60n - 1n }
+      const usd = { ...PARAMETERS.feeTokens[1]!, lane: 0, fees }
+      const ledger = create({ ...PARAMETERS, feeTokens: [usd] })
+      const owners = Array.from({ length: MAX_SIGNATURES }, (_, i) => account(100 + i))
+      const least = 16n * fees.payment
+      const [first, ...others] = owners
+      const coins = others.map(owner => coin(owner, 10n, USD))
+      const ids = fund(ledger, [coin(first!, least, USD), ...coins])
+      expectRefused(ledger, payment(owners, ids, [coin(bob, 151n, USD)]), 'fee.too_low')
+      expect(codeOf(ledger, payment(owners, ids, [coin(bob, 150n, USD)]))).toBeUndefined()
+      const { execution } = include(ledger, [payment(owners, ids, [coin(bob, 135n, USD)])])
+      expect(unpackLanes(execution.lanes)[0]).toBe(2n ** 64n - 1n)
     })
 
     test('A30: no dust in fee tokens', () => {

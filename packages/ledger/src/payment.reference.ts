@@ -52,6 +52,6 @@ export function checkPayment(
         type === 'coin' && only!.type === 'coin' && guard === only!.guard && token === only!.token,
     )
   const kind = items(inputs).length > 0 ? 'item' : 'payment'
-  const paid = feeTokens.some(({ lane, fees }) => lanes[lane]! >= fees[kind])
+  const paid = feeTokens.some(({ lane, fees }) => lanes[lane]! >= fees[kind] * BigInt(signers.length))
   return merge || paid ? { lanes: packLanes(lanes), merge } : 'fee.too_low'
 }

@@ -1,4 +1,4 @@
-import { fromHex, MAX_INPUTS, MAX_U64, OUTPUT_BYTES, packLanes } from '@omg/protocol'
+import { fromHex, MAX_INPUTS, MAX_SIGNATURES, MAX_U64, OUTPUT_BYTES, packLanes } from '@omg/protocol'
 import type { LedgerErrorCode } from './errors.ts'
 import { inputCount, outputAt, outputCount, recordValidUntil, signerAt, signerCount } from './record.ts'
 import type { LedgerParameters } from './types.ts'
@@ -15,8 +15,9 @@ interface FeeRule {
   readonly lane: number
   readonly unit: bigint
   readonly dust: bigint
-  readonly payment: bigint
-  readonly item: bigint
+  /** Least fee by number of signatures, in lane units. */
+  readonly payment: readonly bigint[]
+  readonly item: readonly bigint[]
 }
 
 /**
@@ -44,7 +45,8 @@ export class PaymentRules {
       lane,
       unit,
       dust,
-      ...fees,
+      payment: feesBySignatures(fees.payment),
+      item: feesBySignatures(fees.item),
     }))
   }
 
@@ -95,7 +97,10 @@ export class PaymentRules {
     return undefined
   }
 
-  /** What is left in each token is the fee: in fee tokens only, in whole lane units, at least the schedule in one of them. */
+  /**
+   * What is left in each token is the fee: in fee tokens only, in whole lane units, in one of them at least the schedule
+   * for each signature (A30: a signature is what costs every node most).
+   */
   #checkFee(record: Uint8Array, movesItem: boolean): LedgerErrorCode | undefined {
     this.lanes.fill(0n)
     for (let t = 0; t < this.#tokenCount; t++) {
@@ -110,8 +115,9 @@ export class PaymentRules {
     }
     this.merge = isMerge(record, this.inputs)
     if (this.merge) return undefined
+    const signatures = signerCount(record)
     for (const rule of this.#feeRules) {
-      if (this.lanes[rule.lane]! >= (movesItem ? rule.item : rule.payment)) return undefined
+      if (this.lanes[rule.lane]! >= (movesItem ? rule.item : rule.payment)[signatures]!) return undefined
     }
     return 'fee.too_low'
   }
@@ -141,6 +147,11 @@ export class PaymentRules {
 /** R7: a PAY is included only while the origin's time is at most its `validUntil`. */
 export function isExpired(record: Uint8Array, originTime: bigint): boolean {
   return originTime > recordValidUntil(record)
+}
+
+/** What 0, 1, 2, ... signatures cost, beyond 64 bits where it must be. */
+function feesBySignatures(fee: bigint): bigint[] {
+  return Array.from({ length: MAX_SIGNATURES + 1 }, (_, signatures) => fee * BigInt(signatures))
 }
 
 /** How many inputs are ITEM; -1 if one is neither COIN nor ITEM. */

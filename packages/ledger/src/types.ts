@@ -26,7 +26,7 @@ export interface FeeToken {
   readonly unit: bigint
   /** Smallest COIN output in this token, in base units (A30: dust flood). */
   readonly dust: bigint
-  /** Minimum fee per class of operation, in lane units. A merge of one's own coins is free. */
+  /** Minimum fee of one signature per class of operation, in lane units. A merge of one's own coins is free. */
   readonly fees: { readonly payment: bigint; readonly item: bigint }
 }
 

@@ -57,6 +57,8 @@ export const DOMAIN: Domain = domainOf(DEPLOYMENT)
 
 export interface PayOptions {
   from: number
+  /** Further owners of inputs, in the order of their inputs. */
+  with?: readonly number[]
   inputs: readonly OutputId[]
   outputs: readonly { to: number; amount: bigint; token?: Address }[]
   validUntil?: bigint
@@ -72,6 +74,7 @@ export interface SignedPay {
 
 export function pay({
   from,
+  with: others = [],
   inputs,
   outputs,
   validUntil = 10n ** 12n,
@@ -86,8 +89,9 @@ export function pay({
     validUntil,
     memo: ZERO_HASH,
   }
-  const signature = signDigest(payDigest(transaction, domain), keyOf(from))
-  const witness = { signatures: [signature], orderTerms: [], swapTerms: [] }
+  const digest = payDigest(transaction, domain)
+  const signatures = [from, ...others].map(signer => signDigest(digest, keyOf(signer)))
+  const witness = { signatures, orderTerms: [], swapTerms: [] }
   const bytes = encodeSignedTransaction({ transaction, witness })
   const hash = transactionHash(transaction, domain)
   return { bytes, hex: toHex(bytes), hash, outputs: outputs.map((_, i) => outputId(hash, i)) }

@@ -149,6 +149,17 @@ describe('every bad input has its code', () => {
       'transaction.overflow',
     )
   })
+
+  test('A30: two signatures pay two fees', async () => {
+    const inputs = [await coinOf(21), await coinOf(22)]
+    const both = (fee: bigint) =>
+      pay({ from: 21, with: [22], inputs, outputs: [{ to: 2, amount: 2n * ETH - fee }] })
+    await expectRefused(both(2n * FEE - UNIT).hex, 'fee.too_low')
+    const { hex, hash } = both(2n * FEE)
+    await submit(hex)
+    await committed(hash)
+  })
+
   test('replayed, double spent, and the good one still works', async () => {
     const first = pay(good)
     const rival = pay({ ...good, outputs: [{ to: 3, amount: ETH - FEE }] })
@@ -255,6 +266,12 @@ describe('queries', () => {
       lane: 0,
     })
     expect(await node.call('omg_feeQuote', { operation: 'merge' })).toMatchObject({ fee: '0' })
+    expect(await node.call('omg_feeQuote', { signatures: 16 })).toMatchObject({ fee: String(16n * FEE) })
+    const swap = await node.call('omg_feeQuote', { operation: 'item', signatures: 2 })
+    expect(swap).toMatchObject({ operation: 'item', signatures: 2, fee: String(4n * FEE) })
+    for (const signatures of [0, 17, 1.5, '1']) {
+      await expect(node.call('omg_feeQuote', { signatures })).rejects.toEqual(refused('request.params'))
+    }
     await expect(node.call('omg_feeQuote', { token: ownerOf(9) })).rejects.toEqual(refused('fee.token'))
     expect(await node.call('omg_status')).toMatchObject({
       engine: { name: 'solo', running: true },

@@ -18,6 +18,7 @@ export interface FeeToken {
   readonly unit: bigint
   /** Smallest coin of the token. */
   readonly dust: bigint
+  /** The least fee of one signature. */
   readonly fees: { readonly payment: bigint; readonly item: bigint }
 }
 

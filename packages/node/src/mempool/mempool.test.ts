@@ -113,6 +113,16 @@ describe('mempool', () => {
     expect(mempool.size).toBe(2)
   })
 
+  test('A30: more signatures buy no better place', () => {
+    const { add, mempool } = pool({ transactions: 2 })
+    const two = add({ with: [2], inputs: [coin(1), coin(2)], fee: 16n })
+    const rich = add({ inputs: [coin(3)], fee: 9n })
+    expect(taken(mempool)).toEqual([rich.hash, two.hash])
+    expect(add({ with: [2], inputs: [coin(4), coin(5)], fee: 16n }).code).toBe('mempool.full')
+    expect(add({ with: [2], inputs: [coin(4), coin(5)], fee: 20n }).code).toBe('ok')
+    expect(mempool.rejections.get(two.hash)?.code).toBe('mempool.evicted')
+  })
+
   test('full by bytes', () => {
     const { add } = pool({ bytes: 1_000 })
     expect(add({ inputs: [coin(1)] }).code).toBe('ok')

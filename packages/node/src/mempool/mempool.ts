@@ -63,7 +63,7 @@ export class Mempool implements PendingOutputs {
   readonly #owners = new Map<Address, number>()
   readonly #ranks: Set<Pending>[] = Array.from({ length: RANKS }, () => new Set())
   #bytes = 0
-  #ranked = { lanes: 0n, rank: 0 }
+  #ranked = { lanes: 0n, signatures: 1, rank: 0 }
 
   constructor(options: { check: Check; feeTokens: readonly FeeToken[]; limits?: Partial<MempoolLimits> }) {
     this.#check = options.check
@@ -208,7 +208,7 @@ export class Mempool implements PendingOutputs {
       record,
       inputs,
       lanes: admission.lanes,
-      rank: this.#rank(admission.lanes),
+      rank: this.#rank(admission.lanes, admission.signers.length),
       owner: admission.signers[0]!,
       signers: admission.signers,
       parents: this.#asked,
@@ -351,16 +351,20 @@ export class Mempool implements PendingOutputs {
     return nodeError('mempool.evicted', `Its validUntil is before the origin's time ${originTime}.`)
   }
 
-  /** Fee over all lanes in eighths of the least fee of a payment, capped. Most fees are the same, so the last is kept. */
-  #rank(lanes: bigint): number {
-    if (lanes === this.#ranked.lanes) return this.#ranked.rank
+  /**
+   * Fee over all lanes in eighths of the least fee of a payment with as many signatures, capped: more signatures buy no
+   * better place. Most fees are the same, so the last is kept.
+   */
+  #rank(lanes: bigint, signatures: number): number {
+    if (lanes === this.#ranked.lanes && signatures === this.#ranked.signatures) return this.#ranked.rank
     let eighths = 0n
     for (const token of this.#feeTokens) {
       const units = (lanes >> BigInt(64 * (3 - token.lane))) & LANE_MASK
-      if (units > 0n) eighths += token.fees.payment === 0n ? 8n : (units * 8n) / token.fees.payment
+      const least = token.fees.payment * BigInt(signatures)
+      if (units > 0n) eighths += least === 0n ? 8n : (units * 8n) / least
     }
     const rank = eighths < BigInt(RANKS) ? Number(eighths) : RANKS - 1
-    this.#ranked = { lanes, rank }
+    this.#ranked = { lanes, signatures, rank }
     return rank
   }
 }

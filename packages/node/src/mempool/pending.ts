@@ -30,7 +30,7 @@ export interface Pending {
   readonly inputs: readonly Key[]
   /** Fee lanes, packed. */
   readonly lanes: bigint
-  /** Eviction and selection class, 0..255: fee in eighths of the least fee. */
+  /** Eviction and selection class, 0..255: fee in eighths of the least fee of its signatures. */
   readonly rank: number
   /** Who pays for the room it takes: its first signer. */
   readonly owner: Address

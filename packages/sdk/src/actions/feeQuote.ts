@@ -9,6 +9,8 @@ export interface FeeQuoteParameters {
   readonly operation?: Operation
   /** Fee token, default ETH. */
   readonly token?: Address
+  /** How many owners sign it, 1 to 16, default 1: each signature costs the fee of the operation. */
+  readonly signatures?: number
 }
 
 export interface FeeQuote {
@@ -21,7 +23,10 @@ export interface FeeQuote {
 
 /** What an operation costs at the moment. */
 export async function feeQuote(client: Client, parameters: FeeQuoteParameters = {}): Promise<FeeQuote> {
-  const { operation = 'payment', token = ZERO_ADDRESS } = parameters
-  const answer = new Fields(await client.node.request('omg_feeQuote', { operation, token }), 'fee quote')
+  const { operation = 'payment', token = ZERO_ADDRESS, signatures = 1 } = parameters
+  const answer = new Fields(
+    await client.node.request('omg_feeQuote', { operation, token, signatures }),
+    'fee quote',
+  )
   return { token, fee: answer.integer('fee'), unit: answer.integer('unit') }
 }

@@ -91,6 +91,7 @@ function planPayment({ client, network, outputs, owned, parameters }: PlanParame
   const coins = owned.filter(({ type }) => type === 'coin').map(coinFrom)
   let first: SdkError | undefined
   for (const feeToken of feeTokensFor(network, outputs, parameters.feeToken)) {
+    // All inputs are the account's, so it is the fee of one signature.
     const fee = items.length > 0 ? feeToken.fees.item : feeToken.fees.payment
     const needs = needsOf(outputs, feeToken, fee, network)
     const selection = selectCoins({ coins, needs, finality, maxInputs: MAX_INPUTS - items.length })
