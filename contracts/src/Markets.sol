@@ -23,6 +23,7 @@ contract Markets is IMarkets {
     IRootChain public immutable rootChain;
     IERC20 public immutable omg;
     uint96 public immutable listingFee;
+    uint64 public changes;
     mapping(bytes32 market => MarketState) public stateOf;
 
     constructor(IRootChain rootChain_, IERC20 omg_, uint96 listingFee_) {
@@ -44,7 +45,7 @@ contract Markets is IMarkets {
         if (stateOf[market] != MarketState.None) revert AlreadyListed(market);
         stateOf[market] = MarketState.Active;
         emit MarketListed(
-            market, terms.base, terms.quote, terms.tick, terms.lot, terms.tier, terms.minimumSize, msg.sender
+            market, terms.base, terms.quote, terms.tick, terms.lot, terms.tier, terms.minimumSize, msg.sender, changes++
         );
         omg.safeTransferFrom(msg.sender, BURNT, listingFee);
     }
@@ -57,7 +58,7 @@ contract Markets is IMarkets {
         if (current == MarketState.None) revert UnknownMarket(market);
         if (current == MarketState.Closed) revert MarketIsClosed(market);
         stateOf[market] = state;
-        emit MarketStateChanged(market, state);
+        emit MarketStateChanged(market, state, changes++);
     }
 
     /// @inheritdoc IMarkets

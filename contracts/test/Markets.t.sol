@@ -28,7 +28,7 @@ contract MarketsTest is Network {
         bytes32 id = _markets.marketId(terms);
         vm.expectEmit(address(_markets));
         emit IMarkets.MarketListed(
-            id, terms.base, terms.quote, terms.tick, terms.lot, terms.tier, terms.minimumSize, alice
+            id, terms.base, terms.quote, terms.tick, terms.lot, terms.tier, terms.minimumSize, alice, 0
         );
         vm.prank(alice);
         vm.assertEq(_markets.list(terms), id);
@@ -103,11 +103,12 @@ contract MarketsTest is Network {
         MarketState[3] memory states = [MarketState.PostOnly, MarketState.CancelOnly, MarketState.Active];
         for (uint256 i; i < 3; ++i) {
             vm.expectEmit(address(_markets));
-            emit IMarkets.MarketStateChanged(id, states[i]);
+            emit IMarkets.MarketStateChanged(id, states[i], uint64(i + 1));
             vm.prank(governor);
             _markets.setState(id, states[i]);
             vm.assertEq(uint256(_markets.stateOf(id)), uint256(states[i]));
         }
+        vm.assertEq(_markets.changes(), 4);
     }
 
     function test_SetState_RevertWhen_Closed() public {

@@ -45,6 +45,7 @@ enum MarketState {
 /// is the hash of its terms. The chain reads the registry up to the origin of each checkpoint, so every validator and every watcher
 /// sees the same markets. Nothing here can touch a coin: a market that is halted still lets everybody cancel and exit.
 interface IMarkets {
+    /// @notice `index` counts all changes of the registry from 0, so that a reader notices one that was left out.
     event MarketListed(
         bytes32 indexed market,
         address indexed base,
@@ -53,9 +54,10 @@ interface IMarkets {
         uint128 lot,
         Tier tier,
         uint64 minimumSize,
-        address lister
+        address lister,
+        uint64 index
     );
-    event MarketStateChanged(bytes32 indexed market, MarketState state);
+    event MarketStateChanged(bytes32 indexed market, MarketState state, uint64 index);
 
     /// @notice The token is traded against itself.
     error SameToken();
@@ -80,6 +82,8 @@ interface IMarkets {
     function marketId(MarketTerms calldata terms) external pure returns (bytes32);
 
     function stateOf(bytes32 market) external view returns (MarketState);
+    /// @notice How many listings and changes of state there were.
+    function changes() external view returns (uint64);
     /// @notice OMG wei that a listing costs.
     function listingFee() external view returns (uint96);
     function rootChain() external view returns (IRootChain);
