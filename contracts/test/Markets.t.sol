@@ -148,7 +148,8 @@ contract MarketsTest is Network {
 
     /// The chain names a market by the same hash: the vectors that TypeScript runs.
     function test_MarketId_IsThatOfTheVectors() public view {
-        string memory json = vm.readFile(string.concat(vm.projectRoot(), "/packages/protocol/vectors/protocol.vectors.json"));
+        string memory json =
+            vm.readFile(string.concat(vm.projectRoot(), "/packages/protocol/vectors/protocol.vectors.json"));
         uint256 count;
         for (; vm.keyExistsJson(json, _key(count, "id")); ++count) {
             MarketTerms memory terms = this.decode(vm.parseJsonBytes(json, _key(count, "bytes")));
