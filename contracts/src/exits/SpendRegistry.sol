@@ -19,6 +19,8 @@ abstract contract SpendRegistry is ISpendRegistry {
         uint40 exitableAt;
         /// It was dead when its exit started (R7), and its inclusion is not proven: its exit decides nothing about it.
         bool dormant;
+        /// The part of the hash that is no part of the key. Callers who name a transaction without showing it must name this one.
+        bytes8 tail;
     }
 
     IRootChain public immutable rootChain;
@@ -56,7 +58,14 @@ abstract contract SpendRegistry is ISpendRegistry {
             if (alive) _show(spender, transactionHash, inputs[i], PENDING);
             if (isExited(inputs[i]) || _winner(_spends[inputs[i]]) != spender) ++lost;
         }
-        _inFlight[spender] = StoredInFlight(Verdict.None, lost, uint40(block.timestamp), uint40(exitableAt), !alive);
+        _inFlight[spender] = StoredInFlight({
+            verdict: Verdict.None,
+            lost: lost,
+            startedAt: uint40(block.timestamp),
+            exitableAt: uint40(exitableAt),
+            dormant: !alive,
+            tail: _tailOf(transactionHash)
+        });
     }
 
     /// @inheritdoc ISpendRegistry
@@ -94,6 +103,18 @@ abstract contract SpendRegistry is ISpendRegistry {
         _void(transactionHash);
     }
 
+    /// @inheritdoc ISpendRegistry
+    function noteVoid(bytes32 transactionHash) external {
+        bytes24 transaction = bytes24(transactionHash);
+        StoredInFlight storage stored = _inFlight[transaction];
+        if (stored.verdict != Verdict.None) revert AlreadyDecided(transactionHash, stored.verdict);
+        // Nobody shows the transaction here: with any other tail the event would name one that does not exist, and the inputs of the
+        // real one could never be released.
+        bool noted = stored.tail == _tailOf(transactionHash);
+        if (!noted || _verdict(transaction) != Verdict.Void) revert NotVoid(transactionHash);
+        _storeVoid(transactionHash);
+    }
+
     // ───────────────────────────────────────────────── views ─────────────────────────────────────────────────
 
     /// @inheritdoc ISpendRegistry
@@ -120,6 +141,7 @@ abstract contract SpendRegistry is ISpendRegistry {
     /// @inheritdoc ISpendRegistry
     function inFlight(bytes32 transactionHash) external view returns (InFlight memory) {
         StoredInFlight memory stored = _inFlight[bytes24(transactionHash)];
+        if (stored.tail != _tailOf(transactionHash)) return InFlight(Verdict.None, 0, 0, 0);
         return InFlight(_verdict(bytes24(transactionHash)), stored.lost, stored.startedAt, stored.exitableAt);
     }
 
@@ -212,10 +234,18 @@ abstract contract SpendRegistry is ISpendRegistry {
     }
 
     function _void(bytes32 transactionHash) private {
-        bytes24 transaction = bytes24(transactionHash);
-        Verdict verdict = _verdict(transaction);
+        Verdict verdict = _verdict(bytes24(transactionHash));
         if (verdict != Verdict.None) revert AlreadyDecided(transactionHash, verdict);
-        _inFlight[transaction].verdict = Verdict.Void;
+        _storeVoid(transactionHash);
+    }
+
+    function _storeVoid(bytes32 transactionHash) private {
+        StoredInFlight storage stored = _inFlight[bytes24(transactionHash)];
+        (stored.verdict, stored.tail) = (Verdict.Void, _tailOf(transactionHash));
         emit TransactionVoid(transactionHash);
+    }
+
+    function _tailOf(bytes32 transactionHash) private pure returns (bytes8) {
+        return bytes8(transactionHash << 192);
     }
 }

@@ -40,7 +40,7 @@ interface ISpendRegistry {
     event SpendShown(bytes32 indexed outputId, bytes32 indexed transactionHash, uint56 leaf);
     /// @notice A second spender of `outputId` is known.
     event SpendContested(bytes32 indexed outputId, bytes32 indexed rivalHash);
-    /// @notice A transaction was declared void.
+    /// @notice A transaction is void: by evidence, or by time and somebody noted it. At most once for each transaction.
     event TransactionVoid(bytes32 indexed transactionHash);
 
     error NotAnExitGame(address caller);
@@ -70,8 +70,13 @@ interface ISpendRegistry {
     /// @notice What Ethereum has decided about a transaction. That of an in-flight transaction is fixed when its exit becomes exitable.
     function verdictOf(bytes32 transactionHash) external view returns (Verdict);
 
-    /// @notice The in-flight record of a transaction; all zero if its in-flight exit was never started.
+    /// @notice The in-flight record of a transaction. All zero if its in-flight exit was never started, but for the verdict if it was declared void.
     function inFlight(bytes32 transactionHash) external view returns (InFlight memory);
+
+    /// @notice Notes that an in-flight transaction is void by time: its exit became exitable while it did not win every input. The verdict is the
+    /// same without this; the event tells chains and wallets, who see no views, that the inputs are free. Anyone may call it, from
+    /// `exitableAt` on. Reverts if the transaction is canonical, undecided (A13b), not yet decided, or known to be void.
+    function noteVoid(bytes32 transactionHash) external;
 
     // ────────────────────────────────────────── for exit games only ──────────────────────────────────────────
 

@@ -126,6 +126,13 @@ abstract contract ExitNetwork is Network {
         return pay(coins(spent), outputs(output), FOREVER);
     }
 
+    /// The owners of two coins give them to each other.
+    function swapOf(Coin memory a, Coin memory b) internal returns (Signed memory) {
+        Output memory toA = Ledger.coin(ownerOf(a), b.output.token, b.output.amount);
+        Output memory toB = Ledger.coin(ownerOf(b), a.output.token, a.output.amount);
+        return pay(coins(a, b), outputs(toB, toA), FOREVER);
+    }
+
     function _sign(bytes32 hash, Coin[] memory spent) private view returns (bytes memory) {
         bytes memory signatures;
         uint8 count;
