@@ -229,7 +229,7 @@ contract InFlightExits is IInFlightExits, ExitGame {
         _show(payment, place);
         bytes32 transactionHash = payment.transactionHash;
         // A13b: who starts the exit of a dead payment pays for the proof that it was included.
-        if (_started[transactionHash].expired) _assignReward(transactionHash, transactionHash);
+        if (_started[transactionHash].expired) _rewardInTime(transactionHash);
         // All rivals are answered.
         else if (_inFlight(transactionHash).lost == 0) _revokeReward(transactionHash);
     }
@@ -253,7 +253,7 @@ contract InFlightExits is IInFlightExits, ExitGame {
     function voidTransaction(bytes calldata transaction, uint8 inputIndex) external {
         (bytes32 transactionHash, bytes32 inputId) = _readInput(transaction, inputIndex);
         queue.voidByInput(transactionHash, inputId);
-        _rewardVoid(transactionHash);
+        _rewardInTime(transactionHash);
     }
 
     /// @inheritdoc IInFlightExits
@@ -261,11 +261,12 @@ contract InFlightExits is IInFlightExits, ExitGame {
         (bytes32 transactionHash, bytes32 inputId) = _readInput(transaction, inputIndex);
         if (Digests.outputId(parent, outputIndex) != inputId) revert DoesNotSpend(Digests.outputId(parent, outputIndex));
         queue.voidByParent(transactionHash, parent);
-        _rewardVoid(transactionHash);
+        _rewardInTime(transactionHash);
     }
 
-    function _rewardVoid(bytes32 transactionHash) private {
-        if (_started[transactionHash].starter != address(0)) _assignReward(transactionHash, transactionHash);
+    /// A13b: an exit that ends undecided has said nothing wrong, so what is shown when it is over does not take its bond.
+    function _rewardInTime(bytes32 transactionHash) private {
+        if (block.timestamp < _inFlight(transactionHash).exitableAt) _assignReward(transactionHash, transactionHash);
     }
 
     function _show(Payment memory payment, Place memory place) private {

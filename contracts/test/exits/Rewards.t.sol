@@ -66,6 +66,63 @@ contract RewardsTest is ExitNetwork {
         assertState(exitId, ExitState.Paid);
     }
 
+    /// Her input was paid back because the payment is dead. Void evidence after that is right, and no reason to take the bond.
+    function test_A13b_VoidEvidenceAfterAnUndecidedExit_TakesNoBond() public {
+        (Signed memory paid,) = _oldPayment();
+        startInFlight(paid);
+        piggybackInput(paid, 0, alice);
+        skip(MFP);
+        process();
+        vm.prank(mallory);
+        inFlightExits.voidTransaction(paid.encoded, 0);
+        vm.assertEq(uint256(queue.verdictOf(paid.hash)), uint256(Verdict.Void));
+        skip(1 hours);
+        _withdraw(paid.hash);
+        vm.assertEq(watcher.balance, 100 ether);
+        vm.assertEq(mallory.balance, 100 ether);
+    }
+
+    /// Her parent turned out void when everything was over.
+    function test_A13b_VoidParentAfterAnUndecidedExit_TakesNoBond() public {
+        (Signed memory paid, Inclusion memory inclusion) = _oldPayment();
+        uint64 validUntil = uint64(vm.getBlockTimestamp() + 11);
+        Signed memory next = pay(coins(outputOf(paid, 0, inclusion)), outputs(eth(carol, 5 ether)), validUntil);
+        include(mint(eth(carol, 1)));
+        startInFlight(paid);
+        piggybackInput(paid, 0, alice);
+        startInFlight(next);
+        skip(MFP);
+        process();
+        inFlightExits.voidTransaction(paid.encoded, 0);
+        vm.prank(mallory);
+        inFlightExits.voidDescendant(next.encoded, 0, paid.hash, 0);
+        skip(1 hours);
+        _withdraw(next.hash);
+        _withdraw(paid.hash);
+        vm.assertEq(watcher.balance, 100 ether);
+    }
+
+    function test_A13b_ProofHeldBackUntilTheExitIsOver_TakesNoBond() public {
+        (Signed memory paid, Inclusion memory inclusion) = _oldPayment();
+        startInFlight(paid);
+        skip(MFP);
+        _proveAs(mallory, paid, inclusion);
+        skip(1 hours);
+        _withdraw(paid.hash);
+        vm.assertEq(watcher.balance, 100 ether);
+        vm.assertEq(mallory.balance, 100 ether);
+    }
+
+    function test_A13b_ProofInTheLastSecond_EarnsTheBond() public {
+        (Signed memory paid, Inclusion memory inclusion) = _oldPayment();
+        startInFlight(paid);
+        skip(MFP - 1);
+        _proveAs(carol, paid, inclusion);
+        skip(1 hours);
+        _withdraw(paid.hash);
+        vm.assertEq(carol.balance, 100 ether + inFlightExits.bondSize() / 2);
+    }
+
     function test_I2_OldPaymentWhoseInputWasPaidBack_IsNotPaidAgain() public {
         (Signed memory paid, Inclusion memory inclusion) = _oldPayment();
         startInFlight(paid);
