@@ -8,6 +8,7 @@ import { startNetwork, type TestNetwork } from './network.ts'
 const ALICE = 1
 const BOB = 2
 const ITEM = 7n
+const NOTHING = { amount: 0n, outputs: 0 }
 
 describe.each(ethereumNodes())('deposit, pay, exit on $name', ({ start }) => {
   let network: TestNetwork
@@ -40,11 +41,13 @@ describe.each(ethereumNodes())('deposit, pay, exit on $name', ({ start }) => {
       token: ZERO_ADDRESS,
       amount: parseEther('3'),
       outputs: 2,
+      locked: NOTHING,
     })
     expect(await alice.getBalances()).toContainEqual({
       token: tokens().usd,
       amount: 1_000_000_000n,
       outputs: 1,
+      locked: NOTHING,
     })
   })
 
@@ -56,6 +59,7 @@ describe.each(ethereumNodes())('deposit, pay, exit on $name', ({ start }) => {
       token: ZERO_ADDRESS,
       amount: parseEther('3'),
       outputs: 1,
+      locked: NOTHING,
     })
   })
 
@@ -78,8 +82,8 @@ describe.each(ethereumNodes())('deposit, pay, exit on $name', ({ start }) => {
     expect(seen.at(-1)).toBe('committed')
     expect(await bob.getBalances()).toEqual(
       expect.arrayContaining([
-        { token: ZERO_ADDRESS, amount: parseEther('1'), outputs: 1 },
-        { token: tokens().usd, amount: 400_000_000n, outputs: 1 },
+        { token: ZERO_ADDRESS, amount: parseEther('1'), outputs: 1, locked: NOTHING },
+        { token: tokens().usd, amount: 400_000_000n, outputs: 1, locked: NOTHING },
       ]),
     )
     expect(await alice.resubmit({ payment })).toBe('committed')
@@ -131,12 +135,34 @@ describe.each(ethereumNodes())('deposit, pay, exit on $name', ({ start }) => {
   })
 
   it('R6: refuses to spend what has left the chain', { timeout: 120_000 }, async () => {
-    const spendAgain = async () => {
-      const { hash } = await bob.pay({ to: alice.address(), amount: parseEther('0.5') })
-      await bob.waitForReceipt({ hash })
-    }
-    const error = await spendAgain().catch(reason => reason)
-    expect([error.code, error.cause?.code]).toContain('input.locked')
+    const spend = (wallet: OmgClient) => wallet.pay({ to: alice.address(), amount: parseEther('0.5') })
+    // A deposit that the chain has taken shows that it has read Ethereum up to there.
+    const { id } = await bob.deposit({ amount: parseEther('0.1') })
+    await bob.waitForOutput({ id, until: 'committed' })
+    const { outputs } = await bob.getOutputs({ token: ZERO_ADDRESS })
+    expect(outputs.filter(({ locked }) => !locked).map(output => output.id)).toEqual([id])
+    expect(await bob.getBalances()).toContainEqual({
+      token: ZERO_ADDRESS,
+      ...{ amount: parseEther('0.1'), outputs: 1 },
+      locked: { amount: parseEther('1'), outputs: 1 },
+    })
+    // His wallet knows, and takes another coin where that suffices.
+    await expect(spend(bob)).rejects.toMatchObject({ code: 'coins.locked' })
+    const small = await bob.pay({ to: alice.address(), amount: parseEther('0.05') })
+    expect(small.inputs).toEqual([id])
+    await bob.waitForReceipt({ hash: small.hash, until: 'committed' })
+    // A wallet that does not care is told by the chain.
+    const { node } = bob
+    const careless = network.wallet(BOB, {
+      ...node,
+      async request(method, params) {
+        const answer = await node.request(method, params)
+        if (method !== 'omg_getOutputs') return answer
+        const page = answer as { outputs: object[] }
+        return { ...page, outputs: page.outputs.map(output => ({ ...output, locked: false })) }
+      },
+    })
+    await expect(spend(careless)).rejects.toMatchObject({ code: 'input.locked' })
   })
 
   it('lets a payment leave that nobody includes', { timeout: 240_000 }, async () => {

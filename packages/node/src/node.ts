@@ -263,7 +263,7 @@ function assemble(parts: Parts) {
     },
     ...{ schedule, blocks, proofs, events },
     activity: new ActivityReader(blocks, pool),
-    outputs: new OutputReader(store, ledger),
+    outputs: new OutputReader(store, ledger, view),
     validators: validatorSet.validators,
     engine: () => engine.status(),
     follower: () => follower.status(),

@@ -172,6 +172,14 @@ test('R6: an output whose exit has started on Ethereum cannot be spent', async (
   await paid(node, free.hash)
   expect(node.services.ledger.tip.origin).toBeGreaterThanOrEqual(number)
   await expect(node.call('omg_submit', [locked.hex])).rejects.toMatchObject({ code: 'input.locked' })
+  expect(await node.call('omg_getOutput', [a])).toMatchObject({ locked: true })
+  expect(await node.call('omg_getOutput', [free.outputs[0]])).toMatchObject({ locked: false })
+  expect(await node.call('omg_getOutputs', [ownerOf(1)])).toMatchObject({
+    outputs: [{ id: a, locked: true }],
+  })
+  expect(await node.call('omg_getBalances', [ownerOf(1)])).toMatchObject({
+    balances: [{ amount: '0', outputs: 0, locked: { amount: String(ETH), outputs: 1 } }],
+  })
 })
 
 test('R6, A15: the inputs of a payment in flight wait for it, over a restart, until it is void', async () => {
@@ -191,8 +199,10 @@ test('R6, A15: the inputs of a payment in flight wait for it, over a restart, un
     ethereum.deposit(ownerOf(4), ETH)
     await depositIsIn(node, ++deposits)
   }
+  expect(await node.call('omg_getOutput', [a])).toMatchObject({ locked: false })
   ethereum.fly(flying.hash, [a, b])
   await read()
+  for (const id of [a, b]) expect(await node.call('omg_getOutput', [id])).toMatchObject({ locked: true })
   await expect(node.call('omg_submit', [rival.hex])).rejects.toMatchObject({ code: 'input.locked' })
   await node.close()
   node = await start({ ethereum })
@@ -209,28 +219,36 @@ test('R6, A15: the inputs of a payment in flight wait for it, over a restart, un
   await paid(node, flying.hash)
 })
 
-test('R6, A14: a payment in flight that has a rival is not included, over a restart, nor when it is void', async () => {
+test('R6, A14: a payment in flight with a contested input is not included, over a restart; void it releases the others', async () => {
   const ethereum = new FakeEthereum()
   let node = await start({ ethereum })
-  const [a] = ethereum.depositMany([{ owner: ownerOf(1), amount: ETH }]) as [OutputId]
-  await depositIsIn(node, 1n)
-  const flying = pay({ from: 1, inputs: [a], outputs: [{ to: 1, amount: ETH - FEE }] })
-  const later = pay({ from: 1, inputs: [a], outputs: [{ to: 2, amount: ETH - FEE }] })
-  ethereum.fly(flying.hash, [a])
-  ethereum.showRival(flying.hash)
-  ethereum.deposit(ownerOf(4), ETH)
+  const [a, b] = ethereum.depositMany([
+    { owner: ownerOf(1), amount: ETH },
+    { owner: ownerOf(1), amount: ETH },
+  ]) as [OutputId, OutputId]
   await depositIsIn(node, 2n)
-  await expect(node.call('omg_submit', [flying.hex])).rejects.toMatchObject({ code: 'input.locked' })
-  await node.close()
-  node = await start({ ethereum })
-  for (const { hex } of [flying, later])
-    await expect(node.call('omg_submit', [hex])).rejects.toMatchObject({ code: 'input.locked' })
-  ethereum.declareVoid(flying.hash)
+  const flying = pay({ from: 1, inputs: [a, b], outputs: [{ to: 1, amount: 2n * ETH - FEE }] })
+  const [ofA, ofB] = [a, b].map(id =>
+    pay({ from: 1, inputs: [id], outputs: [{ to: 2, amount: ETH - FEE }] }),
+  ) as [ReturnType<typeof pay>, ReturnType<typeof pay>]
+  const refused = async (...hexes: string[]) => {
+    for (const hex of hexes)
+      await expect(node.call('omg_submit', [hex])).rejects.toMatchObject({ code: 'input.locked' })
+  }
+  ethereum.fly(flying.hash, [a, b])
+  ethereum.contest(a)
   ethereum.deposit(ownerOf(4), ETH)
   await depositIsIn(node, 3n)
-  await expect(node.call('omg_submit', [flying.hex])).rejects.toMatchObject({ code: 'input.locked' })
-  await node.call('omg_submit', [later.hex])
-  await paid(node, later.hash)
+  await refused(flying.hex)
+  await node.close()
+  node = await start({ ethereum })
+  await refused(flying.hex, ofA.hex, ofB.hex)
+  ethereum.declareVoid(flying.hash)
+  ethereum.deposit(ownerOf(4), ETH)
+  await depositIsIn(node, 4n)
+  await refused(flying.hex, ofA.hex)
+  await node.call('omg_submit', [ofB.hex])
+  await paid(node, ofB.hash)
 })
 
 test('killed during a submission: the restarted node sees what Ethereum has and goes on', async () => {

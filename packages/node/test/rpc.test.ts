@@ -196,7 +196,14 @@ describe('queries', () => {
     } while (cursor)
     expect(ids.sort()).toEqual(payment.outputs.slice(0, 15).sort())
     expect(await node.call('omg_getBalances', [ownerOf(12)])).toEqual({
-      balances: [{ token: `0x${'00'.repeat(20)}`, amount: String((ETH / 20n) * 15n), outputs: 15 }],
+      balances: [
+        {
+          token: `0x${'00'.repeat(20)}`,
+          amount: String((ETH / 20n) * 15n),
+          outputs: 15,
+          locked: { amount: '0', outputs: 0 },
+        },
+      ],
       complete: true,
     })
     expect(await node.call('omg_getSpend', [coin])).toMatchObject({

@@ -19,6 +19,8 @@ export const SDK_ERRORS = {
   'coins.insufficient': 'Deposit or receive more of the token.',
   'coins.uncommitted':
     "Wait for the next checkpoint, or pay with finality 'fast' and give up the in-flight exit until then (R5).",
+  'coins.locked':
+    'Wait: coins of a payment in flight are free again when it is void; coins whose exit has started leave (R6).',
   'coins.fragmented': 'Call merge() first: the payment would need more than 16 coins.',
   'coins.dust': 'Pay a little more or less: the change would be below the dust limit.',
   'receipt.timeout': 'Wait again with the same hash; nothing is lost.',

@@ -71,6 +71,7 @@ export interface FakeOutput {
   token?: Address
   type?: 'coin' | 'item'
   status?: 'included' | 'checkpointed' | 'committed'
+  locked?: boolean
 }
 
 type Handler = (params: Record<string, unknown>) => unknown
@@ -107,6 +108,7 @@ export async function startFakeNode(outputs: readonly FakeOutput[] = []): Promis
     height: '1',
     txHash: null,
     status: output.status ?? 'committed',
+    locked: output.locked ?? false,
   }))
   const taken: Hex[] = []
   const known = new Map<string, object>()

@@ -42,19 +42,29 @@ export function balanceCommand(program: Command): void {
                       functionName: 'balanceOf',
                       args: [owner],
                     })
-              return { token, onNetwork: held?.amount ?? 0n, outputs: held?.outputs ?? 0, onEthereum }
+              return {
+                token,
+                onNetwork: held?.amount ?? 0n,
+                outputs: held?.outputs ?? 0,
+                locked: held?.locked ?? { amount: 0n, outputs: 0 },
+                onEthereum,
+              }
             }),
           )
         })
         const right = (title: string) => ({ title, align: 'right' as const })
-        const rows = balances.map(({ token, onNetwork, outputs, onEthereum }) => [
+        // Locked coins are rare: a column only where there are some.
+        const anyLocked = balances.some(({ locked }) => locked.outputs > 0)
+        const columns = ['on the network', 'coins', ...(anyLocked ? ['exiting'] : []), 'on Ethereum']
+        const rows = balances.map(({ token, onNetwork, outputs, locked, onEthereum }) => [
           formatAmount(onNetwork, token),
           String(outputs),
+          ...(anyLocked ? [formatAmount(locked.amount, token)] : []),
           formatAmount(onEthereum, token),
         ])
         return {
           json: { owner, balances },
-          text: `${owner}\n${table([right('on the network'), right('coins'), right('on Ethereum')], rows)}`,
+          text: `${owner}\n${table(columns.map(right), rows)}`,
         }
       }),
     )

@@ -45,7 +45,11 @@ export function outputsCommand(program: Command): void {
         for (const { token: address } of outputs) {
           if (!tokens.has(address)) tokens.set(address, await describeToken(client, address))
         }
-        const rows = outputs.map(output => [output.id, what(output, tokens.get(output.token)), output.status])
+        const rows = outputs.map(output => [
+          output.id,
+          what(output, tokens.get(output.token)),
+          output.locked ? `${output.status}, locked` : output.status,
+        ])
         const more = cursor === undefined ? '' : `\n  more: --cursor ${cursor}`
         return {
           json: { outputs, cursor },

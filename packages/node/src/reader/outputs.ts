@@ -1,5 +1,6 @@
 import { type Ledger, readEntry, type UnspentOutput } from '@omg/ledger'
 import { type Address, coinGuard, type Hash, isDepositPosition, parsePosition, treePath } from '@omg/protocol'
+import type { EthereumView } from '../rootchain/view.ts'
 import type { ChainStore } from '../store/store.ts'
 import type { BlockReader } from './blocks.ts'
 
@@ -8,7 +9,20 @@ export type OutputStatus = 'included' | 'checkpointed' | 'committed'
 /** A live output as the RPC tells of it. */
 export interface ListedOutput extends UnspentOutput {
   status: OutputStatus
+  /** R6: a started exit or a payment in flight forbids to spend it. An output that has left stays locked. */
+  locked: boolean
 }
+
+/** What an owner has of a token. */
+export interface OwnedBalance {
+  amount: bigint
+  outputs: number
+  /** What exits and payments in flight forbid to spend, not counted above. */
+  locked: { amount: bigint; outputs: number }
+}
+
+/** The spender that no payment in flight is: what it may not spend, no new payment may. */
+const NEW_PAYMENT = new Uint8Array(32)
 
 /** Most outputs that one balance request adds up. */
 export const MAX_BALANCE_OUTPUTS = 100_000
@@ -18,10 +32,12 @@ const PAGE = 1_000
 export class OutputReader {
   readonly #store: ChainStore
   readonly #ledger: Ledger
+  readonly #view: Pick<EthereumView, 'locked' | 'newest'>
 
-  constructor(store: ChainStore, ledger: Ledger) {
+  constructor(store: ChainStore, ledger: Ledger, view: Pick<EthereumView, 'locked' | 'newest'>) {
     this.#store = store
     this.#ledger = ledger
+    this.#view = view
   }
 
   /** One page, ordered by id. `cursor` is the last page's. */
@@ -36,22 +52,25 @@ export class OutputReader {
     return { outputs, cursor: outputs.length === limit ? outputs.at(-1)!.id.slice(2) : null }
   }
 
-  /** Sums per token. `complete` is false if the owner has more outputs than are added up. */
+  /** Sums per token, what is locked apart. `complete` is false if the owner has more outputs than are added up. */
   balances(owner: Address): {
-    balances: Map<Address, { amount: bigint; outputs: number }>
+    balances: Map<Address, OwnedBalance>
     complete: boolean
   } {
     const guard = bytesOf(coinGuard(owner))
-    const balances = new Map<Address, { amount: bigint; outputs: number }>()
+    const balances = new Map<Address, OwnedBalance>()
+    const isLocked = this.#locks()
     let after: Uint8Array | undefined
     for (let read = 0; read < MAX_BALANCE_OUTPUTS; read += PAGE) {
       const entries = this.#store.listUnspent({ guard, token: undefined, after, limit: PAGE })
       for (const entry of entries) {
-        const { output } = readEntry(entry)
-        const known = balances.get(output.token) ?? { amount: 0n, outputs: 0 }
+        const { id, output } = readEntry(entry)
+        const known = balances.get(output.token) ?? emptyBalance()
+        balances.set(output.token, known)
+        const part = isLocked(id) ? known.locked : known
         // The amount of an ITEM is its id: only its number counts.
-        const amount = output.type === 'item' ? known.amount : known.amount + output.amount
-        balances.set(output.token, { amount, outputs: known.outputs + 1 })
+        if (output.type !== 'item') part.amount += output.amount
+        part.outputs++
       }
       if (entries.length < PAGE) return { balances, complete: true }
       after = Buffer.from(entries.at(-1)!.subarray(0, 32))
@@ -65,7 +84,18 @@ export class OutputReader {
   }
 
   describe(output: UnspentOutput): ListedOutput {
-    return { ...output, status: this.#status(output) }
+    return { ...output, status: this.#status(output), locked: this.#locks()(output.id) }
+  }
+
+  /** As the next block will see it: by the chain's origin, and by what is final on Ethereum since. */
+  #locks(): (id: Hash) => boolean {
+    const { origin } = this.#ledger.tip
+    const now = this.#view.locked(origin)
+    const soon = this.#view.locked(this.#view.newest?.number ?? origin)
+    return id => {
+      const bytes = bytesOf(id)
+      return now.blocks(bytes, NEW_PAYMENT) || soon.blocks(bytes, NEW_PAYMENT)
+    }
   }
 
   #status({ position }: UnspentOutput): OutputStatus {
@@ -74,6 +104,10 @@ export class OutputReader {
     if (checkpoint >= this.#ledger.tip.checkpoint) return 'included'
     return this.#store.checkpoint(checkpoint)?.accepted ? 'committed' : 'checkpointed'
   }
+}
+
+function emptyBalance(): OwnedBalance {
+  return { amount: 0n, outputs: 0, locked: { amount: 0n, outputs: 0 } }
 }
 
 function bytesOf(hex: string): Buffer {

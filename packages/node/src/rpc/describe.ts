@@ -53,6 +53,7 @@ export const listedOutputShape = z.object({
   height: decimal,
   txHash: hash.nullable(),
   status: z.enum(['included', 'checkpointed', 'committed']),
+  locked: z.boolean().describe('A started exit or a payment in flight forbids to spend it (R6)'),
 })
 
 export function describeListed(listed: ListedOutput, txHash: Hash | null): z.input<typeof listedOutputShape> {
@@ -63,6 +64,7 @@ export function describeListed(listed: ListedOutput, txHash: Hash | null): z.inp
     height: String(listed.height),
     txHash,
     status: listed.status,
+    locked: listed.locked,
   }
 }
 

@@ -21,6 +21,8 @@ export interface OwnedOutput {
   /** The transaction that made it; undefined for a deposit. */
   readonly txHash: TxHash | undefined
   readonly status: OutputState
+  /** A started exit, or a payment whose in-flight exit was started, forbids to spend it (R6). What has left stays locked. */
+  readonly locked: boolean
 }
 
 export interface GetOutputsParameters {
@@ -77,5 +79,6 @@ export function outputFrom(value: unknown): OwnedOutput {
     height: fields.integer('height'),
     txHash: fields.has('txHash') ? fields.hash<TxHash>('txHash') : undefined,
     status: fields.oneOf('status', OUTPUT_STATES),
+    locked: fields.flag('locked'),
   }
 }

@@ -35,7 +35,8 @@ export async function merge(client: Client, parameters: MergeParameters = {}): P
   return client.inTurn(async () => {
     const validUntil = (await chainTime(client)) + validFor
     const coins = (await getSpendable(client, token))
-      .filter(({ type, status }) => type === 'coin' && (finality === 'fast' || status === 'committed'))
+      .filter(({ type, locked }) => type === 'coin' && !locked)
+      .filter(({ status }) => finality === 'fast' || status === 'committed')
       .sort((a, b) => (a.amount === b.amount ? (a.id < b.id ? -1 : 1) : a.amount < b.amount ? -1 : 1))
       .slice(0, MAX_INPUTS)
     if (coins.length < 2)

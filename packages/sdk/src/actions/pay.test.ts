@@ -119,6 +119,25 @@ describe('pay', () => {
     expect(takenPayment().pay.inputs).toHaveLength(2)
   })
 
+  it('R6: pays and merges no locked outputs', async () => {
+    const client = await open([
+      { amount: 1_000n, locked: true },
+      { amount: 300n },
+      { amount: 200n },
+      { amount: 7n, token: ITEM, type: 'item', locked: true },
+    ])
+    await client.pay({ to: bob, amount: 100n })
+    expect(takenPayment().pay.inputs).toEqual([id(3)])
+    await expect(client.pay({ to: bob, amount: 900n })).rejects.toMatchObject({ code: 'coins.locked' })
+    await expect(client.pay({ to: bob, amount: 9_000n })).rejects.toMatchObject({
+      code: 'coins.insufficient',
+    })
+    await expect(client.pay({ to: bob, token: ITEM, tokenId: 7n })).rejects.toMatchObject({
+      code: 'coins.locked',
+    })
+    await expect(client.merge()).rejects.toThrow('there are 1')
+  })
+
   it('leaves no change below the dust limit', async () => {
     const client = await open([{ amount: 100n }])
     await expect(client.pay({ to: bob, amount: 40n })).rejects.toMatchObject({ code: 'coins.dust' })

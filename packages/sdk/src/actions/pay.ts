@@ -119,6 +119,9 @@ function chooseItems(
     .map(({ token, amount: tokenId }) => {
       const item = owned.find(held => held.type === 'item' && held.token === token && held.amount === tokenId)
       if (!item) throw sdkError('coins.insufficient', `the account does not have item ${tokenId} of ${token}`)
+      if (item.locked) {
+        throw sdkError('coins.locked', `an exit or a payment in flight locks item ${tokenId} of ${token}`)
+      }
       if (finality === 'committed' && item.status !== 'committed') {
         throw sdkError('coins.uncommitted', `item ${tokenId} of ${token} is not committed yet`)
       }
@@ -126,8 +129,8 @@ function chooseItems(
     })
 }
 
-const coinFrom = ({ id, token, amount: value, status }: OwnedOutput): Coin => {
-  return { id, token, amount: value, committed: status === 'committed' }
+const coinFrom = ({ id, token, amount: value, status, locked }: OwnedOutput): Coin => {
+  return { id, token, amount: value, committed: status === 'committed', locked }
 }
 
 /** Fee tokens worth trying: the wanted one, else those of the payment before the others. */

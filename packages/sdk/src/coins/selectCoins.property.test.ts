@@ -9,6 +9,8 @@ const coin = fc.record({
   token: fc.constantFrom(...TOKENS),
   amount: fc.bigInt(1n, 1_000n).map(amount),
   committed: fc.boolean(),
+  // One in eight, so that most selections are about something else.
+  locked: fc.nat(7).map(n => n === 0),
 })
 
 const coins = fc
@@ -43,6 +45,7 @@ describe('coin selection', () => {
         const result = selectCoins(given)
         if (!result.ok) return
         const { inputs, change } = result.value
+        expect(inputs.some(({ locked }) => locked)).toBe(false)
         expect(inputs.length).toBeLessThanOrEqual(given.maxInputs!)
         expect(new Set(inputs.map(({ id }) => id)).size).toBe(inputs.length)
         for (const { token, amount: needed, dust } of given.needs) {
@@ -85,12 +88,14 @@ describe('coin selection', () => {
       fc.property(parameters, given => {
         const result = selectCoins(given)
         if (result.ok) return
-        const usable =
-          given.finality === 'fast' ? given.coins : given.coins.filter(({ committed }) => committed)
+        const usable = given.coins.filter(
+          ({ committed, locked }) => !locked && (committed || given.finality === 'fast'),
+        )
         const short = (list: readonly Coin[]) =>
           given.needs.some(need => total(list, need.token) < need.amount)
         const truth: Record<string, () => boolean> = {
-          'coins.insufficient': () => short(usable),
+          'coins.insufficient': () => short(given.coins),
+          'coins.locked': () => short(usable) && !short(given.coins),
           'coins.uncommitted': () => selectCoins({ ...given, finality: 'fast' }).ok,
           'coins.fragmented': () => !short(usable),
           'coins.dust': () => given.needs.some(({ dust }) => dust > 0n),

@@ -10,6 +10,7 @@ const coinsOf = (...amounts: number[]): Coin[] =>
     token,
     amount: amount(BigInt(value)),
     committed: true,
+    locked: false,
   }))
 
 function choose(
@@ -58,5 +59,14 @@ describe('coin selection', () => {
     expect(choose(mixed, 60n)).toBe('coins.uncommitted')
     expect(choose(mixed, 60n, { finality: 'fast' })).toEqual({ inputs: [50, 50], change: [40] })
     expect(choose(mixed, 101n)).toBe('coins.insufficient')
+  })
+  it('R6: leaves locked coins alone, and names them where they would suffice', () => {
+    const [first, second, third] = coinsOf(50, 40, 30) as [Coin, Coin, Coin]
+    const coins = [{ ...first, locked: true }, second, { ...third, committed: false }]
+    expect(choose(coins, 40n)).toEqual({ inputs: [40], change: [] })
+    expect(choose(coins, 50n)).toBe('coins.uncommitted')
+    expect(choose(coins, 50n, { finality: 'fast' })).toEqual({ inputs: [40, 30], change: [20] })
+    expect(choose(coins, 120n, { finality: 'fast' })).toBe('coins.locked')
+    expect(choose(coins, 121n)).toBe('coins.insufficient')
   })
 })

@@ -20,12 +20,14 @@ import { type SdkError, sdkError } from '../error.ts'
  */
 export type Finality = 'committed' | 'fast'
 
-/** A COIN that can be spent. */
+/** A COIN of the account. */
 export interface Coin {
   readonly id: OutputId
   readonly token: Address
   readonly amount: Amount
   readonly committed: boolean
+  /** The chain takes no payment of it (R6). */
+  readonly locked: boolean
 }
 
 /** How much of a token is needed: the payments in it and, in the fee token, the fee. */
@@ -52,13 +54,21 @@ export interface Selection {
 }
 
 /**
- * Chooses the coins of a payment: as few as possible, committed ones if they suffice, and such that the change is
- * nothing or above the dust limit. The same coins in another order give the same selection.
+ * Chooses the coins of a payment: as few as possible, committed ones if they suffice, no locked ones, and such that the
+ * change is nothing or above the dust limit. The same coins in another order give the same selection.
  *
- * Errors: `coins.insufficient`, `coins.uncommitted`, `coins.fragmented`, `coins.dust`.
+ * Errors: `coins.insufficient`, `coins.locked`, `coins.uncommitted`, `coins.fragmented`, `coins.dust`.
  */
 export function selectCoins(parameters: SelectCoinsParameters): Result<Selection, SdkError> {
-  const { coins, finality } = parameters
+  const selection = selectFree(parameters)
+  if (selection.ok || selection.error.code !== 'coins.insufficient') return selection
+  if (!parameters.needs.every(need => sumOf(parameters.coins, need) >= need.amount)) return selection
+  return fail(sdkError('coins.locked', 'an exit or a payment in flight locks coins that the payment needs'))
+}
+
+function selectFree(parameters: SelectCoinsParameters): Result<Selection, SdkError> {
+  const { finality } = parameters
+  const coins = parameters.coins.filter(({ locked }) => !locked)
   const committed = select(parameters, onlyCommitted(coins))
   if (committed.ok) return committed
   const all = select(parameters, coins)
@@ -69,6 +79,8 @@ export function selectCoins(parameters: SelectCoinsParameters): Result<Selection
   )
   return fail(error)
 }
+
+const sumOf = (coins: readonly Coin[], { token }: Need) => sum(coins.filter(coin => coin.token === token))
 
 const onlyCommitted = (coins: readonly Coin[]) => coins.filter(coin => coin.committed)
 

@@ -14,6 +14,7 @@ const output = {
   height: '1',
   txHash: null,
   status: 'committed',
+  locked: false,
 }
 
 describe('an output from a node', () => {
@@ -32,6 +33,8 @@ describe('an output from a node', () => {
     ['type', 'gold'],
     ['status', 'pending'],
     ['height', undefined],
+    ['locked', 'no'],
+    ['locked', undefined],
     ['txHash', 'none'],
   ])('with %s %s is refused', (name, value) => {
     expect(() => outputFrom({ ...output, [name]: value })).toThrow(`no valid ${name}`)

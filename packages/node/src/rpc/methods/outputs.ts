@@ -48,17 +48,27 @@ export const getOutput = method({
 
 export const getBalances = method({
   name: 'omg_getBalances',
-  summary: 'Sums of the unspent outputs of an owner per token. For items, only their number counts.',
+  summary:
+    'Sums of the unspent outputs of an owner per token; apart from them what exits and payments in flight lock (R6). For items, only their number counts.',
   params: z.strictObject({ owner: addressParam }),
   result: z.object({
-    balances: z.array(z.object({ token: address, amount: decimal, outputs: z.int() })),
+    balances: z.array(
+      z.object({
+        token: address,
+        amount: decimal,
+        outputs: z.int(),
+        locked: z.object({ amount: decimal, outputs: z.int() }),
+      }),
+    ),
     complete: z.boolean(),
   }),
   handler({ outputs }, { owner }) {
     const { balances, complete } = outputs.balances(owner as Address)
-    const list = [...balances].map(([token, { amount, outputs: count }]) => {
-      return { token, amount: String(amount), outputs: count }
-    })
+    const list = [...balances].map(([token, { amount, outputs: count, locked }]) => ({
+      token,
+      ...{ amount: String(amount), outputs: count },
+      locked: { amount: String(locked.amount), outputs: locked.outputs },
+    }))
     return { balances: list, complete }
   },
 })
