@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { batchOf, nextInputs, PARAMETERS } from '../src/chain.fixture.ts'
-import { NO_LOCKED_OUTPUTS } from '../src/locked.ts'
+import { NO_LOCKED_OUTPUTS } from '../src/locks.ts'
 import { createMapper } from '../src/map.ts'
 import { recordAt } from '../src/record.ts'
 import type { Execution, MappedRecord } from '../src/types.ts'

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { alice, bob, carol, coin, deposits, fund, PARAMETERS, payment, recordOf } from './chain.fixture.ts'
 import { driver, FEE } from './driver.conformance.ts'
 import { readEntry } from './entry.ts'
-import { NO_LOCKED_OUTPUTS } from './locked.ts'
+import { NO_LOCKED_OUTPUTS } from './locks.ts'
 import { buildCheckpointTree } from './tree.ts'
 import type { Block, LedgerParameters, StateTransition } from './types.ts'
 

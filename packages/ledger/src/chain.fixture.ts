@@ -23,7 +23,7 @@ import {
   ZERO_HASH,
 } from '@omg/protocol'
 import secp256k1 from 'secp256k1'
-import { NO_LOCKED_OUTPUTS } from './locked.ts'
+import { NO_LOCKED_OUTPUTS } from './locks.ts'
 import { createMapper } from './map.ts'
 import { recordAt } from './record.ts'
 import type { BlockInputs, LedgerParameters, MappedRecord, StateTransition } from './types.ts'

@@ -15,7 +15,7 @@ import {
   recordOf,
   USD,
 } from './chain.fixture.ts'
-import { NO_LOCKED_OUTPUTS } from './locked.ts'
+import { NO_LOCKED_OUTPUTS } from './locks.ts'
 import { createMapper } from './map.ts'
 import type {
   Block,

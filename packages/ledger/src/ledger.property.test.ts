@@ -21,7 +21,7 @@ import {
 import { readEntry } from './entry.ts'
 import { ReferenceLedger } from './ledger.reference.ts'
 import { Ledger } from './ledger.ts'
-import { NO_LOCKED_OUTPUTS } from './locked.ts'
+import { NO_LOCKED_OUTPUTS } from './locks.ts'
 import { createMapPool } from './map.pool.ts'
 import { loadUnspent, saveUnspent } from './snapshot.ts'
 import { ENTRY_BYTES, type MappedRecord, type StateTransition, type UnspentOutputs } from './types.ts'

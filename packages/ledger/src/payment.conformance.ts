@@ -19,8 +19,8 @@ import {
 } from './chain.fixture.ts'
 import { driver, FEE, inSet } from './driver.conformance.ts'
 import { readEntry } from './entry.ts'
-import { lockedOutputs, NO_LOCKED_OUTPUTS } from './locked.ts'
-import type { LedgerParameters, StateTransition } from './types.ts'
+import { type LockFact, Locks, NO_LOCKED_OUTPUTS } from './locks.ts'
+import type { LedgerParameters, LockedOutputs, StateTransition } from './types.ts'
 
 /** What every implementation of {@link StateTransition} must do with payments. */
 export function paymentConformance(
@@ -142,7 +142,7 @@ export function paymentConformance(
 
     test('R6: a locked output stays', () => {
       const { ledger, eth, bobs } = start()
-      const locked = lockedOutputs([eth])
+      const locked = locksOf({ kind: 'exit', outputId: eth })
       expectRefused(ledger, payment([alice], [eth], [coin(bob, 10n ** 18n - FEE)]), 'input.locked', {
         locked,
       })
@@ -152,15 +152,16 @@ export function paymentConformance(
       // An output that leaves in an in-flight exit is locked from the moment it is made.
       const parent = payment([alice], [eth], [coin(bob, 10n ** 18n - FEE)])
       const child = payment([bob], parent.ids, [coin(carol, 10n ** 18n - 2n * FEE)])
-      const { dropped } = assemble(ledger, [parent, child], { locked: lockedOutputs(parent.ids) })
+      const exiting = locksOf({ kind: 'exit', outputId: parent.ids[0]! })
+      const { dropped } = assemble(ledger, [parent, child], { locked: exiting })
       expect(dropped.map(({ error }) => error.code)).toEqual(['input.locked'])
     })
 
-    test('R6: the inputs of a payment in flight wait for it, and are free again when it is void', () => {
+    test('R6: the inputs of a payment in flight wait for it, and those that nobody contested are free when it is void', () => {
       const { ledger, eth, usd, plain } = start()
       const flying = payment([alice], [eth, plain], [coin(bob, 10n ** 18n - FEE), coin(bob, 500n, PLAIN)])
-      const flights = [{ txHash: flying.hash, inputs: flying.pay.inputs }]
-      const locked = lockedOutputs([], flights)
+      const flight = { kind: 'flight', txHash: flying.hash, inputs: flying.pay.inputs } as const
+      const locked = locksOf(flight)
       const rival = payment([alice], [eth], [coin(carol, 10n ** 18n - FEE)])
       expectRefused(ledger, rival, 'input.locked', { locked })
       const other = payment([alice], [plain, usd], [coin(carol, 500n, PLAIN), coin(carol, 995n, USD)])
@@ -168,21 +169,26 @@ export function paymentConformance(
       const beside = payment([alice], [usd], [coin(carol, 995n, USD)])
       expect(codeOf(ledger, beside, { locked })).toBeUndefined()
       expect(codeOf(ledger, flying, { locked })).toBeUndefined()
-      expect(codeOf(ledger, rival, { locked: lockedOutputs([]) })).toBeUndefined()
+      expect(codeOf(ledger, rival, { locked: NO_LOCKED_OUTPUTS })).toBeUndefined()
       // An exit of an input stops the payment itself, too.
-      expectRefused(ledger, flying, 'input.locked', { locked: lockedOutputs([eth], flights) })
+      const exiting = locksOf(flight, { kind: 'exit', outputId: eth })
+      expectRefused(ledger, flying, 'input.locked', { locked: exiting })
       // Two in flight with one input: whichever is included, the other may be canonical.
-      const both = lockedOutputs([], [...flights, { txHash: rival.hash, inputs: [eth] }])
+      const both = locksOf(flight, { kind: 'flight', txHash: rival.hash, inputs: [eth] })
       expectRefused(ledger, flying, 'input.locked', { locked: both })
       expectRefused(ledger, rival, 'input.locked', { locked: both })
       // A rival was shown: it may become void in silence, and then Ethereum pays its inputs. So it must not be included either.
-      const rivalled = lockedOutputs([], [{ ...flights[0]!, rivalled: true }])
-      expectRefused(ledger, flying, 'input.locked', { locked: rivalled })
-      expectRefused(ledger, rival, 'input.locked', { locked: rivalled })
-      // Declared void it bars itself, and nobody else.
-      const voided = lockedOutputs([], [{ ...flights[0]!, rivalled: true, void: true }])
-      expectRefused(ledger, flying, 'input.locked', { locked: voided })
-      expect(codeOf(ledger, rival, { locked: voided })).toBeUndefined()
+      const contest = { kind: 'contest', outputId: eth } as const
+      const contested = locksOf(flight, contest)
+      for (const each of [flying, rival, other])
+        expectRefused(ledger, each, 'input.locked', { locked: contested })
+      // Void it bars itself, and nobody else; but what its owner signed away twice stays.
+      const isVoid = { kind: 'void', txHash: flying.hash } as const
+      expectRefused(ledger, flying, 'input.locked', { locked: locksOf(flight, isVoid) })
+      expect(codeOf(ledger, rival, { locked: locksOf(flight, isVoid) })).toBeUndefined()
+      const left = locksOf(flight, contest, isVoid)
+      for (const each of [flying, rival]) expectRefused(ledger, each, 'input.locked', { locked: left })
+      expect(codeOf(ledger, other, { locked: left })).toBeUndefined()
       // A block with the rival is invalid, whoever made it; one with the payment itself is not.
       const { execution } = assemble(ledger, [rival])
       expect(execute(ledger, execution.block, { locked })).toMatchObject({
@@ -341,4 +347,11 @@ export function paymentConformance(
       expectRefused(ledger, payment([alice], [id!], [coin(alice, 5n)]), 'input.type_inactive')
     })
   })
+}
+
+type WithoutBlock<T> = T extends unknown ? Omit<T, 'block'> : never
+
+/** The locks when all this is on Ethereum. */
+function locksOf(...facts: WithoutBlock<LockFact>[]): LockedOutputs {
+  return new Locks(facts.map(fact => ({ ...fact, block: 1n }))).at(1n)
 }

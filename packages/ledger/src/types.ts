@@ -94,7 +94,7 @@ export interface UnspentOutputs {
   entries(): Iterable<Uint8Array>
 }
 
-/** What exits that started on Ethereum at or before the origin of the block forbid (R6). `lockedOutputs` makes one. */
+/** What exits that started on Ethereum at or before the origin of the block forbid (R6). `Locks` makes one. */
 export interface LockedOutputs {
   /** 0 if nothing is locked. */
   readonly size: number

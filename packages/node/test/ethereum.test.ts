@@ -147,10 +147,10 @@ test('deposit, payment, checkpoint and exit against the real contracts', async (
     outputs: [{ to: 1, amount: ETH / 4n - FEE }],
     domain: domainOf(deployment),
   })
-  await mineUntil(() => node.services.view.exit(payment.outputs[0]!) !== undefined, 'the exit is read')
+  await mineUntil(() => node.services.view.hasLockAfter(0n), 'the exit is read')
   await until(
     () =>
-      !node.services.view.hasExitAfter(node.services.ledger.tip.origin) ||
+      !node.services.view.hasLockAfter(node.services.ledger.tip.origin) ||
       node.services.schedule.isFresh(node.services.ledger.tip),
     'the origin moves',
   )

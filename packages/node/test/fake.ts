@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { LockFact } from '@omg/ledger'
 import {
   type Address,
   type Amount,
@@ -22,19 +23,12 @@ import type {
   RootChainSource,
   SeenCheckpoint,
   SeenDeposit,
-  SeenExit,
-  SeenFlight,
-  SeenRival,
-  SeenVoid,
   SourceStep,
 } from '../src/rootchain/seam.ts'
 
 interface FakeBlock extends OriginBlock {
   deposits: SeenDeposit[]
-  exits: SeenExit[]
-  flights: SeenFlight[]
-  voids: SeenVoid[]
-  rivals: SeenRival[]
+  locks: LockFact[]
   checkpoints: SeenCheckpoint[]
 }
 
@@ -66,7 +60,7 @@ export class FakeEthereum implements CheckpointSink {
     const number = BigInt(this.blocks.length)
     const hash = toHex(createHash('sha256').update(`${number}/${this.#fork}`).digest()) as Hash
     this.#time += 1n
-    const events = { deposits: [], exits: [], flights: [], voids: [], rivals: [], checkpoints: [] }
+    const events = { deposits: [], locks: [], checkpoints: [] }
     const block = { number, hash, timestamp: this.#time, ...events, ...fill }
     this.blocks.push(block)
     return block
@@ -95,23 +89,22 @@ export class FakeEthereum implements CheckpointSink {
     return deposits.map(({ output, position }) => depositId(output, position))
   }
 
-  startExit(id: OutputId): void {
-    const number = BigInt(this.blocks.length)
-    this.mine({ exits: [{ id, time: this.#time + 1n, block: number }] })
+  startExit(outputId: OutputId): void {
+    this.mine({ locks: [{ kind: 'exit', outputId, block: BigInt(this.blocks.length) }] })
   }
 
   /** Starts the in-flight exit of a payment. */
   fly(txHash: TxHash, inputs: readonly OutputId[]): void {
-    this.mine({ flights: [{ txHash, inputs, block: BigInt(this.blocks.length) }] })
+    this.mine({ locks: [{ kind: 'flight', txHash, inputs, block: BigInt(this.blocks.length) }] })
   }
 
-  /** Shows a rival of a payment in flight. */
-  showRival(txHash: TxHash): void {
-    this.mine({ rivals: [{ txHash, block: BigInt(this.blocks.length) }] })
+  /** Shows a second spender of an output. */
+  contest(outputId: OutputId): void {
+    this.mine({ locks: [{ kind: 'contest', outputId, block: BigInt(this.blocks.length) }] })
   }
 
   declareVoid(txHash: TxHash): void {
-    this.mine({ voids: [{ txHash, block: BigInt(this.blocks.length) }] })
+    this.mine({ locks: [{ kind: 'void', txHash, block: BigInt(this.blocks.length) }] })
   }
 
   /** Drops the newest blocks and goes on with others. */
@@ -148,10 +141,7 @@ export class FakeEthereum implements CheckpointSink {
           kind: 'advanced',
           blocks: blocks.map(({ number, hash, timestamp }) => ({ number, hash, timestamp })),
           deposits: blocks.flatMap(({ deposits }) => deposits),
-          exits: blocks.flatMap(({ exits }) => exits),
-          flights: blocks.flatMap(({ flights }) => flights),
-          voids: blocks.flatMap(({ voids }) => voids),
-          rivals: blocks.flatMap(({ rivals }) => rivals),
+          locks: blocks.flatMap(({ locks }) => locks),
           checkpoints: blocks.flatMap(({ checkpoints }) => checkpoints),
           head,
           cursor: String(blocks.at(-1)!.number),
@@ -179,10 +169,7 @@ export class FakeEthereum implements CheckpointSink {
             ...step,
             blocks,
             deposits: after(step.deposits),
-            exits: after(step.exits),
-            flights: after(step.flights),
-            voids: after(step.voids),
-            rivals: after(step.rivals),
+            locks: after(step.locks),
             checkpoints: after(step.checkpoints),
           }
         }

@@ -9,12 +9,12 @@ import {
   decodeBlock,
   type Execution,
   encodeBlock,
-  type InFlightPayment,
   inputPositionsOf,
   type Leaves,
   Ledger,
   type LedgerParameters,
-  lockedOutputs,
+  Locks,
+  lockFactOf,
   type MappedRecord,
   NODE_BYTES,
   recordAt,
@@ -30,7 +30,6 @@ import {
   concat,
   type Deposit,
   decodeSignedTransaction,
-  decodeTransaction,
   encodeHeader,
   encodeProof,
   encodeSignedTransaction,
@@ -106,8 +105,7 @@ export class Operator implements AsyncDisposable {
   readonly #server: Server
   readonly #inbox: Deposit[] = []
   readonly #inboxBlocks: bigint[] = []
-  readonly #exits: { id: OutputId; block: bigint }[] = []
-  readonly #flights: (InFlightPayment & { block: bigint })[] = []
+  readonly #locks = new Locks()
   readonly #map: ReturnType<typeof createMapper>
   /** Where each payment stands, to prove its inclusion. */
   readonly #places = new Map<
@@ -319,10 +317,7 @@ export class Operator implements AsyncDisposable {
       originTime: origin.timestamp,
       closes: false,
       deposits,
-      locked: lockedOutputs(
-        this.#exits.filter(({ block }) => block <= origin.number).map(({ id }) => id),
-        this.#flights.filter(({ block }) => block <= origin.number),
-      ),
+      locked: this.#locks.at(origin.number),
       ...change,
     }
   }
@@ -339,20 +334,12 @@ export class Operator implements AsyncDisposable {
           const { index: inboxIndex, position: at, output, block } = event
           this.#inbox.push({ kind: 'deposit', inboxIndex, position: at, output })
           this.#inboxBlocks.push(block.number)
-        } else if (event.kind === 'contract' && event.eventName === 'ExitStarted') {
-          this.#exits.push({ id: event.args.exitId as OutputId, block: event.block.number })
-        } else if (event.kind === 'contract' && event.eventName === 'Piggybacked') {
-          this.#exits.push({ id: event.args.outputId as OutputId, block: event.block.number })
-        } else if (event.kind === 'contract' && event.eventName === 'InFlightExitStarted') {
-          this.#addFlight(event.args, event.block.number)
+        } else if (event.kind === 'contract') {
+          const fact = lockFactOf(event.eventName, event.args, event.block.number)
+          if (fact !== undefined) this.#locks.add(fact)
         }
       }
     }
-  }
-
-  #addFlight(args: { transactionHash: Hex; transaction: Hex; expired: boolean }, block: bigint): void {
-    const { inputs } = unwrap(decodeTransaction(fromHex(args.transaction))) as Pay
-    if (!args.expired) this.#flights.push({ txHash: args.transactionHash as TxHash, inputs, block })
   }
 
   #answer(method: string): unknown {

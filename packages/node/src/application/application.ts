@@ -210,7 +210,7 @@ export class ChainApplication implements Application {
     schedule.applied(ledger.tip, this.#cursorBefore())
     const originMoved = ledger.tip.origin > before.origin
     mempool.included(execution, ledger.tip.originTime, originMoved)
-    if (originMoved && view.hasExitAfter(before.origin)) mempool.recheck()
+    if (originMoved && view.hasLockAfter(before.origin)) mempool.recheck()
     onCommit({ execution, seals: record.seals, closed })
   }
 

@@ -92,7 +92,7 @@ export class Schedule {
   /** Deposits or exits stand behind the origin of the open checkpoint. */
   #originIsWanted(tip: Tip): boolean {
     const next = this.#view.nextDepositBlock(tip.inboxCursor)
-    return (next !== undefined && next > tip.origin) || this.#view.hasExitAfter(tip.origin)
+    return (next !== undefined && next > tip.origin) || this.#view.hasLockAfter(tip.origin)
   }
 
   #originAge(tip: Tip): bigint {

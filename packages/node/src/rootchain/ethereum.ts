@@ -1,12 +1,5 @@
-import {
-  decodeTransaction,
-  fromHex,
-  type Hash,
-  type Header,
-  type OutputId,
-  type TxHash,
-  unwrap,
-} from '@omg/protocol'
+import { type LockFact, lockFactOf } from '@omg/ledger'
+import type { Hash, Header } from '@omg/protocol'
 import {
   createEventReader,
   createRootChain,
@@ -23,17 +16,7 @@ import {
 } from '@omg/rootchain'
 import type { LocalAccount } from 'viem'
 import { nodeError } from '../errors.ts'
-import type {
-  CheckpointSignature,
-  CheckpointSink,
-  OriginBlock,
-  RootChainSource,
-  SeenExit,
-  SeenFlight,
-  SeenRival,
-  SeenVoid,
-  SourceStep,
-} from './seam.ts'
+import type { CheckpointSignature, CheckpointSink, OriginBlock, RootChainSource, SourceStep } from './seam.ts'
 
 export interface EthereumOptions {
   deployment: Deployment
@@ -93,10 +76,7 @@ function advanced(step: Extract<EventStep, { kind: 'advanced' }>): SourceStep {
     deposits: events
       .filter(event => event.kind === 'deposit')
       .map(({ index, output, position, block }) => ({ index, output, position, block: block.number })),
-    exits: events.flatMap(exitsOf),
-    flights: events.flatMap(flightsOf),
-    voids: events.flatMap(voidsOf),
-    rivals: events.flatMap(rivalsOf),
+    locks: events.flatMap(locksOf),
     checkpoints: events
       .filter(event => event.kind === 'checkpoint')
       .map(({ number, headerHash, block }) => {
@@ -109,36 +89,10 @@ function advanced(step: Extract<EventStep, { kind: 'advanced' }>): SourceStep {
 
 type ReadEvent = Extract<EventStep, { kind: 'advanced' }>['events'][number]
 
-/** R6: a standard exit locks its output for everyone, a piggyback the input or output it is on. */
-function exitsOf(event: ReadEvent): SeenExit[] {
+function locksOf(event: ReadEvent): LockFact[] {
   if (event.kind !== 'contract') return []
-  const at = { time: event.block.timestamp, block: event.block.number }
-  if (event.eventName === 'ExitStarted') return [{ id: event.args.exitId as OutputId, ...at }]
-  if (event.eventName === 'Piggybacked') return [{ id: event.args.outputId as OutputId, ...at }]
-  return []
-}
-
-/**
- * R6, A15: the inputs of a payment in flight wait for it, else their owner could spend them on the chain when Ethereum takes no
- * rival any more. The payment itself passes, so a stranger who starts the exit of a public payment stops nobody (A13b); and
- * one that was dead already locks nothing.
- */
-function flightsOf(event: ReadEvent): SeenFlight[] {
-  if (event.kind !== 'contract' || event.eventName !== 'InFlightExitStarted' || event.args.expired) return []
-  const pay = unwrap(decodeTransaction(fromHex(event.args.transaction)))
-  if (pay.kind !== 'pay') throw new Error('an in-flight exit of something that is no PAY')
-  const { transactionHash } = event.args
-  return [{ txHash: transactionHash as TxHash, inputs: pay.inputs, block: event.block.number }]
-}
-
-function voidsOf(event: ReadEvent): SeenVoid[] {
-  if (event.kind !== 'contract' || event.eventName !== 'TransactionVoid') return []
-  return [{ txHash: event.args.transactionHash as TxHash, block: event.block.number }]
-}
-
-function rivalsOf(event: ReadEvent): SeenRival[] {
-  if (event.kind !== 'contract' || event.eventName !== 'CanonicityChallenged') return []
-  return [{ txHash: event.args.transactionHash as TxHash, block: event.block.number }]
+  const fact = lockFactOf(event.eventName, event.args, event.block.number)
+  return fact === undefined ? [] : [fact]
 }
 
 function originOf({

@@ -1,163 +1,56 @@
-import type { LockedOutputs } from '@omg/ledger'
-import type { Hash, Hex } from '@omg/protocol'
-import { type Key, keyOf, keyOfHex } from '../mempool/pending.ts'
+import { type LockedOutputs, type LockFact, Locks } from '@omg/ledger'
 import type { Tables } from '../store/tables.ts'
-import type { SourceStep } from './seam.ts'
 
-/** A payment whose in-flight exit started in an Ethereum block. */
-interface Flight {
-  readonly inputs: readonly Key[]
-  readonly block: number
-}
+type LockTable = Tables['locks']
 
-type Step = Pick<Extract<SourceStep, { kind: 'advanced' }>, 'exits' | 'flights' | 'voids' | 'rivals'>
+/** A fact as it stands in the table: its block is part of the key. */
+type Stored = LockFact extends infer T ? (T extends unknown ? Omit<T, 'block'> : never) : never
 
 /**
- * R6: what exits on Ethereum forbid to spend. Every answer is as of an origin, so a block is judged the same whenever it is
- * executed. What is written belongs into a batch; the memory follows when that is durable.
+ * R6, durable: every fact that the ledger's locks depend on, in a table by Ethereum block, and the locks in memory. What is
+ * written belongs into a batch; the memory follows when that is durable.
  */
-export class Locks {
-  readonly #tables: Pick<Tables, 'exits' | 'flights' | 'voids' | 'rivals'>
-  /** Ethereum block of the first exit of each output. */
-  readonly #exits = new Map<Key, number>()
-  readonly #flights = new Map<Key, Flight>()
-  /** The payments in flight that spend an output. */
-  readonly #spenders = new Map<Key, Key[]>()
-  /** Ethereum block in which a transaction was declared void. */
-  readonly #voids = new Map<Key, number>()
-  /** Ethereum block that first showed a rival of a payment in flight. */
-  readonly #rivals = new Map<Key, number>()
+export class StoredLocks {
+  readonly #table: LockTable
+  #locks: Locks
 
-  constructor(tables: Pick<Tables, 'exits' | 'flights' | 'voids' | 'rivals'>) {
-    this.#tables = tables
-    for (const { key, value } of tables.exits.getRange({}))
-      this.#exits.set(keyOf(key), JSON.parse(value).block)
-    for (const { key, value } of tables.flights.getRange({})) {
-      const { inputs, block } = JSON.parse(value) as { inputs: Hex[]; block: number }
-      this.#addFlight(keyOf(key), { inputs: inputs.map(keyOfHex), block })
-    }
-    for (const { key, value } of tables.voids.getRange({})) this.#voids.set(keyOf(key), Number(value))
-    for (const { key, value } of tables.rivals.getRange({})) this.#rivals.set(keyOf(key), Number(value))
+  constructor(table: LockTable) {
+    this.#table = table
+    this.#locks = new Locks(factsOf(table))
   }
 
-  /** Ethereum block of the newest lock; 0 if there is none. */
-  newestBlock(): number {
-    let newest = 0
-    for (const block of this.#exits.values()) if (block > newest) newest = block
-    for (const { block } of this.#flights.values()) if (block > newest) newest = block
-    for (const block of this.#rivals.values()) if (block > newest) newest = block
-    return newest
+  /** Ethereum block of the newest fact; 0 if there is none. */
+  get newest(): bigint {
+    return this.#locks.newest
   }
 
   at(origin: bigint): LockedOutputs {
-    const size = this.#exits.size + this.#flights.size
-    const at = Number(origin)
-    return { size, blocks: (id, spender) => size > 0 && this.#blocks(keyOf(id), keyOf(spender), at) }
+    return this.#locks.at(origin)
   }
 
-  exit(id: Hash): { time: bigint; block: bigint } | undefined {
-    const text = this.#tables.exits.get(bytesOf(keyOfHex(id)))
-    if (text === undefined) return undefined
-    const { time, block } = JSON.parse(text)
-    return { time: BigInt(time), block: BigInt(block) }
+  /** Writes facts of blocks that were not read before. */
+  put(facts: readonly LockFact[]): void {
+    for (const [index, { block, ...fact }] of facts.entries())
+      this.#table.put([Number(block), index], JSON.stringify(fact satisfies Stored))
   }
 
-  /** Writes what is new: of an output the first exit, of a transaction the first of everything. */
-  put({ exits, flights, voids, rivals }: Step): void {
-    for (const { id, time, block } of exits.toReversed()) {
-      if (this.#exits.has(keyOfHex(id))) continue
-      const value = JSON.stringify({ time: String(time), block: Number(block) })
-      this.#tables.exits.put(bytesOf(keyOfHex(id)), value)
-    }
-    for (const { txHash, inputs, block } of flights) {
-      this.#tables.flights.put(bytesOf(keyOfHex(txHash)), JSON.stringify({ inputs, block: Number(block) }))
-    }
-    for (const { txHash, block } of voids) this.#tables.voids.put(bytesOf(keyOfHex(txHash)), String(block))
-    for (const { txHash, block } of rivals.toReversed()) {
-      const key = keyOfHex(txHash)
-      if (!this.#rivals.has(key)) this.#tables.rivals.put(bytesOf(key), String(block))
-    }
+  add(facts: readonly LockFact[]): void {
+    for (const fact of facts) this.#locks.add(fact)
   }
 
-  add({ exits, flights, voids, rivals }: Step): void {
-    for (const { id, block } of exits) {
-      const key = keyOfHex(id)
-      if (!this.#exits.has(key)) this.#exits.set(key, Number(block))
-    }
-    for (const { txHash, inputs, block } of flights) {
-      this.#addFlight(keyOfHex(txHash), { inputs: inputs.map(keyOfHex), block: Number(block) })
-    }
-    for (const { txHash, block } of voids) this.#voids.set(keyOfHex(txHash), Number(block))
-    for (const { txHash, block } of rivals) {
-      const key = keyOfHex(txHash)
-      if (!this.#rivals.has(key)) this.#rivals.set(key, Number(block))
-    }
-  }
-
-  /** Removes from the tables what happened after a block. */
+  /** Removes from the table what happened after a block. */
   remove(ancestor: bigint): void {
-    const gone = this.#after(ancestor)
-    for (const key of gone.exits) this.#tables.exits.remove(bytesOf(key))
-    for (const key of gone.flights) this.#tables.flights.remove(bytesOf(key))
-    for (const key of gone.voids) this.#tables.voids.remove(bytesOf(key))
-    for (const key of gone.rivals) this.#tables.rivals.remove(bytesOf(key))
+    const gone = [...this.#table.getKeys({ start: [Number(ancestor) + 1, 0] })]
+    for (const key of gone) this.#table.remove(key)
   }
 
-  /** Forgets what happened after a block. */
-  forget(ancestor: bigint): void {
-    const gone = this.#after(ancestor)
-    for (const key of gone.exits) this.#exits.delete(key)
-    for (const key of gone.flights) this.#dropFlight(key)
-    for (const key of gone.voids) this.#voids.delete(key)
-    for (const key of gone.rivals) this.#rivals.delete(key)
-  }
-
-  #after(ancestor: bigint) {
-    const late = ([, block]: [Key, number]) => block > Number(ancestor)
-    return {
-      exits: [...this.#exits].filter(late).map(([key]) => key),
-      flights: [...this.#flights].filter(([, { block }]) => block > Number(ancestor)).map(([key]) => key),
-      voids: [...this.#voids].filter(late).map(([key]) => key),
-      rivals: [...this.#rivals].filter(late).map(([key]) => key),
-    }
-  }
-
-  #blocks(id: Key, spender: Key, at: number): boolean {
-    const exit = this.#exits.get(id)
-    if (exit !== undefined && exit <= at) return true
-    return (this.#spenders.get(id) ?? []).some(flight => this.#bars(flight, spender, at))
-  }
-
-  /**
-   * A payment in flight bars everybody else; itself too once a rival was shown, for then it may become void in silence, by
-   * time alone, and Ethereum would pay its inputs as well (A14, A15). One that was declared void bars only itself.
-   */
-  #bars(flight: Key, spender: Key, at: number): boolean {
-    if (this.#flights.get(flight)!.block > at) return false
-    if (isBy(this.#voids.get(flight), at)) return flight === spender
-    return flight !== spender || isBy(this.#rivals.get(flight), at)
-  }
-
-  #addFlight(key: Key, flight: Flight): void {
-    if (this.#flights.has(key)) return
-    this.#flights.set(key, flight)
-    for (const input of flight.inputs) this.#spenders.set(input, [...(this.#spenders.get(input) ?? []), key])
-  }
-
-  #dropFlight(key: Key): void {
-    for (const input of this.#flights.get(key)!.inputs) {
-      const others = this.#spenders.get(input)!.filter(other => other !== key)
-      if (others.length > 0) this.#spenders.set(input, others)
-      else this.#spenders.delete(input)
-    }
-    this.#flights.delete(key)
+  /** Takes over what the table holds, after something was removed from it. */
+  reload(): void {
+    this.#locks = new Locks(factsOf(this.#table))
   }
 }
 
-function isBy(block: number | undefined, at: number): boolean {
-  return block !== undefined && block <= at
-}
-
-function bytesOf(key: Key): Buffer {
-  return Buffer.from(key, 'latin1')
+function* factsOf(table: LockTable): Iterable<LockFact> {
+  for (const { key, value } of table.getRange({}))
+    yield { ...(JSON.parse(value) as Stored), block: BigInt(key[0]) }
 }

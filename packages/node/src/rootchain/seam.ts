@@ -1,4 +1,5 @@
-import type { Hash, Header, Hex, OmgError, Output, OutputId, Position, TxHash } from '@omg/protocol'
+import type { LockFact } from '@omg/ledger'
+import type { Hash, Header, Hex, OmgError, Output, Position } from '@omg/protocol'
 
 /*
  * What the node needs of Ethereum, and nothing else: the real thing stands in ethereum.ts (over @omg/rootchain), a
@@ -19,32 +20,6 @@ export interface SeenDeposit {
   readonly block: bigint
 }
 
-/** The first start of an exit of an output (R6). `time` in seconds. */
-export interface SeenExit {
-  readonly id: OutputId
-  readonly time: bigint
-  readonly block: bigint
-}
-
-/** The start of the in-flight exit of a payment that could still be included (R6). */
-export interface SeenFlight {
-  readonly txHash: TxHash
-  readonly inputs: readonly OutputId[]
-  readonly block: bigint
-}
-
-/** A transaction that Ethereum declared void: none of its outputs is ever paid, and it locks nothing any more. */
-export interface SeenVoid {
-  readonly txHash: TxHash
-  readonly block: bigint
-}
-
-/** A payment in flight that a rival was shown of. */
-export interface SeenRival {
-  readonly txHash: TxHash
-  readonly block: bigint
-}
-
 export interface SeenCheckpoint {
   readonly number: bigint
   readonly headerHash: Hash
@@ -59,10 +34,8 @@ export type SourceStep =
       readonly kind: 'advanced'
       readonly blocks: readonly OriginBlock[]
       readonly deposits: readonly SeenDeposit[]
-      readonly exits: readonly SeenExit[]
-      readonly flights: readonly SeenFlight[]
-      readonly voids: readonly SeenVoid[]
-      readonly rivals: readonly SeenRival[]
+      /** R6 */
+      readonly locks: readonly LockFact[]
       readonly checkpoints: readonly SeenCheckpoint[]
       readonly head: bigint
       readonly cursor: string

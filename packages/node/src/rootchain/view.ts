@@ -2,7 +2,7 @@ import type { LockedOutputs } from '@omg/ledger'
 import { type Deposit, decodeTransaction, encodeTransaction, type Hash, unwrap } from '@omg/protocol'
 import { nodeError } from '../errors.ts'
 import type { Tables } from '../store/tables.ts'
-import { Locks } from './locks.ts'
+import { StoredLocks } from './locks.ts'
 import type { OriginBlock, SourceStep } from './seam.ts'
 
 /** Final blocks whose hashes are remembered: how far behind ours another validator's origin may be. */
@@ -19,11 +19,10 @@ interface Persisted {
  */
 export class EthereumView {
   readonly #tables: Tables
-  readonly #locks: Locks
+  readonly #locks: StoredLocks
   #origins: OriginBlock[] = []
   #inboxCount = 0
   #cursor: string | undefined
-  #newestLock: number
 
   constructor(tables: Tables) {
     this.#tables = tables
@@ -35,8 +34,7 @@ export class EthereumView {
         return { number: BigInt(number), hash, timestamp: BigInt(timestamp) }
       })
     }
-    this.#locks = new Locks(tables)
-    this.#newestLock = this.#locks.newestBlock()
+    this.#locks = new StoredLocks(tables.locks)
     for (const last of tables.inbox.getKeys({ reverse: true, limit: 1 })) this.#inboxCount = last + 1
   }
 
@@ -81,18 +79,14 @@ export class EthereumView {
     return Number(cursor) < this.#inboxCount ? this.#deposit(Number(cursor)).block : undefined
   }
 
-  /** Exits started after `origin`: the chain should move its origin soon (R6). */
-  hasExitAfter(origin: bigint): boolean {
-    return this.#newestLock > Number(origin)
+  /** Exits locked or released something after `origin`: the chain should move its origin soon (R6). */
+  hasLockAfter(origin: bigint): boolean {
+    return this.#locks.newest > origin
   }
 
-  /** R6: what exits that started at or before `origin` forbid to spend. */
+  /** R6: what exits on Ethereum forbid to spend, as of `origin`. */
   locked(origin: bigint): LockedOutputs {
     return this.#locks.at(origin)
-  }
-
-  exit(id: Hash): { time: bigint; block: bigint } | undefined {
-    return this.#locks.exit(id)
   }
 
   /** Takes final blocks in. Durable when it returns. */
@@ -109,15 +103,14 @@ export class EthereumView {
         const deposit: Deposit = { kind: 'deposit', inboxIndex: index, output, position }
         this.#tables.inbox.put(Number(index), encodeDeposit(deposit, block))
       }
-      this.#locks.put(step)
+      this.#locks.put(step.locks)
       this.#putState(step.cursor, origins)
     })
     await this.#tables.root.flushed
     this.#origins = origins
     this.#cursor = step.cursor
     this.#inboxCount = next
-    this.#locks.add(step)
-    this.#newestLock = this.#locks.newestBlock()
+    this.#locks.add(step.locks)
   }
 
   /** Forgets everything after `ancestor`. Only for blocks that the chain has not used as an origin. */
@@ -131,11 +124,10 @@ export class EthereumView {
       this.#putState(cursor, origins)
     })
     await this.#tables.root.flushed
-    this.#locks.forget(ancestor.number)
+    this.#locks.reload()
     this.#origins = origins
     this.#inboxCount = count
     this.#cursor = cursor
-    this.#newestLock = this.#locks.newestBlock()
   }
 
   #deposit(index: number): { deposit: Deposit; block: bigint } {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type Database, open, type RootDatabase } from 'lmdb'
 
 /** Format of the tables; a directory of another version is refused. */
-export const STORE_VERSION = 3
+export const STORE_VERSION = 4
 
 /** The tables behind the block log. What is not read from Ethereum can be rebuilt from the log. */
 export interface Tables {
@@ -22,14 +22,8 @@ export interface Tables {
   checkpoints: Database<string, number>
   /** Inbox index -> deposit as read from Ethereum, finalised. */
   inbox: Database<Buffer, number>
-  /** Output id -> start of its exit on Ethereum. */
-  exits: Database<string, Buffer>
-  /** Transaction hash -> inputs of a payment whose in-flight exit started on Ethereum, and when. */
-  flights: Database<string, Buffer>
-  /** Transaction hash -> Ethereum block that declared it void. */
-  voids: Database<string, Buffer>
-  /** Transaction hash -> Ethereum block that first showed a rival of it in flight. */
-  rivals: Database<string, Buffer>
+  /** Ethereum block and number in it -> what locks or releases outputs (R6). */
+  locks: Database<string, [number, number]>
   /** Pruned mode: `checkpoint u64 ‖ path u32` -> everything an exit proof of that transaction needs. */
   kept: Database<string, [number, number]>
   close(): Promise<void>
@@ -48,10 +42,7 @@ export function openTables(directory: string, mapBytes = 256 * 1024 ** 3): Table
     leaves: root.openDB({ name: 'leaves', ...binary }),
     checkpoints: root.openDB({ name: 'checkpoints', encoding: 'string' }),
     inbox: root.openDB({ name: 'inbox', ...binary }),
-    exits: root.openDB({ name: 'exits', keyEncoding: 'binary', encoding: 'string' }),
-    flights: root.openDB({ name: 'flights', keyEncoding: 'binary', encoding: 'string' }),
-    voids: root.openDB({ name: 'voids', keyEncoding: 'binary', encoding: 'string' }),
-    rivals: root.openDB({ name: 'rivals', keyEncoding: 'binary', encoding: 'string' }),
+    locks: root.openDB({ name: 'locks', encoding: 'string' }),
     kept: root.openDB({ name: 'kept', encoding: 'string' }),
     close: () => root.close(),
   }

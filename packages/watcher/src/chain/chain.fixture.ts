@@ -2,10 +2,9 @@ import {
   type BlockInputs,
   createMapper,
   encodeBlock,
-  type InFlightPayment,
   Ledger,
   type LedgerParameters,
-  lockedOutputs,
+  Locks,
   type MappedRecord,
   NO_LOCKED_OUTPUTS,
   recordAt,
@@ -101,14 +100,13 @@ export class TestChain {
   readonly ledger = new Ledger(PARAMETERS)
   readonly #deposits: StoredDeposit[] = []
   readonly blocks: Uint8Array[] = []
-  locked: OutputId[] = []
-  inFlight: InFlightPayment[] = []
+  readonly locks = new Locks()
 
   readonly view: RootChainView = {
     head: () => ORIGIN.number,
     origin: number => (number === ORIGIN.number ? ORIGIN : undefined),
     deposit: index => this.#deposits[Number(index)],
-    lockedAt: () => lockedOutputs(this.locked, this.inFlight),
+    lockedAt: origin => this.locks.at(origin),
   }
 
   /** Records deposits on Ethereum; the next block takes them. */

@@ -99,14 +99,14 @@ describe('A23: an invalid block that is available', () => {
 
   it('is refused when it spends an output whose exit has started (R6)', async () => {
     const bytes = chain.make([payment([alice], [coins[0]!], [coin(bob.address, 49n * FEE)])])
-    chain.locked = [coins[0]!]
+    chain.locks.add({ kind: 'exit', outputId: coins[0]!, block: 1n })
     expect(refusal(await execute(bytes))).toBe('input.locked')
   })
 
   it('is refused when it spends what a payment in flight waits for (A15), unless it holds that payment', async () => {
     const rival = chain.assemble([payment([alice], [coins[0]!], [coin(bob.address, 49n * FEE)])])
     const flying = payment([alice], coins, [coin(alice.address, 109n * FEE)])
-    chain.inFlight = [{ txHash: flying.hash, inputs: coins }]
+    chain.locks.add({ kind: 'flight', txHash: flying.hash, inputs: coins, block: 1n })
     expect(refusal(await execute(encodeBlock(rival.execution.block)))).toBe('input.locked')
     expect(refusal(await execute(chain.make([flying])))).toBe('applied')
   })

@@ -1,4 +1,4 @@
-import { type LockedOutputs, lockedOutputs } from '@omg/ledger'
+import type { LockedOutputs } from '@omg/ledger'
 import {
   type Domain,
   decodeTransaction,
@@ -42,7 +42,6 @@ export class Records implements RootChainView {
   readonly #circumstances: Circumstances
   #docket: Docket
   #head: StoredOrigin | undefined
-  #locked: { origin: bigint; folded: number; outputs: LockedOutputs } | undefined
 
   constructor(store: Store, circumstances: Circumstances) {
     this.#store = store
@@ -81,12 +80,7 @@ export class Records implements RootChainView {
   }
 
   lockedAt(origin: bigint): LockedOutputs {
-    const { folded } = this.#docket
-    if (this.#locked?.origin !== origin || this.#locked.folded !== folded) {
-      const outputs = lockedOutputs(this.#docket.exitingAt(origin), this.#docket.inFlightAt(origin))
-      this.#locked = { origin, folded, outputs }
-    }
-    return this.#locked.outputs
+    return this.#docket.locks.at(origin)
   }
 
   /** New blocks and all their events. Resolves when they are durable and counted. */
@@ -121,7 +115,6 @@ export class Records implements RootChainView {
     await this.#store.dropEthereumAfter(ancestor, cursor)
     this.#docket = foldAll(this.#store)
     this.#head = this.#store.lastOrigin()
-    this.#locked = undefined
   }
 
   async #exitEvents(events: readonly RootChainEvent[]): Promise<ExitEvent[]> {

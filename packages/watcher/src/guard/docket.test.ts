@@ -5,6 +5,7 @@ import {
   coinGuard,
   encodeTransaction,
   encodeWitness,
+  fromHex,
   type Hash,
   type Hex,
   type OutputId,
@@ -77,6 +78,10 @@ function docketOf(...events: readonly ExitEvent[]): Docket {
 const exitIn = (docket: Docket, key: Hex) => docket.claims().get(key) as ExitClaim
 const inFlightIn = (docket: Docket) => docket.claims().get(txHash) as InFlightClaim
 
+function locked(docket: Docket, origin: bigint, output: Hex, spender: Hex = id('ff')): boolean {
+  return docket.locks.at(origin).blocks(fromHex(output), fromHex(spender))
+}
+
 describe('Docket', () => {
   it('knows an exit, its owner in lower case, and since when the output is locked', () => {
     const docket = docketOf(started)
@@ -86,8 +91,8 @@ describe('Docket', () => {
       state: 'open',
       piggyback: null,
     })
-    expect([...docket.exitingAt(9n)]).toEqual([])
-    expect([...docket.exitingAt(10n)]).toEqual([id('01')])
+    expect(locked(docket, 9n, id('01'))).toBe(false)
+    expect(locked(docket, 10n, id('01'))).toBe(true)
     expect(docket.isExiting(id('01'))).toBe(true)
   })
 
@@ -117,8 +122,8 @@ describe('Docket', () => {
       outputId: id('0c'),
       piggyback: { transaction: txHash, side: 'output', index: 0 },
     })
-    expect([...docket.exitingAt(11n)]).toEqual([])
-    expect([...docket.exitingAt(12n)]).toEqual([id('0c')])
+    expect(locked(docket, 11n, id('0c'))).toBe(false)
+    expect(locked(docket, 12n, id('0c'))).toBe(true)
     expect(docket.takeShownPayments()).toHaveLength(1)
     expect(docket.takeShownPayments()).toHaveLength(0)
     expect([...docket.openInFlight()].map(claim => claim.id)).toEqual([txHash])
@@ -157,28 +162,39 @@ describe('Docket', () => {
     expect([...docketOf(inFlight, voided).openInFlight()]).toEqual([])
   })
 
-  it('locks the inputs of a payment in flight until it is declared void, unless it was dead (A15)', () => {
+  it('locks the inputs of a payment in flight until it is void, and then what was contested; nothing if it was dead (A14, A15)', () => {
     const voided: ExitEvent = {
       ...place(15n),
       eventName: 'TransactionVoid',
       args: { transactionHash: txHash },
       sender: OWNER,
     }
-    const started = Number(inFlight.block.number)
-    const locks = (docket: Docket, block: number) => [...docket.inFlightAt(BigInt(block))]
-    const disputed: ExitEvent = {
+    const contested: ExitEvent = {
       ...place(14n),
-      eventName: 'CanonicityChallenged',
-      args: { transactionHash: txHash, challenger: OWNER },
+      eventName: 'SpendContested',
+      args: { outputId: id('01'), rivalHash: id('0f') },
     }
-    const flight = { txHash, inputs: [id('01')], rivalled: false, void: false }
-    const docket = docketOf(inFlight, disputed, voided)
-    expect(locks(docket, started - 1)).toEqual([])
-    expect(locks(docket, started)).toEqual([flight])
-    expect(locks(docket, 14)).toEqual([{ ...flight, rivalled: true }])
-    expect(locks(docket, 15)).toEqual([{ ...flight, rivalled: true, void: true }])
+    const [input, other, none] = [id('01'), id('0e'), false]
+    const docket = docketOf(inFlight, voided)
+    expect([10n, 11n, 14n, 15n].map(block => locked(docket, block, input, other))).toEqual([
+      none,
+      true,
+      true,
+      none,
+    ])
+    expect([10n, 11n, 14n, 15n].map(block => locked(docket, block, input, txHash))).toEqual([
+      none,
+      none,
+      none,
+      true,
+    ])
+    expect(docket.isContested(input)).toBe(false)
+    const disputed = docketOf(inFlight, contested, voided)
+    expect([13n, 14n, 15n].map(block => locked(disputed, block, input, other))).toEqual([true, true, true])
+    expect([13n, 14n, 15n].map(block => locked(disputed, block, input, txHash))).toEqual([none, true, true])
+    expect(disputed.isContested(input)).toBe(true)
     const dead = { ...inFlight, args: { ...inFlight.args, expired: true } } as ExitEvent
-    expect(locks(docketOf(dead), started)).toEqual([])
+    expect(locked(docketOf(dead), 11n, input, other)).toBe(false)
   })
 
   it('holds an expired transaction void until its inclusion is shown', () => {

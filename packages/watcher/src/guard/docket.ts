@@ -1,4 +1,4 @@
-import type { InFlightPayment } from '@omg/ledger'
+import { Locks, lockFactOf } from '@omg/ledger'
 import {
   type Address,
   concat,
@@ -70,6 +70,10 @@ export type ExitEvent = {
       readonly args: { readonly transactionHash: Hex }
       readonly sender: Hex
     }
+  | {
+      readonly eventName: 'SpendContested'
+      readonly args: { readonly outputId: Hex; readonly rivalHash: Hex }
+    }
   | { readonly eventName: 'ExitPaid' | 'ExitDropped'; readonly args: { readonly exitId: Hex } }
   | {
       readonly eventName: 'RewardAssigned'
@@ -89,6 +93,7 @@ export const EXIT_EVENT_NAMES: ReadonlySet<string> = new Set<ExitEvent['eventNam
   'Piggybacked',
   'CanonicityChallenged',
   'InclusionProven',
+  'SpendContested',
   'ExitPaid',
   'ExitDropped',
   'TransactionVoid',
@@ -104,23 +109,16 @@ export interface Reward {
 /** `Side.Output` of the contracts. */
 const SIDE_OUTPUT = 1
 
-function isBy(blocks: ReadonlyMap<TxHash, bigint>, txHash: TxHash, origin: bigint): boolean {
-  const block = blocks.get(txHash)
-  return block !== undefined && block <= origin
-}
-
 /** All exits on Ethereum: a fold over its events. After a reorganisation it is folded anew. */
 export class Docket {
   readonly #claims = new Map<Hex, Claim>()
-  /** When each output's first exit started: the number of the Ethereum block (R6). */
-  readonly #exiting = new Map<OutputId, bigint>()
-  /** The number of the Ethereum block in which a transaction was declared void. */
-  readonly #void = new Map<TxHash, bigint>()
-  /** The number of the Ethereum block that first showed a rival of a payment in flight. */
-  readonly #rivalled = new Map<TxHash, bigint>()
-  /** Payments in flight that were alive at the start of their exit, with its block. */
-  readonly #flights: (InFlightPayment & { readonly block: bigint })[] = []
-  #folded = 0
+  /** R6: what all this forbids the chain to spend. */
+  readonly locks = new Locks()
+  /** Outputs with an exit or piggyback. */
+  readonly #exiting = new Set<OutputId>()
+  /** Outputs that two payments spend. */
+  readonly #contested = new Set<OutputId>()
+  readonly #void = new Set<TxHash>()
   readonly #rewards = new Map<Hex, Reward>()
   readonly #shown: { transaction: Hex; witness: Hex }[] = []
 
@@ -133,37 +131,18 @@ export class Docket {
       if (claim.kind === 'inFlight' && claim.state === 'open') yield claim
   }
 
-  /** Ids of outputs whose exit started at or before a block (R6). */
-  *exitingAt(origin: bigint): Iterable<OutputId> {
-    for (const [id, block] of this.#exiting) if (block <= origin) yield id
-  }
-
-  /** Payments whose in-flight exit started at or before a block, with what Ethereum had said of them by then (R6, A15). */
-  *inFlightAt(origin: bigint): Iterable<InFlightPayment> {
-    for (const flight of this.#flights) {
-      if (flight.block > origin) continue
-      const { txHash, inputs } = flight
-      yield {
-        txHash,
-        inputs,
-        rivalled: isBy(this.#rivalled, txHash, origin),
-        void: isBy(this.#void, txHash, origin),
-      }
-    }
-  }
-
   /** Transactions that Ethereum was shown to be void, in flight or not. */
   declaredVoid(): Iterable<TxHash> {
-    return this.#void.keys()
-  }
-
-  /** How many events are in it. */
-  get folded(): number {
-    return this.#folded
+    return this.#void
   }
 
   isExiting(outputId: OutputId): boolean {
     return this.#exiting.has(outputId)
+  }
+
+  /** Whether Ethereum was shown two payments that spend an output. */
+  isContested(outputId: OutputId): boolean {
+    return this.#contested.has(outputId)
   }
 
   rewardOf(exitId: Hex): Reward | undefined {
@@ -199,7 +178,8 @@ export class Docket {
   }
 
   fold(event: ExitEvent): void {
-    this.#folded++
+    const fact = lockFactOf(event.eventName, event.args, event.block.number)
+    if (fact !== undefined) this.locks.add(fact)
     switch (event.eventName) {
       case 'ExitStarted':
         this.#start(event)
@@ -220,17 +200,17 @@ export class Docket {
       case 'ExitDropped':
         this.#changeExit(event.args.exitId, { state: 'dropped' })
         break
-      case 'CanonicityChallenged': {
-        const challenged = lower<TxHash>(event.args.transactionHash)
-        if (!this.#rivalled.has(challenged)) this.#rivalled.set(challenged, event.block.number)
+      case 'CanonicityChallenged':
         this.#changeInFlight(event.args.transactionHash, { challengedBy: lower(event.args.challenger) })
         break
-      }
+      case 'SpendContested':
+        this.#contested.add(lower(event.args.outputId))
+        break
       case 'InclusionProven':
         this.#changeInFlight(event.args.transactionHash, { provenBy: lower(event.sender) })
         break
       case 'TransactionVoid':
-        this.#void.set(lower(event.args.transactionHash), event.block.number)
+        this.#void.add(lower(event.args.transactionHash))
         this.#changeInFlight(event.args.transactionHash, {
           state: 'decided',
           verdict: 'void',
@@ -248,7 +228,7 @@ export class Docket {
     const outputId = lower<OutputId>(args.exitId)
     const made = shown === undefined ? {} : { shown }
     this.#addExit({ ...exitOf(args, block), outputId, piggyback: null, ...made })
-    this.#lock(outputId, block.number)
+    this.#exiting.add(outputId)
   }
 
   #piggyback({ args, block }: Extract<ExitEvent, { eventName: 'Piggybacked' }>): void {
@@ -256,7 +236,7 @@ export class Docket {
     const outputId = lower<OutputId>(args.outputId)
     const transaction = lower<TxHash>(args.transactionHash)
     this.#addExit({ ...exitOf(args, block), outputId, piggyback: { transaction, side, index: args.index } })
-    this.#lock(outputId, block.number)
+    this.#exiting.add(outputId)
   }
 
   #startInFlight({ args, block }: Extract<ExitEvent, { eventName: 'InFlightExitStarted' }>): void {
@@ -278,17 +258,11 @@ export class Docket {
       provenBy: null,
       voidedBy: null,
     })
-    // A dead payment cannot be included any more, and wins nothing before it is shown to have been.
-    if (!args.expired) this.#flights.push({ txHash: id, inputs: pay.inputs, block: block.number })
     this.#shown.push({ transaction: args.transaction, witness: args.witness })
   }
 
   #addExit(claim: ExitClaim): void {
     this.#claims.set(claim.id, claim)
-  }
-
-  #lock(outputId: OutputId, block: bigint): void {
-    if (!this.#exiting.has(outputId)) this.#exiting.set(outputId, block)
   }
 
   #changeExit(id: Hex, change: Partial<Pick<ExitClaim, 'state' | 'answeredBy'>>): void {
