@@ -22,7 +22,7 @@ const one = payment([alice], [ids[0]!], [coin(bob, 10n ** 18n - 10n * GWEI)])
 const two = payment(
   [alice, bob],
   [...one.ids.slice(0, 0), ids[0]!, ids[1]!],
-  [coin(bob, 2n * 10n ** 18n - 10n * GWEI)],
+  [coin(bob, 2n * 10n ** 18n - 20n * GWEI)],
 )
 const inputs = { closes: true, deposits: deposits([coin(alice, 5n), coin(bob, 6n)], 2) }
 const { block } = ledger.assembleBlock([recordOf(two.signed)], nextInputs(ledger, inputs)).execution
