@@ -47,7 +47,10 @@ describe('a browser wallet', () => {
     await alice.waitForOutput({ id, until: 'committed' })
     const { hash } = await alice.pay({ to: bob.address(), amount: parseEther('0.4') })
     await alice.waitForReceipt({ hash, until: 'committed' })
-    expect(await bob.getBalances()).toEqual([{ token: ZERO_ADDRESS, amount: parseEther('0.4'), outputs: 1 }])
+    const locked = { amount: 0n, outputs: 0 }
+    expect(await bob.getBalances()).toEqual([
+      { token: ZERO_ADDRESS, amount: parseEther('0.4'), outputs: 1, locked },
+    ])
     while (received.length === 0) await new Promise(resolve => setTimeout(resolve, 20))
     expect(received[0]).toMatchObject({ received: [{ amount: String(parseEther('0.4')), txHash: hash }] })
 

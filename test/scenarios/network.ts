@@ -28,6 +28,8 @@ export interface TestNetwork extends AsyncDisposable {
 
 export interface TestNetworkOptions {
   readonly parameters?: Parameters
+  /** With a Permit2 contract, which the ERC-20 vault accepts. */
+  readonly permit2?: boolean
 }
 
 const FINALITY_BLOCKS = 1

@@ -16,6 +16,7 @@ export const ROOT_CHAIN_ERRORS = {
   'ethereum.nonce_taken': 'Use an account that nothing else sends from, and send again.',
   'ethereum.refused': 'Read the reason in the message: the Ethereum node did not take the transaction.',
   'ethereum.aborted': 'The transaction may still be included: look before sending it again.',
+  'ethereum.no_permit2': "Deposit with a transaction that approves, or with the token's own permit.",
   'ethereum.no_account': 'Give the client an account.',
   'wallet.refused': 'Confirm the request in the wallet.',
   'deployment.invalid': 'Use the deployment record that the deployment wrote, unchanged.',

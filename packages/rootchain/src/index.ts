@@ -12,7 +12,12 @@ export {
 } from './actions/challengeStandardExit.ts'
 export { type ChallengeVoidExitParameters, challengeVoidExit } from './actions/challengeVoidExit.ts'
 export type { Deposit } from './actions/deposit.ts'
-export { type DepositErc20Parameters, depositErc20, type Permit } from './actions/depositErc20.ts'
+export {
+  type DepositErc20Parameters,
+  depositErc20,
+  type Permit,
+  type Permit2Transfer,
+} from './actions/depositErc20.ts'
 export { type DepositErc721Parameters, depositErc721 } from './actions/depositErc721.ts'
 export { type DepositEthParameters, depositEth } from './actions/depositEth.ts'
 export type { Creator, Delegation, Inclusion, Origin, Side, SignedPay, Spend } from './actions/evidence.ts'
@@ -86,7 +91,7 @@ export { getExitsOf } from './reads/exitsOf.ts'
 export { type DepositRecord, getDeposit, getInbox, type Inbox } from './reads/inbox.ts'
 export { checkDeployment, getParameters } from './reads/parameters.ts'
 export { getValidatorSet, type Validator, type ValidatorSet } from './reads/validators.ts'
-export { getCredit, getItemCredit } from './reads/vaults.ts'
+export { getCredit, getItemCredit, getPermit2 } from './reads/vaults.ts'
 export { bumpFees, defaultFeeStrategy, estimateFees, type FeeStrategy, type Fees } from './send/fees.ts'
 export {
   createTransactionSender,

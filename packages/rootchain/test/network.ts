@@ -1,4 +1,5 @@
 import {
+  type Address,
   address,
   checkpointDigest,
   type Hash,
@@ -12,9 +13,11 @@ import {
 import { erc721Abi } from 'viem'
 import { testItemAbi, testUsdAbi } from '../src/abi.ts'
 import { createRootChain, type RootChain } from '../src/client.ts'
+import { readArtifact } from '../src/deploy/artifacts.ts'
 import { deployContracts } from '../src/deploy/index.ts'
 import { type Deployment, domainOf } from '../src/deployment.ts'
 import { devnetParameters, type Parameters } from '../src/parameters.ts'
+import { createTransactionSender } from '../src/send/transactionSender.ts'
 import { writeContract } from '../src/send/writeContract.ts'
 import { type Ethereum, testAccount, testPrivateKey } from './ethereum.ts'
 
@@ -25,19 +28,29 @@ export const VALIDATOR = 9
 
 export interface TestNetworkParameters {
   readonly parameters?: Parameters
+  /** Deploys a Permit2 first, which the ERC-20 vault then accepts. */
+  readonly permit2?: boolean
 }
 
 /** Deploys a devnet with one validator on a test node. */
-export function deployTestNetwork(
+export async function deployTestNetwork(
   ethereum: Ethereum,
   options: TestNetworkParameters = {},
 ): Promise<Deployment> {
   return deployContracts({
+    ...(options.permit2 && { permit2: await deployPermit2(ethereum) }),
     rpcUrl: ethereum.url,
     account: testAccount(DEPLOYER),
     parameters: options.parameters ?? devnetParameters(),
     validators: [{ account: testAccount(VALIDATOR), signer: address(testAccount(VALIDATOR).address) }],
   })
+}
+
+async function deployPermit2({ client }: Ethereum): Promise<Address> {
+  const sender = createTransactionSender({ client, account: testAccount(DEPLOYER) })
+  const { bytecode } = await readArtifact('Permit2')
+  const { contractAddress } = await sender.send({ data: bytecode })
+  return address(contractAddress!)
 }
 
 /** The contracts as test account `index` sees them. */

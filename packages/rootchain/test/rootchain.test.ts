@@ -17,6 +17,7 @@ import {
   getItemCredit,
   getLastCheckpoint,
   getParameters,
+  getPermit2,
   getSubmission,
   getValidatorSet,
   type RootChain,
@@ -96,6 +97,11 @@ describe.each(ethereumNodes())('the root chain on $name', ({ start }) => {
     expect(await ethereum.client.readContract(balance)).toBe(100n)
     await expect(depositErc20(alice, { token, amount: 1n })).rejects.toMatchObject({
       code: 'ethereum.reverted',
+    })
+    expect(await getPermit2(alice)).toBeUndefined()
+    const permit2 = { nonce: 0n, deadline, signature }
+    await expect(depositErc20(alice, { token, amount: 1n, permit2 })).rejects.toMatchObject({
+      code: 'ethereum.no_permit2',
     })
   })
 

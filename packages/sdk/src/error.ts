@@ -8,6 +8,8 @@ export const SDK_ERRORS = {
   'client.no_account': 'Create the client with an account.',
   'client.no_ethereum': 'Create the client with an Ethereum endpoint.',
   'client.no_subscriptions': 'Create the client with webSocket() instead of http().',
+  'deposit.no_permit':
+    "Deposit with approval 'transaction': the token or the network does not take this kind of signature.",
   'wallet.refused': 'Confirm the request in the wallet.',
   'wallet.signature': 'Use a wallet whose account signs with a single secp256k1 key.',
   'payment.invalid': 'Correct the payment as the message says.',

@@ -2,6 +2,8 @@
 export type { Account } from './account/account.ts'
 export { type ClaimErrorType, type ClaimParameters, type ClaimReturnType, claim } from './actions/claim.ts'
 export {
+  DEPOSIT_APPROVALS,
+  type DepositApproval,
   type DepositErrorType,
   type DepositParameters,
   type DepositReturnType,
@@ -43,6 +45,12 @@ export {
   type TransactionStatus,
 } from './actions/getTransaction.ts'
 export { type MergeErrorType, type MergeParameters, type MergeReturnType, merge } from './actions/merge.ts'
+export {
+  type NoteVoidErrorType,
+  type NoteVoidParameters,
+  type NoteVoidReturnType,
+  noteVoid,
+} from './actions/noteVoid.ts'
 export { type PayErrorType, type PayParameters, type PayReturnType, pay } from './actions/pay.ts'
 export {
   type PiggybackErrorType,

@@ -1,7 +1,9 @@
 import type { Address } from '@omg/protocol'
-import { erc20Abi, parseSignature } from 'viem'
+import { erc20Abi, maxUint256, parseSignature } from 'viem'
 import { erc20VaultAbi } from '../abi.ts'
 import type { RootChain } from '../client.ts'
+import { rootChainError } from '../error.ts'
+import { getPermit2 } from '../reads/vaults.ts'
 import type { SendOptions } from '../send/transactionSender.ts'
 import { writeContract } from '../send/writeContract.ts'
 import { type Deposit, depositIn, ownerOr } from './deposit.ts'
@@ -12,6 +14,11 @@ export interface Permit {
   readonly signature: `0x${string}`
 }
 
+/** A Permit2 signature of the sender that lets the vault take exactly this deposit, once: any `nonce` not used before. */
+export interface Permit2Transfer extends Permit {
+  readonly nonce: bigint
+}
+
 export interface DepositErc20Parameters extends SendOptions {
   readonly token: Address
   /** Token units. What a fee-on-transfer token takes on the way does not arrive. */
@@ -20,6 +27,8 @@ export interface DepositErc20Parameters extends SendOptions {
   readonly owner?: Address
   /** Instead of an allowance. Without it, a missing allowance is approved first, in its own transaction. */
   readonly permit?: Permit
+  /** Instead of an allowance for the vault. Permit2 itself needs one, for ever: where that is missing it is approved first. */
+  readonly permit2?: Permit2Transfer
 }
 
 /** Deposits an ERC-20 token as a coin of `owner`. */
@@ -27,7 +36,7 @@ export async function depositErc20(
   rootChain: RootChain,
   parameters: DepositErc20Parameters,
 ): Promise<Deposit> {
-  const { token, amount, permit } = parameters
+  const { token, amount, permit, permit2 } = parameters
   const owner = ownerOr(rootChain, parameters.owner)
   const vault = { address: rootChain.deployment.erc20Vault, abi: erc20VaultAbi } as const
   if (permit) {
@@ -36,18 +45,33 @@ export async function depositErc20(
     const call = { ...vault, functionName: 'depositWithPermit', args } as const
     return depositIn(rootChain, await writeContract(rootChain, call, parameters))
   }
-  await approve(rootChain, parameters)
+  if (permit2) {
+    await approve(rootChain, parameters, await readPermit2(rootChain), maxUint256)
+    const { nonce, deadline, signature } = permit2
+    const args = [{ permitted: { token, amount }, nonce, deadline }, amount, owner, signature] as const
+    const call = { ...vault, functionName: 'depositWithPermit2', args } as const
+    return depositIn(rootChain, await writeContract(rootChain, call, parameters))
+  }
+  // Exactly what is missing, so that no allowance is left behind.
+  await approve(rootChain, parameters, vault.address, amount)
   const call = { ...vault, functionName: 'deposit', args: [token, amount, owner] } as const
   return depositIn(rootChain, await writeContract(rootChain, call, parameters))
 }
 
-/** Approves exactly what is missing, so that no allowance is left behind. */
+async function readPermit2(rootChain: RootChain): Promise<Address> {
+  const permit2 = await getPermit2(rootChain)
+  if (!permit2) throw rootChainError('ethereum.no_permit2', 'the ERC-20 vault knows no Permit2 contract')
+  return permit2
+}
+
+/** Approves `value`, unless `spender` has an allowance for the deposit already. */
 async function approve(
   rootChain: RootChain,
   { token, amount, ...options }: DepositErc20Parameters,
+  spender: Address,
+  value: bigint,
 ): Promise<void> {
-  const { ethereum, sender, deployment } = rootChain
-  const spender = deployment.erc20Vault
+  const { ethereum, sender } = rootChain
   if (sender) {
     const args = [sender.address, spender] as const
     const allowance = await ethereum.readContract({
@@ -58,6 +82,6 @@ async function approve(
     })
     if (allowance >= amount) return
   }
-  const call = { address: token, abi: erc20Abi, functionName: 'approve', args: [spender, amount] } as const
+  const call = { address: token, abi: erc20Abi, functionName: 'approve', args: [spender, value] } as const
   await writeContract(rootChain, call, options)
 }

@@ -13,6 +13,13 @@ export function getCredit(
     : ethereum.readContract({ address: deployment.erc20Vault, abi: erc20VaultAbi, ...call })
 }
 
+/** The Permit2 contract that the ERC-20 vault accepts signatures of; undefined where there is none. */
+export async function getPermit2({ ethereum, deployment }: RootChain): Promise<Address | undefined> {
+  const vault = { address: deployment.erc20Vault, abi: erc20VaultAbi } as const
+  const permit2 = await ethereum.readContract({ ...vault, functionName: 'permit2' })
+  return permit2 === ZERO_ADDRESS ? undefined : (permit2.toLowerCase() as Address)
+}
+
 /** Who can withdraw an item, undefined if nobody can. */
 export async function getItemCredit(
   { ethereum, deployment }: RootChain,

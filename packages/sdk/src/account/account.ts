@@ -2,6 +2,7 @@ import {
   type Address,
   address,
   type Domain,
+  type Hash,
   type Hex,
   type Pay,
   payTypedData,
@@ -9,7 +10,7 @@ import {
   transactionHash,
 } from '@omg/protocol'
 import { isRefusal, type WalletAccount } from '@omg/rootchain'
-import type { LocalAccount } from 'viem'
+import { type LocalAccount, serializeTypedData, type TypedDataDefinition } from 'viem'
 import { sdkError } from '../error.ts'
 import { canonicalSignature } from './signature.ts'
 
@@ -26,23 +27,36 @@ export const addressOf = (account: Account): Address => address(account.address)
  *
  * @throws SdkError `wallet.refused`, `wallet.signature`.
  */
-export async function signPay(account: Account, pay: Pay, domain: Domain): Promise<Hex> {
-  const typedData = payTypedData(pay, domain)
+export function signPay(account: Account, pay: Pay, domain: Domain): Promise<Hex> {
+  return signTypedData(
+    account,
+    payTypedData(pay, domain) as unknown as TypedData,
+    transactionHash(pay, domain),
+  )
+}
+
+/** EIP-712 data with `EIP712Domain` among its types, as wallets want it. */
+export type TypedData = Parameters<LocalAccount['signTypedData']>[0]
+
+/**
+ * Signs EIP-712 typed data and checks what the wallet answers.
+ *
+ * @throws SdkError `wallet.refused`, `wallet.signature`.
+ */
+export async function signTypedData(account: Account, typedData: TypedData, digest: Hash): Promise<Hex> {
   const signature =
-    'provider' in account
-      ? await askWallet(account, typedData)
-      : await account.signTypedData(typedData as unknown as Parameters<LocalAccount['signTypedData']>[0])
+    'provider' in account ? await askWallet(account, typedData) : await account.signTypedData(typedData)
   const canonical = canonicalSignature(signature)
-  const signer = canonical && recoverSigner(transactionHash(pay, domain), canonical)
+  const signer = canonical && recoverSigner(digest, canonical)
   if (!canonical || !signer?.ok || signer.value !== addressOf(account)) {
     throw sdkError('wallet.signature', `the wallet's signature is not one of ${account.address}`)
   }
   return canonical
 }
 
-async function askWallet({ provider, address: owner }: WalletAccount, typedData: object): Promise<Hex> {
+async function askWallet({ provider, address: owner }: WalletAccount, typedData: TypedData): Promise<Hex> {
   try {
-    const params = [owner, JSON.stringify(typedData)]
+    const params = [owner, serializeTypedData(typedData as TypedDataDefinition)]
     return (await provider.request({ method: 'eth_signTypedData_v4', params } as never)) as Hex
   } catch (error) {
     throw isRefusal(error) ? sdkError('wallet.refused', 'the wallet did not sign', error) : error
