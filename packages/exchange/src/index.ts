@@ -1,2 +1,9 @@
 /** @omg/exchange: books, batch auctions, settlements, commitments, money, candles. docs/auction.md explains them. */
+export { Book, type BookListener, type OrderColumns, type SpecialColumns } from './book.ts'
+export { EXCHANGE_ERRORS, type ExchangeErrorCode } from './errors.ts'
+export * from './limits.ts'
+export { market } from './market.ts'
+export * from './money.ts'
+export { bookOrder, crosses, type Entry, isAsleep, minimumOf, tickOf, turns } from './order.ts'
+export { FLAG, type OrderRow, rowOf } from './row.ts'
 export type * from './types.ts'

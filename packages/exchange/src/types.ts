@@ -166,8 +166,13 @@ export interface Batch<Order = OrderRef> {
   readonly buys: readonly Fill<Order>[]
   /** By tick, the best (lowest) first, then by age. */
   readonly sells: readonly Fill<Order>[]
-  /** By age of the order. `expired`, `postOnly` and `selfTrade` come before the settlements, the others after them. */
+  /**
+   * First those that come before the settlements (`expired`, `postOnly`, `selfTrade`), then those that come after them;
+   * each by age. An order occurs at most once in each part.
+   */
   readonly releases: readonly Release<Order>[]
+  /** Post-only orders that acted for the first time and passed the check. By age in a `Batch<Guard>`. */
+  readonly debuts: readonly Order[]
   /** In no order that means anything, except that a `Batch<Guard>` has them by age. */
   readonly leftOut: readonly LeftOut<Order>[]
   readonly settlements: readonly Settlement<Order>[]

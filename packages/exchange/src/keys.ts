@@ -1,0 +1,134 @@
+const GROWTH = 1.5
+
+/**
+ * Slots named by keys of a fixed width, by open addressing with linear probing. A slot keeps its number as long as its
+ * key lives; the numbers of removed keys are used again. Removal moves the entries behind it up, so there are no
+ * tombstones and the table of a long-lived book does not decay.
+ */
+export class KeyTable {
+  readonly width: number
+  readonly #seed: number
+  /** Slot + 1, or 0 for nothing. */
+  #index: Uint32Array
+  #bytes: Uint8Array
+  #capacity: number
+  #used = 0
+  #free: number[] = []
+
+  /** @param seed Anything that is hard to guess, where keys come from adversaries who might make them collide. */
+  constructor(width: number, capacity: number, seed = 0) {
+    this.width = width
+    this.#seed = seed
+    this.#capacity = capacity
+    this.#bytes = new Uint8Array(width * capacity)
+    this.#index = new Uint32Array(indexSize(capacity))
+  }
+
+  /** Living keys. */
+  get size(): number {
+    return this.#used - this.#free.length
+  }
+
+  /** All slots in use are below it. */
+  get end(): number {
+    return this.#used
+  }
+
+  /** Columns beside the table need this many rows. */
+  get capacity(): number {
+    return this.#capacity
+  }
+
+  /** Bytes of memory. */
+  get byteLength(): number {
+    return this.#bytes.byteLength + this.#index.byteLength + 8 * this.#free.length
+  }
+
+  /** The key of a slot, as a view that lives until the next insertion. */
+  key(slot: number): Uint8Array {
+    return this.#bytes.subarray(slot * this.width, (slot + 1) * this.width)
+  }
+
+  /** The slot of a key that starts at an offset of some bytes; -1 where it is not here. */
+  find(bytes: Uint8Array, offset = 0): number {
+    const mask = this.#index.length - 1
+    for (let at = this.#hash(bytes, offset) & mask; ; at = (at + 1) & mask) {
+      const entry = this.#index[at]!
+      if (entry === 0) return -1
+      if (this.#matches(entry - 1, bytes, offset)) return entry - 1
+    }
+  }
+
+  /** A slot for a key that is not here yet. */
+  insert(bytes: Uint8Array, offset = 0): number {
+    if (this.#free.length === 0 && this.#used === this.#capacity) this.#grow()
+    const slot = this.#free.pop() ?? this.#used++
+    const start = slot * this.width
+    for (let i = 0; i < this.width; i++) this.#bytes[start + i] = bytes[offset + i]!
+    this.#enter(slot)
+    return slot
+  }
+
+  /** Forgets the key of a slot. */
+  remove(slot: number): void {
+    const mask = this.#index.length - 1
+    let hole = this.#home(slot) & mask
+    while (this.#index[hole] !== slot + 1) hole = (hole + 1) & mask
+    // Whatever stands behind the hole and would rather stand at it, or before it, moves up.
+    for (let at = (hole + 1) & mask; this.#index[at] !== 0; at = (at + 1) & mask) {
+      const home = this.#home(this.#index[at]! - 1) & mask
+      if (((at - home) & mask) < ((at - hole) & mask)) continue
+      this.#index[hole] = this.#index[at]!
+      hole = at
+    }
+    this.#index[hole] = 0
+    this.#free.push(slot)
+  }
+
+  #enter(slot: number): void {
+    const mask = this.#index.length - 1
+    let at = this.#home(slot) & mask
+    while (this.#index[at] !== 0) at = (at + 1) & mask
+    this.#index[at] = slot + 1
+  }
+
+  #home(slot: number): number {
+    return this.#hash(this.#bytes, slot * this.width)
+  }
+
+  /** Keys are hashes or addresses: their first eight bytes are as good as random, unless somebody chose them. */
+  #hash(bytes: Uint8Array, offset: number): number {
+    let hash = this.#seed ^ word(bytes, offset)
+    hash = Math.imul(hash ^ (hash >>> 16), 0x85eb_ca6b) ^ word(bytes, offset + 4)
+    hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2_ae35)
+    return hash ^ (hash >>> 16)
+  }
+
+  #matches(slot: number, bytes: Uint8Array, offset: number): boolean {
+    const start = slot * this.width
+    for (let i = 0; i < this.width; i++) if (this.#bytes[start + i] !== bytes[offset + i]) return false
+    return true
+  }
+
+  #grow(): void {
+    this.#capacity = Math.ceil(this.#capacity * GROWTH)
+    const bytes = new Uint8Array(this.width * this.#capacity)
+    bytes.set(this.#bytes)
+    this.#bytes = bytes
+    const size = indexSize(this.#capacity)
+    if (size === this.#index.length) return
+    this.#index = new Uint32Array(size)
+    for (let slot = 0; slot < this.#used; slot++) this.#enter(slot)
+  }
+}
+
+function word(bytes: Uint8Array, offset: number): number {
+  return bytes[offset]! | (bytes[offset + 1]! << 8) | (bytes[offset + 2]! << 16) | (bytes[offset + 3]! << 24)
+}
+
+/** A power of two that leaves at least a quarter of the places empty. */
+function indexSize(capacity: number): number {
+  let size = 16
+  while (size * 0.75 < capacity) size *= 2
+  return size
+}

@@ -1,0 +1,123 @@
+import { fromHex, MAX_U32 } from '@omg/protocol'
+import type { BookOrder } from './types.ts'
+
+/** Kinds in the order of their codes on the wire (docs/encoding.md). */
+const EXPIRIES: readonly BookOrder['expiryKind'][] = ['never', 'height', 'time']
+const TIMES_IN_FORCE: readonly BookOrder['timeInForce'][] = [
+  'goodTillCancel',
+  'immediateOrCancel',
+  'fillOrKill',
+]
+const SELF_TRADE: readonly BookOrder['selfTradePrevention'][] = [
+  'expireMaker',
+  'expireTaker',
+  'expireBoth',
+  'decrement',
+]
+const TRIGGERS: readonly BookOrder['triggerKind'][] = [
+  'none',
+  'wakeAbove',
+  'wakeBelow',
+  'turnAbove',
+  'turnBelow',
+]
+
+/** Everything about an order that fits few bits, packed in 16. */
+export const FLAG = {
+  sell: 1,
+  postOnly: 1 << 1,
+  triggered: 1 << 2,
+  acted: 1 << 3,
+  expiryShift: 4,
+  timeInForceShift: 6,
+  selfTradeShift: 8,
+  triggerShift: 10,
+} as const
+
+export const EXPIRY = { never: 0, height: 1, time: 2 } as const
+export const TIME_IN_FORCE = { goodTillCancel: 0, immediateOrCancel: 1, fillOrKill: 2 } as const
+export const SELF_TRADE_MODE = { expireMaker: 0, expireTaker: 1, expireBoth: 2, decrement: 3 } as const
+export const TRIGGER = { none: 0, wakeAbove: 1, wakeBelow: 2, turnAbove: 3, turnBelow: 4 } as const
+
+/** An order as the columns of a book hold it: the way in for callers that have bytes already. */
+export interface OrderRow {
+  /** 32 bytes. */
+  readonly guard: Uint8Array
+  /** 20 bytes. */
+  readonly owner: Uint8Array
+  /** {@link FLAG}. */
+  readonly flags: number
+  readonly limit: number
+  readonly lots: number
+  readonly height: number
+  /** The position: its checkpoint, and its last 32 bits. Orders come from transactions, so the sequence is 0. */
+  readonly checkpoint: number
+  readonly path: number
+  readonly maxFeeBps: number
+  readonly minFill: number
+  /** Saturated at 2^53 - 1, which no height and no time reaches. */
+  readonly expiry: number
+  readonly triggerPrice: number
+  readonly triggerLimit: number
+}
+
+/** An order as a row. Throws where a number does not fit: the order was not made by {@link bookOrder}. */
+export function rowOf(order: BookOrder): OrderRow {
+  const { limit, lots, maxFeeBps, minFill, triggerPrice, triggerLimit } = order
+  const number = order.position >> 32n
+  if (number & 0xffff_ffffn) throw new Error('a deposit makes no order')
+  return {
+    guard: fromHex(order.guard),
+    owner: fromHex(order.owner),
+    flags: flagsOf(order),
+    limit,
+    lots,
+    height: u32(order.height),
+    checkpoint: u32(number >> 32n),
+    path: Number(order.position & BigInt(MAX_U32)),
+    maxFeeBps,
+    minFill,
+    expiry: Number(order.expiry > MAX_EXPIRY ? MAX_EXPIRY : order.expiry),
+    triggerPrice,
+    triggerLimit,
+  }
+}
+
+function flagsOf(order: BookOrder): number {
+  return (
+    (order.side === 'sell' ? FLAG.sell : 0) |
+    (order.postOnly ? FLAG.postOnly : 0) |
+    (order.triggered ? FLAG.triggered : 0) |
+    (order.acted ? FLAG.acted : 0) |
+    (EXPIRIES.indexOf(order.expiryKind) << FLAG.expiryShift) |
+    (TIMES_IN_FORCE.indexOf(order.timeInForce) << FLAG.timeInForceShift) |
+    (SELF_TRADE.indexOf(order.selfTradePrevention) << FLAG.selfTradeShift) |
+    (TRIGGERS.indexOf(order.triggerKind) << FLAG.triggerShift)
+  )
+}
+
+/** What flags say, in words; undefined where a kind does not exist. */
+export function readFlags(flags: number) {
+  const expiryKind = EXPIRIES[(flags >> FLAG.expiryShift) & 3]
+  const timeInForce = TIMES_IN_FORCE[(flags >> FLAG.timeInForceShift) & 3]
+  const selfTradePrevention = SELF_TRADE[(flags >> FLAG.selfTradeShift) & 3]
+  const triggerKind = TRIGGERS[(flags >> FLAG.triggerShift) & 7]
+  if (!expiryKind || !timeInForce || !selfTradePrevention || !triggerKind) return undefined
+  return {
+    side: flags & FLAG.sell ? ('sell' as const) : ('buy' as const),
+    postOnly: (flags & FLAG.postOnly) !== 0,
+    triggered: (flags & FLAG.triggered) !== 0,
+    acted: (flags & FLAG.acted) !== 0,
+    expiryKind,
+    timeInForce,
+    selfTradePrevention,
+    triggerKind,
+  }
+}
+
+const MAX_EXPIRY = BigInt(Number.MAX_SAFE_INTEGER)
+
+function u32(value: bigint): number {
+  if (value < 0n || value > BigInt(MAX_U32)) throw new Error(`${value} does not fit 32 bits`)
+  return Number(value)
+}
