@@ -41,14 +41,14 @@ it('a thief withdraws a coin that she has spent: the watcher takes her bond, and
   expect(await bob.getExit({ id: coin!.id })).toMatchObject({ status: 'claimable' })
   expect(await mallory.getExit({ id })).toMatchObject({ status: 'dropped' })
 
-  // What it did stays on record: its transactions, and the bond it earned.
+  // What it did stays on record: its transactions, and what it was paid of the bond. The other half is burnt (A28).
   await watcher.until('the reward', () => [...watcher.view.disputes()].some(({ paidOut }) => paidOut))
   const [dispute] = [...watcher.view.disputes()]
   expect(dispute).toMatchObject({
     kind: 'exit.spent',
     claimId: id,
     answeredBy: ownerOf(WATCHER),
-    earned: theft.bond,
+    earned: theft.bond - theft.bond / 2n,
   })
   expect(dispute?.transactions).toHaveLength(2)
   await watcher.until('calm', () => watcher.standing().length === 0)

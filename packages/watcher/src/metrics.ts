@@ -5,7 +5,9 @@ import type { WatcherView } from './api/view.ts'
 /** Prometheus metrics of one watcher. */
 export interface Metrics {
   readonly blockExecuted: (transactions: number) => void
-  readonly disputeWon: (earned: bigint) => void
+  readonly disputeWon: () => void
+  /** An amount in wei. */
+  readonly bondEarned: (amount: bigint) => void
   readonly exitStarted: () => void
   text(): Promise<string>
 }
@@ -31,7 +33,7 @@ export function createMetrics(view: () => Pick<WatcherView, 'status' | 'alarms'>
     'Transactions re-executed, every signature verified',
   )
   const won = counter('challenges_won_total', 'Wrong claims answered by this watcher')
-  const earned = counter('bonds_earned_ether_total', 'Bonds earned by challenges, in ether')
+  const earned = counter('bonds_earned_ether_total', 'Paid out for challenges, in ether')
   const exits = counter('customer_exits_started_total', 'Exits started for customers')
   gauge('height', 'Last block re-executed', () => Number(view().status().chain.height))
   gauge('head_height', 'Highest block that a node has', () => Number(view().status().chain.headHeight))
@@ -69,10 +71,8 @@ export function createMetrics(view: () => Pick<WatcherView, 'status' | 'alarms'>
       blocks.inc()
       transactions.inc(count)
     },
-    disputeWon(amount) {
-      won.inc()
-      earned.inc(Number(amount) / 1e18)
-    },
+    disputeWon: () => won.inc(),
+    bondEarned: amount => earned.inc(Number(amount) / 1e18),
     exitStarted: () => exits.inc(),
     text: () => registry.metrics(),
   }

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { Worker } from 'node:worker_threads'
 import { serve } from '@hono/node-server'
 import { createMapPool, createMapper, fastKeccak256, readEntry } from '@omg/ledger'
-import { type Address, addressOfKey, installKeccak256, type TxHash } from '@omg/protocol'
+import { type Address, addressOfKey, type Hex, installKeccak256, type TxHash } from '@omg/protocol'
 import {
   createRootChain,
   type Deployment,
@@ -35,6 +35,7 @@ import { Records } from './ethereum/records.ts'
 import { createChallenger } from './guard/challenger.ts'
 import { Evidence } from './guard/evidence.ts'
 import { Guard } from './guard/guard.ts'
+import { Makers } from './guard/makers.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { createMetrics } from './metrics.ts'
 import { Rounds } from './rounds.ts'
@@ -110,11 +111,8 @@ async function assemble(
   const rootChain = createRootChain({ deployment, urls, ...account })
   const alarms = openAlarms(options, store, log, now)
 
-  const records = new Records(store, {
-    domain,
-    senderOf: async hash => (await rootChain.ethereum.getTransaction({ hash })).from,
-    creatorOf: transactionHash => getShownCreator(rootChain, { transactionHash }),
-  })
+  const senderOf = async (hash: Hex) => (await rootChain.ethereum.getTransaction({ hash })).from
+  const records = new Records(store, senderOf)
   const ethereum = await EthereumFollower.open({
     ...options,
     deployment,
@@ -155,15 +153,20 @@ async function assemble(
     live,
     isVoid,
   })
+  const makers = new Makers({
+    ...{ domain, blocks: checkpoints },
+    shownIn: transactionHash => getShownCreator(rootChain, { transactionHash }),
+  })
   const challenger = key === undefined ? undefined : createChallenger(rootChain, evidence, signal)
   const guard = new Guard({
-    ...{ store, records, sightings: evidence, alarms, challenger, watcher },
+    ...{ store, records, sightings: evidence, makers, alarms, challenger, watcher },
     turnSeconds: BigInt(options.turnSeconds),
     verdictOf: txHash => verdictNow(rootChain, txHash),
     onDispute: dispute => {
-      metrics.disputeWon(dispute.earned ?? 0n)
+      metrics.disputeWon()
       log.warn({ dispute: dispute.key, transactions: dispute.transactions }, 'answered a wrong claim')
     },
+    onEarned: amount => metrics.bondEarned(amount),
   })
   const customers = new Customers({
     store,

@@ -1,17 +1,6 @@
 import type { LockedOutputs } from '@omg/ledger'
-import {
-  type Domain,
-  decodeTransaction,
-  fromHex,
-  type Hex,
-  type Position,
-  parsePosition,
-  type TxHash,
-  transactionHash,
-} from '@omg/protocol'
-import type { Creator } from '@omg/rootchain'
+import type { Hex } from '@omg/protocol'
 import type { RootChainView } from '../chain/replica.ts'
-import type { Shown } from '../guard/claim.ts'
 import { Docket, EXIT_EVENT_NAMES, type ExitEvent } from '../guard/docket.ts'
 import type { EthereumStep, Store, StoredCheckpoint, StoredDeposit, StoredOrigin } from '../store/store.ts'
 
@@ -25,13 +14,8 @@ export type RootChainEvent = {
   | { readonly kind: 'contract'; readonly eventName: string; readonly args: unknown }
 )
 
-/** What events do not say, and the transactions that caused them do. */
-export interface Circumstances {
-  readonly domain: Domain
-  readonly senderOf: (transactionHash: Hex) => Promise<Hex>
-  /** Who was shown to have made an exiting output. */
-  readonly creatorOf: (transactionHash: Hex) => Promise<Creator | undefined>
-}
+/** Who sent a transaction: what its events do not say. */
+export type SenderOf = (transactionHash: Hex) => Promise<Hex>
 
 /**
  * What Ethereum has recorded, as read so far: origins, inbox, checkpoints, exits. Everything is in the store before it
@@ -39,13 +23,13 @@ export interface Circumstances {
  */
 export class Records implements RootChainView {
   readonly #store: Store
-  readonly #circumstances: Circumstances
+  readonly #senderOf: SenderOf
   #docket: Docket
   #head: StoredOrigin | undefined
 
-  constructor(store: Store, circumstances: Circumstances) {
+  constructor(store: Store, senderOf: SenderOf) {
     this.#store = store
-    this.#circumstances = circumstances
+    this.#senderOf = senderOf
     this.#docket = foldAll(store)
     this.#head = store.lastOrigin()
   }
@@ -123,45 +107,15 @@ export class Records implements RootChainView {
       if (event.kind !== 'contract' || !EXIT_EVENT_NAMES.has(event.eventName)) continue
       const { block, transactionHash, eventName, args } = event
       const place = { block: { number: block.number, timestamp: block.timestamp }, transactionHash }
-      exits.push({ ...place, eventName, args, ...(await this.#circumstancesOf(event)) } as ExitEvent)
+      // The contracts say that something was proven, and not by whom.
+      const sender = SENDER_UNKNOWN.has(eventName) ? { sender: await this.#senderOf(transactionHash) } : {}
+      exits.push({ ...place, eventName, args, ...sender } as ExitEvent)
     }
     return exits
-  }
-
-  async #circumstancesOf({
-    eventName,
-    args,
-    transactionHash,
-  }: Extract<RootChainEvent, { kind: 'contract' }>) {
-    const { senderOf, creatorOf, domain } = this.#circumstances
-    // The contracts say that something was proven, and not by whom.
-    if (SENDER_UNKNOWN.has(eventName)) return { sender: await senderOf(transactionHash) }
-    if (eventName !== 'ExitStarted') return {}
-    const shown = shownBy(
-      await creatorOf(transactionHash),
-      args as { position: bigint; creator: Hex },
-      domain,
-    )
-    return shown === undefined ? {} : { shown }
   }
 }
 
 const SENDER_UNKNOWN: ReadonlySet<string> = new Set(['InclusionProven', 'TransactionVoid'])
-
-/** What an exit was started with, if it is the output of a PAY. */
-function shownBy(
-  creator: Creator | undefined,
-  { position, creator: txHash }: { position: bigint; creator: Hex },
-  domain: Domain,
-): Shown | undefined {
-  const decoded = creator && decodeTransaction(fromHex(creator.transaction))
-  if (creator === undefined || !decoded?.ok || decoded.value.kind !== 'pay') return undefined
-  // Somebody may start two exits in one transaction of a contract of her own.
-  if (transactionHash(decoded.value, domain) !== txHash) return undefined
-  const { checkpoint, shard, index } = parsePosition(position as Position)
-  const leaf = (checkpoint << 24n) | BigInt((shard << 16) | index)
-  return { txHash: txHash as TxHash, inputs: decoded.value.inputs, creator, leaf }
-}
 
 function foldAll(store: Store): Docket {
   const docket = new Docket()

@@ -24,8 +24,11 @@ export type Answer =
 /** Answers wrong claims on Ethereum. Tries each call first, so a refusal costs nothing. */
 export interface Challenger {
   answer(violation: Violation): Promise<Answer>
-  /** Has the bonds of finished exits paid out. Returns the transaction. */
-  collect(game: 'standardExits' | 'inFlightExits', exitIds: readonly Hex[]): Promise<Hex>
+  /** Has the bonds of finished exits paid out. */
+  collect(
+    game: 'standardExits' | 'inFlightExits',
+    exitIds: readonly Hex[],
+  ): Promise<{ readonly transactionHash: Hex; readonly block: bigint }>
 }
 
 /** Reverts that say: somebody was faster, or Ethereum knows better already. */
@@ -47,12 +50,12 @@ export function createChallenger(rootChain: RootChain, evidence: Evidence, signa
     },
 
     async collect(game, exitIds) {
-      const receipt = await withdrawBonds(rootChain, {
+      const { transactionHash, blockNumber } = await withdrawBonds(rootChain, {
         game,
         exitIds: exitIds as readonly OutputId[],
         signal,
       })
-      return receipt.transactionHash
+      return { transactionHash, block: blockNumber }
     },
   }
 }
@@ -64,11 +67,8 @@ function call(rootChain: RootChain, evidence: Evidence, violation: Violation, si
       const spend = evidence.show(violation.spend, claim.outputId)
       return challengeStandardExit(rootChain, { exitId: claim.id as OutputId, spend, signal })
     }
-    case 'exit.void': {
-      const { claim, maker } = violation
-      const { txHash: creator, outputIndex } = maker
-      return challengeVoidExit(rootChain, { exitId: claim.id as OutputId, creator, outputIndex, signal })
-    }
+    case 'exit.void':
+      return showVoid(rootChain, violation, signal)
     case 'exit.losing':
       return showLosing(rootChain, evidence, violation, signal)
     case 'inFlight.void': {
@@ -92,7 +92,7 @@ function call(rootChain: RootChain, evidence: Evidence, violation: Violation, si
           signal,
         })
       }
-      // An included rival counts for all games at once, and in both halves of the period.
+      // An included rival counts for all games at once.
       return proveInclusion(rootChain, {
         ...evidence.signedPay(proven.signed),
         inclusion: proven.inclusion,
@@ -112,6 +112,21 @@ function call(rootChain: RootChain, evidence: Evidence, violation: Violation, si
   }
 }
 
+/** That the exit's transaction is void, if Ethereum must still be shown why; then that it made the output. */
+async function showVoid(
+  rootChain: RootChain,
+  { claim, maker, lost }: Extract<Violation, { kind: 'exit.void' }>,
+  signal: AbortSignal,
+) {
+  if (lost !== null) {
+    const { shown, inputIndex } = lost
+    const { transaction } = shown.creator
+    await unlessAnswered(voidTransaction(rootChain, { transaction, inputIndex, signal }))
+  }
+  const { txHash: creator, outputIndex } = maker
+  return challengeVoidExit(rootChain, { exitId: claim.id as OutputId, creator, outputIndex, signal })
+}
+
 /** Two steps: the earlier spend, if Ethereum does not know it, and that the exit's transaction stands after it. */
 async function showLosing(
   rootChain: RootChain,
@@ -122,13 +137,19 @@ async function showLosing(
   const proven = evidence.prove(spend.txHash, [shown.inputs[inputIndex]!])
   if (proven === undefined) throw new Error(`the inclusion of ${spend.txHash} was seen and cannot be found`)
   const { inclusion } = proven
+  const signed = evidence.signedPay(proven.signed)
+  await unlessAnswered(proveInclusion(rootChain, { ...signed, inclusion, signal }))
+  const exitId = claim.id as OutputId
+  return challengeLosingExit(rootChain, { exitId, creator: shown.creator, inputIndex, signal })
+}
+
+/** A first step that Ethereum needs no more is no failure. */
+async function unlessAnswered(step: Promise<unknown>): Promise<void> {
   try {
-    await proveInclusion(rootChain, { ...evidence.signedPay(proven.signed), inclusion, signal })
+    await step
   } catch (error) {
     if (!(error instanceof RevertedError && ANSWERED.has(error.reason))) throw error
   }
-  const exitId = claim.id as OutputId
-  return challengeLosingExit(rootChain, { exitId, creator: shown.creator, inputIndex, signal })
 }
 
 function reasonOf(error: unknown): string {

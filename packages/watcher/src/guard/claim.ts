@@ -1,4 +1,4 @@
-import type { Address, Hex, OutputId, Pay, TxHash } from '@omg/protocol'
+import type { Address, Hex, OutputId, Pay, Position, TxHash } from '@omg/protocol'
 import type { Creator } from '@omg/rootchain'
 
 /** Where a transaction stands in a checkpoint that Ethereum has: `checkpoint << 24 | shard << 16 | index`. */
@@ -35,14 +35,18 @@ export interface ExitClaim {
   /** Whether it is an ITEM; then the amount is the token id. */
   readonly item: boolean
   readonly amount: bigint
-  /** What a challenger earns, in wei. */
+  /** What was put up, in wei. Who challenges earns the half that is not burnt. */
   readonly bond: bigint
   readonly startedAt: bigint
-  /** From here on it is paid, and can no longer be challenged. */
+  /** The Ethereum transaction that started it. */
+  readonly startedBy: Hex
+  /** From here on it is paid when the queue is processed, and a spend of it counts for nothing. */
   readonly exitableAt: bigint
   readonly state: 'open' | 'challenged' | 'paid' | 'dropped'
   readonly answeredBy: Address | null
-  /** Absent where the output is a deposit, or the exit was not started by a plain transaction. */
+  /** The transaction that made the output, and where Ethereum was shown it; null for a deposit and for a piggyback. */
+  readonly origin: { readonly txHash: TxHash; readonly position: Position } | null
+  /** That transaction itself; absent until it is found, and where it is no PAY. */
   readonly shown?: Shown
 }
 
@@ -52,12 +56,14 @@ export interface InFlightClaim {
   readonly id: TxHash
   readonly pay: Pay
   readonly startedAt: bigint
-  /** Rivals are taken until here. */
+  /** The first half ends here: rivals are taken before it. */
   readonly piggybackUntil: bigint
-  /** Inclusions are taken until here. */
+  /** Inclusions are taken before this. */
   readonly exitableAt: bigint
   /** R7: it was dead when the exit started, so only its inclusion makes it canonical. */
   readonly expired: boolean
+  /** Ethereum was shown its inclusion. */
+  readonly inclusionShown: boolean
   /** What Ethereum would decide now. */
   readonly verdict: 'canonical' | 'void'
   /** `decided`: that is final. `over`: an expired payment whose inclusion nobody has shown; it stays undecided. */
@@ -79,6 +85,8 @@ export interface Spend {
   readonly inputIndex: number
   /** Where it stands in a checkpoint that Ethereum has; null while it stands in none. */
   readonly leaf: Leaf | null
+  /** R7: until here, in seconds, it proves the spend without standing in a checkpoint. */
+  readonly validUntil: bigint
 }
 
 /** What this watcher has seen of the chain; the only thing a judgement depends on besides the claims. */
@@ -93,8 +101,14 @@ export interface Sightings {
 export type Violation =
   /** A20: the exiting output was spent. */
   | { readonly kind: 'exit.spent'; readonly claim: ExitClaim; readonly spend: Spend }
-  /** The exiting output was never made: Ethereum holds its transaction void. */
-  | { readonly kind: 'exit.void'; readonly claim: ExitClaim; readonly maker: Maker }
+  /** The exiting output was never made: its transaction is void, or will be once Ethereum is shown why. */
+  | {
+      readonly kind: 'exit.void'
+      readonly claim: ExitClaim
+      readonly maker: Maker
+      /** The input of the transaction that is final by another; null where Ethereum holds the transaction void already. */
+      readonly lost: { readonly shown: Shown; readonly inputIndex: number } | null
+    }
   /** The transaction that made the exiting output was included after another spend of one of its inputs (A5). */
   | {
       readonly kind: 'exit.losing'
@@ -128,10 +142,40 @@ export function keyOfViolation(violation: Violation): string {
   return `${violation.kind}:${violation.claim.id}`
 }
 
-/** Until when a violation can be answered, in seconds. */
-export function deadlineOf(violation: Violation): bigint {
-  const { claim } = violation
-  if (violation.kind === 'inFlight.rival' && violation.spend.leaf === null)
-    return violation.claim.piggybackUntil
-  return claim.exitableAt
+/**
+ * From which second on Ethereum no longer takes the answer to a violation; null where it does for as long as the claim is
+ * open, however late its queue is processed. The checks are those of contracts/src/exits.
+ */
+export function deadlineOf(violation: Violation): bigint | null {
+  switch (violation.kind) {
+    // ExitGame._requireChallengeable
+    case 'exit.spent':
+    case 'piggyback.spent':
+      return violation.claim.exitableAt
+    // StandardExits.challengeVoidExit, challengeLosingExit: no time is checked
+    case 'exit.void':
+    case 'exit.losing':
+      return null
+    case 'inFlight.rival': {
+      // SpendRegistry._show: in its second half it loses no input, included rival or not (A15), unless what it wins by is a
+      // later inclusion of its own.
+      const { claim, spend } = violation
+      return claim.inclusionShown && spend.leaf !== null ? claim.exitableAt : claim.piggybackUntil
+    }
+    // SpendRegistry._verdict: from here on it is decided
+    case 'inFlight.void':
+    case 'inFlight.included':
+      return violation.claim.exitableAt
+  }
+}
+
+/**
+ * Before which second a violation must be answered so that nothing can come between: its deadline, the death of a spend
+ * that is in no checkpoint (R7), or the moment from which on whoever processes the queue pays the claim.
+ */
+export function safeUntil(violation: Violation): bigint {
+  const deadline = deadlineOf(violation) ?? violation.claim.exitableAt
+  if (!('spend' in violation) || violation.spend.leaf !== null) return deadline
+  const dead = violation.spend.validUntil + 1n
+  return dead < deadline ? dead : deadline
 }

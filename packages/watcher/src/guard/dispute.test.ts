@@ -1,6 +1,6 @@
 import { address, type Hash, type Hex, type OutputId, type TxHash, ZERO_ADDRESS } from '@omg/protocol'
 import { describe, expect, it } from 'vitest'
-import type { Claim, ExitClaim, Violation } from './claim.ts'
+import type { Claim, ExitClaim, Shown, Violation } from './claim.ts'
 import { advance, type Dispute, reconcile } from './dispute.ts'
 import { turnAt } from './turn.ts'
 
@@ -19,14 +19,23 @@ const claim: ExitClaim = {
   amount: 5n,
   bond: 1n,
   startedAt: 100n,
+  startedBy: id('ee'),
   exitableAt: 10_000n,
   state: 'open',
   answeredBy: null,
+  origin: null,
 }
 const violation: Violation = {
   kind: 'exit.spent',
   claim,
-  spend: { txHash: id('20'), signed: '0x', inputIndex: 0, leaf: null },
+  spend: { txHash: id('20'), signed: '0x', inputIndex: 0, leaf: null, validUntil: 1n << 40n },
+}
+
+const shown: Shown = {
+  txHash: id('30'),
+  inputs: [id('06')],
+  creator: { transaction: '0x', outputIndex: 0 },
+  leaf: 9n,
 }
 
 /** A small world: one claim, the disputes kept from round to round. */
@@ -109,12 +118,65 @@ describe('reconcile', () => {
   it('says so when the time is over or the exit was paid', () => {
     const late = world()
     late.round(200n, [violation])
-    expect(late.round(10_001n, [violation])).toEqual([{ state: 'lost', effects: ['raise failure'] }])
-    expect(late.round(10_002n, [violation])).toEqual([])
+    expect(late.round(9_999n, [violation])).toEqual([{ state: 'sending', effects: ['raise claim', 'send'] }])
+    expect(late.round(10_000n, [violation])).toEqual([{ state: 'lost', effects: ['raise failure'] }])
+    expect(late.round(10_001n, [violation])).toEqual([])
     const paid = world()
     paid.round(200n, [violation])
     expect(paid.round(201n, [], { ...claim, state: 'paid' })).toEqual([
       { state: 'lost', effects: ['raise failure'] },
+    ])
+  })
+
+  it.each([
+    ['exit.void', { maker: { txHash: id('20'), outputIndex: 0 }, lost: null }],
+    ['exit.losing', { shown, inputIndex: 0, spend: { ...violation.spend, leaf: 4n } }],
+  ] as const)('keeps trying %s until the exit is paid, however late that is', (kind, proof) => {
+    const unmade = { kind, claim, ...proof } as Violation
+    const { round, only, disputes } = world()
+    round(10_500n, [unmade])
+    expect(only()).toMatchObject({ state: 'sending', deadline: null })
+    disputes.set(only().key, advance(only(), 'failed', { watcher: WATCHER, now: 10_500n })!.dispute)
+    expect(round(99_999n, [unmade])).toEqual([{ state: 'sending', effects: ['raise claim', 'send'] }])
+    expect(round(100_000n, [], { ...claim, state: 'paid' })).toEqual([
+      { state: 'lost', effects: ['raise failure'] },
+    ])
+  })
+
+  it('counts an exit that the queue dropped as stopped', () => {
+    const { round } = world()
+    round(200n, [violation])
+    expect(round(10_000n, [violation])).toEqual([{ state: 'lost', effects: ['raise failure'] }])
+    expect(round(10_050n, [], { ...claim, state: 'dropped' })).toEqual([
+      { state: 'moot', effects: ['resolve claim', 'resolve failure'] },
+    ])
+  })
+
+  it('takes its turn before a spend that is in no checkpoint dies (R7)', () => {
+    const dying = { ...violation, spend: { ...violation.spend, validUntil: 210n } }
+    const { round, only } = world()
+    round(200n, [dying])
+    expect(only().turnAt).toBeLessThan(210n)
+    expect(only().deadline).toBe(10_000n)
+    // It was longer when the dispute began: a checkpoint that had it was reorganised away (A19).
+    const later = world()
+    later.round(200n, [violation])
+    expect(later.only().turnAt).toBe(TURN)
+    expect(later.round(201n, [dying])).toEqual([{ state: 'sending', effects: ['raise claim', 'send'] }])
+  })
+
+  it('lets one answer take the place of another without a pause in the alarm', () => {
+    const { round } = world()
+    round(200n, [violation])
+    const unmade: Violation = {
+      kind: 'exit.void',
+      claim,
+      maker: { txHash: id('20'), outputIndex: 0 },
+      lost: null,
+    }
+    expect(round(10_000n, [unmade])).toEqual([
+      { state: 'moot', effects: ['resolve claim', 'resolve failure'] },
+      { state: 'sending', effects: ['raise claim', 'send'] },
     ])
   })
 

@@ -6,7 +6,7 @@ import {
   disputeMachine,
 } from '../machine/dispute.ts'
 import { step } from '../machine/table.ts'
-import { type Claim, deadlineOf, keyOfViolation, type Violation } from './claim.ts'
+import { type Claim, deadlineOf, keyOfViolation, safeUntil, type Violation } from './claim.ts'
 import { turnAt } from './turn.ts'
 
 /** What this watcher did about one wrong claim: kept for ever, as proof. Times in seconds of chain time. */
@@ -17,19 +17,20 @@ export interface Dispute {
   readonly state: DisputeState
   readonly openedAt: bigint
   readonly turnAt: bigint
-  readonly deadline: bigint
+  /** From here on Ethereum takes no answer; null: it takes one for as long as the claim is open. */
+  readonly deadline: bigint | null
   /** How many times Ethereum has refused our answer. */
   readonly refusals: number
   /** Our transactions about it, oldest first. */
   readonly transactions: readonly Hex[]
   /** Ethereum block of the last of them; what was read up to before it does not know the answer yet. */
   readonly minedAt: bigint
-  /** Bond or share of it that was earned, in wei; null until it is known. */
+  /** What Ethereum has paid this watcher for it, in wei; null until the bond is paid out. */
   readonly earned: bigint | null
   /** Who answered it, once somebody did. */
   readonly answeredBy: Address | null
   readonly failure: string | null
-  /** Whether the reward was paid out. */
+  /** Whether the bond was paid out, to whomever. */
   readonly paidOut: boolean
 }
 
@@ -60,19 +61,7 @@ export interface ReconcileParameters {
 export function reconcile(parameters: ReconcileParameters): DisputeMove[] {
   const moves: DisputeMove[] = []
   const wrong = new Map(parameters.violations.map(violation => [keyOfViolation(violation), violation]))
-  for (const [key, violation] of wrong) {
-    const known = parameters.disputes.get(key)
-    const dispute = known ?? open(key, violation, parameters)
-    const settled = disputeMachine.terminal.includes(dispute.state)
-    const over = parameters.now > dispute.deadline
-    if (settled && dispute.state === 'lost' && over) continue
-    if (settled && dispute.minedAt > parameters.head) continue
-    const event: DisputeEvent = settled ? 'reopened' : over ? 'expired' : 'tick'
-    const base = settled ? { ...open(key, violation, parameters), ...past(dispute) } : dispute
-    const move = advance(base, event, parameters)
-    if (move !== undefined || known === undefined)
-      moves.push({ ...(move ?? { dispute, effects: [] }), violation })
-  }
+  // First what is over: where one answer takes the place of another, the alarm about the claim goes on.
   for (const [key, dispute] of parameters.disputes) {
     if (wrong.has(key)) continue
     const answer = answerTo(dispute, parameters.claims.get(dispute.claimId))
@@ -82,6 +71,19 @@ export function reconcile(parameters: ReconcileParameters): DisputeMove[] {
       parameters,
     )
     if (move !== undefined) moves.push(move)
+  }
+  for (const [key, violation] of wrong) {
+    const known = parameters.disputes.get(key)
+    const dispute = inTime(known ?? open(key, violation, parameters), violation, parameters.now)
+    const settled = disputeMachine.terminal.includes(dispute.state)
+    const over = dispute.deadline !== null && parameters.now >= dispute.deadline
+    if (settled && dispute.state === 'lost' && over) continue
+    if (settled && dispute.minedAt > parameters.head) continue
+    const event: DisputeEvent = settled ? 'reopened' : over ? 'expired' : 'tick'
+    const base = settled ? { ...open(key, violation, parameters), ...past(dispute) } : dispute
+    const move = advance(base, event, parameters)
+    if (move !== undefined || known === undefined)
+      moves.push({ ...(move ?? { dispute, effects: [] }), violation })
   }
   return moves
 }
@@ -104,7 +106,7 @@ export function advance(
 
 function open(key: string, violation: Violation, parameters: ReconcileParameters): Dispute {
   const { watcher, now, turnSeconds } = parameters
-  const deadline = deadlineOf(violation)
+  const deadline = safeUntil(violation)
   // The first sight counts, not the start of the exit: after a long sleep the turns begin anew, bounded by the deadline.
   return {
     key,
@@ -116,7 +118,7 @@ function open(key: string, violation: Violation, parameters: ReconcileParameters
       watcher === null
         ? now
         : turnAt({ watcher, subject: violation.claim.id, openedAt: now, deadline, turnSeconds }),
-    deadline,
+    deadline: deadlineOf(violation),
     refusals: 0,
     transactions: [],
     minedAt: 0n,
@@ -125,6 +127,13 @@ function open(key: string, violation: Violation, parameters: ReconcileParameters
     failure: null,
     paidOut: false,
   }
+}
+
+/** A dispute with the times of what is wrong now: a spend may have been included meanwhile, or its inclusion dropped (A19). */
+function inTime(dispute: Dispute, violation: Violation, now: bigint): Dispute {
+  const safe = safeUntil(violation)
+  const tooLate = dispute.turnAt >= safe && now < safe
+  return { ...dispute, deadline: deadlineOf(violation), turnAt: tooLate ? now : dispute.turnAt }
 }
 
 /** What a reopened dispute keeps: its record, and the state it is reopened from. */
@@ -138,8 +147,13 @@ type Answer = { event: 'answered'; by: Address } | { event: 'gone' | 'expired' }
 function answerTo(dispute: Dispute, claim: Claim | undefined): Answer {
   const by = claim === undefined ? null : answererOf(dispute, claim)
   if (by !== null) return { event: 'answered', by }
-  const paid = claim !== undefined && claim.state !== 'open'
-  return { event: paid ? 'expired' : 'gone' }
+  return { event: claim !== undefined && hasPrevailed(claim, dispute) ? 'expired' : 'gone' }
+}
+
+/** Whether Ethereum has decided as the wrong claim wanted it. */
+function hasPrevailed(claim: Claim, { kind }: Dispute): boolean {
+  if (claim.kind === 'exit') return claim.state === 'paid'
+  return claim.state !== 'open' && claim.verdict === (kind === 'inFlight.included' ? 'void' : 'canonical')
 }
 
 function answererOf(dispute: Dispute, claim: Claim): Address | null {

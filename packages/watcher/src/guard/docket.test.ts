@@ -50,7 +50,11 @@ const money = {
   owner: OWNER.toUpperCase().replace('X', 'x') as Hex,
 }
 
-const started: ExitEvent = { ...place(10n), eventName: 'ExitStarted', args: { ...money, exitId: id('01') } }
+const started: ExitEvent = {
+  ...place(10n),
+  eventName: 'ExitStarted',
+  args: { ...money, exitId: id('01'), position: 77n, creator: id('05') },
+}
 const inFlight: ExitEvent = {
   ...place(11n),
   eventName: 'InFlightExitStarted',
@@ -212,6 +216,61 @@ describe('Docket', () => {
       challenger: OWNER,
       payableAt: 20n,
     })
+  })
+
+  it('knows what was paid out of a bond, until the exit is started again', () => {
+    const reward: ExitEvent = {
+      ...place(13n),
+      eventName: 'RewardAssigned',
+      args: { exitId: id('01'), challenger: OWNER, payableAt: 20n },
+    }
+    const paid: ExitEvent = {
+      ...place(14n),
+      eventName: 'BondPaid',
+      args: { exitId: id('01'), recipient: money.owner, amount: 4n },
+    }
+    const docket = docketOf(started, reward)
+    expect(docket.payoutOf(id('01'))).toBeUndefined()
+    docket.fold(paid)
+    expect(docket.payoutOf(id('01'))).toEqual({ recipient: OWNER, amount: 4n })
+    docket.fold(started)
+    expect([docket.payoutOf(id('01')), docket.rewardOf(id('01'))]).toEqual([undefined, undefined])
+  })
+
+  it('knows which open exits wait for their maker', () => {
+    const deposit = {
+      ...started,
+      args: { ...started.args, exitId: id('02'), creator: ZERO_HASH },
+    } as ExitEvent
+    const docket = docketOf(started, deposit, piggybacked)
+    expect([...docket.openWithoutMaker()]).toMatchObject([
+      { id: id('01'), startedBy: id('ee'), origin: { txHash: id('05'), position: 77n } },
+    ])
+    const shown = {
+      txHash: id('05'),
+      inputs: [],
+      creator: { transaction: '0x', outputIndex: 0 },
+      leaf: 1n,
+    } as const
+    docket.setMaker(id('01'), shown)
+    expect([...docket.openWithoutMaker()]).toEqual([])
+    expect(exitIn(docket, id('01')).shown).toBe(shown)
+  })
+
+  it('knows whether Ethereum was shown the inclusion of a payment in flight, before or after its exit', () => {
+    const shownAt = (leaf: bigint): ExitEvent => ({
+      ...place(10n),
+      eventName: 'SpendShown',
+      args: { outputId: id('01'), transactionHash: txHash, leaf },
+    })
+    const pending = (1n << 56n) - 1n
+    const of = (...events: ExitEvent[]) => inFlightIn(docketOf(...events)).inclusionShown
+    expect([of(inFlight), of(inFlight, shownAt(pending)), of(inFlight, shownAt(pending - 1n))]).toEqual([
+      false,
+      false,
+      true,
+    ])
+    expect(of(shownAt(5n), inFlight)).toBe(true)
   })
 
   it('ignores what happens to exits it does not know', () => {

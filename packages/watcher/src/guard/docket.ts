@@ -6,9 +6,11 @@ import {
   fromHex,
   type Hex,
   type OutputId,
+  type Position,
   type TxHash,
   toHex,
   unwrap,
+  ZERO_HASH,
 } from '@omg/protocol'
 import type { Claim, ExitClaim, InFlightClaim, Shown } from './claim.ts'
 
@@ -25,10 +27,12 @@ export type ExitEvent = {
         readonly token: Hex
         readonly item: boolean
         readonly amount: bigint
+        readonly position: bigint
+        /** Hash of the transaction that made the output; zero for a deposit. */
+        readonly creator: Hex
         readonly exitableAt: bigint
         readonly bond: bigint
       }
-      readonly shown?: Shown
     }
   | {
       readonly eventName: 'ExitChallenged' | 'PiggybackChallenged'
@@ -74,6 +78,10 @@ export type ExitEvent = {
       readonly eventName: 'SpendContested'
       readonly args: { readonly outputId: Hex; readonly rivalHash: Hex }
     }
+  | {
+      readonly eventName: 'SpendShown'
+      readonly args: { readonly outputId: Hex; readonly transactionHash: Hex; readonly leaf: bigint }
+    }
   | { readonly eventName: 'ExitPaid' | 'ExitDropped'; readonly args: { readonly exitId: Hex } }
   | {
       readonly eventName: 'RewardAssigned'
@@ -82,6 +90,10 @@ export type ExitEvent = {
         readonly challenger: Hex
         readonly payableAt: bigint
       }
+    }
+  | {
+      readonly eventName: 'BondPaid'
+      readonly args: { readonly exitId: Hex; readonly recipient: Hex; readonly amount: bigint }
     }
 )
 
@@ -93,11 +105,13 @@ export const EXIT_EVENT_NAMES: ReadonlySet<string> = new Set<ExitEvent['eventNam
   'Piggybacked',
   'CanonicityChallenged',
   'InclusionProven',
+  'SpendShown',
   'SpendContested',
   'ExitPaid',
   'ExitDropped',
   'TransactionVoid',
   'RewardAssigned',
+  'BondPaid',
 ])
 
 /** Who may take the bond of a challenged exit, and from when on, in seconds. */
@@ -106,6 +120,14 @@ export interface Reward {
   readonly payableAt: bigint
 }
 
+/** What a game has paid out of the bond of an exit that is over, in wei. */
+export interface Payout {
+  readonly recipient: Address
+  readonly amount: bigint
+}
+
+/** `SpendRegistry.PENDING`: the leaf of a spender whose inclusion was not shown. */
+const PENDING = (1n << 56n) - 1n
 /** `Side.Output` of the contracts. */
 const SIDE_OUTPUT = 1
 
@@ -120,6 +142,9 @@ export class Docket {
   readonly #contested = new Set<OutputId>()
   readonly #void = new Set<TxHash>()
   readonly #rewards = new Map<Hex, Reward>()
+  readonly #payouts = new Map<Hex, Payout>()
+  /** Transactions whose inclusion Ethereum was shown. */
+  readonly #included = new Set<TxHash>()
   readonly #shown: { transaction: Hex; witness: Hex }[] = []
 
   claims(): ReadonlyMap<Hex, Claim> {
@@ -131,9 +156,22 @@ export class Docket {
       if (claim.kind === 'inFlight' && claim.state === 'open') yield claim
   }
 
+  /** Open standard exits of what a transaction made that was not found yet. */
+  *openWithoutMaker(): Iterable<ExitClaim> {
+    for (const claim of this.#claims.values()) {
+      if (claim.kind !== 'exit' || claim.state !== 'open') continue
+      if (claim.origin !== null && claim.shown === undefined) yield claim
+    }
+  }
+
   /** Transactions that Ethereum was shown to be void, in flight or not. */
   declaredVoid(): Iterable<TxHash> {
     return this.#void
+  }
+
+  /** Whether an event has said that a transaction is void; time alone says nothing. */
+  isDeclaredVoid(txHash: TxHash): boolean {
+    return this.#void.has(txHash)
   }
 
   isExiting(outputId: OutputId): boolean {
@@ -147,6 +185,11 @@ export class Docket {
 
   rewardOf(exitId: Hex): Reward | undefined {
     return this.#rewards.get(exitId)
+  }
+
+  /** Who got the bond of an exit that is over; undefined until it is paid out. */
+  payoutOf(exitId: Hex): Payout | undefined {
+    return this.#payouts.get(exitId)
   }
 
   /** Signed payments that in-flight exits brought to light: evidence like any other. Each is given once. */
@@ -163,6 +206,12 @@ export class Docket {
       this.#void.has(txHash) ||
       (claim?.kind === 'inFlight' && claim.state === 'decided' && claim.verdict === 'void')
     )
+  }
+
+  /** Records what made an exiting output. */
+  setMaker(id: Hex, shown: Shown): void {
+    const claim = this.#claims.get(id)
+    if (claim?.kind === 'exit') this.#claims.set(id, { ...claim, shown })
   }
 
   /** Records what Ethereum has decided about an in-flight transaction, or would decide now. */
@@ -203,6 +252,9 @@ export class Docket {
       case 'CanonicityChallenged':
         this.#changeInFlight(event.args.transactionHash, { challengedBy: lower(event.args.challenger) })
         break
+      case 'SpendShown':
+        if (event.args.leaf < PENDING) this.#include(lower(event.args.transactionHash))
+        break
       case 'SpendContested':
         this.#contested.add(lower(event.args.outputId))
         break
@@ -220,22 +272,34 @@ export class Docket {
       case 'RewardAssigned': {
         const { exitId, challenger, payableAt } = event.args
         this.#rewards.set(lower(exitId), { challenger: lower(challenger), payableAt })
+        break
+      }
+      case 'BondPaid': {
+        const { exitId, recipient, amount } = event.args
+        this.#payouts.set(lower(exitId), { recipient: lower(recipient), amount })
       }
     }
   }
 
-  #start({ args, block, shown }: Extract<ExitEvent, { eventName: 'ExitStarted' }>): void {
-    const outputId = lower<OutputId>(args.exitId)
-    const made = shown === undefined ? {} : { shown }
-    this.#addExit({ ...exitOf(args, block), outputId, piggyback: null, ...made })
+  #start(event: Extract<ExitEvent, { eventName: 'ExitStarted' }>): void {
+    const { exitId, creator, position } = event.args
+    const outputId = lower<OutputId>(exitId)
+    const txHash = lower<TxHash>(creator)
+    const origin = txHash === ZERO_HASH ? null : { txHash, position: position as Position }
+    this.#addExit({ ...exitOf(event), outputId, piggyback: null, origin })
+    // Started again, after the bond of the last start was paid out: that one earns nothing any more.
+    this.#rewards.delete(outputId)
+    this.#payouts.delete(outputId)
     this.#exiting.add(outputId)
   }
 
-  #piggyback({ args, block }: Extract<ExitEvent, { eventName: 'Piggybacked' }>): void {
+  #piggyback(event: Extract<ExitEvent, { eventName: 'Piggybacked' }>): void {
+    const { args } = event
     const side = args.side === SIDE_OUTPUT ? 'output' : 'input'
     const outputId = lower<OutputId>(args.outputId)
     const transaction = lower<TxHash>(args.transactionHash)
-    this.#addExit({ ...exitOf(args, block), outputId, piggyback: { transaction, side, index: args.index } })
+    const piggyback = { transaction, side, index: args.index } as const
+    this.#addExit({ ...exitOf(event), outputId, piggyback, origin: null })
     this.#exiting.add(outputId)
   }
 
@@ -252,6 +316,7 @@ export class Docket {
       piggybackUntil: args.piggybackUntil,
       exitableAt: args.exitableAt,
       expired: args.expired,
+      inclusionShown: this.#included.has(id),
       verdict: args.expired ? 'void' : 'canonical',
       state: 'open',
       challengedBy: null,
@@ -259,6 +324,11 @@ export class Docket {
       voidedBy: null,
     })
     this.#shown.push({ transaction: args.transaction, witness: args.witness })
+  }
+
+  #include(txHash: TxHash): void {
+    this.#included.add(txHash)
+    this.#changeInFlight(txHash, { inclusionShown: true })
   }
 
   #addExit(claim: ExitClaim): void {
@@ -276,9 +346,13 @@ export class Docket {
   }
 }
 
-type ExitArguments = Extract<ExitEvent, { eventName: 'ExitStarted' }>['args']
+type ExitStart = Extract<ExitEvent, { eventName: 'ExitStarted' | 'Piggybacked' }>
 
-function exitOf(args: ExitArguments, block: ExitEvent['block']): Omit<ExitClaim, 'outputId' | 'piggyback'> {
+function exitOf({
+  args,
+  block,
+  transactionHash,
+}: ExitStart): Omit<ExitClaim, 'outputId' | 'piggyback' | 'origin'> {
   return {
     kind: 'exit',
     id: lower(args.exitId),
@@ -288,6 +362,7 @@ function exitOf(args: ExitArguments, block: ExitEvent['block']): Omit<ExitClaim,
     amount: args.amount,
     bond: args.bond,
     startedAt: block.timestamp,
+    startedBy: transactionHash,
     exitableAt: args.exitableAt,
     state: 'open',
     answeredBy: null,

@@ -167,14 +167,23 @@ export class Evidence implements Sightings {
     return checkpoint <= this.#options.checkpoints.lastAgreed() ? (checkpoint << 24n) | BigInt(path) : null
   }
 
+  /**
+   * R7, as ExitGame._isAlive: what was not included in time is dead, and proves nothing any more. Until a later
+   * checkpoint is accepted it might still have been.
+   */
+  #isAlive(validUntil: bigint): boolean {
+    const { now, store } = this.#options
+    return validUntil >= now() || validUntil >= (store.lastCheckpoint()?.acceptedAt ?? 0n)
+  }
+
   #add(spends: Spend[], outputId: OutputId, signed: Uint8Array, leaf: Leaf | null): void {
     const { transaction } = unwrap(decodeSignedTransaction(signed))
     const txHash = transactionHash(transaction, this.#options.domain)
     const inputIndex = inputsOf(transaction).indexOf(outputId)
     if (this.#options.isVoid(txHash)) return
     if (inputIndex < 0 || spends.some(known => known.txHash === txHash)) return
-    // R7: what was not included in time is dead, and proves nothing any more.
-    if (leaf === null && (transaction as Pay).validUntil < this.#options.now()) return
-    spends.push({ txHash, signed: toHex(signed), inputIndex, leaf })
+    const { validUntil } = transaction as Pay
+    if (leaf === null && !this.#isAlive(validUntil)) return
+    spends.push({ txHash, signed: toHex(signed), inputIndex, leaf, validUntil })
   }
 }

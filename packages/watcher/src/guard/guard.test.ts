@@ -1,4 +1,12 @@
-import { address, type Hash, type OutputId, type TxHash, ZERO_ADDRESS } from '@omg/protocol'
+import {
+  address,
+  type Hash,
+  type Hex,
+  type OutputId,
+  type TxHash,
+  ZERO_ADDRESS,
+  ZERO_HASH,
+} from '@omg/protocol'
 import { describe, expect, it } from 'vitest'
 import { AlarmBook } from '../alarm/book.ts'
 import type { Answer, Challenger } from './challenger.ts'
@@ -22,6 +30,8 @@ const started: ExitEvent = {
     token: ZERO_ADDRESS,
     item: false,
     amount: 5n,
+    position: 1n,
+    creator: ZERO_HASH,
     exitableAt: 1000n,
     bond: 7n,
   },
@@ -37,11 +47,18 @@ const rewarded: ExitEvent = {
   args: { exitId: EXIT, challenger: ME, payableAt: 150n },
 }
 
+const paidTo = (recipient: Hex): ExitEvent => ({
+  ...place(151n),
+  eventName: 'BondPaid',
+  args: { exitId: EXIT, recipient, amount: 4n },
+})
+
 /** A guard over a scripted Ethereum. */
 function world(options: { key?: boolean; answers?: Answer[]; kept?: Dispute[] } = {}) {
   const state = { now: 100n, docket: new Docket() }
   const sent: Violation[] = []
   const collected: string[] = []
+  const earned: bigint[] = []
   const kept = new Map((options.kept ?? []).map(dispute => [dispute.key, dispute]))
   const answers = options.answers ?? [{ kind: 'mined', transactionHash: id('f1'), block: 100n }]
   const challenger: Challenger = {
@@ -51,12 +68,14 @@ function world(options: { key?: boolean; answers?: Answer[]; kept?: Dispute[] } 
     },
     collect: async (game, exits) => {
       collected.push(`${game} ${exits.join()}`)
-      return id('f2')
+      return { transactionHash: id('f2'), block: state.now + 1n }
     },
   }
   const sightings: Sightings = {
     spendsOf: output =>
-      output === EXIT ? [{ txHash: id('20'), signed: '0x12', inputIndex: 0, leaf: null }] : [],
+      output === EXIT
+        ? [{ txHash: id('20'), signed: '0x12', inputIndex: 0, leaf: null, validUntil: 1n << 40n }]
+        : [],
     leafOf: () => null,
   }
   const graces = { none: 0n, data: 0n, node: 0n, provider: 0n, submission: 0n, stall: 0n }
@@ -74,16 +93,19 @@ function world(options: { key?: boolean; answers?: Answer[]; kept?: Dispute[] } 
       time: () => state.now,
     },
     sightings,
+    makers: { find: async () => undefined },
     alarms,
     challenger: options.key === false ? undefined : challenger,
     watcher: options.key === false ? null : ME,
     turnSeconds: 0n,
     verdictOf: async () => ({ verdict: 'canonical', decided: false }),
+    onEarned: amount => earned.push(amount),
   })
   return {
     state,
     sent,
     collected,
+    earned,
     kept,
     standing: () => alarms.standing().map(alarm => alarm.code),
     only: () => [...guard.disputes()][0]!,
@@ -98,18 +120,48 @@ function world(options: { key?: boolean; answers?: Answer[]; kept?: Dispute[] } 
 
 describe('Guard', () => {
   it('answers a wrong exit, keeps the proof, and collects the reward when it is due', async () => {
-    const { round, sent, standing, only, collected, kept } = world()
+    const { round, sent, standing, only, collected, earned, kept } = world()
     await round(100n, started)
     expect(sent.map(violation => violation.kind)).toEqual(['exit.spent'])
     await round(101n, challengedBy(ME), rewarded)
     expect(standing()).toEqual([])
-    expect(only()).toMatchObject({ state: 'won', transactions: [id('f1')], answeredBy: ME, earned: 7n })
+    expect(only()).toMatchObject({ state: 'won', transactions: [id('f1')], answeredBy: ME, earned: null })
     expect(collected).toEqual([])
     await round(150n)
-    await round(151n)
+    await round(150n)
+    expect(only()).toMatchObject({ paidOut: false, earned: null })
+    // Half of the bond of 7 is burnt: what counts is what Ethereum says that it paid.
+    await round(151n, paidTo(ME))
+    await round(152n)
     expect(collected).toEqual([`standardExits ${EXIT}`])
-    expect(kept.get(only().key)).toMatchObject({ paidOut: true, transactions: [id('f1'), id('f2')] })
-    expect(sent).toHaveLength(1)
+    expect(kept.get(only().key)).toMatchObject({
+      paidOut: true,
+      earned: 4n,
+      transactions: [id('f1'), id('f2')],
+    })
+    expect([sent.length, earned]).toEqual([1, [4n]])
+  })
+
+  it('collects again what a reorganisation took back (A19)', async () => {
+    const { round, only, collected, state } = world()
+    await round(100n, started)
+    await round(101n, challengedBy(ME), rewarded)
+    await round(150n)
+    await round(151n, paidTo(ME))
+    state.docket = new Docket()
+    await round(152n, started, challengedBy(ME), rewarded)
+    expect(only()).toMatchObject({ paidOut: false, earned: null })
+    expect(collected).toHaveLength(2)
+  })
+
+  it('counts nothing as earned that went to who announced the challenge first (A39)', async () => {
+    const { round, only, collected, earned } = world()
+    await round(100n, started)
+    await round(101n, challengedBy(ME), rewarded)
+    await round(102n, { ...rewarded, args: { ...rewarded.args, challenger: OTHER } } as ExitEvent)
+    await round(151n, paidTo(OTHER))
+    expect(only()).toMatchObject({ state: 'won', paidOut: true, earned: 0n })
+    expect([collected, earned]).toEqual([[], []])
   })
 
   it('waits until Ethereum was read up to its own answer before it looks again', async () => {

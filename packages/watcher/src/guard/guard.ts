@@ -5,9 +5,10 @@ import type { Records } from '../ethereum/records.ts'
 import type { DisputeEffect } from '../machine/dispute.ts'
 import type { Store } from '../store/store.ts'
 import type { Answer, Challenger } from './challenger.ts'
-import type { InFlightClaim, Sightings, Violation } from './claim.ts'
+import { type Claim, deadlineOf, type InFlightClaim, type Sightings, type Violation } from './claim.ts'
 import { advance, type Dispute, type DisputeMove, reconcile } from './dispute.ts'
 import { judge } from './judge.ts'
+import type { Makers } from './makers.ts'
 
 const ALARM_OF: Readonly<Record<Violation['kind'], AlarmCode>> = {
   'exit.spent': 'exit.invalid',
@@ -23,6 +24,7 @@ export interface GuardOptions {
   readonly store: Pick<Store, 'disputes' | 'keepDispute'>
   readonly records: Pick<Records, 'docket' | 'head' | 'time'>
   readonly sightings: Sightings
+  readonly makers: Pick<Makers, 'find'>
   readonly alarms: AlarmBook
   /** Undefined: this watcher has no key, and only alarms. */
   readonly challenger: Challenger | undefined
@@ -31,6 +33,8 @@ export interface GuardOptions {
   /** What Ethereum would decide now about an in-flight transaction. */
   readonly verdictOf: (txHash: TxHash) => Promise<{ verdict: InFlightClaim['verdict']; decided: boolean }>
   readonly onDispute?: (dispute: Dispute) => void
+  /** Ethereum has paid this watcher an amount in wei. */
+  readonly onEarned?: (amount: bigint) => void
 }
 
 /** Looks at all exits again and again, and answers the wrong ones. */
@@ -57,13 +61,15 @@ export class Guard {
   async round(): Promise<void> {
     const { records, sightings, watcher, turnSeconds } = this.#options
     await this.#refreshVerdicts()
+    await this.#findMakers()
     const claims = records.docket.claims()
     const declaredVoid = records.docket.declaredVoid()
-    const violations = judge({ claims: claims.values(), sightings, declaredVoid })
     const now = records.time()
+    const violations = judge({ claims: claims.values(), sightings, declaredVoid, now })
     const head = records.head()
     const moves = reconcile({ disputes: this.#disputes, violations, claims, watcher, head, now, turnSeconds })
     for (const move of moves) await this.#carryOut(move)
+    await this.#takePayouts()
     await this.#collectRewards(now)
   }
 
@@ -77,6 +83,14 @@ export class Guard {
     const now = records.time()
     for (const { id } of records.docket.openInFlight())
       records.docket.setVerdict(id, await verdictOf(id), now)
+  }
+
+  async #findMakers(): Promise<void> {
+    const { records, makers } = this.#options
+    for (const claim of [...records.docket.openWithoutMaker()]) {
+      const shown = await makers.find(claim)
+      if (shown !== undefined) records.docket.setMaker(claim.id, shown)
+    }
   }
 
   async #carryOut({ dispute, effects, violation }: DisputeMove): Promise<void> {
@@ -102,7 +116,7 @@ export class Guard {
         break
       case 'raise failure': {
         const reason = dispute.failure ?? 'the time in which it could be answered is over'
-        alarms.see('challenge.failed', dispute.key, { reason, deadline: dispute.deadline.toString() })
+        alarms.see('challenge.failed', dispute.key, { reason, deadline: describeDeadline(dispute.deadline) })
         break
       }
       case 'resolve failure':
@@ -140,24 +154,44 @@ export class Guard {
     await this.#carryOut(move ?? { dispute: told, effects: [] })
   }
 
-  /** Proof of what was done, and the reward for it. */
+  /**
+   * What Ethereum has paid out: the only measure of what was earned, because a part of each lost bond is burnt and whoever
+   * announced first takes the rest. After a reorganisation (A19) it may be unpaid again.
+   */
+  async #takePayouts(): Promise<void> {
+    const { records, watcher, onEarned } = this.#options
+    const counted = new Set<Hex>()
+    for (const { claimId, earned } of this.#disputes.values()) if (earned !== null) counted.add(claimId)
+    for (const dispute of this.#disputes.values()) {
+      if (dispute.state !== 'won') continue
+      const payout = records.docket.payoutOf(dispute.claimId)
+      if (dispute.paidOut === (payout !== undefined)) continue
+      // One bond, however many answers its exit needed.
+      const ours = payout?.recipient === watcher && !counted.has(dispute.claimId)
+      const earned = payout === undefined ? null : ours ? payout.amount : 0n
+      await this.#keep({ ...dispute, paidOut: payout !== undefined, earned })
+      if (ours) onEarned?.(payout!.amount)
+      counted.add(dispute.claimId)
+    }
+  }
+
+  /** Has the rewards paid out that are due. */
   async #collectRewards(now: bigint): Promise<void> {
     const { challenger, records, watcher, turnSeconds } = this.#options
     if (challenger === undefined) return
     for (const dispute of this.#disputes.values()) {
-      if (dispute.state !== 'won' || dispute.paidOut || dispute.turnAt > now) continue
-      const reward = records.docket.rewardOf(dispute.claimId)
-      if (reward === undefined || reward.challenger !== watcher) continue
-      const claim = records.docket.claims().get(dispute.claimId)
-      const bond = claim?.kind === 'exit' ? claim.bond : 0n
-      if (dispute.earned !== bond) await this.#keep({ ...dispute, earned: bond })
-      if (now < reward.payableAt) continue
+      const { state, paidOut, claimId, minedAt } = dispute
+      if (state !== 'won' || paidOut || dispute.turnAt > now || minedAt > records.head()) continue
+      const reward = records.docket.rewardOf(claimId)
+      if (reward === undefined || reward.challenger !== watcher || now < reward.payableAt) continue
+      if (!isBondLost(records.docket.claims().get(claimId))) continue
       const game = dispute.kind.startsWith('exit.') ? 'standardExits' : 'inFlightExits'
-      const collected = await challenger.collect(game, [dispute.claimId]).catch(() => undefined)
+      const collected = await challenger.collect(game, [claimId]).catch(() => undefined)
       const record = this.#disputes.get(dispute.key)!
       // A reward that cannot be collected now is tried again a turn later; nobody else can take it.
       if (collected === undefined) await this.#keep({ ...record, turnAt: now + turnSeconds })
-      else await this.#keep({ ...withTransaction(record, collected), paidOut: true })
+      else
+        await this.#keep(withTransaction({ ...record, minedAt: collected.block }, collected.transactionHash))
     }
   }
 
@@ -165,6 +199,12 @@ export class Guard {
     this.#disputes.set(dispute.key, dispute)
     await this.#options.store.keepDispute(dispute.key, dispute)
   }
+}
+
+/** A wrong exit loses its bond with the challenge; an in-flight exit with its verdict, and never if it was right. */
+function isBondLost(claim: Claim | undefined): boolean {
+  if (claim?.kind !== 'inFlight') return true
+  return claim.state !== 'open' && (claim.verdict === 'void' || claim.expired)
 }
 
 function withTransaction(dispute: Dispute, hash: Hex): Dispute {
@@ -185,6 +225,11 @@ function detailsOf(violation: Violation): Record<string, string> {
     details.spentBy = violation.spend.txHash
     details.signedTransaction = violation.spend.signed as Hex
   }
-  details.deadline = claim.exitableAt.toString()
+  details.deadline = describeDeadline(deadlineOf(violation))
   return details
+}
+
+/** Seconds, or in words. */
+function describeDeadline(deadline: bigint | null): string {
+  return deadline?.toString() ?? 'until the claim is paid'
 }

@@ -18,6 +18,9 @@ import {
   type InFlightClaim,
   keyOfViolation,
   type Sightings,
+  type Spend,
+  safeUntil,
+  type Violation,
 } from './claim.ts'
 import { judge } from './judge.ts'
 
@@ -41,9 +44,11 @@ const exit = (change: Partial<ExitClaim> = {}): ExitClaim => ({
   amount: 5n,
   bond: 1n,
   startedAt: 100n,
+  startedBy: id('ee'),
   exitableAt: 200n,
   state: 'open',
   answeredBy: null,
+  origin: null,
   ...change,
 })
 
@@ -63,6 +68,7 @@ const inFlight = (verdict: InFlightClaim['verdict'], change: Partial<InFlightCla
   piggybackUntil: 150n,
   exitableAt: 200n,
   expired: false,
+  inclusionShown: false,
   verdict,
   state: 'open',
   challengedBy: null,
@@ -82,12 +88,17 @@ function sightings(...seen: readonly Seen[]): Sightings {
     spendsOf: output =>
       seen
         .filter(spend => spend.output === output)
-        .map(spend => ({ txHash: spend.by, signed: '0x', inputIndex: 0, leaf: spend.leaf ?? null })),
+        .map(({ by, leaf = null }) => ({ txHash: by, signed: '0x', inputIndex: 0, leaf, validUntil: 1000n })),
     leafOf: txHash => seen.find(spend => spend.by === txHash && spend.leaf !== undefined)?.leaf ?? null,
   }
 }
 
-const judged = (claims: readonly Claim[], seen: Sightings) => judge({ claims, sightings: seen })
+const judged = (
+  claims: readonly Claim[],
+  seen: Sightings,
+  declaredVoid: readonly TxHash[] = [],
+  now = 120n,
+) => judge({ claims, sightings: seen, declaredVoid, now })
 
 describe('standard exits', () => {
   it('stand while no spend was seen', () => {
@@ -123,16 +134,14 @@ describe('what was never made', () => {
 
   it('cannot exit, once its transaction is void by declaration or by time', () => {
     const violation = { kind: 'exit.void', maker: { txHash: RIVAL, outputIndex: 1 } }
-    expect(judge({ claims: [exiting], sightings: sightings(), declaredVoid: [RIVAL] })).toMatchObject([
-      violation,
-    ])
+    expect(judged([exiting], sightings(), [RIVAL])).toMatchObject([{ ...violation, lost: null }])
     expect(judged([exiting, decided('void')], sightings())).toMatchObject([violation])
     for (const other of [decided('canonical'), inFlight('void', { id: RIVAL, state: 'over' })])
       expect(judged([exiting, other], sightings())).toEqual([])
   })
 
   it('cannot be spent in flight', () => {
-    expect(judge({ claims: [child], sightings: sightings(), declaredVoid: [RIVAL] })).toMatchObject([
+    expect(judged([child], sightings(), [RIVAL])).toMatchObject([
       { kind: 'inFlight.void', inputIndex: 1, parent: { txHash: RIVAL, outputIndex: 1 } },
     ])
     expect(judged([child], sightings())).toEqual([])
@@ -158,6 +167,30 @@ describe('what was never made', () => {
     expect(spentAt(10n)).toEqual([])
     expect(spentAt()).toEqual([])
     expect(judged([late], sightings({ output: INPUT, by: OWN, leaf: 4n }))).toEqual([])
+  })
+
+  it('cannot exit when an input of its transaction is final by another (A1)', () => {
+    const creator = { transaction: '0x', outputIndex: 0 } as const
+    const shown = { txHash: OWN, inputs: [OTHER_INPUT, INPUT], creator, leaf: 9n }
+    const orphan = exit({ id: OUTPUT, outputId: OUTPUT, shown })
+    const violation = {
+      kind: 'exit.void',
+      maker: { txHash: OWN, outputIndex: 0 },
+      lost: { shown, inputIndex: 1 },
+    }
+    const winner = decided('canonical')
+    const other = { ...winner, pay: { ...pay, inputs: [INPUT] } }
+    expect(judged([orphan, exit({ state: 'paid' })], sightings())).toMatchObject([violation])
+    expect(judged([orphan, other], sightings())).toMatchObject([violation])
+    expect(judged([orphan, exit()], sightings())).toEqual([])
+    expect(judged([orphan, { ...other, id: OWN }], sightings())).toEqual([])
+  })
+
+  it('is answered as spent while Ethereum takes that, and as never made afterwards', () => {
+    const spent = sightings({ output: exiting.outputId, by: OWN, leaf: 3n })
+    const kindAt = (now: bigint) => judged([exiting], spent, [RIVAL], now).map(({ kind }) => kind)
+    expect([kindAt(199n), kindAt(200n)]).toEqual([['exit.spent'], ['exit.void']])
+    expect(judged([exiting], spent, [], 200n)).toMatchObject([{ kind: 'exit.spent' }])
   })
 })
 
@@ -237,13 +270,68 @@ describe('canonicity of in-flight exits', () => {
   })
 })
 
-it('names each violation by its kind and claim, with the time until which it can be answered', () => {
-  const seen = sightings({ output: INPUT, by: RIVAL })
-  const included = sightings({ output: INPUT, by: RIVAL, leaf: 3n })
-  const claims = [exit(), inFlight('canonical')]
-  expect(judged(claims, seen).map(violation => [keyOfViolation(violation), deadlineOf(violation)])).toEqual([
-    [`exit.spent:${INPUT}`, 200n],
-    [`inFlight.rival:${OWN}`, 150n],
-  ])
-  expect(judged(claims, included).map(deadlineOf)).toEqual([200n, 200n])
+describe('the time of an answer', () => {
+  const spend = (leaf: bigint | null): Spend => {
+    return { txHash: RIVAL, signed: '0x', inputIndex: 0, leaf, validUntil: 130n }
+  }
+  const shown = {
+    txHash: OWN,
+    inputs: [INPUT],
+    creator: { transaction: '0x', outputIndex: 0 },
+    leaf: 9n,
+  } as const
+  const maker = { txHash: OWN, outputIndex: 0 }
+  const flight = inFlight('canonical')
+  const proven = inFlight('canonical', { inclusionShown: true })
+  // First half until 150, exitable at 200, a spend in no checkpoint alive at 130.
+  const cases: [string, Violation, deadline: bigint | null, safe: bigint][] = [
+    ['exit.spent, included', { kind: 'exit.spent', claim: exit(), spend: spend(7n) }, 200n, 200n],
+    ['exit.spent, signed', { kind: 'exit.spent', claim: exit(), spend: spend(null) }, 200n, 131n],
+    ['piggyback.spent, included', { kind: 'piggyback.spent', claim: exit(), spend: spend(7n) }, 200n, 200n],
+    ['piggyback.spent, signed', { kind: 'piggyback.spent', claim: exit(), spend: spend(null) }, 200n, 131n],
+    ['exit.void', { kind: 'exit.void', claim: exit(), maker, lost: null }, null, 200n],
+    [
+      'exit.void, to be shown',
+      { kind: 'exit.void', claim: exit(), maker, lost: { shown, inputIndex: 0 } },
+      null,
+      200n,
+    ],
+    [
+      'exit.losing',
+      { kind: 'exit.losing', claim: exit(), shown, inputIndex: 0, spend: spend(7n) },
+      null,
+      200n,
+    ],
+    [
+      'inFlight.rival, included',
+      { kind: 'inFlight.rival', claim: flight, input: INPUT, spend: spend(7n) },
+      150n,
+      150n,
+    ],
+    [
+      'inFlight.rival, signed',
+      { kind: 'inFlight.rival', claim: flight, input: INPUT, spend: spend(null) },
+      150n,
+      131n,
+    ],
+    [
+      'inFlight.rival, both included',
+      { kind: 'inFlight.rival', claim: proven, input: INPUT, spend: spend(7n) },
+      200n,
+      200n,
+    ],
+    [
+      'inFlight.rival, only the payment included',
+      { kind: 'inFlight.rival', claim: proven, input: INPUT, spend: spend(null) },
+      150n,
+      131n,
+    ],
+    ['inFlight.void', { kind: 'inFlight.void', claim: flight, inputIndex: 0, parent: null }, 200n, 200n],
+    ['inFlight.included', { kind: 'inFlight.included', claim: flight, leaf: 7n }, 200n, 200n],
+  ]
+
+  it.each(cases)('ends as the contracts say: %s', (_, violation, deadline, safe) => {
+    expect([deadlineOf(violation), safeUntil(violation)]).toEqual([deadline, safe])
+    expect(keyOfViolation(violation)).toBe(`${violation.kind}:${violation.claim.id}`)
+  })
 })

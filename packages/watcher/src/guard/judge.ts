@@ -8,10 +8,12 @@ export interface Case {
   readonly sightings: Sightings
   /** Transactions that Ethereum declared void. */
   readonly declaredVoid?: Iterable<TxHash>
+  /** Chain time in seconds. */
+  readonly now: bigint
 }
 
 /** Everything that is wrong with the open claims, given what was seen. Pure: same claims and sightings, same answer. */
-export function judge({ claims: given, sightings, declaredVoid = [] }: Case): Violation[] {
+export function judge({ claims: given, sightings, declaredVoid = [], now }: Case): Violation[] {
   const claims = [...given]
   const finality = finalityOf(claims, declaredVoid)
   const violations: Violation[] = []
@@ -19,15 +21,28 @@ export function judge({ claims: given, sightings, declaredVoid = [] }: Case): Vi
     if (claim.state !== 'open') continue
     const violation =
       claim.kind === 'exit'
-        ? (judgeExit(claim, sightings) ?? judgeOrigin(claim, sightings, finality))
+        ? judgeExit(claim, sightings, finality, now)
         : (judgeInputs(claim, finality) ?? judgeCanonicity(claim, sightings))
     if (violation !== undefined) violations.push(violation)
   }
   return violations
 }
 
+/** A spend is the simplest answer while Ethereum takes it; that the output was never made is one until the claim is paid. */
+function judgeExit(
+  claim: ExitClaim,
+  sightings: Sightings,
+  finality: Finality,
+  now: bigint,
+): Violation | undefined {
+  const inTime = now < claim.exitableAt
+  const spent = () => judgeSpend(claim, sightings)
+  const unmade = () => judgeOrigin(claim, sightings, finality)
+  return inTime ? (spent() ?? unmade()) : (unmade() ?? spent())
+}
+
 /** A20: an output that was spent exits. Included or not, the owner's signature over the spend is enough. */
-function judgeExit(claim: ExitClaim, sightings: Sightings): Violation | undefined {
+function judgeSpend(claim: ExitClaim, sightings: Sightings): Violation | undefined {
   const { piggyback } = claim
   const spends = sightings.spendsOf(claim.outputId)
   if (piggyback === null) {
@@ -39,16 +54,22 @@ function judgeExit(claim: ExitClaim, sightings: Sightings): Violation | undefine
   return spend && { kind: 'piggyback.spent', claim, spend }
 }
 
-/** A standard exit of an output that was never made, or by a transaction that came too late (I2, A5). */
+/** A standard exit of an output that was never made, or by a transaction that came too late (I2, A1, A5). */
 function judgeOrigin(claim: ExitClaim, sightings: Sightings, finality: Finality): Violation | undefined {
   if (claim.piggyback !== null) return undefined
   const maker = finality.voidMakerOf(claim.outputId)
-  if (maker !== undefined) return { kind: 'exit.void', claim, maker }
+  if (maker !== undefined) return { kind: 'exit.void', claim, maker, lost: null }
   const { shown } = claim
-  for (const [inputIndex, input] of (shown?.inputs ?? []).entries()) {
-    const spend = earliest(sightings.spendsOf(input).filter(other => other.txHash !== shown!.txHash))
-    if (spend !== undefined && standsBefore(spend.leaf, shown!.leaf))
-      return { kind: 'exit.losing', claim, shown: shown!, inputIndex, spend }
+  if (shown === undefined) return undefined
+  for (const [inputIndex, input] of shown.inputs.entries()) {
+    const { txHash, creator } = shown
+    if (finality.isFinalWithout(input, txHash)) {
+      const lost = { shown, inputIndex }
+      return { kind: 'exit.void', claim, maker: { txHash, outputIndex: creator.outputIndex }, lost }
+    }
+    const spend = earliest(sightings.spendsOf(input).filter(other => other.txHash !== txHash))
+    if (spend !== undefined && standsBefore(spend.leaf, shown.leaf))
+      return { kind: 'exit.losing', claim, shown, inputIndex, spend }
   }
   return undefined
 }

@@ -11,7 +11,7 @@ export interface TurnParameters {
   readonly subject: Hex
   /** When the wrong claim appeared on Ethereum, in seconds. */
   readonly openedAt: bigint
-  /** After this time it can no longer be answered, in seconds. */
+  /** From this second on it may be too late to answer it. */
   readonly deadline: bigint
   /** Length of one turn in seconds: long enough for a transaction to be mined. */
   readonly turnSeconds: bigint

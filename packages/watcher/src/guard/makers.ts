@@ -1,0 +1,66 @@
+import {
+  type Domain,
+  decodeTransaction,
+  fromHex,
+  type Hex,
+  outputId,
+  type Position,
+  parsePosition,
+  transactionHash,
+} from '@omg/protocol'
+import type { Creator } from '@omg/rootchain'
+import type { ExitClaim, Shown } from './claim.ts'
+
+export interface MakersOptions {
+  readonly domain: Domain
+  /** What the blocks that this watcher has checked hold at a position. */
+  readonly blocks: { creatorAt(position: Position): Creator | undefined }
+  /** What an Ethereum transaction shows to have made the output whose exit it starts; undefined where it shows nothing. */
+  readonly shownIn: (transactionHash: Hex) => Promise<Creator | undefined>
+}
+
+/**
+ * Finds the PAY that made an exiting output. The watcher's own blocks have it, and cost nothing to ask; only what stands in a
+ * block that it was not given, or refused, is read from the transaction that started the exit.
+ */
+export class Makers {
+  readonly #options: MakersOptions
+  /** Ethereum transactions that show nothing: asked once. */
+  readonly #silent = new Set<Hex>()
+
+  constructor(options: MakersOptions) {
+    this.#options = options
+  }
+
+  /** Undefined for a deposit, for what is no PAY, and while it cannot be found. */
+  async find(claim: ExitClaim): Promise<Shown | undefined> {
+    if (claim.origin === null) return undefined
+    const { position } = claim.origin
+    return this.#check(claim, this.#options.blocks.creatorAt(position)) ?? (await this.#fromEthereum(claim))
+  }
+
+  async #fromEthereum(claim: ExitClaim): Promise<Shown | undefined> {
+    if (this.#silent.has(claim.startedBy)) return undefined
+    let creator: Creator | undefined
+    try {
+      creator = await this.#options.shownIn(claim.startedBy)
+    } catch {
+      // A provider that does not answer is the business of another alarm; the next round asks again.
+      return undefined
+    }
+    const shown = this.#check(claim, creator)
+    if (shown === undefined) this.#silent.add(claim.startedBy)
+    return shown
+  }
+
+  /** The hash is the proof: neither an own block of a chain that forked nor a stranger's calldata is believed otherwise. */
+  #check({ origin, outputId: exiting }: ExitClaim, creator: Creator | undefined): Shown | undefined {
+    const decoded = creator && decodeTransaction(fromHex(creator.transaction))
+    if (creator === undefined || !decoded?.ok || decoded.value.kind !== 'pay') return undefined
+    const txHash = transactionHash(decoded.value, this.#options.domain)
+    if (outputId(txHash, creator.outputIndex) !== exiting) return undefined
+    const { checkpoint, shard, index } = parsePosition(origin!.position)
+    const leaf = (checkpoint << 24n) | BigInt((shard << 16) | index)
+    return { txHash, inputs: decoded.value.inputs, creator, leaf }
+  }
+}
