@@ -21,6 +21,7 @@ export {
 export { type DepositErc721Parameters, depositErc721 } from './actions/depositErc721.ts'
 export { type DepositEthParameters, depositEth } from './actions/depositEth.ts'
 export type { Creator, Delegation, Inclusion, Origin, Side, SignedPay, Spend } from './actions/evidence.ts'
+export { type NoteVoidParameters, noteVoid } from './actions/noteVoid.ts'
 export type { Piggyback } from './actions/piggyback.ts'
 export { type PiggybackInputParameters, piggybackInput } from './actions/piggybackInput.ts'
 export { type PiggybackOutputParameters, piggybackOutput } from './actions/piggybackOutput.ts'

@@ -17,6 +17,7 @@ import {
   type TransactionInfo,
 } from './actions/getTransaction.ts'
 import { type MergeParameters, type MergeReturnType, merge } from './actions/merge.ts'
+import { type NoteVoidParameters, type NoteVoidReturnType, noteVoid } from './actions/noteVoid.ts'
 import { type PayParameters, type PayReturnType, pay } from './actions/pay.ts'
 import { type PiggybackParameters, type PiggybackReturnType, piggyback } from './actions/piggyback.ts'
 import {
@@ -58,6 +59,7 @@ export interface Verbs {
   getExit(parameters: GetExitParameters): Promise<GetExitReturnType>
   getExits(parameters?: GetExitsParameters): Promise<GetExitsReturnType>
   processExits(parameters?: ProcessExitsParameters): Promise<ProcessExitsReturnType>
+  noteVoid(parameters: NoteVoidParameters): Promise<NoteVoidReturnType>
   claim(parameters: ClaimParameters): Promise<ClaimReturnType>
 }
 
@@ -99,6 +101,7 @@ export function createClient(parameters: ClientParameters): OmgClient {
     getExit: given => getExit(client, given),
     getExits: given => getExits(client, given),
     processExits: given => processExits(client, given),
+    noteVoid: given => noteVoid(client, given),
     claim: given => claim(client, given),
   }
 }

@@ -11,6 +11,7 @@ import {
   domainOf,
   getInFlight,
   getShownCreator,
+  noteVoid,
   type RootChain,
 } from '@omg/rootchain'
 import { type Logger, pino } from 'pino'
@@ -36,6 +37,7 @@ import { createChallenger } from './guard/challenger.ts'
 import { Evidence } from './guard/evidence.ts'
 import { Guard } from './guard/guard.ts'
 import { Makers } from './guard/makers.ts'
+import { VoidNotes } from './guard/note-void.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { createMetrics } from './metrics.ts'
 import { Rounds } from './rounds.ts'
@@ -180,6 +182,10 @@ async function assemble(
   })
   const protector = key === undefined ? undefined : rootChain
   const protection = new Protection({ customers, records, alarms, rootChain: protector, log, signal })
+  const notes =
+    protector &&
+    watcher &&
+    openNotes(options, { records, outputs, rootChain: protector, watcher, log, signal })
   const heartbeat = new Heartbeat(['node', 'ethereum', 'guard'], {
     ...{ now, alarms },
     limitMilliseconds: options.stallGraceSeconds * 1000,
@@ -246,6 +252,7 @@ async function assemble(
       if (comparison.agreed !== prepared) await customers.prepare()
       prepared = comparison.agreed
       await protection.round()
+      await notes?.round()
       return 'pause'
     },
   })
@@ -261,6 +268,26 @@ async function assemble(
       await pool.close()
     },
   }
+}
+
+function openNotes(
+  options: StartWatcherOptions,
+  parts: {
+    readonly records: Records
+    readonly outputs: CustomerOutputs
+    readonly rootChain: RootChain
+    readonly watcher: Address
+    readonly log: Logger
+    readonly signal: AbortSignal
+  },
+): VoidNotes {
+  const { outputs, rootChain, signal } = parts
+  return new VoidNotes({
+    ...parts,
+    isCustomers: outputId => outputs.get(outputId) !== undefined,
+    note: async txHash => (await noteVoid(rootChain, { txHash, signal })).transactionHash,
+    turnSeconds: BigInt(options.turnSeconds),
+  })
 }
 
 function openAlarms(options: StartWatcherOptions, store: Store, log: Logger, now: () => number): AlarmBook {
