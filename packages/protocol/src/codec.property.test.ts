@@ -52,6 +52,10 @@ const CODECS: [string, Codec<unknown>][] = [
       10,
     ),
   ],
+  [
+    'signed instruction',
+    codec(arbitrary.instruction, protocol.encodeInstruction, protocol.decodeInstruction, 8),
+  ],
   ['header', codec(arbitrary.header, protocol.encodeHeader, protocol.decodeHeader, 20)],
   ['proof', codec(proofs, protocol.encodeProof, protocol.decodeProof, 20)],
 ]

@@ -10,8 +10,11 @@ export * from './market.ts'
 export {
   decodeOrderTerms,
   encodeOrderTerms,
+  isTradingBalance,
   type OrderTerms,
   orderGuard,
+  orderTermsProblem,
+  tradingTerms,
 } from './order.ts'
 export {
   amount,
@@ -42,6 +45,7 @@ export { decodeSwapTerms, encodeSwapTerms, type SwapTerms, swapGuard } from './s
 export { TAG, taggedHash } from './tag.ts'
 export { decodeTransaction, encodeMoveInputs, encodeTransaction } from './transaction/encoding.ts'
 export { transactionHash } from './transaction/hash.ts'
+export * from './transaction/instruction.ts'
 export * from './transaction/signed.ts'
 export * from './transaction/transaction.ts'
 export * from './tree.ts'

@@ -17,13 +17,17 @@ export const MAX_FILLS = 16
 export const MAX_FEE_BPS = 10_000
 /** One for each distinct owner of a PAY's inputs. */
 export const MAX_SIGNATURES = MAX_INPUTS
-/** One for each ORDER output of a PAY, or for each step of a MOVE. */
+/** One for each ORDER output of a PAY or for each step of a MOVE, and the terms they are chained to. */
 export const MAX_ORDER_TERMS = MAX_OUTPUTS
+/** Most links of a chain of orders: an order, and up to four that its proceeds flow through. */
+export const MAX_CHAIN_LINKS = 4
 export const MAX_SWAP_TERMS = 1
 export const MAX_DA_COMMITMENTS = 255
 
 /** The longest transaction is a MOVE of 16 steps with 8 inputs each. */
 export const MAX_TRANSACTION_BYTES = 1 + 1 + MAX_STEPS * (80 + 1 + MAX_STEP_INPUTS * HASH_BYTES) + 16
+/** The longest MOVE without its inputs. */
+const MAX_EMPTY_MOVE_BYTES = 1 + 1 + MAX_STEPS * (80 + 1) + 16
 /** The longest witness: every part at its limit. */
 export const MAX_WITNESS_BYTES =
   4 +
@@ -33,6 +37,9 @@ export const MAX_WITNESS_BYTES =
   HASH_BYTES
 /** A longer message is refused before it is read. */
 export const MAX_SIGNED_TRANSACTION_BYTES = MAX_TRANSACTION_BYTES + MAX_WITNESS_BYTES
+/** The longest signed instruction: 16 steps, one signature, 16 terms. */
+export const MAX_INSTRUCTION_BYTES =
+  MAX_EMPTY_MOVE_BYTES + 4 + SIGNATURE_BYTES + MAX_ORDER_TERMS * ORDER_TERMS_BYTES
 
 export const TREE_DEPTH = 24
 export const MAX_SHARD_LEAVES = 65_536

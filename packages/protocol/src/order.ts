@@ -1,6 +1,6 @@
 import { type OmgError, protocolError, type Result } from './error.ts'
-import { type Address, type Guard, type Hash, ZERO_HASH } from './hex.ts'
-import { MAX_FEE_BPS, ORDER_TERMS_BYTES } from './limits.ts'
+import { type Address, type Guard, type Hash, ZERO_ADDRESS, ZERO_HASH } from './hex.ts'
+import { MAX_CHAIN_LINKS, MAX_FEE_BPS, ORDER_TERMS_BYTES } from './limits.ts'
 import { Reader } from './reader.ts'
 import { taggedHash } from './tag.ts'
 import { Writer } from './writer.ts'
@@ -54,9 +54,71 @@ export interface OrderTerms {
   readonly nonce: Hash
 }
 
+const NO_TERMS: OrderTerms = {
+  owner: ZERO_ADDRESS,
+  agent: ZERO_ADDRESS,
+  receiver: ZERO_ADDRESS,
+  proceedsKind: 'coin',
+  proceedsGuard: ZERO_HASH as Guard,
+  market: ZERO_HASH,
+  side: 'buy',
+  limit: 0n,
+  expiryKind: 'never',
+  expiry: 0n,
+  minFill: 0n,
+  timeInForce: 'goodTillCancel',
+  postOnly: false,
+  selfTradePrevention: 'expireMaker',
+  triggerKind: 'none',
+  triggerPrice: 0n,
+  triggerLimit: 0n,
+  maxFeeBps: 0,
+  clientId: ZERO_HASH,
+  nonce: ZERO_HASH,
+}
+
 /** The guard of an ORDER: `keccak(0x06 ‖ terms)`. A live order is named by it. */
 export function orderGuard(terms: OrderTerms): Guard {
   return taggedHash('orderGuard', encodeOrderTerms(terms)) as Guard
+}
+
+/** The terms of a trading balance: all but its three addresses is zero, so that there is one guard for each triple. */
+export function tradingTerms(owner: Address, agent: Address, receiver: Address): OrderTerms {
+  return { ...NO_TERMS, owner, agent, receiver }
+}
+
+/** Whether terms are those of a trading balance: `market` is zero, and so is everything that has no meaning there. */
+export function isTradingBalance(terms: OrderTerms): boolean {
+  if (terms.market !== ZERO_HASH) return false
+  return orderGuard(terms) === orderGuard(tradingTerms(terms.owner, terms.agent, terms.receiver))
+}
+
+/**
+ * What is wrong with the terms in a witness, if anything: first the terms of each of `guards`, in their order; then every other that
+ * a chained order refers to, in order of first reference. No chain has more than four links.
+ */
+export function orderTermsProblem(
+  guards: readonly Guard[],
+  terms: readonly OrderTerms[],
+): OmgError | undefined {
+  const own = terms.map(orderGuard)
+  if (guards.some((guard, i) => own[i] !== guard)) return protocolError('encoding.witness', 'other terms')
+  let listed = guards.length
+  for (let i = 0; i < listed; i++) {
+    const { proceedsKind, proceedsGuard } = terms[i]!
+    if (proceedsKind !== 'chained' || own.slice(0, listed).includes(proceedsGuard)) continue
+    if (own[listed] !== proceedsGuard) return protocolError('encoding.witness', 'not the chained terms')
+    listed++
+  }
+  if (listed < terms.length) return protocolError('encoding.witness', 'terms that nothing refers to')
+  const tooLong = terms.some((_, i) => linksFrom(i, terms, own) > MAX_CHAIN_LINKS)
+  return tooLong ? protocolError('encoding.witness', 'a chain of more than four links') : undefined
+}
+
+/** Links of the chain that starts at terms `i`. It ends: no terms can name a guard that depends on their own. */
+function linksFrom(i: number, terms: readonly OrderTerms[], own: readonly Guard[]): number {
+  const { proceedsKind, proceedsGuard } = terms[i]!
+  return proceedsKind === 'chained' ? 1 + linksFrom(own.indexOf(proceedsGuard), terms, own) : 0
 }
 
 /** Order terms as 237 bytes. Throws where they are not valid. */

@@ -19,7 +19,10 @@ import { Writer } from './writer.ts'
 export interface Witness {
   /** 65 bytes each. PAY: one for each distinct owner, in the order in which they appear. MOVE: none or one. */
   readonly signatures: readonly Hex[]
-  /** The terms of each ORDER output that a PAY makes; the new terms of a MOVE, in step order. */
+  /**
+   * The terms of each ORDER output that a PAY makes, in output order, or the new terms of a MOVE, in step order; then the terms
+   * they are chained to, in order of first reference: `orderTermsProblem`.
+   */
   readonly orderTerms: readonly OrderTerms[]
   /** The terms of the SWAP that a CLAIM or REFUND spends. */
   readonly swapTerms: readonly SwapTerms[]
@@ -101,11 +104,11 @@ function shapeFits(transaction: Transaction, witness: Witness): boolean {
     case 'pay': {
       const made = transaction.outputs.filter(output => output.type === 'order').length
       const signed = signatures >= 1 && signatures <= transaction.inputs.length
-      return signed && orders === made && swaps === 0 && preimages === 0
+      return signed && termsFit(witness, made) && swaps === 0 && preimages === 0
     }
     case 'move': {
       const renewed = transaction.steps.filter(step => step.to !== ZERO_HASH).length
-      return signatures <= 1 && orders === renewed && swaps === 0 && preimages === 0
+      return signatures <= 1 && termsFit(witness, renewed) && swaps === 0 && preimages === 0
     }
     case 'claim':
       return signatures === 0 && orders === 0 && swaps === 1 && preimages === 1
@@ -114,4 +117,10 @@ function shapeFits(transaction: Transaction, witness: Witness): boolean {
     default:
       return signatures === 0 && orders === 0 && swaps === 0 && preimages === 0
   }
+}
+
+/** As many terms as the transaction lists, and at most one more for each that is chained. */
+function termsFit({ orderTerms }: Witness, listed: number): boolean {
+  const more = orderTerms.length - listed
+  return more >= 0 && more <= orderTerms.filter(({ proceedsKind }) => proceedsKind === 'chained').length
 }

@@ -31,6 +31,7 @@ import {
   type Position,
   type Refund,
   type Settle,
+  type SignedInstruction,
   type SignedTransaction,
   type SwapTerms,
   TREE_DEPTH,
@@ -176,6 +177,24 @@ export const move: fc.Arbitrary<Move> = fc
     steps: steps.map(({ count, ...signed }, i) => ({ ...signed, inputs: ids.slice(8 * i, 8 * i + count) })),
     validUntil,
     nonce,
+  }))
+
+/** A signed instruction with the terms that its steps need. */
+export const instruction: fc.Arbitrary<SignedInstruction> = fc
+  .record({
+    steps: fc.array(step, { minLength: 1, maxLength: 16 }),
+    validUntil: u64,
+    nonce: u64,
+    signature,
+    terms: fc.array(orderTerms, { minLength: 16, maxLength: 16 }),
+  })
+  .map(({ steps, validUntil, nonce, signature, terms }) => ({
+    instruction: { steps: steps.map(({ count: _, ...signed }) => signed), validUntil, nonce },
+    witness: {
+      ...EMPTY_WITNESS,
+      signatures: [signature],
+      orderTerms: terms.slice(0, steps.filter(({ to }) => to !== ZERO_HASH).length),
+    },
   }))
 
 export const settle: fc.Arbitrary<Settle> = fc.record({

@@ -18,6 +18,7 @@ import {
   type Fee,
   inputsOf,
   type Move,
+  type MoveInstruction,
   type Pay,
   type Settle,
   type Transaction,
@@ -150,10 +151,24 @@ function readDeposit(reader: Reader): Deposit {
   }
 }
 
+/** What the owner or agent signs: `n ‖ steps ‖ validUntil ‖ nonce`. */
+export function writeInstruction(writer: Writer, instruction: MoveInstruction): void {
+  writer.count(instruction.steps, 1, MAX_STEPS, 'steps')
+  for (const step of instruction.steps) writer.hash(step.guard).u128(step.amount).hash(step.to)
+  writer.u64(instruction.validUntil).u64(instruction.nonce)
+}
+
+export function readInstruction(reader: Reader): MoveInstruction {
+  const steps = reader.list(reader.count(1, MAX_STEPS, 'steps'), () => ({
+    guard: reader.hash<Guard>(),
+    amount: reader.u128(),
+    to: reader.hash<Guard>(),
+  }))
+  return { steps, validUntil: reader.u64(), nonce: reader.u64() }
+}
+
 function writeMove(writer: Writer, move: Move): void {
-  writer.count(move.steps, 1, MAX_STEPS, 'steps')
-  for (const step of move.steps) writer.hash(step.guard).u128(step.amount).hash(step.to)
-  writer.u64(move.validUntil).u64(move.nonce)
+  writeInstruction(writer, move)
   writeMoveInputs(writer, move)
 }
 
@@ -162,14 +177,7 @@ function writeMoveInputs(writer: Writer, move: Move): void {
 }
 
 function readMove(reader: Reader): Move {
-  const count = reader.count(1, MAX_STEPS, 'steps')
-  const signed = reader.list(count, () => ({
-    guard: reader.hash<Guard>(),
-    amount: reader.u128(),
-    to: reader.hash<Guard>(),
-  }))
-  const validUntil = reader.u64()
-  const nonce = reader.u64()
+  const { steps: signed, validUntil, nonce } = readInstruction(reader)
   const steps = signed.map(step => ({ ...step, inputs: readInputs(reader, 1, MAX_STEP_INPUTS) }))
   return { kind: 'move', steps, validUntil, nonce }
 }
