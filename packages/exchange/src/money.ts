@@ -22,8 +22,9 @@ export function tradingFee(cost: bigint, bps: number, unit: bigint): bigint {
 }
 
 /** The highest price at which an order can stand: a turned one stands at its second limit. */
-export function highestLimit(terms: Pick<OrderTerms, 'limit' | 'triggerLimit'>): bigint {
-  return terms.limit > terms.triggerLimit ? terms.limit : terms.triggerLimit
+export function highestLimit({ limit, triggerLimit }: Pick<OrderTerms, 'limit' | 'triggerLimit'>): bigint {
+  if (triggerLimit > limit) return triggerLimit
+  return limit
 }
 
 /** The terms that decide how many lots an amount makes. */

@@ -16,6 +16,12 @@ export const TAG = {
   appHash: 0x09,
   market: 0x0a,
   feePool: 0x0b,
+  rationing: 0x0c,
+  bookOrder: 0x0d,
+  bookNode: 0x0e,
+  marketBook: 0x0f,
+  batch: 0x10,
+  listNode: 0x11,
 } as const
 
 /** `keccak(tag ‖ body)`. */
