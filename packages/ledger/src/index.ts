@@ -26,6 +26,8 @@ export {
   recordSigned,
   recordSigners,
   recordValidUntil,
+  signerAt,
+  signerCount,
 } from './record.ts'
 export { loadUnspent, saveUnspent } from './snapshot.ts'
 export { genesisTip } from './tip.ts'

@@ -93,8 +93,7 @@ export class ReferenceLedger implements StateTransition {
     const mapped = this.#map(record)
     const checked = view.check(mapped, this.tip.originTime)
     if (typeof checked === 'string') return refuse(checked, mapped)
-    const { hash, signers } = mapped
-    return ok({ hash, signers, lanes: checked.lanes, merge: checked.merge })
+    return ok({ lanes: checked.lanes, merge: checked.merge })
   }
 
   assembleBlock(candidates: readonly MappedRecord[], inputs: BlockInputs): Assembly {

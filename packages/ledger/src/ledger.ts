@@ -31,7 +31,6 @@ import {
   recordHash,
   recordInput,
   recordKind,
-  recordSigners,
 } from './record.ts'
 import { type Room, Selection } from './selection.ts'
 import {
@@ -129,7 +128,7 @@ export class Ledger implements StateTransition {
     const code = this.#rules.check(record)
     if (code !== undefined) return refuse(code, record)
     const { packedLanes: lanes, merge } = this.#rules
-    return ok({ hash: recordHash(record), lanes, merge, signers: recordSigners(record) })
+    return ok({ lanes, merge })
   }
 
   assembleBlock(candidates: readonly MappedRecord[], inputs: BlockInputs): Assembly {

@@ -62,10 +62,7 @@ export function paymentConformance(
       const total = 10n ** 18n - FEE
       const merge = payment([alice], split.ids, [coin(alice, total)])
       const admitted = ledger.checkTransaction(recordOf(merge.signed), NO_LOCKED_OUTPUTS)
-      expect(admitted).toMatchObject({
-        ok: true,
-        value: { merge: true, lanes: 0n, signers: [alice.address] },
-      })
+      expect(admitted).toEqual({ ok: true, value: { merge: true, lanes: 0n } })
       expectRefused(ledger, payment([alice], split.ids, [coin(bob, total)]), 'fee.too_low')
       include(ledger, [merge])
       expectRefused(ledger, payment([alice], merge.ids, [coin(alice, total)]), 'fee.too_low')

@@ -8,7 +8,6 @@ import type {
   OutputId,
   Position,
   Result,
-  TxHash,
 } from '@omg/protocol'
 
 /** Bytes of one entry of the unspent set: `id 32 ‖ Output 69 ‖ Position 12 ‖ height u48 ‖ 0`. One format for memory, changes, snapshots and stores. */
@@ -193,13 +192,12 @@ export interface Tip {
   readonly feeLanes: bigint
 }
 
-/** What a pending transaction would do, for the mempool: fee per lane (for ranking) and owners. */
+/** What a pending transaction would do, for the mempool. */
 export interface Admission {
-  readonly hash: TxHash
+  /** Fee per lane, packed. */
   readonly lanes: bigint
   /** No fee is due: all inputs are COIN of one owner and one token, with a single output back to her. */
   readonly merge: boolean
-  readonly signers: readonly Address[]
 }
 
 /** Outputs of transactions that wait in the mempool, so that their spenders can be admitted too (R5). */

@@ -1,5 +1,5 @@
-import { type MapPool, mapError, recordAt, recordSigned } from '@omg/ledger'
-import { fail, type OmgError, type Result, type TxHash } from '@omg/protocol'
+import { type MapPool, type MappedRecord, mapError, recordAt, recordSigned } from '@omg/ledger'
+import { fail, type OmgError, type Result } from '@omg/protocol'
 import { nodeError } from '../errors.ts'
 import type { Mempool } from './mempool.ts'
 
@@ -11,7 +11,8 @@ export const MAX_WAITING_BYTES = 128 * 1024 * 1024
 /** Where the first input of a PAY stands in its signed transaction: `kind ‖ count`. */
 const FIRST_INPUT_AT = 2
 
-export type Submitted = Result<TxHash, OmgError>
+/** The transaction as it waits now, or why it was not taken. */
+export type Submitted = Result<MappedRecord, OmgError>
 
 interface Waiting {
   bytes: Uint8Array

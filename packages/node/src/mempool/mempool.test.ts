@@ -6,7 +6,6 @@ import {
   recordAt,
   recordHash,
   recordInput,
-  recordSigners,
 } from '@omg/ledger'
 import { type Hash, type OutputId, ok, outputId, type TxHash, ZERO_ADDRESS } from '@omg/protocol'
 import { describe, expect, test } from 'vitest'
@@ -35,7 +34,7 @@ function pool(limits: Partial<MempoolLimits> = {}) {
       const hash = recordHash(next)
       for (let i = 0; i < inputCount(next); i++) pending.find(recordInput(next, i))
       if (invalid.has(hash)) return { ok: false, error: nodeError('request.invalid', 'invalid now') }
-      return ok({ hash, lanes: (fees.get(hash) ?? 8n) << 192n, merge: false, signers: recordSigners(next) })
+      return ok({ lanes: (fees.get(hash) ?? 8n) << 192n, merge: false })
     },
   })
   const add = (options: Partial<PayOptions> & { fee?: bigint } = {}) => {

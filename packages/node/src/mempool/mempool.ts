@@ -6,14 +6,30 @@ import {
   inputCount,
   type MappedRecord,
   outputCount,
+  outputIdAt,
   type PendingOutputs,
+  recordHash,
+  recordInput,
   recordOutput,
-  recordOutputId,
+  recordSigners,
   recordValidUntil,
+  signerAt,
+  signerCount,
 } from '@omg/ledger'
-import { type Address, fail, type Hash, type OmgError, ok, type Result, type TxHash } from '@omg/protocol'
+import {
+  ADDRESS_BYTES,
+  fail,
+  fromHex,
+  HASH_BYTES,
+  type Hash,
+  type OmgError,
+  ok,
+  type Result,
+  toHex,
+} from '@omg/protocol'
 import { nodeError } from '../errors.ts'
-import { hexOfKey, inputKeys, type Key, keyOf, keyOfHex, outputKeys, type Pending } from './pending.ts'
+import { ByteMap } from './bytemap.ts'
+import { type Owner, type Pending, Queue } from './pending.ts'
 import { Rejections } from './rejections.ts'
 
 export interface MempoolLimits {
@@ -53,16 +69,20 @@ export class Mempool implements PendingOutputs {
   readonly rejections = new Rejections()
   readonly #check: Check
   readonly #feeTokens: readonly FeeToken[]
-  readonly #pending = new Map<Key, Pending>()
-  readonly #spenders = new Map<Key, Pending>()
-  readonly #makers = new Map<Key, Pending>()
-  /** Waiting transactions whose outputs are not in `#makers` yet. */
+  /** By each output that they spend: this index is always complete. */
+  readonly #spenders = new ByteMap<Pending>(HASH_BYTES)
+  /** By hash and by each output that they make: see `#index`. */
+  readonly #transactions = new ByteMap<Pending>(HASH_BYTES)
+  readonly #makers = new ByteMap<Pending>(HASH_BYTES)
+  /** Waiting transactions that are in neither of these yet. */
   #unindexed: Pending[] = []
   /** Makers that the ledger has asked for during the present check. */
-  #asked: Pending[] = []
-  readonly #owners = new Map<Address, number>()
-  readonly #ranks: Set<Pending>[] = Array.from({ length: RANKS }, () => new Set())
+  #asked: readonly Pending[] = NONE
+  readonly #owners = new ByteMap<Owner>(ADDRESS_BYTES)
+  readonly #ranks = Array.from({ length: RANKS }, () => new Queue())
+  #size = 0
   #bytes = 0
+  #selections = 0
   #ranked = { lanes: 0n, signatures: 1, rank: 0 }
 
   constructor(options: { check: Check; feeTokens: readonly FeeToken[]; limits?: Partial<MempoolLimits> }) {
@@ -72,7 +92,7 @@ export class Mempool implements PendingOutputs {
   }
 
   get size(): number {
-    return this.#pending.size
+    return this.#size
   }
 
   get bytes(): number {
@@ -80,25 +100,25 @@ export class Mempool implements PendingOutputs {
   }
 
   has(hash: Hash): boolean {
-    return this.#pending.has(keyOfHex(hash))
+    return this.#find(hash) !== undefined
   }
 
   get(hash: Hash): MappedRecord | undefined {
-    return this.#pending.get(keyOfHex(hash))?.record
+    return this.#find(hash)?.record
   }
 
   /** The waiting spender of an output. */
   spender(id: Hash): MappedRecord | undefined {
-    return this.#spenders.get(keyOfHex(id))?.record
+    return this.spenderOf(fromHex(id), 0)
   }
 
   /** The same by the id that stands at `bytes[at]`. */
   spenderOf(bytes: Uint8Array, at: number): MappedRecord | undefined {
-    return this.#spenders.get(keyOf(bytes, at))?.record
+    return this.#spenders.get(bytes, at)?.record
   }
 
   duplicate(record: MappedRecord): OmgError {
-    return nodeError('mempool.duplicate', `Transaction ${hexOfKey(keyOf(record))} waits already.`)
+    return nodeError('mempool.duplicate', `Transaction ${recordHash(record)} waits already.`)
   }
 
   /**
@@ -106,11 +126,13 @@ export class Mempool implements PendingOutputs {
    * is asked for: most payments spend outputs that are in a block, and for those the index would be half of our work.
    */
   find(id: Uint8Array): Uint8Array | undefined {
-    const maker = this.#makerOf(keyOf(id))
+    this.#index()
+    const maker = this.#makers.get(id, 0)
     if (!maker) return undefined
-    if (!this.#asked.includes(maker)) this.#asked.push(maker)
-    for (let i = 0; i < outputCount(maker.record); i++) {
-      if (Buffer.compare(recordOutputId(maker.record, i), id) === 0) return recordOutput(maker.record, i)
+    if (!this.#asked.includes(maker)) this.#asked = [...this.#asked, maker]
+    const { record } = maker
+    for (let i = 0; i < outputCount(record); i++) {
+      if (sameHash(record, outputIdAt(record, i), id, 0)) return recordOutput(record, i)
     }
     return undefined
   }
@@ -120,16 +142,14 @@ export class Mempool implements PendingOutputs {
    * Errors: mempool.duplicate, mempool.conflict (both name the other hash), mempool.rate, mempool.chain, mempool.full,
    * and those of the ledger.
    */
-  add(record: MappedRecord): Result<TxHash, OmgError> {
-    const key = keyOf(record)
-    if (this.#pending.has(key)) return fail(this.duplicate(record))
-    const inputs = inputKeys(record)
-    const rivals = this.#rivals(inputs)
+  add(record: MappedRecord): Result<MappedRecord, OmgError> {
+    const rivals = this.#rivals(record)
+    if (rivals.some(rival => sameHash(rival.record, 0, record, 0))) return fail(this.duplicate(record))
     // What the ledger asks for while it checks are the parents.
-    this.#asked = []
+    this.#asked = NONE
     const checked = this.#check(record, this)
     if (!checked.ok) return checked
-    const pending = this.#pendingFrom(key, record, inputs, checked.value)
+    const pending = this.#pendingFrom(record, checked.value)
     const refusal =
       this.#refuseConflict(pending, rivals) ??
       this.#refuseChain(pending, rivals) ??
@@ -137,27 +157,27 @@ export class Mempool implements PendingOutputs {
       this.#refuseRoom(pending, rivals)
     if (refusal) return fail(refusal)
     for (const rival of rivals) {
-      this.#drop(rival, nodeError('mempool.replaced', `Transaction ${hexOfKey(key)} took its place.`))
+      this.#drop(rival, nodeError('mempool.replaced', `Transaction ${recordHash(record)} took its place.`))
     }
     this.#makeRoom(pending)
     this.#insert(pending)
-    return ok(checked.value.hash)
+    return ok(record)
   }
 
   /** Candidates for the next block: higher fees first, then in order of arrival; a parent always before its child. */
   take(limit: { transactions: number; bytes: number }): MappedRecord[] {
-    const taken = new Set<Pending>()
+    const selection = ++this.#selections
     const records: MappedRecord[] = []
     let bytes = 0
     const visit = (pending: Pending): void => {
-      if (taken.has(pending) || pending.gone) return
+      if (pending.taken === selection || pending.gone) return
       for (const parent of pending.parents) visit(parent)
-      taken.add(pending)
+      pending.taken = selection
       records.push(pending.record)
       bytes += pending.record.length
     }
     for (let rank = RANKS - 1; rank >= 0; rank--) {
-      for (const pending of this.#ranks[rank]!) {
+      for (let pending = this.#ranks[rank]!.first; pending; pending = pending.next) {
         if (records.length >= limit.transactions || bytes >= limit.bytes) return records
         visit(pending)
       }
@@ -168,19 +188,15 @@ export class Mempool implements PendingOutputs {
   /** A block is in: its transactions leave, and so does whatever can no longer be valid. */
   included(execution: Pick<Execution, 'records'>, originTime: bigint, originMoved: boolean): void {
     for (const record of execution.records) {
-      const key = keyOf(record)
-      const own = this.#pending.get(key)
-      if (own) {
-        this.#remove(own)
-        continue
-      }
       for (let i = 0; i < inputCount(record); i++) {
-        const rival = this.#spenders.get(keyOf(record, inputAt(record, i)))
-        if (!rival) continue
-        this.#drop(
-          rival,
-          nodeError('mempool.conflict', `Transaction ${hexOfKey(key)} in a block spends its input.`),
-        )
+        const spender = this.#spenders.get(record, inputAt(record, i))
+        if (!spender) continue
+        if (sameHash(spender.record, 0, record, 0)) {
+          this.#remove(spender)
+          break
+        }
+        const message = `Transaction ${recordHash(record)} in a block spends its input.`
+        this.#drop(spender, nodeError('mempool.conflict', message))
       }
     }
     this.#unindexed = this.#unindexed.filter(({ gone }) => !gone)
@@ -188,43 +204,56 @@ export class Mempool implements PendingOutputs {
   }
 
   /** The ledger refused it when the block was made, or a lock came (R6): it leaves with that reason. */
-  reject(hash: Uint8Array, error: OmgError): void {
-    const pending = this.#pending.get(keyOf(hash))
-    if (pending) this.#drop(pending, error)
+  reject(record: MappedRecord, error: OmgError): void {
+    const spender = this.#spenders.get(record, inputAt(record, 0))
+    if (spender && sameHash(spender.record, 0, record, 0)) this.#drop(spender, error)
   }
 
   /** Asks the ledger again about everything that waits; called when new exits lock outputs. */
   recheck(): void {
-    for (const pending of [...this.#pending.values()]) {
+    for (const pending of this.#waiting()) {
       if (pending.gone) continue
       const checked = this.#check(pending.record, this)
       if (!checked.ok) this.#drop(pending, checked.error)
     }
   }
 
-  #pendingFrom(key: Key, record: MappedRecord, inputs: readonly Key[], admission: Admission): Pending {
+  #find(hash: Hash): Pending | undefined {
+    this.#index()
+    return this.#transactions.get(fromHex(hash), 0)
+  }
+
+  /** All that wait, as of now. */
+  #waiting(): Pending[] {
+    const waiting: Pending[] = []
+    for (const { first } of this.#ranks) for (let at = first; at; at = at.next) waiting.push(at)
+    return waiting
+  }
+
+  #pendingFrom(record: MappedRecord, { lanes }: Admission): Pending {
     return {
-      key,
       record,
-      inputs,
-      lanes: admission.lanes,
-      rank: this.#rank(admission.lanes, admission.signers.length),
-      owner: admission.signers[0]!,
-      signers: admission.signers,
+      lanes,
+      rank: this.#rank(lanes, signerCount(record)),
+      owner: this.#owners.get(record, signerAt(0)) ?? { waiting: 0 },
       parents: this.#asked,
       indexed: false,
       gone: false,
+      taken: 0,
+      previous: undefined,
+      next: undefined,
     }
   }
 
-  #rivals(inputs: readonly Key[]): readonly Pending[] {
-    if (!inputs.some(input => this.#spenders.has(input))) return NONE
-    const rivals: Pending[] = []
-    for (const input of inputs) {
-      const rival = this.#spenders.get(input)
-      if (rival && !rivals.includes(rival)) rivals.push(rival)
+  #rivals(record: MappedRecord): readonly Pending[] {
+    let rivals: Pending[] | undefined
+    for (let i = 0; i < inputCount(record); i++) {
+      const rival = this.#spenders.get(record, inputAt(record, i))
+      if (!rival || rivals?.includes(rival)) continue
+      rivals ??= []
+      rivals.push(rival)
     }
-    return rivals
+    return rivals ?? NONE
   }
 
   #refuseConflict(pending: Pending, rivals: readonly Pending[]): OmgError | undefined {
@@ -232,7 +261,7 @@ export class Mempool implements PendingOutputs {
     if (!blocking) return undefined
     return nodeError(
       'mempool.conflict',
-      `Transaction ${hexOfKey(blocking.key)} waits already and spends the same input.`,
+      `Transaction ${recordHash(blocking.record)} waits already and spends the same input.`,
     )
   }
 
@@ -246,7 +275,7 @@ export class Mempool implements PendingOutputs {
       if (rivals.includes(next)) {
         return nodeError(
           'mempool.conflict',
-          `It spends an output of ${hexOfKey(next.key)}, which it would replace.`,
+          `It spends an output of ${recordHash(next.record)}, which it would replace.`,
         )
       }
       if (seen.size > this.limits.ancestors) {
@@ -261,15 +290,16 @@ export class Mempool implements PendingOutputs {
   }
 
   #refuseOwner(pending: Pending, rivals: readonly Pending[]): OmgError | undefined {
-    const waiting = this.#owners.get(pending.owner) ?? 0
+    const { waiting } = pending.owner
     if (waiting < this.limits.perOwner || rivals.length > 0) return undefined
-    return nodeError('mempool.rate', `${waiting} transactions of ${pending.owner} wait already.`)
+    const [owner] = recordSigners(pending.record)
+    return nodeError('mempool.rate', `${waiting} transactions of ${owner} wait already.`)
   }
 
   /** Room is made only at the expense of a lower fee class. */
   #refuseRoom(pending: Pending, rivals: readonly Pending[]): OmgError | undefined {
     if (rivals.length > 0 || !this.#isFull(pending)) return undefined
-    const lowest = this.#ranks.findIndex(rank => rank.size > 0)
+    const lowest = this.#ranks.findIndex(({ first }) => first)
     if (lowest >= 0 && lowest < pending.rank) return undefined
     return nodeError('mempool.full', `The mempool holds ${this.size} transactions (${this.#bytes} bytes).`)
   }
@@ -280,42 +310,46 @@ export class Mempool implements PendingOutputs {
 
   #makeRoom(pending: Pending): void {
     while (this.#isFull(pending)) {
-      const rank = this.#ranks.find((set, i) => set.size > 0 && i < pending.rank)
-      const [victim] = rank ?? []
+      const victim = this.#ranks.find(({ first }, rank) => first && rank < pending.rank)?.first
       if (!victim || pending.parents.includes(victim)) return
       this.#drop(victim, nodeError('mempool.evicted', 'A transaction with a higher fee needed the room.'))
     }
   }
 
   #insert(pending: Pending): void {
-    this.#pending.set(pending.key, pending)
-    for (const key of pending.inputs) this.#spenders.set(key, pending)
+    const { record, owner } = pending
+    for (let i = 0; i < inputCount(record); i++) this.#spenders.set(record, inputAt(record, i), pending)
     this.#unindexed.push(pending)
     this.#ranks[pending.rank]!.add(pending)
-    this.#owners.set(pending.owner, (this.#owners.get(pending.owner) ?? 0) + 1)
-    this.#bytes += pending.record.length
+    if (owner.waiting++ === 0) this.#owners.set(record, signerAt(0), owner)
+    this.#size++
+    this.#bytes += record.length
   }
 
-  #makerOf(output: Key): Pending | undefined {
+  /** Makes everything that waits findable by its hash and its outputs. */
+  #index(): void {
     for (const pending of this.#unindexed) {
       if (pending.gone) continue
+      const { record } = pending
       pending.indexed = true
-      for (const key of outputKeys(pending.record)) this.#makers.set(key, pending)
+      this.#transactions.set(record, 0, pending)
+      for (let i = 0; i < outputCount(record); i++) this.#makers.set(record, outputIdAt(record, i), pending)
     }
     this.#unindexed = []
-    return this.#makers.get(output)
   }
 
   #remove(pending: Pending): void {
+    const { record, owner } = pending
     pending.gone = true
-    this.#pending.delete(pending.key)
-    for (const key of pending.inputs) this.#spenders.delete(key)
-    if (pending.indexed) for (const key of outputKeys(pending.record)) this.#makers.delete(key)
-    this.#ranks[pending.rank]!.delete(pending)
-    const waiting = this.#owners.get(pending.owner)! - 1
-    if (waiting === 0) this.#owners.delete(pending.owner)
-    else this.#owners.set(pending.owner, waiting)
-    this.#bytes -= pending.record.length
+    for (let i = 0; i < inputCount(record); i++) this.#spenders.delete(record, inputAt(record, i))
+    if (pending.indexed) {
+      this.#transactions.delete(record, 0)
+      for (let i = 0; i < outputCount(record); i++) this.#makers.delete(record, outputIdAt(record, i))
+    }
+    this.#ranks[pending.rank]!.remove(pending)
+    if (--owner.waiting === 0) this.#owners.delete(record, signerAt(0))
+    this.#size--
+    this.#bytes -= record.length
   }
 
   /** Removes it and everything that spends its outputs. */
@@ -324,22 +358,19 @@ export class Mempool implements PendingOutputs {
     for (let next = queue.pop(); next; next = queue.pop()) {
       if (next.pending.gone) continue
       this.#remove(next.pending)
-      this.rejections.add(next.pending.key, next.error)
-      for (const key of outputKeys(next.pending.record)) {
-        const child = this.#spenders.get(key)
-        if (child) {
-          const parent = hexOfKey(next.pending.key)
-          queue.push({
-            pending: child,
-            error: nodeError('mempool.evicted', `Its parent ${parent} left the mempool.`),
-          })
-        }
+      const { record } = next.pending
+      this.rejections.add(record, next.error)
+      for (let i = 0; i < outputCount(record); i++) {
+        const child = this.#spenders.get(record, outputIdAt(record, i))
+        if (!child) continue
+        const message = `Its parent ${recordHash(record)} left the mempool.`
+        queue.push({ pending: child, error: nodeError('mempool.evicted', message) })
       }
     }
   }
 
   #expire(originTime: bigint): void {
-    for (const pending of [...this.#pending.values()]) {
+    for (const pending of this.#waiting()) {
       if (pending.gone || recordValidUntil(pending.record) >= originTime) continue
       this.reject(pending.record, this.#expired(pending, originTime))
     }
@@ -371,16 +402,26 @@ export class Mempool implements PendingOutputs {
 
 /** Same inputs, same signers, and 9/8 of the fee in every lane. */
 function replaces(next: Pending, old: Pending): boolean {
-  const before = old.inputs.toSorted()
-  const after = next.inputs.toSorted()
-  if (before.length !== after.length || before.some((key, i) => key !== after[i])) return false
-  const signers = new Set(old.signers)
-  if (signers.size !== new Set(next.signers).size || next.signers.some(signer => !signers.has(signer)))
-    return false
+  if (!sameMembers(inputsOf(next), inputsOf(old))) return false
+  if (!sameMembers(recordSigners(next.record), recordSigners(old.record))) return false
   for (let shift = 0n; shift < 256n; shift += 64n) {
     const was = (old.lanes >> shift) & LANE_MASK
     const is = (next.lanes >> shift) & LANE_MASK
     if (is * REPLACEMENT_DENOMINATOR < was * REPLACEMENT_NUMERATOR) return false
   }
   return next.lanes > old.lanes
+}
+
+function inputsOf({ record }: Pending): Hash[] {
+  return Array.from({ length: inputCount(record) }, (_, i) => toHex(recordInput(record, i)) as Hash)
+}
+
+/** Two lists without repetitions that hold the same in any order. */
+function sameMembers<T>(a: readonly T[], b: readonly T[]): boolean {
+  return a.length === b.length && a.every(member => b.includes(member))
+}
+
+function sameHash(a: Uint8Array, from: number, b: Uint8Array, to: number): boolean {
+  for (let i = 0; i < HASH_BYTES; i++) if (a[from + i] !== b[to + i]) return false
+  return true
 }

@@ -1,3 +1,4 @@
+import { HASH_BYTES } from '@omg/protocol'
 import type { Submitted } from '../mempool/admission.ts'
 
 /**
@@ -5,24 +6,23 @@ import type { Submitted } from '../mempool/admission.ts'
  * `1 ‖ length u16 ‖ error as JSON {code, message, action}`.
  */
 export function encodeResults(results: readonly Submitted[]): Uint8Array<ArrayBuffer> {
-  const errors = results.map(result =>
-    result.ok ? undefined : Buffer.from(JSON.stringify(result.error.toJSON())),
-  )
-  const length = errors.reduce((sum, error) => sum + (error ? 3 + error.length : 33), 4)
+  const errors = results.map(result => (result.ok ? undefined : Buffer.from(JSON.stringify(result.error))))
+  const length = errors.reduce((sum, error) => sum + (error ? 3 + error.length : 1 + HASH_BYTES), 4)
   const bytes = Buffer.alloc(length)
   let at = bytes.writeUInt32BE(results.length)
-  results.forEach((result, i) => {
+  for (const [i, result] of results.entries()) {
+    const error = errors[i]
     if (result.ok) {
-      bytes.write(result.value.slice(2), at + 1, 'hex')
-      at += 33
-      return
+      // A record starts with its hash.
+      for (let b = 0; b < HASH_BYTES; b++) bytes[at + 1 + b] = result.value[b]!
+      at += 1 + HASH_BYTES
+    } else if (error) {
+      bytes[at] = 1
+      bytes.writeUInt16BE(error.length, at + 1)
+      error.copy(bytes, at + 3)
+      at += 3 + error.length
     }
-    const error = errors[i]!
-    bytes[at] = 1
-    bytes.writeUInt16BE(error.length, at + 1)
-    error.copy(bytes, at + 3)
-    at += 3 + error.length
-  })
+  }
   return bytes as Uint8Array<ArrayBuffer>
 }
 

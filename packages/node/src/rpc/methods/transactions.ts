@@ -1,4 +1,4 @@
-import { describeRecord, recordSigned } from '@omg/ledger'
+import { describeRecord, recordHash, recordSigned } from '@omg/ledger'
 import { fromHex, type Hash, type OmgError, type TxHash, toHex } from '@omg/protocol'
 import { z } from 'zod'
 import { nodeError } from '../../errors.ts'
@@ -20,7 +20,7 @@ export const submit = method({
   async handler({ admission }, { transaction }) {
     const submitted = await admission.submit(fromHex(transaction))
     if (!submitted.ok) throw submitted.error
-    return { txHash: submitted.value }
+    return { txHash: recordHash(submitted.value) }
   },
 })
 
@@ -38,7 +38,7 @@ export const submitMany = method({
 export function describeSubmitted(
   result: Submitted,
 ): { txHash: TxHash } | { error: ReturnType<OmgError['toJSON']> } {
-  return result.ok ? { txHash: result.value } : { error: result.error.toJSON() }
+  return result.ok ? { txHash: recordHash(result.value) } : { error: result.error.toJSON() }
 }
 
 /** States of a transaction, in the order in which they come. */
