@@ -174,11 +174,6 @@ export class Docket {
     return this.#void.has(txHash)
   }
 
-  /** Whether an event has said that a transaction is void; time alone says nothing. */
-  isDeclaredVoid(txHash: TxHash): boolean {
-    return this.#void.has(txHash)
-  }
-
   isExiting(outputId: OutputId): boolean {
     return this.#exiting.has(outputId)
   }
