@@ -109,13 +109,17 @@ export class History {
 function sorted(entries: Buffer): Buffer {
   const count = entries.length / ENTRY_BYTES
   const keys = new BigUint64Array(count)
-  for (let i = 0; i < count; i++)
-    keys[i] = (BigInt(entries.readUIntBE(i * ENTRY_BYTES, 5)) << 24n) | BigInt(i)
+  const words = new Uint32Array(keys.buffer)
+  for (let i = 0, at = 0; i < count; i++, at += ENTRY_BYTES) {
+    // Little-endian halves of `prefix u40 ‖ number u24`.
+    words[2 * i + 1] = entries.readUInt32BE(at)
+    words[2 * i] = ((entries[at + 4]! << 24) | i) >>> 0
+  }
   keys.sort()
   const out = Buffer.allocUnsafe(entries.length)
   for (let i = 0; i < count; i++) {
-    const from = Number(keys[i]! & 0xffffffn) * ENTRY_BYTES
-    entries.copy(out, i * ENTRY_BYTES, from, from + ENTRY_BYTES)
+    const from = (words[2 * i]! & 0xff_ffff) * ENTRY_BYTES
+    for (let b = 0; b < ENTRY_BYTES; b++) out[i * ENTRY_BYTES + b] = entries[from + b]!
   }
   return out
 }

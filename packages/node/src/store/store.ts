@@ -8,7 +8,7 @@ import { BlockLog, type LogEntry, type LogPlace, type Recovery, storeError } fro
 import { type BlockPlace, decodePlace, encodePlace } from './places.ts'
 import { openTables, STORE_VERSION, type Tables } from './tables.ts'
 import { decodeLeaves, type StoredLeaves, Unflushed } from './unflushed.ts'
-import { type LiveOutputs, matchesQuery, type UnspentQuery, UnspentTable } from './unspent.ts'
+import { type LiveOutputs, type UnspentQuery, UnspentTable } from './unspent.ts'
 
 /** Net operations that wait before they are flushed to the tables. */
 export const FLUSH_OPERATIONS = 200_000
@@ -40,8 +40,8 @@ interface FlushState {
   /** The ledger's saved state: tip and open tree. */
   state: Uint8Array
   total: number
-  /** Entries that join the unspent table. */
-  living: Uint8Array[]
+  /** Entries that join the unspent table, side by side. */
+  living: Uint8Array
 }
 
 /** Everything the node keeps on disk: the block log, and tables that follow behind it in net batches. */
@@ -224,9 +224,7 @@ export class ChainStore {
     const add = (entry: Uint8Array) => found.set(Buffer.from(entry.subarray(0, 32)).toString('latin1'), entry)
     for (const entry of this.#unspent.list(query, live)) add(entry)
     for (const batch of [this.#flushing, this.#unflushed]) {
-      for (const entry of batch?.living(live) ?? []) {
-        if (matchesQuery(entry, query.guard, query.token, query.after)) add(entry)
-      }
+      for (const entry of batch?.list(query, live) ?? []) add(entry)
     }
     const ids = [...found.keys()].sort().slice(0, query.limit)
     return ids.map(id => found.get(id)!)
@@ -243,7 +241,7 @@ export class ChainStore {
         state: this.#save(),
         total: this.#total,
         // Now, while the ledger stands exactly at this state.
-        living: [...this.#unflushed.living(this.#liveOutputs())],
+        living: this.#unflushed.living(this.#liveOutputs()),
       }
       this.#unflushed = new Unflushed(this.#height)
     }
@@ -285,7 +283,7 @@ export class ChainStore {
     const { tables } = this
     const live = this.#liveOutputs()
     await tables.root.batch(() => {
-      this.#unspent.write(state.living, batch.removed, live)
+      this.#unspent.write(state.living, Buffer.concat(batch.removed), live)
       this.#transactions.write(batch.transactions)
       this.#spends.write(batch.spends)
       for (const [height, place] of batch.blocks) tables.blocks.put(height, encodePlace(place))

@@ -2,7 +2,7 @@ import { ENTRY_BYTES, type Execution, inputAt, inputCount, type Leaves, NODE_BYT
 import type { StoredCheckpoint } from './checkpoints.ts'
 import { HistoryBuffer } from './history.ts'
 import type { BlockPlace } from './places.ts'
-import { type LiveOutputs, PARTITION_AT, REMOVAL_BYTES } from './unspent.ts'
+import { type LiveOutputs, matchesQuery, PARTITION_AT, REMOVAL_BYTES, type UnspentQuery } from './unspent.ts'
 
 const ID_BYTES = 32
 /** Where an entry has its height, a u48. */
@@ -54,13 +54,30 @@ export class Unflushed {
     this.operations += 1 + records.length + created.length / ENTRY_BYTES
   }
 
-  /** Entries that were made here and still live. */
-  *living(live: LiveOutputs): Generator<Uint8Array> {
+  /** Entries that were made here and still live, side by side. */
+  living(live: LiveOutputs): Uint8Array {
+    const found = Buffer.allocUnsafe(this.#created.reduce((sum, { length }) => sum + length, 0))
+    let length = 0
     for (const created of this.#created) {
       for (let at = 0; at < created.length; at += ENTRY_BYTES) {
-        if (live.find(created, at) >= 0) yield created.subarray(at, at + ENTRY_BYTES)
+        if (live.find(created, at) < 0) continue
+        for (let i = 0; i < ENTRY_BYTES; i++) found[length + i] = created[at + i]!
+        length += ENTRY_BYTES
       }
     }
+    return found.subarray(0, length)
+  }
+
+  /** Those of an owner, in no order. */
+  list({ guard, token, after }: UnspentQuery, live: LiveOutputs): Uint8Array[] {
+    const found: Uint8Array[] = []
+    for (const created of this.#created) {
+      for (let at = 0; at < created.length; at += ENTRY_BYTES) {
+        const entry = created.subarray(at, at + ENTRY_BYTES)
+        if (matchesQuery(entry, guard, token, after) && live.find(created, at) >= 0) found.push(entry)
+      }
+    }
+    return found
   }
 
   #addSpent(spent: Uint8Array, live: LiveOutputs): void {
@@ -86,15 +103,13 @@ export interface StoredLeaves extends Leaves {
 }
 
 function encodeLeaves({ leaves, records }: Execution): Buffer {
-  const { count, nodes } = leaves
+  const { count, nodes, paths } = leaves
   const bytes = Buffer.allocUnsafe(LEAF_BYTES * count)
   bytes.set(nodes.subarray(0, NODE_BYTES * count))
-  leaves.paths.forEach((path, i) => {
-    bytes.writeUInt32BE(path, NODE_BYTES * count + 4 * i)
-  })
-  records.forEach((record, i) => {
-    bytes.set(record.subarray(0, 32), (NODE_BYTES + 4) * count + 32 * i)
-  })
+  let at = NODE_BYTES * count
+  for (let i = 0; i < count; i++) at = bytes.writeUInt32BE(paths[i]!, at)
+  // A record starts with its hash.
+  for (const record of records) for (let b = 0; b < ID_BYTES; b++) bytes[at++] = record[b]!
   return bytes
 }
 

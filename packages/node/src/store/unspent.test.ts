@@ -59,7 +59,7 @@ test('is a sorted set by owner, whatever is added, removed and merged', async ()
           const removals = [...removed].map(entry =>
             Buffer.concat([entry.subarray(0, 32), entry.subarray(45, 46)]),
           )
-          await tables.root.batch(() => table.write(created, removals, live))
+          await tables.root.batch(() => table.write(Buffer.concat(created), Buffer.concat(removals), live))
         }
         expect([...table.load()].map(idOf).sort()).toEqual([...model.keys()].sort())
         for (let owner = 0; owner < 8; owner++) {

@@ -10,8 +10,10 @@ const GUARD_AT = 33
 const OWNER_AT = GUARD_AT + 12
 /** The first byte of the owner chooses the partition. */
 export const PARTITION_AT = OWNER_AT
+const PARTITIONS = 256
 const HEAD_BYTES = 4
 const ID_BYTES = 32
+const NOTHING = new Uint8Array(0)
 
 /** The live outputs, as the ledger has them: its `UnspentSet`. Nothing here allocates. */
 export interface LiveOutputs {
@@ -68,22 +70,17 @@ export class UnspentTable {
     }
   }
 
-  /** Adds one flush. To be called inside a batch, while `live` stands at the state of the flush. */
-  write(created: readonly Uint8Array[], removals: readonly Uint8Array[], live: LiveOutputs): void {
-    const partitions = new Map<number, { created: Uint8Array[]; removed: Uint8Array[] }>()
-    const changesOf = (partition: number) => {
-      const changes = partitions.get(partition) ?? { created: [], removed: [] }
-      partitions.set(partition, changes)
-      return changes
+  /**
+   * Adds one flush: entries that join, and removals ({@link REMOVAL_BYTES}), side by side. To be called inside a batch, while
+   * `live` stands at the state of the flush.
+   */
+  write(created: Uint8Array, removals: Uint8Array, live: LiveOutputs): void {
+    const joining = byPartition(created, ENTRY_BYTES, PARTITION_AT)
+    const leaving = byPartition(removals, REMOVAL_BYTES, ID_BYTES)
+    for (let partition = 0; partition < PARTITIONS; partition++) {
+      const [entries, removed] = [joining[partition]!, leaving[partition]!]
+      if (entries.length + removed.length > 0) this.#append(partition, entries, removed, live)
     }
-    for (const entry of created) changesOf(entry[PARTITION_AT]!).created.push(entry)
-    for (const list of removals) {
-      for (let at = 0; at < list.length; at += REMOVAL_BYTES) {
-        changesOf(list[at + ID_BYTES]!).removed.push(list.subarray(at, at + ID_BYTES))
-      }
-    }
-    for (const [partition, changes] of partitions)
-      this.#append(partition, changes.created, changes.removed, live)
   }
 
   /** Entries of an owner in order of their ids, at most `limit`. */
@@ -107,27 +104,20 @@ export class UnspentTable {
     return found
   }
 
-  #append(
-    partition: number,
-    created: readonly Uint8Array[],
-    removed: readonly Uint8Array[],
-    live: LiveOutputs,
-  ): void {
+  #append(partition: number, created: Uint8Array, removed: Uint8Array, live: LiveOutputs): void {
     const runs = [...this.#runs(partition)]
     const sizes = runs.map(({ value }) => value.length / ENTRY_BYTES)
-    const changes = created.length + removed.length / 4 + sizes.slice(1).reduce((sum, size) => sum + size, 0)
+    const added = created.length / ENTRY_BYTES + removed.length / REMOVAL_BYTES / 4
+    const changes = added + sizes.slice(1).reduce((sum, size) => sum + size, 0)
     const isDue = changes > MINIMUM_CHANGES && changes > (sizes[0] ?? 0) / 2
     if (runs.length < RUN_FANOUT && !(isDue && runs.length > 0)) {
       const sequence = (runs.at(-1)?.key[1] ?? -1) + 1
       this.#database.put([partition, sequence], encodeRun(created, removed))
       return
     }
-    const entries = [...created]
-    for (const { key, value } of runs) {
-      for (const entry of new Run(value).entries()) if (live.find(entry, 0) >= 0) entries.push(entry)
-      this.#database.remove(key)
-    }
-    this.#database.put([partition, 0], encodeRun(entries, []))
+    const living = runs.map(({ value }) => new Run(value).living(live))
+    for (const { key } of runs) this.#database.remove(key)
+    this.#database.put([partition, 0], encodeRun(Buffer.concat([created, ...living]), NOTHING))
   }
 
   #runs(partition: number) {
@@ -162,6 +152,18 @@ class Run {
     return this.#bytes.subarray(at, at + ENTRY_BYTES)
   }
 
+  /** The entries that are live, side by side. */
+  living(live: LiveOutputs): Uint8Array {
+    const found = Buffer.allocUnsafe(this.count * ENTRY_BYTES)
+    let length = 0
+    for (let i = 0, at = HEAD_BYTES; i < this.count; i++, at += ENTRY_BYTES) {
+      if (live.find(this.#bytes, at) < 0) continue
+      copy(this.#bytes, at, found, length, ENTRY_BYTES)
+      length += ENTRY_BYTES
+    }
+    return found.subarray(0, length)
+  }
+
   *entries(): Generator<Buffer> {
     for (let i = 0; i < this.count; i++) yield this.entry(i)
   }
@@ -192,25 +194,44 @@ const idOrder = (entry: Uint8Array) => (entry[0]! << 16) | (entry[1]! << 8) | en
 const sameOwnerOrder = (entry: Uint8Array, guard: Uint8Array) =>
   ownerOrder(entry) === ((guard[13]! << 8) | guard[14]!)
 
-/** Order and number of each entry packed in one u64, so that the engine's own sort does the work. */
-function encodeRun(entries: readonly Uint8Array[], removed: readonly Uint8Array[]): Buffer {
-  const keys = new BigUint64Array(entries.length)
+/** Sorts entries into a run. Order and number of each are packed in one u64, so that the engine's own sort does the work. */
+function encodeRun(entries: Uint8Array, removed: Uint8Array): Buffer {
+  const count = entries.length / ENTRY_BYTES
+  const keys = new BigUint64Array(count)
   const words = new Uint32Array(keys.buffer)
-  for (let i = 0; i < entries.length; i++) {
-    const entry = entries[i]!
+  for (let i = 0, at = 0; i < count; i++, at += ENTRY_BYTES) {
+    const order = (entries[at + OWNER_AT + 1]! << 8) | entries[at + OWNER_AT + 2]!
     // Little-endian halves of `owner u16 ‖ id u24 ‖ number u24`.
-    words[2 * i + 1] = ((ownerOrder(entry) << 16) | (entry[0]! << 8) | entry[1]!) >>> 0
-    words[2 * i] = ((entry[2]! << 24) | i) >>> 0
+    words[2 * i + 1] = ((order << 16) | (entries[at]! << 8) | entries[at + 1]!) >>> 0
+    words[2 * i] = ((entries[at + 2]! << 24) | i) >>> 0
   }
   keys.sort()
-  const bytes = Buffer.allocUnsafe(HEAD_BYTES + ENTRY_BYTES * entries.length + ID_BYTES * removed.length)
-  bytes.writeUInt32BE(entries.length)
-  let at = HEAD_BYTES
-  for (let i = 0; i < entries.length; i++, at += ENTRY_BYTES)
-    bytes.set(entries[words[2 * i]! & 0xff_ffff]!, at)
-  for (const id of removed) {
-    bytes.set(id, at)
-    at += ID_BYTES
-  }
+  const ids = removed.length / REMOVAL_BYTES
+  const bytes = Buffer.allocUnsafe(HEAD_BYTES + entries.length + ID_BYTES * ids)
+  let to = bytes.writeUInt32BE(count)
+  for (let i = 0; i < count; i++, to += ENTRY_BYTES)
+    copy(entries, (words[2 * i]! & 0xff_ffff) * ENTRY_BYTES, bytes, to, ENTRY_BYTES)
+  for (let i = 0; i < ids; i++, to += ID_BYTES) copy(removed, i * REMOVAL_BYTES, bytes, to, ID_BYTES)
   return bytes
+}
+
+/** Rows of one length, by the byte at `keyAt` of each. */
+function byPartition(rows: Uint8Array, rowBytes: number, keyAt: number): Uint8Array[] {
+  const ends = new Uint32Array(PARTITIONS)
+  for (let at = keyAt; at < rows.length; at += rowBytes) ends[rows[at]!]! += rowBytes
+  for (let p = 1; p < PARTITIONS; p++) ends[p]! += ends[p - 1]!
+  const starts = ends.map((_, p) => (p === 0 ? 0 : ends[p - 1]!))
+  const next = starts.slice()
+  const grouped = Buffer.allocUnsafe(rows.length)
+  for (let at = 0; at < rows.length; at += rowBytes) {
+    const p = rows[at + keyAt]!
+    copy(rows, at, grouped, next[p]!, rowBytes)
+    next[p]! += rowBytes
+  }
+  return Array.from(ends, (end, p) => grouped.subarray(starts[p]!, end))
+}
+
+/** For a row of bytes quicker than `set` with a view. */
+function copy(source: Uint8Array, from: number, target: Uint8Array, to: number, length: number): void {
+  for (let i = 0; i < length; i++) target[to + i] = source[from + i]!
 }
