@@ -271,6 +271,11 @@ describe('Docket', () => {
       true,
     ])
     expect(of(shownAt(5n), inFlight)).toBe(true)
+    expect([...docketOf(inFlight).shownSpent()]).toEqual([id('01')])
+    expect([...docketOf(shownAt(5n)).shownSpent()]).toEqual([id('01')])
+    expect([
+      ...docketOf({ ...inFlight, args: { ...inFlight.args, expired: true } } as ExitEvent).shownSpent(),
+    ]).toEqual([])
   })
 
   it('ignores what happens to exits it does not know', () => {

@@ -145,6 +145,7 @@ export class Docket {
   readonly #payouts = new Map<Hex, Payout>()
   /** Transactions whose inclusion Ethereum was shown. */
   readonly #included = new Set<TxHash>()
+  readonly #shownSpent = new Set<OutputId>()
   readonly #shown: { transaction: Hex; witness: Hex }[] = []
 
   claims(): ReadonlyMap<Hex, Claim> {
@@ -167,6 +168,11 @@ export class Docket {
   /** Transactions that Ethereum was shown to be void, in flight or not. */
   declaredVoid(): Iterable<TxHash> {
     return this.#void
+  }
+
+  /** Outputs of which Ethereum was shown a spend that was alive or included. */
+  shownSpent(): ReadonlySet<OutputId> {
+    return this.#shownSpent
   }
 
   /** Whether an event has said that a transaction is void; time alone says nothing. */
@@ -253,6 +259,7 @@ export class Docket {
         this.#changeInFlight(event.args.transactionHash, { challengedBy: lower(event.args.challenger) })
         break
       case 'SpendShown':
+        this.#shownSpent.add(lower(event.args.outputId))
         if (event.args.leaf < PENDING) this.#include(lower(event.args.transactionHash))
         break
       case 'SpendContested':
@@ -323,6 +330,7 @@ export class Docket {
       provenBy: null,
       voidedBy: null,
     })
+    if (!args.expired) for (const input of pay.inputs) this.#shownSpent.add(input)
     this.#shown.push({ transaction: args.transaction, witness: args.witness })
   }
 

@@ -9,8 +9,18 @@ export interface Finality {
   voidMakerOf(outputId: OutputId): Maker | undefined
 }
 
-/** Reads it from the claims and from the transactions that were declared void. */
-export function finalityOf(claims: Iterable<Claim>, declaredVoid: Iterable<TxHash>): Finality {
+export interface FinalityFacts {
+  readonly claims: Iterable<Claim>
+  /** Transactions that were declared void. */
+  readonly declaredVoid: Iterable<TxHash>
+  /** Outputs of which Ethereum was shown a spend. */
+  readonly shownSpent: ReadonlySet<OutputId>
+  /** Chain time in seconds. */
+  readonly now: bigint
+}
+
+/** Reads it from what Ethereum has recorded. */
+export function finalityOf({ claims, declaredVoid, shownSpent, now }: FinalityFacts): Finality {
   const exited = new Set<OutputId>()
   const finalBy = new Map<OutputId, TxHash>()
   const makers = new Map<Hex, Maker>()
@@ -21,7 +31,10 @@ export function finalityOf(claims: Iterable<Claim>, declaredVoid: Iterable<TxHas
   for (const txHash of declaredVoid) addVoid(txHash)
   for (const claim of claims) {
     if (claim.kind === 'exit') {
-      if (claim.state === 'paid') exited.add(claim.outputId)
+      // ExitQueue._isExitCertain: no spend counts against it any more, so who waits for the queue would come too late.
+      const certain = claim.piggyback === null && claim.state === 'open' && now >= claim.exitableAt
+      const due = certain && !shownSpent.has(claim.outputId)
+      if (due || claim.state === 'paid') exited.add(claim.outputId)
     } else if (claim.state === 'decided') {
       if (claim.verdict === 'void') addVoid(claim.id)
       else for (const input of claim.pay.inputs) finalBy.set(input, claim.id)

@@ -184,6 +184,15 @@ describe('what was never made', () => {
     expect(judged([orphan, other], sightings())).toMatchObject([violation])
     expect(judged([orphan, exit()], sightings())).toEqual([])
     expect(judged([orphan, { ...other, id: OWN }], sightings())).toEqual([])
+    // An exit that can no longer be stopped counts as paid, unless Ethereum knows a spend and will drop it.
+    expect(judged([orphan, exit()], sightings(), [], 200n)).toMatchObject([violation])
+    const dropped = {
+      claims: [orphan, exit()],
+      sightings: sightings(),
+      shownSpent: new Set([INPUT]),
+      now: 200n,
+    }
+    expect(judge(dropped)).toEqual([])
   })
 
   it('is answered as spent while Ethereum takes that, and as never made afterwards', () => {

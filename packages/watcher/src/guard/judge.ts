@@ -8,14 +8,22 @@ export interface Case {
   readonly sightings: Sightings
   /** Transactions that Ethereum declared void. */
   readonly declaredVoid?: Iterable<TxHash>
+  /** Outputs of which Ethereum was shown a spend. */
+  readonly shownSpent?: ReadonlySet<OutputId>
   /** Chain time in seconds. */
   readonly now: bigint
 }
 
 /** Everything that is wrong with the open claims, given what was seen. Pure: same claims and sightings, same answer. */
-export function judge({ claims: given, sightings, declaredVoid = [], now }: Case): Violation[] {
+export function judge({
+  claims: given,
+  sightings,
+  declaredVoid = [],
+  shownSpent = new Set(),
+  now,
+}: Case): Violation[] {
   const claims = [...given]
-  const finality = finalityOf(claims, declaredVoid)
+  const finality = finalityOf({ claims, declaredVoid, shownSpent, now })
   const violations: Violation[] = []
   for (const claim of claims) {
     if (claim.state !== 'open') continue
