@@ -8,12 +8,15 @@ import { LibSort } from "solady/utils/LibSort.sol";
 
 import { IBonding } from "./interfaces/IBonding.sol";
 import { IRootChain, Parameters } from "./interfaces/IRootChain.sol";
+import { Digests } from "./libraries/Digests.sol";
 import { ValidatorSets } from "./libraries/ValidatorSets.sol";
+import { Witnesses } from "./libraries/Witnesses.sol";
 
 /// @title Bonding
 /// @notice See IBonding.
 /// @dev Power is the bond in OMG wei. A signing key names one validator for ever, so that a signature found later can be charged
-/// to whoever bonded for it, also after the key was changed or the bond is on its way out.
+/// to whoever bonded for it, also after the key was changed or the bond is on its way out. One account has one key at a time and no
+/// two accounts have the same, so no key stands in a set twice.
 contract Bonding is IBonding {
     using SafeERC20 for IERC20;
 
@@ -24,12 +27,13 @@ contract Bonding is IBonding {
     uint256 private immutable _maxValidators;
     uint256 private immutable _epoch;
     uint256 private immutable _unbondingDelay;
+    bytes32 private immutable _separator;
 
     mapping(address account => Validator) private _validatorOf;
     address[] private _validators;
     /// Place in `_validators`, from 1.
     mapping(address account => uint256) private _placeOf;
-    /// Whoever first bonded a key owns it for ever.
+    /// @inheritdoc IBonding
     mapping(address signer => address account) public validatorOfSigner;
 
     /// Whether the next set would differ from the current one.
@@ -45,17 +49,18 @@ contract Bonding is IBonding {
         _maxValidators = p.maxValidators;
         _epoch = p.epoch;
         _unbondingDelay = p.unbondingDelay;
+        _separator = rootChain_.domainSeparator();
     }
 
     // ───────────────────────────────────────────────── bonds ─────────────────────────────────────────────────
 
     /// @inheritdoc IBonding
-    function bond(uint96 amount, address signer) public {
+    function bond(uint96 amount, address signer, bytes calldata proof) public {
         if (amount == 0) revert AmountIsZero();
         Validator storage validator_ = _validatorOf[msg.sender];
         uint96 newBond = validator_.bond + amount;
         if (newBond < _minBond) revert BondTooSmall(newBond, _minBond);
-        if (_placeOf[msg.sender] == 0) _join(msg.sender, signer, newBond);
+        if (_placeOf[msg.sender] == 0) _join(msg.sender, signer, proof, newBond);
         validator_.bond = newBond;
         _changed = true;
         emit Bonded(msg.sender, validator_.signer, amount, newBond);
@@ -63,10 +68,18 @@ contract Bonding is IBonding {
     }
 
     /// @inheritdoc IBonding
-    function bondWithPermit(uint96 amount, address signer, uint256 deadline, uint8 v, bytes32 r, bytes32 s) external {
+    function bondWithPermit(
+        uint96 amount,
+        address signer,
+        bytes calldata proof,
+        uint256 deadline,
+        uint8 v,
+        bytes32 r,
+        bytes32 s
+    ) external {
         // A39: whoever copies the permit from the mempool and spends it first leaves an allowance that does as well.
         try IERC20Permit(address(omg)).permit(msg.sender, address(this), amount, deadline, v, r, s) { } catch { }
-        bond(amount, signer);
+        bond(amount, signer, proof);
     }
 
     /// @inheritdoc IBonding
@@ -92,24 +105,26 @@ contract Bonding is IBonding {
     }
 
     /// @inheritdoc IBonding
-    function setSigner(address signer) external {
+    function setSigner(address signer, bytes calldata proof) external {
         _requireValidator(msg.sender);
-        _takeSigner(msg.sender, signer);
+        _takeSigner(msg.sender, signer, proof);
         _changed = true;
         emit SignerChanged(msg.sender, signer);
     }
 
-    function _join(address account, address signer, uint96 newBond) private {
+    function _join(address account, address signer, bytes calldata proof, uint96 newBond) private {
         if (_validators.length == _maxValidators) _evictSmallerThan(newBond);
         _validators.push(account);
         _placeOf[account] = _validators.length;
-        _takeSigner(account, signer);
+        _takeSigner(account, signer, proof);
     }
 
-    function _takeSigner(address account, address signer) private {
-        if (signer == address(0)) revert SignerIsZero();
+    function _takeSigner(address account, address signer, bytes calldata proof) private {
         address owner = validatorOfSigner[signer];
         if (owner != address(0) && owner != account) revert SignerInUse(signer);
+        // No signature recovers to zero, so zero is never proven.
+        address actual = Witnesses.recover(Digests.signingKey(account, signer, _separator), proof);
+        if (actual != signer) revert SignerNotProven(signer, actual);
         validatorOfSigner[signer] = account;
         _validatorOf[account].signer = signer;
     }

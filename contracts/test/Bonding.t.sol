@@ -3,20 +3,29 @@ pragma solidity 0.8.37;
 
 import { IBonding } from "../src/interfaces/IBonding.sol";
 import { IRootChain } from "../src/interfaces/IRootChain.sol";
+import { Digests } from "../src/libraries/Digests.sol";
+import { Witnesses } from "../src/libraries/Witnesses.sol";
 import { HeaderFields, Network } from "./foundation/Network.sol";
 
 contract BondingTest is Network {
+    /// Order of secp256k1.
+    uint256 private constant ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141;
+
     address private _first;
+    uint256 private _aliceKey;
+    uint256 private _bobKey;
 
     function setUp() public override {
         super.setUp();
         _first = vm.addr(keys[0]);
+        (, _aliceKey) = account("alice");
+        (, _bobKey) = account("bob");
     }
 
     // ─────────────────────────────────────────────────── bond ──────────────────────────────────────────────────
 
     function test_Bond_JoinsNextSet() public {
-        _bond(alice, 5000 ether, bob);
+        _bond(alice, 5000 ether, _bobKey);
         vm.assertEq(omg.balanceOf(address(bonding)), 4 * uint256(BOND) + 5000 ether);
         vm.assertEq(bonding.validator(alice).signer, bob);
         vm.assertEq(bonding.validator(alice).bond, 5000 ether);
@@ -26,24 +35,26 @@ contract BondingTest is Network {
     }
 
     function test_Bond_AddsToBond() public {
-        _bond(_first, 1, alice);
+        fund(_first, 1);
+        vm.prank(_first);
+        bonding.bond(1, alice, "");
         vm.assertEq(bonding.validator(_first).bond, uint256(BOND) + 1);
         vm.assertEq(bonding.validator(_first).signer, _first);
         vm.assertEq(bonding.validators().length, 4);
     }
 
     function test_BondWithPermit_NeedsNoAllowance() public {
-        (, uint256 key) = account("alice");
         omg.transfer(alice, 1000 ether);
         bytes32 typeHash =
             keccak256("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)");
         bytes32 structHash = keccak256(abi.encode(typeHash, alice, address(bonding), 1000 ether, 0, START));
         (uint8 v, bytes32 r, bytes32 s) =
-            vm.sign(key, keccak256(abi.encodePacked("\x19\x01", omg.DOMAIN_SEPARATOR(), structHash)));
+            vm.sign(_aliceKey, keccak256(abi.encodePacked("\x19\x01", omg.DOMAIN_SEPARATOR(), structHash)));
         // A39: somebody else spends the permit first.
         omg.permit(alice, address(bonding), 1000 ether, START, v, r, s);
+        bytes memory ownProof = proof(_aliceKey, alice);
         vm.prank(alice);
-        bonding.bondWithPermit(1000 ether, alice, START, v, r, s);
+        bonding.bondWithPermit(1000 ether, alice, ownProof, START, v, r, s);
         vm.assertEq(bonding.validator(alice).bond, 1000 ether);
     }
 
@@ -51,27 +62,17 @@ contract BondingTest is Network {
         fund(alice, 1000 ether);
         vm.prank(alice);
         vm.expectRevert(abi.encodeWithSelector(IBonding.BondTooSmall.selector, 1000 ether - 1, 1000 ether));
-        bonding.bond(1000 ether - 1, alice);
+        bonding.bond(1000 ether - 1, alice, "");
     }
 
     function test_Bond_RevertWhen_AmountIsZero() public {
         vm.expectRevert(IBonding.AmountIsZero.selector);
-        bonding.bond(0, alice);
-    }
-
-    function test_Bond_RevertWhen_SignerIsInvalid() public {
-        fund(alice, 1000 ether);
-        vm.startPrank(alice);
-        vm.expectRevert(IBonding.SignerIsZero.selector);
-        bonding.bond(1000 ether, address(0));
-        vm.expectRevert(abi.encodeWithSelector(IBonding.SignerInUse.selector, _first));
-        bonding.bond(1000 ether, _first);
-        vm.stopPrank();
+        bonding.bond(0, alice, "");
     }
 
     function test_Bond_InFullSet_EvictsSmallest() public {
-        _bond(alice, 1000 ether, alice);
-        _bond(bob, 1001 ether, bob);
+        bondWith(_aliceKey, 1000 ether);
+        bondWith(_bobKey, 1001 ether);
         vm.assertEq(bonding.validators().length, 5);
         vm.assertEq(bonding.validator(alice).bond, 0);
         vm.assertEq(bonding.unbonding(1).validator, alice);
@@ -79,18 +80,18 @@ contract BondingTest is Network {
     }
 
     function test_Bond_RevertWhen_SetIsFullOfLarger() public {
-        _bond(alice, 1000 ether, alice);
+        bondWith(_aliceKey, 1000 ether);
         fund(bob, 1000 ether);
+        bytes memory ownProof = proof(_bobKey, bob);
         vm.prank(bob);
         vm.expectRevert(abi.encodeWithSelector(IBonding.ValidatorSetFull.selector, 1000 ether));
-        bonding.bond(1000 ether, bob);
+        bonding.bond(1000 ether, bob, ownProof);
     }
 
     // ───────────────────────────────────────────────── signer ──────────────────────────────────────────────────
 
     function test_SetSigner_FromNextSet() public {
-        vm.prank(_first);
-        bonding.setSigner(alice);
+        _setSigner(_first, _aliceKey);
         vm.assertFalse(_isIn(1, alice));
         _publishNext();
         vm.assertTrue(_isIn(2, alice));
@@ -99,20 +100,172 @@ contract BondingTest is Network {
 
     /// What an old key signed must stay chargeable to who bonded for it.
     function test_SetSigner_OldKeyStaysTaken() public {
-        vm.prank(_first);
-        bonding.setSigner(alice);
+        _setSigner(_first, _aliceKey);
         vm.assertEq(bonding.validatorOfSigner(_first), _first);
-        vm.prank(vm.addr(keys[1]));
+        vm.assertEq(bonding.validatorOfSigner(alice), _first);
+        address second = vm.addr(keys[1]);
+        bytes memory colluding = proof(keys[0], second);
+        vm.prank(second);
         vm.expectRevert(abi.encodeWithSelector(IBonding.SignerInUse.selector, _first));
-        bonding.setSigner(_first);
-        vm.prank(_first);
-        bonding.setSigner(_first);
+        bonding.setSigner(_first, colluding);
+        _setSigner(_first, keys[0]);
         vm.assertEq(bonding.validator(_first).signer, _first);
+    }
+
+    /// The key of who left altogether and took her bond stays hers: she may come back with it, and nobody else can have it.
+    function test_Bond_RevertWhen_SignerIsOfAFormerValidator() public {
+        vm.prank(_first);
+        uint256 id = bonding.unbond(BOND);
+        _publishNext();
+        skip(21 days);
+        vm.prank(_first);
+        bonding.withdraw(id, _first);
+        _expectNoBond(alice, _first, proof(keys[0], alice), abi.encodeWithSelector(IBonding.SignerInUse.selector, _first));
+        bondWith(keys[0], BOND);
+        vm.assertEq(bonding.validator(_first).signer, _first);
+    }
+
+    /// The same proof does for coming back, because it says no more than it said the first time.
+    function test_SetSigner_TakesTheSameProofAgain() public {
+        bytes memory old = proof(keys[0], _first);
+        _setSigner(_first, _aliceKey);
+        vm.prank(_first);
+        bonding.setSigner(_first, old);
+        vm.assertEq(bonding.validator(_first).signer, _first);
+    }
+
+    // ────────────────────────────────────────── proof of the signing key ───────────────────────────────────────
+
+    /// Nobody bonds the key of another: neither to keep her out, nor to be charged less for what it signs.
+    function test_Bond_RevertWhen_AnotherKeySignedTheProof() public {
+        bytes memory reason = abi.encodeWithSelector(IBonding.SignerNotProven.selector, bob, alice);
+        bytes memory ownSignature = proofFor(_aliceKey, alice, bob, rootChain.domainSeparator());
+        _expectNoBond(alice, bob, ownSignature, reason);
+        _expectNoBond(alice, address(0), proof(_aliceKey, alice));
+        bondWith(_bobKey, 1000 ether);
+        vm.assertEq(bonding.validatorOfSigner(bob), bob);
+    }
+
+    /// A39: a proof copied from the mempool names the account that it was made for.
+    function test_Bond_RevertWhen_ProofIsForAnotherAccount() public {
+        _expectNoBond(alice, bob, proof(_bobKey, bob));
+        vm.assertEq(bonding.validatorOfSigner(bob), address(0));
+        bondWith(_bobKey, 1000 ether);
+    }
+
+    /// A proof made for another chain, for another deployment, or for its Bonding instead of its RootChain.
+    function test_Bond_RevertWhen_ProofIsForAnotherDomain() public {
+        bytes32[3] memory others = [
+            Digests.domainSeparator(block.chainid + 1, address(rootChain)),
+            Digests.domainSeparator(block.chainid, address(usd)),
+            Digests.domainSeparator(block.chainid, address(bonding))
+        ];
+        for (uint256 i; i < others.length; ++i) {
+            _expectNoBond(alice, alice, proofFor(_aliceKey, alice, alice, others[i]));
+        }
+        deploy(mainnet());
+        bytes memory elsewhere = proof(_aliceKey, alice);
+        deploy(mainnet());
+        _expectNoBond(alice, alice, elsewhere);
+        bondWith(_aliceKey, 1000 ether);
+    }
+
+    /// What a key signed for another purpose, such as a checkpoint, proves nothing.
+    function test_Bond_RevertWhen_ProofIsACheckpointSignature() public {
+        bytes memory vote = signed(_aliceKey, Digests.checkpoint(bytes32(uint256(uint160(alice))), rootChain.domainSeparator()));
+        _expectNoBond(alice, alice, vote);
+    }
+
+    function test_Bond_RevertWhen_ProofIsMalformed() public {
+        bytes memory malformed = abi.encodeWithSelector(Witnesses.MalformedSignature.selector);
+        bytes memory good = proof(_aliceKey, alice);
+        _expectNoBond(alice, alice, "", malformed);
+        _expectNoBond(alice, alice, bytes.concat(good, hex"00"), malformed);
+        _expectNoBond(alice, alice, _twinOf(good), malformed);
+        good[64] = 0x00;
+        _expectNoBond(alice, alice, good, malformed);
+    }
+
+    function test_SetSigner_RevertWhen_ProofIsNotOfTheKey() public {
+        bytes memory own = proofFor(keys[0], _first, alice, rootChain.domainSeparator());
+        vm.prank(_first);
+        vm.expectRevert(abi.encodeWithSelector(IBonding.SignerNotProven.selector, alice, _first));
+        bonding.setSigner(alice, own);
+        vm.prank(_first);
+        vm.expectRevert(Witnesses.MalformedSignature.selector);
+        bonding.setSigner(alice, "");
+        vm.assertEq(bonding.validator(_first).signer, _first);
+    }
+
+    /// A signature recovers to some key whatever it signs. Naming the key in the message keeps that key from being "proven".
+    function testFuzz_Bond_RevertWhen_ProofWasNotMadeByAKey(bytes32 r, uint256 s, bool odd) public {
+        s = bound(s, 1, ORDER / 2);
+        uint8 v = odd ? 28 : 27;
+        bytes32 separator = rootChain.domainSeparator();
+        address guess = ecrecover(Digests.signingKey(alice, alice, separator), v, r, bytes32(s));
+        vm.assume(guess != address(0) && uint256(r) < ORDER);
+        _expectNoBond(alice, guess, abi.encodePacked(r, s, v));
+    }
+
+    /// Only the key itself, for this account, in this domain: whatever else is signed by whomever is refused.
+    function testFuzz_Bond_TakesOnlyTheProofOfThisKeyForThisAccount(uint256 signing, uint256 bonded, address validator)
+        public
+    {
+        signing = bound(signing, 1, ORDER - 1);
+        bonded = bound(bonded, 1, ORDER - 1);
+        address signer = vm.addr(bonded);
+        bool right = signing == bonded && validator == alice;
+        vm.assume(!right && bonding.validatorOfSigner(signer) == address(0));
+        _expectNoBond(alice, signer, proofFor(signing, validator, signer, rootChain.domainSeparator()));
+        _bond(alice, 1000 ether, bonded);
+        vm.assertEq(bonding.validatorOfSigner(signer), alice);
+    }
+
+    /// Whatever four validators do with six keys, a key has one account for ever and stands in a set at most once.
+    function testFuzz_SetSigner_KeyHasOneAccountForEver(uint8[24] memory choices) public {
+        uint256[6] memory pool = [keys[0], keys[1], keys[2], keys[3], _aliceKey, _bobKey];
+        address[6] memory owners;
+        for (uint256 i; i < 6; ++i) {
+            owners[i] = bonding.validatorOfSigner(vm.addr(pool[i]));
+        }
+        for (uint256 i; i < choices.length; ++i) {
+            address validator = vm.addr(keys[choices[i] % 4]);
+            uint256 at = (choices[i] / 4) % 6;
+            bool free = owners[at] == address(0) || owners[at] == validator;
+            bytes memory keyProof = proof(pool[at], validator);
+            vm.prank(validator);
+            if (!free) vm.expectRevert(abi.encodeWithSelector(IBonding.SignerInUse.selector, vm.addr(pool[at])));
+            bonding.setSigner(vm.addr(pool[at]), keyProof);
+            if (free) owners[at] = validator;
+            for (uint256 j; j < 6; ++j) {
+                vm.assertEq(bonding.validatorOfSigner(vm.addr(pool[j])), owners[j]);
+            }
+        }
+        _publishNext();
+        IBonding.Validator[] memory members = bonding.validatorsOf(2);
+        vm.assertEq(members.length, 4);
+        for (uint256 i = 1; i < 4; ++i) {
+            vm.assertTrue(members[i - 1].signer < members[i].signer);
+        }
+    }
+
+    /// The key that is on its way out signs for the old set while the new one signs for the new: nothing is lost in between.
+    function test_SetSigner_BothKeysSignDuringTheOverlap() public {
+        _setSigner(_first, _aliceKey);
+        _publishNext();
+        HeaderFields memory header = nextHeader();
+        header.validatorSetId = 1;
+        submit(header);
+        keys[0] = _aliceKey;
+        sortByAddress(keys);
+        submit(nextHeader());
+        vm.assertEq(rootChain.lastCheckpoint(), 2);
+        vm.assertEq(bonding.validatorOfSigner(_first), bonding.validatorOfSigner(alice));
     }
 
     function test_SetSigner_RevertWhen_CallerIsNoValidator() public {
         vm.expectRevert(abi.encodeWithSelector(IBonding.NotAValidator.selector, address(this)));
-        bonding.setSigner(alice);
+        bonding.setSigner(alice, "");
     }
 
     // ──────────────────────────────────────────────── unbond ───────────────────────────────────────────────────
@@ -187,7 +340,7 @@ contract BondingTest is Network {
             address validator = vm.addr(keys[i % 4]);
             uint96 amount = uint96(bound(amounts[i], 1, BOND));
             if (i % 2 == 0) {
-                _bond(validator, amount, validator);
+                bondWith(keys[i % 4], amount);
                 expected += amount;
             } else if (bonding.validator(validator).bond >= uint256(amount) + 1000 ether) {
                 vm.prank(validator);
@@ -220,7 +373,7 @@ contract BondingTest is Network {
     function test_PublishValidatorSet_EndsThePreviousOne() public {
         vm.assertEq(rootChain.validatorSet(1).publishedAt, START);
         vm.assertEq(rootChain.validatorSet(1).validUntil, type(uint48).max);
-        _bond(alice, 1000 ether, alice);
+        bondWith(_aliceKey, 1000 ether);
         _publishNext();
         vm.assertEq(rootChain.currentValidatorSetId(), 2);
         vm.assertEq(rootChain.validatorSet(1).validUntil, START + 1 days + 2 days);
@@ -236,7 +389,7 @@ contract BondingTest is Network {
     }
 
     function test_PublishValidatorSet_RevertWhen_EpochIsNotOver() public {
-        _bond(alice, 1000 ether, alice);
+        bondWith(_aliceKey, 1000 ether);
         skip(1 days - 1);
         vm.expectRevert(abi.encodeWithSelector(IBonding.EpochNotOver.selector, START + 1 days));
         bonding.publishValidatorSet();
@@ -265,10 +418,39 @@ contract BondingTest is Network {
         rootChain.publishValidatorSet(address(this));
     }
 
-    function _bond(address validator, uint96 amount, address signer) private {
+    function _bond(address validator, uint96 amount, uint256 signingKey) private {
         fund(validator, amount);
+        bytes memory keyProof = proof(signingKey, validator);
         vm.prank(validator);
-        bonding.bond(amount, signer);
+        bonding.bond(amount, vm.addr(signingKey), keyProof);
+    }
+
+    function _setSigner(address validator, uint256 signingKey) private {
+        bytes memory keyProof = proof(signingKey, validator);
+        vm.prank(validator);
+        bonding.setSigner(vm.addr(signingKey), keyProof);
+    }
+
+    function _expectNoBond(address validator, address signer, bytes memory keyProof) private {
+        _expectNoBond(validator, signer, keyProof, "");
+    }
+
+    /// @param reason The error; if empty, `SignerNotProven` by a key that nobody can foretell.
+    function _expectNoBond(address validator, address signer, bytes memory keyProof, bytes memory reason) private {
+        fund(validator, 1000 ether);
+        vm.prank(validator);
+        try bonding.bond(1000 ether, signer, keyProof) {
+            vm.assertTrue(false, "bonded");
+        } catch (bytes memory actual) {
+            if (reason.length != 0) vm.assertEq(actual, reason);
+            else vm.assertEq(bytes32(bytes4(actual)), bytes32(IBonding.SignerNotProven.selector));
+        }
+    }
+
+    /// The other signature of the same message by the same key, which has a large `s`.
+    function _twinOf(bytes memory signature) private pure returns (bytes memory) {
+        (bytes32 r, bytes32 s) = abi.decode(signature, (bytes32, bytes32));
+        return abi.encodePacked(r, ORDER - uint256(s), signature[64] == bytes1(uint8(27)) ? uint8(28) : uint8(27));
     }
 
     function _publishNext() private {

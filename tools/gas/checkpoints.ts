@@ -1,5 +1,22 @@
-import { checkpointDigest, type Hash, type Header, headerHash, signDigest, ZERO_HASH } from '@omg/protocol'
-import { bondingAbi, domainOf, getInbox, omgTokenAbi, submitCheckpoint, writeContract } from '@omg/rootchain'
+import {
+  address,
+  checkpointDigest,
+  type Hash,
+  type Header,
+  headerHash,
+  signDigest,
+  ZERO_HASH,
+} from '@omg/protocol'
+import {
+  bond,
+  bondingAbi,
+  domainOf,
+  getInbox,
+  omgTokenAbi,
+  proveSigningKey,
+  submitCheckpoint,
+  writeContract,
+} from '@omg/rootchain'
 import { testAccount, testPrivateKey } from '@omg/rootchain/testing'
 import { FIRST_SET, type Stage, VALIDATORS } from './stage.ts'
 
@@ -99,15 +116,14 @@ export async function measureCheckpoints(stage: Stage): Promise<HeaderChain> {
 
 async function growValidatorSet(stage: Stage): Promise<void> {
   const { bonding, omgToken, parameters } = stage.deployment
-  const bond = parameters.minBond
+  const amount = parameters.minBond
   const token = { address: omgToken, abi: omgTokenAbi } as const
   for (const index of VALIDATORS.slice(FIRST_SET)) {
-    const { address } = testAccount(index)
-    const validator = stage.as(index)
-    await writeContract(stage.as(0), { ...token, functionName: 'transfer', args: [address, bond] })
-    await writeContract(validator, { ...token, functionName: 'approve', args: [bonding, bond] })
-    const call = { address: bonding, abi: bondingAbi, functionName: 'bond', args: [bond, address] } as const
-    await writeContract(validator, call)
+    const account = testAccount(index)
+    const own = address(account.address)
+    await writeContract(stage.as(0), { ...token, functionName: 'transfer', args: [own, amount] })
+    const key = await proveSigningKey(account, own, domainOf(stage.deployment))
+    await bond(stage.as(index), { amount, key })
   }
   await stage.ethereum.passTime(DAY_SECONDS)
   const publish = {

@@ -1,4 +1,3 @@
-import { address } from '@omg/protocol'
 import { createRootChain, type Deployment, mainnetParameters, type RootChain } from '@omg/rootchain'
 import { deployContracts } from '@omg/rootchain/deploy'
 import { type Ethereum, startAnvil, testAccount } from '@omg/rootchain/testing'
@@ -40,7 +39,7 @@ async function deployStage(ethereum: Ethereum): Promise<Stage> {
     parameters: mainnetParameters,
     validators: VALIDATORS.slice(0, FIRST_SET).map(index => ({
       account: testAccount(index),
-      signer: address(testAccount(index).address),
+      signer: testAccount(index),
     })),
   })
   const clients = new Map<number, RootChain>()

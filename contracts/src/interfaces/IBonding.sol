@@ -4,6 +4,11 @@ pragma solidity 0.8.37;
 /// @title Bonding
 /// @notice OMG bonded by validators, and the validator sets that follow from it. A set, once published, never changes; it can be
 /// read for ever, so whatever its members signed stays provable against them. RootChain keeps the sets, because checkpoints read them.
+/// A signing key stands for one account for ever, and only after it has signed that it does: the EIP-712 message
+/// SigningKey(validator, signer) in the domain of RootChain. Nobody can bond the key of another, and what a key signed can be charged to
+/// whoever bonded it, also after it was changed. The message names the account, so a copy is worth nothing to anyone else, and the
+/// contract and the chain, so it is worth nothing elsewhere; it has no time limit, because the claim has none. It names the key as well:
+/// without that, any signature would prove *some* key, namely the one that recovers from it and that nobody holds.
 interface IBonding {
     event Bonded(address indexed validator, address indexed signer, uint96 amount, uint96 bond);
     event UnbondingStarted(
@@ -17,8 +22,10 @@ interface IBonding {
     /// @notice The set is full and the bond does not exceed the smallest one in it.
     error ValidatorSetFull(uint256 smallestBond);
     error NotAValidator(address account);
+    /// @notice The key stands for another account, now or formerly.
     error SignerInUse(address signer);
-    error SignerIsZero();
+    /// @notice The proof is a signature by `actual`: of another key, or of another message (account, contract, chain).
+    error SignerNotProven(address signer, address actual);
     error AmountIsZero();
     error AmountExceedsBond(uint256 amount, uint256 bond);
     error NothingChanged();
@@ -43,11 +50,20 @@ interface IBonding {
     }
 
     /// @notice Bonds `amount` OMG of the caller, as a new validator or on top of its bond.
-    /// @param signer Key for checkpoints. Ignored unless the caller is new.
-    function bond(uint96 amount, address signer) external;
+    /// @param signer Key for checkpoints. Ignored, like the proof, unless the caller is new.
+    /// @param proof Signature by `signer` of SigningKey(caller, signer), `r ‖ s ‖ v`.
+    function bond(uint96 amount, address signer, bytes calldata proof) external;
 
     /// @notice As `bond`, with an EIP-2612 permit instead of an allowance.
-    function bondWithPermit(uint96 amount, address signer, uint256 deadline, uint8 v, bytes32 r, bytes32 s) external;
+    function bondWithPermit(
+        uint96 amount,
+        address signer,
+        bytes calldata proof,
+        uint256 deadline,
+        uint8 v,
+        bytes32 r,
+        bytes32 s
+    ) external;
 
     /// @notice Starts to take `amount` out of the caller's bond. What is left must be nothing or at least the minimum.
     function unbond(uint96 amount) external returns (uint256 unbondingId);
@@ -55,8 +71,10 @@ interface IBonding {
     /// @notice Pays out an unbonding that has ended.
     function withdraw(uint256 unbondingId, address recipient) external;
 
-    /// @notice Changes the caller's signing key, from the next set on.
-    function setSigner(address signer) external;
+    /// @notice Changes the caller's signing key, from the next set on. The sets that name the old key stay as they are, so it goes on
+    /// signing until they have ended, and it stays the caller's: she may return to it, and nobody else can have it.
+    /// @param proof Signature by `signer` of SigningKey(caller, signer), `r ‖ s ‖ v`.
+    function setSigner(address signer, bytes calldata proof) external;
 
     /// @notice Publishes the set that follows from the bonds as they are now to the root chain. Anyone, once per epoch at most.
     /// If nobody is bonded any more the set is empty: it accepts no checkpoint, and the last bonds become free in time.
@@ -64,6 +82,9 @@ interface IBonding {
 
     /// @notice The members of a published set, in ascending order of signer.
     function validatorsOf(uint64 id) external view returns (Validator[] memory);
+
+    /// @notice Whom a signature by a key is charged to: who first bonded it, for ever. Zero if nobody has.
+    function validatorOfSigner(address signer) external view returns (address account);
 
     /// @notice A validator's key and bond as they are now.
     function validator(address account) external view returns (Validator memory);

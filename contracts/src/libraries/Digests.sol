@@ -27,6 +27,7 @@ library Digests {
     bytes32 internal constant CHECKPOINT_TYPEHASH = keccak256("Checkpoint(bytes32 header)");
     bytes32 internal constant DELEGATE_TYPEHASH =
         keccak256("ExitDelegate(address owner,address delegate,uint64 validUntil)");
+    bytes32 internal constant SIGNING_KEY_TYPEHASH = keccak256("SigningKey(address validator,address signer)");
 
     uint256 private constant STEP_BYTES = 80;
 
@@ -129,6 +130,11 @@ library Digests {
 
     function exitDelegate(address owner, address delegate, uint64 validUntil, bytes32 separator) internal pure returns (bytes32) {
         return typed(keccak256(abi.encode(DELEGATE_TYPEHASH, owner, delegate, validUntil)), separator);
+    }
+
+    /// @notice What a signing key signs to be bonded by `validator`.
+    function signingKey(address validator, address signer, bytes32 separator) internal pure returns (bytes32) {
+        return typed(keccak256(abi.encode(SIGNING_KEY_TYPEHASH, validator, signer)), separator);
     }
 
     /// @notice EIP-712.

@@ -37,6 +37,7 @@ struct HeaderFields {
 /// @notice A network with four validators of equal power and one exit game, which is the test itself.
 abstract contract Network is Test {
     bytes32 internal constant CHECKPOINT_TYPEHASH = keccak256("Checkpoint(bytes32 header)");
+    bytes32 internal constant SIGNING_KEY_TYPEHASH = keccak256("SigningKey(address validator,address signer)");
     address internal constant HISTORY = 0x0000F90827F1C53a10cb7A02335B175320002935;
     uint256 internal constant START = 1_800_000_000;
     uint256 internal constant START_BLOCK = 20_000;
@@ -138,11 +139,31 @@ abstract contract Network is Test {
 
     function bondValidators() internal {
         for (uint256 i; i < keys.length; ++i) {
-            address validator = vm.addr(keys[i]);
-            fund(validator, BOND);
-            vm.prank(validator);
-            bonding.bond(BOND, validator);
+            bondWith(keys[i], BOND);
         }
+    }
+
+    /// Bonds OMG for an account that signs checkpoints with its own key.
+    function bondWith(uint256 key, uint96 amount) internal {
+        address validator = vm.addr(key);
+        fund(validator, amount);
+        bytes memory ownProof = proof(key, validator);
+        vm.prank(validator);
+        bonding.bond(amount, validator, ownProof);
+    }
+
+    /// The signature by which a key says that it signs for `validator`.
+    function proof(uint256 key, address validator) internal view returns (bytes memory) {
+        return proofFor(key, validator, vm.addr(key), rootChain.domainSeparator());
+    }
+
+    function proofFor(uint256 key, address validator, address signer, bytes32 separator)
+        internal
+        pure
+        returns (bytes memory)
+    {
+        bytes32 structHash = keccak256(abi.encode(SIGNING_KEY_TYPEHASH, validator, signer));
+        return signed(key, keccak256(abi.encodePacked("\x19\x01", separator, structHash)));
     }
 
     /// Gives OMG to an account, with an allowance for bonding.

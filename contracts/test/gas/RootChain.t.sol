@@ -6,6 +6,8 @@ import { HeaderFields, Network } from "../foundation/Network.sol";
 
 /// @notice Gas of one call each, for the snapshot. `npm run bench:gas` measures whole transactions.
 contract RootChainGasTest is Network {
+    bytes private _proof;
+
     function setUp() public override {
         super.setUp();
         usd.mint(address(this), 100);
@@ -19,6 +21,17 @@ contract RootChainGasTest is Network {
         erc721Vault.deposit(address(item), 1, alice);
         ethVault.credit(alice, address(0), 1);
         ethVault.credit(bob, address(0), 1);
+        (, uint256 key) = account("alice");
+        _proof = proof(key, bob);
+        fund(bob, BOND);
+    }
+
+    function test_Gas_Bond() public {
+        vm.pauseGasMetering();
+        bytes memory keyProof = _proof;
+        vm.prank(bob);
+        vm.resumeGasMetering();
+        bonding.bond(BOND, alice, keyProof);
     }
 
     function test_Gas_DepositEth() public {

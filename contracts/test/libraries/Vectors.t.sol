@@ -248,6 +248,13 @@ contract VectorsTest is Test {
             vm.assertEq(digest, _word("exitDelegates", i, "digest"));
             vm.assertEq(_reader.recover(digest, _bytes("exitDelegates", i, "signature")), owner);
         }
+        for (uint256 i; _exists("signingKeys", i); ++i) {
+            address validator = vm.parseJsonAddress(_json, _key("signingKeys", i, "validator"));
+            address signer = vm.parseJsonAddress(_json, _key("signingKeys", i, "signer"));
+            bytes32 digest = Digests.signingKey(validator, signer, _separator);
+            vm.assertEq(digest, _word("signingKeys", i, "digest"));
+            vm.assertEq(_reader.recover(digest, _bytes("signingKeys", i, "signature")), signer);
+        }
     }
 
     /// Whatever the TypeScript decoder refuses, this refuses.

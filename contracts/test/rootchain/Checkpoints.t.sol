@@ -77,9 +77,8 @@ contract CheckpointsTest is Network {
     /// R4: two thirds exactly are not enough.
     function test_SubmitCheckpoint_RevertWhen_ExactlyTwoThirdsSign() public {
         // Five validators with 1, 1, 1, 1 and 2 sixths of the power; four of them hold four or five sixths.
-        fund(alice, 2 * BOND);
-        vm.prank(alice);
-        bonding.bond(2 * BOND, alice);
+        (, uint256 key) = account("alice");
+        bondWith(key, 2 * BOND);
         skip(1 days);
         bonding.publishValidatorSet();
         HeaderFields memory header = nextHeader();
@@ -87,7 +86,6 @@ contract CheckpointsTest is Network {
         vm.expectRevert(abi.encodeWithSelector(IRootChain.NotEnoughPower.selector, 4 * BOND, 6 * BOND));
         rootChain.submitCheckpoint(encode(header), four);
 
-        (, uint256 key) = account("alice");
         keys.push(key);
         sortByAddress(keys);
         submit(header);
@@ -203,9 +201,8 @@ contract CheckpointsTest is Network {
     }
 
     function _replaceSet() private {
-        fund(alice, BOND);
-        vm.prank(alice);
-        bonding.bond(BOND, alice);
+        (, uint256 key) = account("alice");
+        bondWith(key, BOND);
         skip(1 days);
         bonding.publishValidatorSet();
     }

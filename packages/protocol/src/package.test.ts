@@ -53,6 +53,10 @@ test('the EIP-712 types are those that docs/encoding.md writes down', async () =
       { owner: protocol.ZERO_ADDRESS, delegate: protocol.ZERO_ADDRESS, validUntil: 0n },
       domain,
     ).types,
+    ...protocol.signingKeyTypedData(
+      { validator: protocol.ZERO_ADDRESS, signer: protocol.ZERO_ADDRESS },
+      domain,
+    ).types,
   }
   const { EIP712Domain: _, ...structs } = types
   for (const [name, fields] of Object.entries(structs)) {

@@ -61,6 +61,22 @@ test('checkpoints and exit delegations hash as viem hashes them', () => {
   )
 })
 
+test('the claim of a signing key hashes as viem hashes it, and differs for each account, key and chain', () => {
+  fc.assert(
+    fc.property(domain, arbitrary.address, arbitrary.address, (chain, validator, signer) => {
+      const claim = { validator, signer }
+      const digest = protocol.signingKeyDigest(claim, chain)
+      const wire = JSON.parse(JSON.stringify(protocol.signingKeyTypedData(claim, chain)))
+      expect(digest).toBe(hashTypedData(wire))
+      const forked = { ...chain, chainId: chain.chainId + 1n }
+      expect(protocol.signingKeyDigest(claim, forked)).not.toBe(digest)
+      if (validator === signer) return
+      const swapped = { validator: signer, signer: validator }
+      expect(protocol.signingKeyDigest(swapped, chain)).not.toBe(digest)
+    }),
+  )
+})
+
 test('a wallet that signs the typed data signs our digest', async () => {
   await fc.assert(
     fc.asyncProperty(arbitrary.privateKey, domain, arbitrary.pay, async (key, chain, pay) => {

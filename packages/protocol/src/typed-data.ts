@@ -20,6 +20,14 @@ export interface ExitDelegate {
   readonly validUntil: bigint
 }
 
+/** Lets `validator` bond the key `signer`. Names the key, because some key recovers from every signature. */
+export interface SigningKey {
+  /** The account that bonds. */
+  readonly validator: Address
+  /** The address of the key that will sign checkpoints, and that signs this. */
+  readonly signer: Address
+}
+
 const NAME = 'OMG Network'
 const VERSION = '3'
 
@@ -59,6 +67,10 @@ const TYPES = {
     { name: 'delegate', type: 'address' },
     { name: 'validUntil', type: 'uint64' },
   ],
+  SigningKey: [
+    { name: 'validator', type: 'address' },
+    { name: 'signer', type: 'address' },
+  ],
 } as const
 
 type StructName = keyof typeof TYPES
@@ -70,6 +82,7 @@ const MOVE_TYPE = typeHash('Move', 'Step')
 const STEP_TYPE = typeHash('Step')
 const CHECKPOINT_TYPE = typeHash('Checkpoint')
 const EXIT_DELEGATE_TYPE = typeHash('ExitDelegate')
+const SIGNING_KEY_TYPE = typeHash('SigningKey')
 const NAME_HASH = keccak256(new TextEncoder().encode(NAME))
 const VERSION_HASH = keccak256(new TextEncoder().encode(VERSION))
 
@@ -131,6 +144,12 @@ export function exitDelegateDigest(delegation: ExitDelegate, domain: Domain): Ha
   return digest(struct, domain)
 }
 
+/** What a signing key signs before an account can bond it. */
+export function signingKeyDigest({ validator, signer }: SigningKey, domain: Domain): Hash {
+  const struct = new Writer(96).raw(SIGNING_KEY_TYPE).paddedAddress(validator).paddedAddress(signer)
+  return digest(struct, domain)
+}
+
 /** A PAY for `eth_signTypedData_v4`; JSON-safe, integers are decimal strings. */
 export function payTypedData(pay: Pay, domain: Domain) {
   return {
@@ -181,6 +200,16 @@ export function checkpointTypedData(headerHash: Hash, domain: Domain) {
     types: { EIP712Domain: TYPES.EIP712Domain, Checkpoint: TYPES.Checkpoint },
     primaryType: 'Checkpoint' as const,
     message: { header: headerHash as Hex },
+  }
+}
+
+/** The claim of a signing key for `eth_signTypedData_v4`, for keys that live in a wallet; JSON-safe. */
+export function signingKeyTypedData({ validator, signer }: SigningKey, domain: Domain) {
+  return {
+    domain: typedDomain(domain),
+    types: { EIP712Domain: TYPES.EIP712Domain, SigningKey: TYPES.SigningKey },
+    primaryType: 'SigningKey' as const,
+    message: { validator, signer },
   }
 }
 

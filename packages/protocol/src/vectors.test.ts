@@ -92,6 +92,12 @@ describe('the vectors decode and hash as the file says', () => {
     expect(protocol.verifyProof({ root, leaf, proof, path: Number(vector.path) })).toBe(vector.valid)
   })
 
+  test.each(file.signingKeys)('signing key: $name', ({ validator, signer, digest, signature }) => {
+    const claim = { validator: validator as Address, signer: signer as Address }
+    expect(protocol.signingKeyDigest(claim, domain)).toBe(digest)
+    expect(protocol.recoverSigner(digest as Hash, signature as Hex)).toEqual({ ok: true, value: signer })
+  })
+
   test.each(file.signatures)('signature: $name', vector => {
     const signer = protocol.recoverSigner(vector.digest as Hash, vector.signature as Hex)
     expect(signer).toEqual({ ok: true, value: vector.signer as Address })

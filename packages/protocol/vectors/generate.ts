@@ -43,6 +43,7 @@ import {
   position,
   recoverSigner,
   signDigest,
+  signingKeyDigest,
   swapGuard,
   type TreeLeaf,
   type TreeNode,
@@ -107,6 +108,7 @@ export function vectors() {
     proofs: proofVectors(),
     headers: headerVectors(),
     exitDelegates: exitDelegateVectors(),
+    signingKeys: signingKeyVectors(),
     signatures: signatureVectors(),
     invalid: invalidVectors(),
   }
@@ -370,6 +372,14 @@ function exitDelegateVectors() {
       digest,
       signature: signDigest(digest, KEYS.alice),
     }
+  })
+}
+
+function signingKeyVectors() {
+  const accounts = { 'another account': ALICE, 'its own account': BOB }
+  return entries(accounts, validator => {
+    const digest = signingKeyDigest({ validator, signer: BOB }, DOMAIN)
+    return { validator, signer: BOB, digest, signature: signDigest(digest, KEYS.bob) }
   })
 }
 

@@ -1,5 +1,6 @@
 /** @omg/rootchain: the Ethereum side of the network. Browser-safe; deployment is in '@omg/rootchain/deploy'. */
 export * from './abi.ts'
+export { type BondParameters, bond } from './actions/bond.ts'
 export {
   type ChallengeCanonicityParameters,
   challengeCanonicity,
@@ -27,6 +28,8 @@ export { type PiggybackInputParameters, piggybackInput } from './actions/piggyba
 export { type PiggybackOutputParameters, piggybackOutput } from './actions/piggybackOutput.ts'
 export { type ProcessExitsParameters, type ProcessedExits, processExits } from './actions/processExits.ts'
 export { type ProveInclusionParameters, proveInclusion } from './actions/proveInclusion.ts'
+export { type SetSignerParameters, setSigner } from './actions/setSigner.ts'
+export { proveSigningKey, type SigningKeyProof } from './actions/signingKey.ts'
 export type { Started } from './actions/started.ts'
 export {
   type InFlightExit,

@@ -42,7 +42,7 @@ export async function deployTestNetwork(
     rpcUrl: ethereum.url,
     account: testAccount(DEPLOYER),
     parameters: options.parameters ?? devnetParameters(),
-    validators: [{ account: testAccount(VALIDATOR), signer: address(testAccount(VALIDATOR).address) }],
+    validators: [{ account: testAccount(VALIDATOR), signer: testAccount(VALIDATOR) }],
   })
 }
 

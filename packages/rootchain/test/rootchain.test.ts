@@ -2,6 +2,8 @@ import { address, checkpointDigest, decodeHeader, headerHash, signDigest, ZERO_A
 import { erc20Abi, parseEther, zeroHash } from 'viem'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
+  bond,
+  bondingAbi,
   checkDeployment,
   createRootChain,
   type Deployment,
@@ -20,11 +22,16 @@ import {
   getPermit2,
   getSubmission,
   getValidatorSet,
+  omgTokenAbi,
+  proveSigningKey,
   type RootChain,
+  setSigner,
   submitCheckpoint,
+  writeContract,
 } from '../src/index.ts'
 import { type Ethereum, ethereumNodes, testAccount, testPrivateKey } from './ethereum.ts'
 import {
+  DEPLOYER,
   deployTestNetwork,
   itemOwner,
   mintItem,
@@ -117,6 +124,38 @@ describe.each(ethereumNodes())('the root chain on $name', ({ start }) => {
     expect(await getCredit(alice, { owner: bob, token: ZERO_ADDRESS })).toBe(0n)
     expect(await getCredit(alice, { owner: bob, token: deployment.testTokens!.usd })).toBe(0n)
     expect(await getItemCredit(alice, { token: deployment.testTokens!.item, tokenId: 77n })).toBeUndefined()
+  })
+
+  it('bonds a key that signed for the account, and no other', async () => {
+    const { minBond: amount } = deployment.parameters
+    const domain = domainOf(deployment)
+    const [account, key] = [testAccount(4), testAccount(5)]
+    const own = address(account.address)
+    const carol = rootChainOf(ethereum, deployment, 4)
+    const token = { address: deployment.omgToken, abi: omgTokenAbi } as const
+    const deployer = rootChainOf(ethereum, deployment, DEPLOYER)
+    await writeContract(deployer, { ...token, functionName: 'transfer', args: [own, amount] })
+
+    const copied = await proveSigningKey(key, bob, domain)
+    await expect(bond(carol, { amount, key: copied })).rejects.toMatchObject({ reason: 'SignerNotProven' })
+    const elsewhere = await proveSigningKey(key, own, { ...domain, chainId: 1n })
+    await expect(bond(carol, { amount, key: elsewhere })).rejects.toMatchObject({ reason: 'SignerNotProven' })
+    const validator = await proveSigningKey(testAccount(VALIDATOR), own, domain)
+    await expect(bond(carol, { amount, key: validator })).rejects.toMatchObject({ reason: 'SignerInUse' })
+
+    await bond(carol, { amount, key: await proveSigningKey(key, own, domain) })
+    await expect(setSigner(carol, { key: copied })).rejects.toMatchObject({ reason: 'SignerNotProven' })
+    await setSigner(carol, { key: await proveSigningKey(account, own, domain) })
+    for (const signer of [key, account]) {
+      const args = [signer.address] as const
+      const call = {
+        address: deployment.bonding,
+        abi: bondingAbi,
+        functionName: 'validatorOfSigner',
+        args,
+      } as const
+      expect(address(await ethereum.client.readContract(call))).toBe(own)
+    }
   })
 
   it('accepts a checkpoint that the validators signed, once', async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { type Deployment, devnetParameters } from '@omg/rootchain'
 import { deployContracts } from '@omg/rootchain/deploy'
 import { privateKeyToAccount } from 'viem/accounts'
-import { demoAddress, demoKey } from '../account/demoAccounts.ts'
+import { demoKey } from '../account/demoAccounts.ts'
 import { cliError } from '../error.ts'
 import { ethereumCall, ethereumChainId, startAnvil } from './anvil.ts'
 import { claimPort } from './port.ts'
@@ -197,11 +197,12 @@ async function deploy(rpcUrl: string, say: (what: string) => void): Promise<Depl
   if (chainId === 1n)
     throw cliError('ethereum.chain', 'this is Ethereum mainnet; a devnet is not deployed there')
   say('deploying the contracts')
+  const operator = privateKeyToAccount(demoKey('operator'))
   return deployContracts({
     rpcUrl,
-    account: privateKeyToAccount(demoKey('operator')),
+    account: operator,
     parameters: devnetParameters({ minFinalizationPeriod: DEVNET_FINALIZATION_SECONDS }),
-    validators: [{ signer: demoAddress('operator') }],
+    validators: [{ signer: operator }],
     onProgress: say,
   })
 }

@@ -8,7 +8,9 @@ import {
   type LocalAccount,
 } from 'viem'
 import { bondingAbi } from '../abi.ts'
-import type { Deployment, FeeToken } from '../deployment.ts'
+import { bond } from '../actions/bond.ts'
+import { proveSigningKey } from '../actions/signingKey.ts'
+import { type Deployment, domainOf, type FeeToken } from '../deployment.ts'
 import { rootChainError } from '../error.ts'
 import { checkParameters, type Parameters } from '../parameters.ts'
 import { checkDeployment } from '../reads/parameters.ts'
@@ -20,8 +22,8 @@ import { ARTIFACTS, readArtifact } from './artifacts.ts'
 export interface FirstValidator {
   /** Whose bond it is; default the deployer. Needs ether for three transactions. */
   readonly account?: LocalAccount
-  /** The address of the key that signs checkpoints. */
-  readonly signer: Address
+  /** The key that signs checkpoints; it signs that it stands for the account, and sends nothing. */
+  readonly signer: Pick<LocalAccount, 'address' | 'signTypedData'>
   /** OMG wei, default the smallest bond. */
   readonly bond?: bigint
 }
@@ -178,30 +180,25 @@ function feeTokensOf({ feeTokens }: DeployContractsParameters, testUsd: Address 
 
 async function bondValidators(
   deployer: Deployer,
-  { bonding, omgToken }: Deployment,
+  deployment: Deployment,
   { account, validators, parameters, onProgress }: DeployContractsParameters,
 ): Promise<void> {
   if (validators.length === 0) return
-  const token = { address: omgToken, abi: erc20Abi } as const
-  for (const { account: bonder = account, signer, bond = parameters.minBond } of validators) {
-    onProgress?.(`bonding validator ${signer}`)
+  const token = { address: deployment.omgToken, abi: erc20Abi } as const
+  for (const { account: bonder = account, signer, bond: amount = parameters.minBond } of validators) {
+    onProgress?.(`bonding validator ${address(signer.address)}`)
     const { ethereum } = deployer
     const own = bonder.address === account.address
     const writer = own
       ? deployer
       : { ethereum, sender: createTransactionSender({ client: ethereum, account: bonder }) }
     if (!own)
-      await writeContract(deployer, { ...token, functionName: 'transfer', args: [bonder.address, bond] })
-    await writeContract(writer, { ...token, functionName: 'approve', args: [bonding, bond] })
-    await writeContract(writer, {
-      address: bonding,
-      abi: bondingAbi,
-      functionName: 'bond',
-      args: [bond, signer],
-    })
+      await writeContract(deployer, { ...token, functionName: 'transfer', args: [bonder.address, amount] })
+    const key = await proveSigningKey(signer, address(bonder.address), domainOf(deployment))
+    await bond({ ...writer, deployment }, { amount, key })
   }
   await writeContract(deployer, {
-    address: bonding,
+    address: deployment.bonding,
     abi: bondingAbi,
     functionName: 'publishValidatorSet',
     args: [],
