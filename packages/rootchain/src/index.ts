@@ -2,6 +2,15 @@
 export * from './abi.ts'
 export { type BondParameters, bond } from './actions/bond.ts'
 export {
+  type AnnounceChallengeParameters,
+  type AnnouncedChallenge,
+  ANNOUNCEMENT_LIFE_SECONDS,
+  announceChallenge,
+  announcementOf,
+  type ExitGame,
+  type PlannedChallenge,
+} from './actions/announceChallenge.ts'
+export {
   type ChallengeCanonicityParameters,
   challengeCanonicity,
 } from './actions/challengeCanonicity.ts'
@@ -12,6 +21,7 @@ export {
   challengeStandardExit,
 } from './actions/challengeStandardExit.ts'
 export { type ChallengeVoidExitParameters, challengeVoidExit } from './actions/challengeVoidExit.ts'
+export { type ClaimRewardParameters, claimReward, type Reward, rewardIn } from './actions/claimReward.ts'
 export type { Deposit } from './actions/deposit.ts'
 export {
   type DepositErc20Parameters,

@@ -1,4 +1,15 @@
+import {
+  type AnnounceChallengeParameters,
+  type AnnounceChallengeReturnType,
+  announceChallenge,
+} from './actions/announceChallenge.ts'
+import {
+  type ChallengeExitParameters,
+  type ChallengeExitReturnType,
+  challengeExit,
+} from './actions/challengeExit.ts'
 import { type ClaimParameters, type ClaimReturnType, claim } from './actions/claim.ts'
+import { type ClaimRewardParameters, type ClaimRewardReturnType, claimReward } from './actions/claimReward.ts'
 import { type DepositParameters, type DepositReturnType, deposit } from './actions/deposit.ts'
 import { type FeeQuote, type FeeQuoteParameters, feeQuote } from './actions/feeQuote.ts'
 import { type Balance, type GetBalancesParameters, getBalances } from './actions/getBalances.ts'
@@ -61,6 +72,9 @@ export interface Verbs {
   processExits(parameters?: ProcessExitsParameters): Promise<ProcessExitsReturnType>
   noteVoid(parameters: NoteVoidParameters): Promise<NoteVoidReturnType>
   claim(parameters: ClaimParameters): Promise<ClaimReturnType>
+  announceChallenge(parameters: AnnounceChallengeParameters): Promise<AnnounceChallengeReturnType>
+  challengeExit(parameters: ChallengeExitParameters): Promise<ChallengeExitReturnType>
+  claimReward(parameters: ClaimRewardParameters): Promise<ClaimRewardReturnType>
 }
 
 export type OmgClient = Client & Verbs
@@ -103,5 +117,8 @@ export function createClient(parameters: ClientParameters): OmgClient {
     processExits: given => processExits(client, given),
     noteVoid: given => noteVoid(client, given),
     claim: given => claim(client, given),
+    announceChallenge: given => announceChallenge(client, given),
+    challengeExit: given => challengeExit(client, given),
+    claimReward: given => claimReward(client, given),
   }
 }

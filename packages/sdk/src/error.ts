@@ -30,6 +30,7 @@ export const SDK_ERRORS = {
     'Read the reason in the cause; the coins are still there unless it names another spender.',
   'exit.uncommitted': 'Wait until the checkpoint of the output is committed, or start an in-flight exit.',
   'exit.unknown': 'Check the id: no exit of it was started.',
+  'exit.unspent': 'Nothing to do, unless you know of a payment that the node does not: pass that.',
   'exit.nothing_to_claim': 'Wait until the exit is processed; getExit() says when that can be.',
 } as const
 

@@ -1,6 +1,24 @@
 /** @omg/sdk: a wallet's view of the network. For browsers and Node, with local keys and EIP-1193 wallets. */
 export type { Account } from './account/account.ts'
+export {
+  type AnnounceChallengeErrorType,
+  type AnnounceChallengeParameters,
+  type AnnounceChallengeReturnType,
+  announceChallenge,
+} from './actions/announceChallenge.ts'
+export {
+  type ChallengeExitErrorType,
+  type ChallengeExitParameters,
+  type ChallengeExitReturnType,
+  challengeExit,
+} from './actions/challengeExit.ts'
 export { type ClaimErrorType, type ClaimParameters, type ClaimReturnType, claim } from './actions/claim.ts'
+export {
+  type ClaimRewardErrorType,
+  type ClaimRewardParameters,
+  type ClaimRewardReturnType,
+  claimReward,
+} from './actions/claimReward.ts'
 export {
   DEPOSIT_APPROVALS,
   type DepositApproval,

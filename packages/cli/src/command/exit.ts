@@ -1,4 +1,4 @@
-import { type OutputId, parseHash, type TxHash } from '@omg/protocol'
+import type { OutputId, TxHash } from '@omg/protocol'
 import type { ExitView } from '@omg/sdk'
 import { type Command, Option } from 'commander'
 import { type Answer, action } from '../action.ts'
@@ -6,8 +6,10 @@ import { describeToken, openClient, ownerOf, tokenNamed } from '../client.ts'
 import { cliError } from '../error.ts'
 import { ETHER, formatAmount } from '../terminal/amount.ts'
 import { formatSeconds } from '../terminal/duration.ts'
+import { idOf } from '../terminal/id.ts'
 import { withProgress } from '../terminal/progress.ts'
 import { table } from '../terminal/table.ts'
+import { challengeCommands } from './challenge.ts'
 
 const EXAMPLES = `
 An exit takes a coin back to Ethereum: start it, wait, process the queue, claim the money and the bond. For a payment of
@@ -20,7 +22,13 @@ Examples:
   $ omg exit process ETH
   $ omg exit claim <exit id>
   $ omg exit in-flight <payment hash>
-  $ omg exit piggyback <payment hash> output 0`
+  $ omg exit piggyback <payment hash> output 0
+
+The exit of somebody who has spent the coin is stopped by a challenge, which earns half of its bond. Whoever copies it
+from Ethereum's mempool earns that instead, unless it was announced.
+  $ omg exit announce <exit id>
+  $ omg exit challenge <exit id>
+  $ omg exit reveal <exit id> <evidence> <salt>`
 
 export function exitCommand(program: Command): void {
   const exit = program
@@ -50,6 +58,7 @@ export function exitCommand(program: Command): void {
     .command('piggyback <payment> <side> <index>')
     .description('claim an input or output of a payment in flight; side: input or output')
     .action(action(piggyback))
+  challengeCommands(exit)
 }
 
 type Work<Options = Record<string, never>> = Parameters<typeof action<Options>>[0]
@@ -136,10 +145,4 @@ const piggyback: Work = async (session, _options, [text, side, index = '']): Pro
     client.piggyback({ hash, side, index: Number(index) }),
   )
   return { json: result, text: `Claimed ${side} ${index} of payment ${hash}.` }
-}
-
-function idOf<T extends OutputId | TxHash>(text: string | undefined): T {
-  const parsed = parseHash(text)
-  if (!parsed.ok) throw cliError('request.argument', `"${text}" is not an id (0x and 64 hexadecimal digits)`)
-  return parsed.value as T
 }

@@ -4,9 +4,10 @@ import { inFlightExitsAbi, standardExitsAbi } from '../abi.ts'
 import type { RootChain } from '../client.ts'
 import type { SendOptions } from '../send/transactionSender.ts'
 import { writeContract } from '../send/writeContract.ts'
+import type { ExitGame } from './announceChallenge.ts'
 
 export interface WithdrawBondsParameters extends SendOptions {
-  readonly game: 'standardExits' | 'inFlightExits'
+  readonly game: ExitGame
   /** Exits and piggybacks that are over. */
   readonly exitIds: readonly Hash[]
 }

@@ -1,11 +1,23 @@
 import type { Hash, OmgError, TxHash } from '@omg/protocol'
-import { getExit, getInFlight, type RootChain, withdraw, withdrawBonds, withdrawItem } from '@omg/rootchain'
+import {
+  type ExitGame,
+  getExit,
+  getInFlight,
+  type RootChain,
+  withdraw,
+  withdrawBonds,
+  withdrawItem,
+} from '@omg/rootchain'
 import type { Client } from '../client.ts'
 import { type SdkError, sdkError } from '../error.ts'
 import { viewOf } from '../exit/exitView.ts'
+import { gameOf } from '../exit/game.ts'
 
 export interface ClaimParameters {
-  /** Id of a paid exit or piggyback; or the hash of a payment whose in-flight exit is over, for the bond of its start. */
+  /**
+   * Id of a paid exit or piggyback, or of a challenged one, for the reward of its challenger; or the hash of a payment whose
+   * in-flight exit is over, for the bond of its start.
+   */
   readonly id: Hash
 }
 
@@ -18,20 +30,24 @@ export interface ClaimReturnType {
 
 export type ClaimErrorType = SdkError | OmgError
 
-/** Sends what an exit was paid, and its bond, to its owner. Anyone may do it for her. */
+/**
+ * Sends what an exit was paid, and its bond, to its owner; or half the bond of a challenged exit to its challenger. Anyone may
+ * do it for them.
+ */
 export async function claim(client: Client, { id }: ClaimParameters): Promise<ClaimReturnType> {
   const rootChain = await client.rootChain()
   const exit = await getExit(rootChain, { id })
   if (!exit) return claimStartBond(rootChain, id)
   const { timestamp } = await rootChain.ethereum.getBlock()
   const { status, text } = await viewOf(rootChain, exit, timestamp)
+  if (status === 'challenged' && exit.bond > 0n) return claimBond(rootChain, gameOf(exit), id)
   if (status !== 'claimable') throw sdkError('exit.nothing_to_claim', `exit ${id}: ${text}`)
   const { token, owner, item, amount: tokenId } = exit
   const receipt = await (item
     ? withdrawItem(rootChain, { token, tokenId })
     : withdraw(rootChain, { token, owner }))
-  const game = exit.kind === 'standard' ? 'standardExits' : 'inFlightExits'
-  const bond = exit.bond === 0n ? undefined : await withdrawBonds(rootChain, { game, exitIds: [id] })
+  const bond =
+    exit.bond === 0n ? undefined : await withdrawBonds(rootChain, { game: gameOf(exit), exitIds: [id] })
   return {
     transactionHash: receipt.transactionHash as Hash,
     bondTransactionHash: bond?.transactionHash as Hash | undefined,
@@ -42,7 +58,11 @@ export async function claim(client: Client, { id }: ClaimParameters): Promise<Cl
 async function claimStartBond(rootChain: RootChain, id: Hash): Promise<ClaimReturnType> {
   const inFlight = await getInFlight(rootChain, { txHash: id as TxHash })
   if (!inFlight) throw sdkError('exit.unknown', `no exit ${id} was started`)
-  const receipt = await withdrawBonds(rootChain, { game: 'inFlightExits', exitIds: [id] })
+  return claimBond(rootChain, 'inFlightExits', id)
+}
+
+async function claimBond(rootChain: RootChain, game: ExitGame, id: Hash): Promise<ClaimReturnType> {
+  const receipt = await withdrawBonds(rootChain, { game, exitIds: [id] })
   const transactionHash = receipt.transactionHash as Hash
   return { transactionHash, bondTransactionHash: transactionHash }
 }
