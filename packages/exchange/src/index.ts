@@ -1,9 +1,14 @@
 /** @omg/exchange: books, batch auctions, settlements, commitments, money, candles. docs/auction.md explains them. */
+
+export { referenceAuction } from './auction.reference.ts'
+export { clearBatch, describeBatch, engineAuction } from './auction.ts'
 export { Book, type BookListener, type OrderColumns, type SpecialColumns } from './book.ts'
 export { EXCHANGE_ERRORS, type ExchangeErrorCode } from './errors.ts'
 export * from './limits.ts'
 export { market } from './market.ts'
 export * from './money.ts'
 export { bookOrder, crosses, type Entry, isAsleep, minimumOf, tickOf, turns } from './order.ts'
+export { compareKeys, rationingKey, share } from './rationing.ts'
 export { FLAG, type OrderRow, rowOf } from './row.ts'
+export { settlements } from './settlement.ts'
 export type * from './types.ts'

@@ -1,0 +1,159 @@
+import type { Hash } from '@omg/protocol'
+import { type Actors, leaveOut, minimumOf } from './actors.ts'
+import type { Book } from './book.ts'
+import { firstAtLeast, type Histogram, subtract } from './histogram.ts'
+import { MAX_MINIMUM_FILL_ROUNDS } from './limits.ts'
+import { type Crossing, findCrossing } from './price.ts'
+import { compareKeys, rationingKeys, share } from './rationing.ts'
+import { FLAG } from './row.ts'
+import { sortByColumn } from './sort.ts'
+import type { BatchContext, OrderRef, Rationing } from './types.ts'
+
+/** A price, and what it takes to say what any order gets at it. */
+export interface Clearing {
+  readonly crossing: Crossing
+  readonly rationing: Rationing | undefined
+  /** What the orders of the rationed block get. */
+  readonly shares: ReadonlyMap<number, number>
+}
+
+/** Both sides, counted. */
+export interface Sides {
+  readonly buys: Histogram
+  readonly sells: Histogram
+}
+
+/**
+ * Clears; while a minimum is not met, drops the order with the worst key and clears again. Only shares of the rationed
+ * block can be too small, and a dropped order only changes one number of a histogram, so a round is cheap.
+ */
+export function clearWithMinimums(
+  book: Book,
+  actors: Actors,
+  sides: Sides,
+  context: BatchContext,
+): { clearing: Clearing | undefined; dropped: Set<number> } {
+  const keyOf = keyCache(book, context.previousAppHash)
+  const dropped = new Set<number>()
+  const drop = (ref: number) => {
+    const { flags, tick } = book.columns
+    subtract(flags[ref]! & FLAG.sell ? sides.sells : sides.buys, tick[ref]!, actors.lots[ref]!)
+    leaveOut(actors, ref, 'minimumFill')
+    dropped.add(ref)
+  }
+  for (let round = 0; ; round++) {
+    const clearing = clear(book, actors, sides, context.lastPrice, keyOf)
+    const unmet = unmetShares(book, actors, clearing)
+    if (unmet.length === 0) return { clearing, dropped }
+    if (round === MAX_MINIMUM_FILL_ROUNDS) {
+      for (const ref of actors.demanding) if (minimumOf(book, actors, ref) > 1) drop(ref)
+      return { clearing: clear(book, actors, sides, context.lastPrice, keyOf), dropped }
+    }
+    drop(unmet.reduce((worst, ref) => (compareKeys(keyOf(ref), keyOf(worst)) > 0 ? ref : worst)))
+  }
+}
+
+/** What an order gets. */
+export function fillOf(
+  book: Book,
+  actors: Actors,
+  { crossing, rationing, shares }: Clearing,
+  ref: number,
+): number {
+  const { flags, tick, height } = book.columns
+  const isSell = (flags[ref]! & FLAG.sell) !== 0
+  const price = tick[ref]!
+  if (isSell ? price > crossing.price : price < crossing.price) return 0
+  const isRationed = rationing?.tick === price && (rationing.side === 'sell') === isSell
+  if (!isRationed || height[ref]! < Number(rationing.height)) return actors.lots[ref]!
+  return shares.get(ref) ?? 0
+}
+
+function unmetShares(book: Book, actors: Actors, clearing: Clearing | undefined): number[] {
+  const shares = [...(clearing?.shares ?? [])]
+  return shares.filter(([ref, lots]) => lots > 0 && lots < minimumOf(book, actors, ref)).map(([ref]) => ref)
+}
+
+function clear(
+  book: Book,
+  actors: Actors,
+  { buys, sells }: Sides,
+  lastPrice: number | undefined,
+  keyOf: (ref: number) => Uint8Array,
+): Clearing | undefined {
+  const crossing = findCrossing(buys, sells, lastPrice)
+  if (!crossing) return undefined
+  const { demand, supply } = crossing
+  if (demand === supply) return { crossing, rationing: undefined, shares: new Map() }
+  const isSell = supply > demand
+  const level = rationedLevel(isSell ? sells : buys, crossing, isSell)
+  const block = rationedBlock(book, actors, level, isSell)
+  const rationing: Rationing = { side: isSell ? 'sell' : 'buy', tick: level.tick, ...block.rationing }
+  return { crossing, rationing, shares: sharesOf(block.refs, rationing, actors, keyOf) }
+}
+
+/** The worst level that the price reaches: all lots beyond the volume are there, and only there. */
+function rationedLevel({ ticks, lots }: Histogram, { price, demand, supply }: Crossing, isSell: boolean) {
+  let at = isSell ? firstAtLeast(ticks, price + 1) - 1 : firstAtLeast(ticks, price)
+  while (lots[at] === 0) at += isSell ? -1 : 1
+  return { tick: ticks[at]!, lots: lots[at]! - Math.abs(demand - supply) }
+}
+
+/** Older blocks get everything; the first one that asks for more than is left shares it. */
+function rationedBlock(book: Book, actors: Actors, level: { tick: number; lots: number }, isSell: boolean) {
+  const { height } = book.columns
+  const refs = sortByColumn(refsAt(book, actors, level.tick, isSell), height)
+  let left = level.lots
+  for (let from = 0; from < refs.length; ) {
+    const block = height[refs[from]!]!
+    let of = 0
+    let end = from
+    for (; end < refs.length && height[refs[end]!] === block; end++) of += actors.lots[refs[end]!]!
+    if (of > left) {
+      return { rationing: { height: BigInt(block), lots: left, of }, refs: refs.subarray(from, end) }
+    }
+    left -= of
+    from = end
+  }
+  throw new Error('a rationed level asks for more than it gets')
+}
+
+function refsAt(book: Book, actors: Actors, price: number, isSell: boolean): Uint32Array {
+  const { flags, tick } = book.columns
+  const wanted = isSell ? FLAG.sell : 0
+  const refs: number[] = []
+  for (let ref = 0; ref < actors.lots.length; ref++) {
+    if (tick[ref] === price && actors.lots[ref] !== 0 && (flags[ref]! & FLAG.sell) === wanted) refs.push(ref)
+  }
+  return Uint32Array.from(refs)
+}
+
+/** Pro rata by telescoping over an order that nobody could foresee. */
+function sharesOf(
+  refs: Uint32Array,
+  { lots, of }: Rationing,
+  actors: Actors,
+  keyOf: (ref: number) => Uint8Array,
+): Map<number, number> {
+  const shares = new Map<number, number>()
+  if (lots === 0) return shares
+  let before = 0
+  for (const ref of [...refs].sort((a, b) => compareKeys(keyOf(a), keyOf(b)))) {
+    shares.set(ref, share(lots, of, before, actors.lots[ref]!))
+    before += actors.lots[ref]!
+  }
+  return shares
+}
+
+function keyCache(book: Book, previousAppHash: Hash): (ref: number) => Uint8Array {
+  const hash = rationingKeys(previousAppHash)
+  const keys = new Map<number, Uint8Array>()
+  return ref => {
+    let key = keys.get(ref)
+    if (!key) {
+      key = hash(book.guardBytes(ref as OrderRef))
+      keys.set(ref, key)
+    }
+    return key
+  }
+}
