@@ -9,6 +9,7 @@ import {
   type PublicClient,
   type TransactionReceipt,
 } from 'viem'
+import { eventAbis } from '../abi.ts'
 import { RevertedError, rootChainError } from '../error.ts'
 import type { SendOptions, TransactionSender } from './transactionSender.ts'
 
@@ -59,13 +60,17 @@ export async function writeContract<
   throw new RevertedError(parameters.functionName, 'unknown', [receipt.transactionHash])
 }
 
+/** A game passes on how the queue or the registry refuses, and its own ABI has no name for that. */
+const ERRORS: Abi = Object.values(eventAbis).flatMap((abi: Abi) => abi.filter(({ type }) => type === 'error'))
+
 async function simulate(
   ethereum: PublicClient,
   account: Address,
-  parameters: { functionName: string },
+  parameters: { abi: Abi; functionName: string },
 ): Promise<void> {
+  const abi = [...parameters.abi, ...ERRORS]
   try {
-    await ethereum.simulateContract({ account, ...parameters } as never)
+    await ethereum.simulateContract({ account, ...parameters, abi } as never)
   } catch (error) {
     const reverted =
       error instanceof BaseError ? error.walk(cause => cause instanceof ContractFunctionRevertedError) : null
