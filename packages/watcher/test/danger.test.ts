@@ -1,54 +1,24 @@
-import { exitDelegateDigest, type OutputId, signDigest } from '@omg/protocol'
-import { type Deployment, depositEth, domainOf, getExit } from '@omg/rootchain'
-import {
-  deployTestNetwork,
-  type Ethereum,
-  rootChainOf,
-  startAnvil,
-  testPrivateKey,
-} from '@omg/rootchain/testing'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
-import { PATIENCE, SLOW, startTestWatcher, type TestWatcher, WATCHER } from './fixture.ts'
-import { FEE, Operator, ownerOf } from './operator.ts'
+import { exitDelegateDigest, signDigest } from '@omg/protocol'
+import { domainOf, getExit } from '@omg/rootchain'
+import { testPrivateKey } from '@omg/rootchain/testing'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { ALICE, BOB, COIN, MALLORY, type TestWatcher, useScene, WATCHER } from './fixture.ts'
+import { FEE, ownerOf } from './operator.ts'
 
-const [ALICE, BOB, MALLORY] = [1, 2, 3]
-const COIN = 10n ** 18n
-
-vi.setConfig({ testTimeout: PATIENCE, hookTimeout: PATIENCE })
-
-let ethereum: Ethereum
-let deployment: Deployment
-let operator: Operator
-let id: OutputId
+const scene = useScene()
 let watcher: TestWatcher
 
-beforeAll(async () => {
-  ethereum = await startAnvil()
-})
-afterAll(() => ethereum.stop())
-
-/** Alice has a committed coin; she delegated to the watcher, Bob is a customer and did not. */
+/** Alice delegated her coin to the watcher; Bob is a customer and did not. */
 beforeEach(async () => {
-  deployment = await deployTestNetwork(ethereum, { parameters: SLOW })
-  operator = await Operator.start(ethereum, deployment)
-  id = (await depositEth(rootChainOf(ethereum, deployment, ALICE), { amount: COIN })).id
-  await ethereum.mine(1)
-  await operator.checkpoint()
-  watcher = await startTestWatcher({
-    ...{ deploymentRecord: deployment, ethereum: [ethereum.url], node: [operator.url] },
-    customers: [ownerOf(ALICE), ownerOf(BOB)],
-  })
-  await watcher.until('agreement', () => watcher.view.status().ethereum.lastAgreedCheckpoint === 1n)
+  watcher = await scene.watch({ customers: [ownerOf(ALICE), ownerOf(BOB)] })
   await delegate()
 })
-afterEach(async () => {
-  await watcher[Symbol.asyncDispose]()
-  await operator[Symbol.asyncDispose]()
-})
+afterEach(() => watcher[Symbol.asyncDispose]())
 
 async function delegate(): Promise<void> {
   const delegation = { owner: ownerOf(ALICE), delegate: ownerOf(WATCHER), validUntil: 10n ** 11n }
-  const signature = signDigest(exitDelegateDigest(delegation, domainOf(deployment)), testPrivateKey(ALICE))
+  const digest = exitDelegateDigest(delegation, domainOf(scene.deployment))
+  const signature = signDigest(digest, testPrivateKey(ALICE))
   const body = JSON.stringify({ ...delegation, validUntil: String(delegation.validUntil), signature })
   const headers = { 'content-type': 'application/json' }
   expect((await fetch(`${watcher.url}/delegations`, { method: 'POST', body, headers })).status).toBe(201)
@@ -57,17 +27,15 @@ async function delegate(): Promise<void> {
 /** Alice's coin leaves, in her name, although only the watcher acted. */
 async function expectAliceToExit(): Promise<void> {
   await watcher.until('exit', () => watcher.view.status().openExits === 1)
-  expect(await getExit(rootChainOf(ethereum, deployment, WATCHER), { id })).toMatchObject({
+  expect(await getExit(scene.as(WATCHER), { id: scene.coin })).toMatchObject({
     state: 'open',
     owner: ownerOf(ALICE),
     amount: COIN,
   })
 }
 
-const pay = (inputs: OutputId[], from: number) =>
-  operator.pay({ from: [from], inputs, outputs: [operator.coin(MALLORY, COIN / 2n)] })
-
 it('A23: a block that mints is refused, and the coin that was delegated leaves', async () => {
+  const { operator } = scene
   const minted = operator.conjure(operator.coin(MALLORY, COIN))
   await operator.block([
     operator.pay({ from: [MALLORY], inputs: [minted], outputs: [operator.coin(MALLORY, COIN - FEE)] }),
@@ -79,9 +47,10 @@ it('A23: a block that mints is refused, and the coin that was delegated leaves',
 })
 
 it('A23: a block that takes a coin under the wrong signature is refused', async () => {
-  operator.conjure(operator.coin(MALLORY, COIN), id)
+  const { operator } = scene
+  operator.conjure(operator.coin(MALLORY, COIN), scene.coin)
   await operator.block([
-    operator.pay({ from: [MALLORY], inputs: [id], outputs: [operator.coin(MALLORY, COIN - FEE)] }),
+    operator.pay({ from: [MALLORY], inputs: [scene.coin], outputs: [operator.coin(MALLORY, COIN - FEE)] }),
   ])
   await watcher.until('alarm', () => watcher.standing().includes('block.invalid 2'))
   expect(watcher.view.alarms.standing()[0]?.details.code).toBe('signature.wrong_signer')
@@ -89,6 +58,7 @@ it('A23: a block that takes a coin under the wrong signature is refused', async 
 })
 
 it('A31: a checkpoint whose blocks nobody serves makes the delegated coin leave; data served late is taken', async () => {
+  const { operator } = scene
   operator.withheldFrom = 2
   await operator.checkpoint()
   await watcher.until('alarm', () => watcher.standing().includes('data.withheld 2'))
@@ -99,6 +69,7 @@ it('A31: a checkpoint whose blocks nobody serves makes the delegated coin leave;
 })
 
 it('A31: a node that is silent while checkpoints go on withholds data', async () => {
+  const { operator } = scene
   operator.down = true
   await operator.checkpoint()
   await watcher.until('alarms', () => watcher.standing().includes('data.withheld 2'))
@@ -107,6 +78,7 @@ it('A31: a node that is silent while checkpoints go on withholds data', async ()
 })
 
 it('a checkpoint that is not the one of the blocks is an alarm, and the delegated coin leaves', async () => {
+  const { operator } = scene
   await operator.block([], { closes: true })
   await operator.submit({ txRoot: `0x${'66'.repeat(32)}` as never })
   await watcher.until('alarm', () => watcher.standing().includes('checkpoint.mismatch 2'))
@@ -114,12 +86,17 @@ it('a checkpoint that is not the one of the blocks is an alarm, and the delegate
 })
 
 it('starts no exit for a customer who did not delegate, nor while nothing is wrong', async () => {
-  const toBob = operator.pay({ from: [ALICE], inputs: [id], outputs: [operator.coin(BOB, COIN - FEE)] })
+  const { operator } = scene
+  const toBob = operator.pay({
+    from: [ALICE],
+    inputs: [scene.coin],
+    outputs: [operator.coin(BOB, COIN - FEE)],
+  })
   await operator.checkpoint([toBob])
-  await watcher.until('agreement', () => watcher.view.status().ethereum.lastAgreedCheckpoint === 2n)
+  await scene.agreement(watcher)
   expect(watcher.view.status().openExits).toBe(0)
   operator.withheldFrom = 3
-  await operator.checkpoint([pay([toBob.ids[0]!], BOB)].slice(1))
+  await operator.checkpoint()
   await watcher.until('alarm', () => watcher.standing().includes('data.withheld 3'))
   await new Promise(resolve => setTimeout(resolve, 300))
   expect(watcher.view.status().openExits).toBe(0)

@@ -6,69 +6,36 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import type { OutputId } from '@omg/protocol'
-import { type Deployment, depositEth, encodeDeployment, startStandardExit } from '@omg/rootchain'
-import {
-  deployTestNetwork,
-  type Ethereum,
-  rootChainOf,
-  startAnvil,
-  startEndpoint,
-  testPrivateKey,
-} from '@omg/rootchain/testing'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { encodeDeployment, startStandardExit } from '@omg/rootchain'
+import { startEndpoint, testPrivateKey } from '@omg/rootchain/testing'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { turnOf } from '../src/guard/turn.ts'
-import { PATIENCE, SLOW, startTestWatcher, type TestWatcher } from './fixture.ts'
-import { FEE, Operator, ownerOf } from './operator.ts'
+import { ALICE, BOB, COIN, type TestWatcher, useScene } from './fixture.ts'
+import { FEE, ownerOf } from './operator.ts'
 
-const [ALICE, BOB] = [1, 2]
-const COIN = 10n ** 18n
-
-vi.setConfig({ testTimeout: PATIENCE, hookTimeout: PATIENCE })
-
-let ethereum: Ethereum
-let deployment: Deployment
-let operator: Operator
-let spent: OutputId
-
-beforeAll(async () => {
-  ethereum = await startAnvil()
-})
-afterAll(() => ethereum.stop())
+const scene = useScene()
+const { watch } = scene
 
 /** Alice has paid her coin to Bob, and could start an exit of it all the same. */
 beforeEach(async () => {
-  deployment = await deployTestNetwork(ethereum, { parameters: SLOW })
-  operator = await Operator.start(ethereum, deployment)
-  spent = (await depositEth(as(ALICE), { amount: COIN })).id
-  await ethereum.mine(1)
-  await operator.checkpoint()
+  const { operator, coin } = scene
   await operator.checkpoint([
-    operator.pay({ from: [ALICE], inputs: [spent], outputs: [operator.coin(BOB, COIN - FEE)] }),
+    operator.pay({ from: [ALICE], inputs: [coin], outputs: [operator.coin(BOB, COIN - FEE)] }),
   ])
 })
-afterEach(() => operator[Symbol.asyncDispose]())
 
-const as = (index: number) => rootChainOf(ethereum, deployment, index)
-const steal = () => startStandardExit(as(ALICE), operator.depositOrigin(0))
-
-async function watch(change: Partial<Parameters<typeof startTestWatcher>[0]> = {}): Promise<TestWatcher> {
-  const common = { deploymentRecord: deployment, ethereum: [ethereum.url], node: [operator.url] }
-  const watcher = await startTestWatcher({ ...common, ...change })
-  await watcher.until('agreement', () => watcher.view.status().ethereum.lastAgreedCheckpoint === 2n)
-  return watcher
-}
-
+const steal = () => startStandardExit(scene.as(ALICE), scene.operator.depositOrigin(0))
 const states = (watcher: TestWatcher) => [...watcher.view.disputes()].map(({ state }) => state)
 
 describe('two watchers and one wrong exit', () => {
   it('answer it once, and neither fails', async () => {
+    const { ethereum } = scene
     // Of these accounts two have different turns for this exit; which, depends on its id.
     const candidates = [3, 4, 5, 6, 7].sort((a, b) =>
-      Number(turnOf(ownerOf(a), spent) - turnOf(ownerOf(b), spent)),
+      Number(turnOf(ownerOf(a), scene.coin) - turnOf(ownerOf(b), scene.coin)),
     )
     const [first, second] = [candidates[0]!, candidates.at(-1)!]
-    expect(turnOf(ownerOf(first), spent)).toBeLessThan(turnOf(ownerOf(second), spent))
+    expect(turnOf(ownerOf(first), scene.coin)).toBeLessThan(turnOf(ownerOf(second), scene.coin))
     await using a = await watch({ key: testPrivateKey(first), turnSeconds: 1 })
     await using b = await watch({ key: testPrivateKey(second), turnSeconds: 1 })
     await steal()
@@ -91,6 +58,7 @@ describe('two watchers and one wrong exit', () => {
 
 describe('A19: a reorganisation of Ethereum', () => {
   it('that drops the challenge makes the watcher challenge again', async () => {
+    const { ethereum } = scene
     await using watcher = await watch()
     await steal()
     await watcher.until('challenge', () => states(watcher)[0] === 'won')
@@ -105,18 +73,20 @@ describe('A19: a reorganisation of Ethereum', () => {
   })
 
   it('that drops the exit makes the alarm go away', async () => {
+    const { ethereum } = scene
     await using watcher = await watch({ key: undefined as never })
     await steal()
-    await watcher.until('alarm', () => watcher.standing().includes(`exit.invalid ${spent}`))
+    await watcher.until('alarm', () => watcher.standing().includes(`exit.invalid ${scene.coin}`))
     await ethereum.reorg(1)
     await ethereum.mine(1)
-    await watcher.until('resolution', () => !watcher.standing().includes(`exit.invalid ${spent}`))
+    await watcher.until('resolution', () => !watcher.standing().includes(`exit.invalid ${scene.coin}`))
     expect([...watcher.view.claims()]).toEqual([])
   })
 })
 
 describe('an Ethereum provider', () => {
   it('that is down is an alarm; what happened meanwhile is found afterwards', async () => {
+    const { ethereum } = scene
     await using endpoint = await startEndpoint(ethereum.url)
     await using watcher = await watch({ ethereum: [endpoint.url] })
     endpoint.fault = () => {
@@ -130,6 +100,7 @@ describe('an Ethereum provider', () => {
   })
 
   it('that lags is an alarm, and the second one is read', async () => {
+    const { ethereum } = scene
     await using endpoint = await startEndpoint(ethereum.url)
     await using watcher = await watch({ ethereum: [endpoint.url, ethereum.url] })
     const frozen = await ethereum.client.request({
@@ -147,6 +118,7 @@ describe('an Ethereum provider', () => {
   })
 
   it('that leaves out an exit is caught by the second one, and the exit is challenged', async () => {
+    const { ethereum, deployment } = scene
     await using endpoint = await startEndpoint(ethereum.url)
     await using watcher = await watch({ ethereum: [endpoint.url, ethereum.url] })
     const game = deployment.standardExits.toLowerCase()
@@ -189,6 +161,7 @@ describe('the watcher itself', () => {
   })
 
   it('alarms when no checkpoint reaches Ethereum although blocks are made', async () => {
+    const { operator } = scene
     await using watcher = await watch({ submissionGraceSeconds: 0 })
     expect(watcher.standing()).toEqual([])
     await operator.block([], { closes: true })
@@ -198,6 +171,7 @@ describe('the watcher itself', () => {
   })
 
   it('resumes where it was after it was killed in the middle', async () => {
+    const { deployment, operator } = scene
     for (let i = 0; i < 200; i++) await operator.block([], { deposits: [] })
     const directory = mkdtempSync(join(tmpdir(), 'watcher-killed-'))
     const record = join(directory, 'deployment.json')
@@ -243,10 +217,17 @@ async function startProcess(
   record: string,
 ): Promise<{ child: ChildProcess; url: string }> {
   const child = run([
-    ...['--data-directory', join(directory, 'data'), '--deployment', record, '--ethereum', ethereum.url],
+    ...[
+      '--data-directory',
+      join(directory, 'data'),
+      '--deployment',
+      record,
+      '--ethereum',
+      scene.ethereum.url,
+    ],
     ...[
       '--node',
-      operator.url,
+      scene.operator.url,
       '--port',
       '0',
       '--workers',

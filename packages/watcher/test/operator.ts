@@ -34,6 +34,7 @@ import {
   encodeProof,
   encodeSignedTransaction,
   encodeTransaction,
+  encodeWitness,
   fromHex,
   type Hash,
   type Header,
@@ -155,6 +156,11 @@ export class Operator implements AsyncDisposable {
 
   get url(): string {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+  }
+
+  /** Number of the last checkpoint on Ethereum. */
+  get lastCheckpoint(): bigint {
+    return this.#parent?.checkpoint ?? 0n
   }
 
   parameters(): LedgerParameters {
@@ -359,7 +365,13 @@ export function ownerOf(index: number): Address {
   return address(testAccount(index).address)
 }
 
-/** Hex of the first transaction's bytes, for evidence. */
+/** A signed payment as `POST /evidence` takes it. */
 export function hexOf(payment: Payment): Hex {
   return toHex(payment.signed)
+}
+
+/** A payment and its witness as the exit games take them. */
+export function shownOf({ signed }: Payment): { transaction: Hex; witness: Hex } {
+  const { transaction, witness } = unwrap(decodeSignedTransaction(signed))
+  return { transaction: toHex(encodeTransaction(transaction)), witness: toHex(encodeWitness(witness)) }
 }
