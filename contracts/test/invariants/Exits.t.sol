@@ -81,9 +81,24 @@ contract ExitsHandler is World {
     function exitInFlight(uint256 which) external {
         if (acts.length == 0) return;
         uint256 act = which % acts.length;
-        if (acts[act].inputs.length == 0) return;
-        if (!acts[act].started) _tryInFlightExit(act);
-        if (acts[act].started) _piggyback(act, false);
+        if (acts[act].inputs.length != 0) _exitInFlight(act);
+    }
+
+    /// Mallory claims one coin in every way there is: by itself, as what a payment made, and as what payments of hers spend (R13).
+    /// @param dying Whether there is one among these that died before anybody included it, so that it keeps her from nothing (R7).
+    function exitEveryWay(uint256 which, bool dying) external {
+        (bool found, uint256 index) = _find(which, false);
+        if (!found) return;
+        if (dying && !_isFull()) {
+            _reveal(_payOne(index, mallory, uint64(vm.getBlockTimestamp())));
+            _includeNothing();
+        }
+        if (_isCommitted(index)) _tryStandardExit(index);
+        uint256 maker = pieces[index].madeBy;
+        if (maker != NONE && acts[maker].inputs.length != 0) _exitInFlight(maker);
+        for (uint256 k; k < pieces[index].spentBy.length; ++k) {
+            _exitInFlight(pieces[index].spentBy[k]);
+        }
     }
 
     function claimHonestly() external {
@@ -94,6 +109,7 @@ contract ExitsHandler is World {
         duration = bound(duration, 1 hours, MAX_STEP);
         if (badAt != 0 && vm.getBlockTimestamp() + duration > badAt + PATIENCE) return;
         _pass(duration);
+        _includeNothing();
     }
 
     // ─────────────────────────────────────────────── the exodus ──────────────────────────────────────────────
@@ -139,9 +155,13 @@ contract ExitsHandler is World {
 
     /// I1.
     function isConserved(address token) external view returns (bool) {
-        uint256 credits = _credit(mallory, token) + _credit(alice, token) + _credit(bob, token) + _credit(carol, token);
         uint256 held = token == address(0) ? ethVault.deposited(token) : erc20Vault.deposited(token);
-        return credits + held == depositedOf[token];
+        return _credits(token) + held == depositedOf[token];
+    }
+
+    /// I2, R13: what was credited is what the paid coins are worth, each once, however many exits of it there were.
+    function isPaidOnce(address token) external view returns (bool) {
+        return _credits(token) == paidOf[token];
     }
 
     /// I2: a coin and what became of it are not both paid, where a watcher could show in time that the one is the other.
@@ -157,9 +177,8 @@ contract ExitsHandler is World {
             if (verdict == Verdict.Canonical && stateOf(pieces[acts[act].inputs[i]].id) == ExitState.Paid) return false;
         }
         for (uint256 i; i < acts[act].outputs.length; ++i) {
-            Side side = Side.Output;
-            bytes32 exitId = inFlightExits.piggybackId(acts[act].hash, side, uint8(i));
-            if (verdict == Verdict.Void && stateOf(exitId) == ExitState.Paid) return false;
+            // Whether by a piggyback or, where it was included, by an exit of its own (R14).
+            if (verdict == Verdict.Void && stateOf(pieces[acts[act].outputs[i]].id) == ExitState.Paid) return false;
         }
         return true;
     }
@@ -203,6 +222,11 @@ contract ExitsHandler is World {
                 outOfOrder = true;
             }
         }
+    }
+
+    function _exitInFlight(uint256 act) private {
+        if (!acts[act].started) _tryInFlightExit(act);
+        if (acts[act].started) _piggyback(act, false);
     }
 
     function _piggybackHonest() private {
@@ -269,6 +293,10 @@ contract ExitsHandler is World {
         return false;
     }
 
+    function _credits(address token) private view returns (uint256) {
+        return _credit(mallory, token) + _credit(alice, token) + _credit(bob, token) + _credit(carol, token);
+    }
+
     function _credit(address owner, address token) private view returns (uint256) {
         return token == address(0) ? ethVault.creditOf(owner, token) : erc20Vault.creditOf(owner, token);
     }
@@ -322,7 +350,7 @@ contract ExitsInvariantTest {
     }
 
     function targetSelectors() external view returns (FuzzSelector[] memory targets) {
-        bytes4[] memory selectors = new bytes4[](9);
+        bytes4[] memory selectors = new bytes4[](10);
         selectors[0] = ExitsHandler.deposit.selector;
         selectors[1] = ExitsHandler.payHonestly.selector;
         selectors[2] = ExitsHandler.payTwice.selector;
@@ -332,6 +360,7 @@ contract ExitsInvariantTest {
         selectors[6] = ExitsHandler.exitInFlight.selector;
         selectors[7] = ExitsHandler.claimHonestly.selector;
         selectors[8] = ExitsHandler.tick.selector;
+        selectors[9] = ExitsHandler.exitEveryWay.selector;
         targets = new FuzzSelector[](1);
         targets[0] = FuzzSelector(address(_world), selectors);
     }
@@ -362,5 +391,7 @@ contract ExitsInvariantTest {
     function _requireConserved() private view {
         require(_world.isConserved(address(0)), "I1: ETH");
         require(_world.isConserved(_world.dollar()), "I1: dollars");
+        require(_world.isPaidOnce(address(0)), "I2: ETH was paid twice");
+        require(_world.isPaidOnce(_world.dollar()), "I2: dollars were paid twice");
     }
 }

@@ -55,6 +55,8 @@ abstract contract World is ExitNetwork {
     uint256 internal badAt;
     uint256 internal payments;
     mapping(address token => uint256) internal depositedOf;
+    /// What may have been credited: each coin that was paid, once.
+    mapping(address token => uint256) internal paidOf;
 
     function setUp() public virtual override {
         super.setUp();
@@ -121,6 +123,11 @@ abstract contract World is ExitNetwork {
         for (uint256 i; i < stored.outputs.length; ++i) {
             pieces[stored.outputs[i]].good = true;
         }
+    }
+
+    /// The chain goes on without payments, so those that are past their last second are dead (R7).
+    function _includeNothing() internal {
+        include(new Signed[](0));
     }
 
     function _reveal(uint256 act) internal {
@@ -269,6 +276,7 @@ abstract contract World is ExitNetwork {
         for (uint256 i; i < pieces.length; ++i) {
             if (pieces[i].paidAs == 0 && pieces[i].token == token && stateOf(pieces[i].id) == ExitState.Paid) {
                 pieces[i].paidAs = ++payments;
+                paidOf[token] += pieces[i].amount;
             }
         }
     }
