@@ -35,7 +35,6 @@ import { ENTRY_BYTES, type Leaves, type LockedOutputs, type MappedRecord, type T
 import { UnspentSet } from './unspent.ts'
 
 const LENGTH_BYTES = 3
-const FROM_DEPOSIT = -1
 
 const arena = createArena()
 arena.bytes[0] = TAG.leaf
@@ -52,13 +51,6 @@ export interface Layout {
   readonly created: Uint8Array
   readonly nextPath: number
   readonly shardBytes: number
-}
-
-/** An output made in this block: by transaction `owner` as its output `index`, or by a deposit. */
-interface Made {
-  readonly owner: number
-  readonly index: number
-  spent: boolean
 }
 
 /**
@@ -80,9 +72,17 @@ export class Draft {
   /** Four fee lanes of each record. */
   #lanes = new BigUint64Array(4 * 1024)
   readonly #spentRefs = new Set<number>()
+  /** Outputs made in this block have numbers in turn: first those of the deposits, then those of the records. */
+  readonly #deposits: Uint8Array[] = []
+  /** For each number from a record on: the record. */
+  readonly #makers: number[] = []
+  /** For each record: the number of its first output. */
+  readonly #firsts: number[] = []
+  /** Numbers of outputs made and spent in this block. */
+  readonly #spentMade = new Set<number>()
+  /** Outputs made here by id, slab index = number: see `#findMade`. */
   readonly #outputs = new UnspentSet({ partitions: 1 })
-  readonly #made: Made[] = []
-  /** For each input of each record in turn: its slab index in the set, or `-1 - slab index` in `#outputs`. */
+  /** For each input of each record in turn: its slab index in the set, or `-1 - number` of an output made here. */
   readonly #sources: number[] = []
   readonly #refs = new Int32Array(MAX_INPUTS)
   readonly #entry = new Uint8Array(ENTRY_BYTES)
@@ -108,18 +108,17 @@ export class Draft {
 
   /** Whether an output exists, spent or not, before the block or in it. */
   knows(id: Uint8Array): boolean {
-    return this.#set.has(id) || this.#outputs.has(id)
+    return this.#set.has(id) || this.#findMade(id, 0) >= 0
   }
 
   addDeposit(deposit: Deposit): void {
-    const entry = this.#entry
+    const entry = new Uint8Array(ENTRY_BYTES)
     entry.set(fromHex(depositId(deposit.output, deposit.position)), ENTRY.id)
     entry.set(encodeOutput(deposit.output), ENTRY.output)
     entry.set(encodePosition(deposit.position), ENTRY.position)
     writeHeight(entry, 0, this.#height)
     if (this.#set.find(entry, 0) >= 0) throw new Error('a deposit is in the set already')
-    this.#outputs.addAt(entry, 0)
-    this.#made.push({ owner: FROM_DEPOSIT, index: 0, spent: false })
+    this.#deposits.push(entry)
   }
 
   /** The fee distribution: the ledger made it, or compared it with its own. */
@@ -153,9 +152,9 @@ export class Draft {
       this.#set.copyPart(ref, ENTRY.output, OUTPUT_BYTES, inputs, OUTPUT_BYTES * i)
       this.#refs[i] = ref
     } else {
-      const made = this.#outputs.find(record, at)
+      const made = this.#findMade(record, at)
       if (made < 0) return 'input.missing'
-      if (this.#made[made]!.spent) return 'input.spent'
+      if (this.#spentMade.has(made)) return 'input.spent'
       this.#outputs.copyPart(made, ENTRY.output, OUTPUT_BYTES, inputs, OUTPUT_BYTES * i)
       this.#refs[i] = -1 - made
     }
@@ -165,8 +164,39 @@ export class Draft {
   }
 
   #levelAfter(made: number): number {
-    const { owner } = this.#made[made]!
-    return owner === FROM_DEPOSIT ? 0 : this.levels[owner]! + 1
+    const maker = this.#makerOf(made)
+    return maker === undefined ? 0 : this.levels[maker]! + 1
+  }
+
+  /** The record that made an output of this block; undefined for a deposit. */
+  #makerOf(made: number): number | undefined {
+    return this.#makers[made - this.#deposits.length]
+  }
+
+  /**
+   * The number of the output of this block whose id stands at `bytes[at]`, or -1. Outputs are indexed when the first one is asked for:
+   * most payments spend outputs of earlier blocks.
+   */
+  #findMade(bytes: Uint8Array, at: number): number {
+    const count = this.#deposits.length + this.#makers.length
+    for (let made = this.#outputs.size; made < count; made++) {
+      this.#writeMade(made, this.#entry, 0)
+      this.#outputs.addAt(this.#entry, 0)
+    }
+    return this.#outputs.find(bytes, at)
+  }
+
+  /** Writes an output of this block as an entry; one of a record has no position and no height yet. */
+  #writeMade(made: number, target: Uint8Array, at: number): void {
+    const maker = this.#makerOf(made)
+    if (maker === undefined) {
+      copy(this.#deposits[made]!, 0, target, at, ENTRY_BYTES)
+      return
+    }
+    const record = this.records[maker]!
+    const index = made - this.#firsts[maker]!
+    copy(record, outputIdAt(record, index), target, at + ENTRY.id, HASH_BYTES)
+    copy(record, outputAt(record, index), target, at + ENTRY.output, OUTPUT_BYTES)
   }
 
   #addLanes(): LedgerErrorCode | undefined {
@@ -182,7 +212,7 @@ export class Draft {
     for (let i = 0; i < inputs; i++) {
       const ref = this.#refs[i]!
       if (ref >= 0) this.#spentRefs.add(ref)
-      else this.#made[-1 - ref]!.spent = true
+      else this.#spentMade.add(-1 - ref)
       this.#sources.push(ref)
     }
     const owner = this.records.push(record) - 1
@@ -190,15 +220,8 @@ export class Draft {
     if (4 * owner === this.#lanes.length) this.#lanes = doubled(this.#lanes)
     for (let lane = 0; lane < 4; lane++) this.#lanes[4 * owner + lane] = this.#rules.lanes[lane]!
     this.bytes += blobBytes(record)
-    for (let index = 0; index < outputCount(record); index++) this.#make(record, owner, index)
-  }
-
-  #make(record: MappedRecord, owner: number, index: number): void {
-    const entry = this.#entry
-    copy(record, outputIdAt(record, index), entry, ENTRY.id, HASH_BYTES)
-    copy(record, outputAt(record, index), entry, ENTRY.output, OUTPUT_BYTES)
-    this.#outputs.addAt(entry, 0)
-    this.#made.push({ owner, index, spent: false })
+    this.#firsts.push(this.#deposits.length + this.#makers.length)
+    for (let index = 0; index < outputCount(record); index++) this.#makers.push(owner)
   }
 
   /**
@@ -281,12 +304,10 @@ export class Draft {
       this.#set.copyPart(source, ENTRY.position, POSITION_BYTES, arena.bytes, at)
       return
     }
-    const { owner, index } = this.#made[-1 - source]!
-    if (owner === FROM_DEPOSIT) {
-      this.#outputs.copyPart(-1 - source, ENTRY.position, POSITION_BYTES, arena.bytes, at)
-    } else {
-      writePlace(arena.bytes, at, Number(tip.checkpoint), pathOf[owner]!, index)
-    }
+    const made = -1 - source
+    const maker = this.#makerOf(made)
+    if (maker === undefined) copy(this.#deposits[made]!, ENTRY.position, arena.bytes, at, POSITION_BYTES)
+    else writePlace(arena.bytes, at, Number(tip.checkpoint), pathOf[maker]!, made - this.#firsts[maker]!)
   }
 
   /** The net change: what leaves the set and what joins it, in canonical order. */
@@ -307,25 +328,25 @@ export class Draft {
 
   #created(order: Uint32Array, pathOf: Uint32Array, tip: Tip): Uint8Array {
     const checkpoint = Number(tip.checkpoint)
-    const created = new Uint8Array(this.#made.length * ENTRY_BYTES)
-    const firstOf = new Uint32Array(this.records.length)
+    const made = this.#deposits.length + this.#makers.length - this.#spentMade.size
+    const created = new Uint8Array(made * ENTRY_BYTES)
     let at = 0
-    const write = (made: number) => {
-      const { owner, index, spent } = this.#made[made]!
-      if (spent) return
-      this.#outputs.copyPart(made, 0, ENTRY_BYTES, created, at)
-      if (owner !== FROM_DEPOSIT) writePlace(created, at + ENTRY.position, checkpoint, pathOf[owner]!, index)
-      writeHeight(created, at, this.#height)
+    for (let number = 0; number < this.#deposits.length; number++) {
+      if (this.#spentMade.has(number)) continue
+      this.#writeMade(number, created, at)
       at += ENTRY_BYTES
     }
-    this.#made.forEach(({ owner, index }, made) => {
-      if (owner === FROM_DEPOSIT) write(made)
-      else if (index === 0) firstOf[owner] = made
-    })
     for (const t of order) {
-      for (let index = 0; index < outputCount(this.records[t]!); index++) write(firstOf[t]! + index)
+      for (let index = 0; index < outputCount(this.records[t]!); index++) {
+        const number = this.#firsts[t]! + index
+        if (this.#spentMade.has(number)) continue
+        this.#writeMade(number, created, at)
+        writePlace(created, at + ENTRY.position, checkpoint, pathOf[t]!, index)
+        writeHeight(created, at, this.#height)
+        at += ENTRY_BYTES
+      }
     }
-    return created.slice(0, at)
+    return created
   }
 }
 
