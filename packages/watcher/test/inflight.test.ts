@@ -51,6 +51,21 @@ it('shows a rival that was only signed', async () => {
   expect(await lostOf(flying)).toBe(1)
 })
 
+it('says so when it sees an included rival in the second half, in which Ethereum takes none (A15)', async () => {
+  const { ethereum, operator } = scene
+  operator.withheldFrom = 2
+  await operator.checkpoint([to(BOB)])
+  const flying = to(CAROL)
+  await fly(flying)
+  const { startedAt, exitableAt } = (await getInFlight(as(WATCHER), { txHash: flying.hash }))!
+  await ethereum.passTime(Number(exitableAt - startedAt) / 2 + 1)
+  operator.withheldFrom = Number.POSITIVE_INFINITY
+  const key = `inFlight.rival:${flying.hash}`
+  await watcher.until('alarm', () => watcher.standing().includes(`challenge.failed ${key}`))
+  expect([...watcher.view.disputes()]).toMatchObject([{ key, state: 'lost', transactions: [] }])
+  expect(await lostOf(flying)).toBe(0)
+})
+
 it('answers a rival by the earlier inclusion of the in-flight transaction', async () => {
   const { operator } = scene
   const honest = to(BOB)

@@ -1,9 +1,10 @@
 import { unwrap } from '@omg/protocol'
-import { startStandardExit } from '@omg/rootchain'
+import { standardExitsAbi, startStandardExit } from '@omg/rootchain'
+import { testAccount } from '@omg/rootchain/testing'
 import { describe, expect, it } from 'vitest'
 import type { TransactionExitData } from '../src/customer/exit-data.ts'
 import { originOf } from '../src/customer/exit-data.ts'
-import { ALICE, BOB, COIN, useScene, WATCHER } from './fixture.ts'
+import { ALICE, BOB, COIN, SLOW, useScene, WATCHER } from './fixture.ts'
 import { FEE, hexOf, ownerOf, type Payment } from './operator.ts'
 
 const scene = useScene()
@@ -36,17 +37,33 @@ describe('an honest chain', () => {
 })
 
 describe('A20: an exit of a spent coin', () => {
-  it('is challenged by the included spend, and the bond is earned', async () => {
-    const { operator } = scene
-    const pay = payBob()
-    await operator.checkpoint([pay])
+  it('is challenged by the included spend, and what is not burnt of the bond is earned', async () => {
+    const { ethereum, operator, coin } = scene
+    await operator.checkpoint([payBob()])
     await using watcher = await watch({ customers: [ownerOf(ALICE)] })
     expect(watcher.view.status().standingAlarms).toBe(0)
-    await startStandardExit(as(ALICE), operator.depositOrigin(0))
+    const { bond } = await startStandardExit(as(ALICE), operator.depositOrigin(0))
     await watcher.until('challenge', () => watcher.won().length > 0)
-    const [dispute] = [...watcher.view.disputes()]
-    expect(dispute).toMatchObject({ kind: 'exit.spent', claimId: scene.coin, answeredBy: ownerOf(WATCHER) })
+    const answered = async () => {
+      const response = await fetch(`${watcher.url}/exits?state=all`)
+      return ((await response.json()) as { disputes: unknown[] }).disputes
+    }
+    const facts = { kind: 'exit.spent', claimId: coin, answeredBy: ownerOf(WATCHER) }
+    expect(await answered()).toMatchObject([{ ...facts, paidOut: false, earned: null }])
     await watcher.until('resolution', () => watcher.standing().length === 0)
+
+    const paid = { args: { exitId: coin, recipient: testAccount(WATCHER).address } } as const
+    await ethereum.passTime(SLOW.responseWindow)
+    await watcher.until('reward', () => [...watcher.view.disputes()].some(({ paidOut }) => paidOut))
+    const [log] = await ethereum.client.getContractEvents({
+      ...{ address: scene.deployment.standardExits, abi: standardExitsAbi, eventName: 'BondPaid', ...paid },
+      ...{ fromBlock: 0n, strict: true },
+    })
+    expect(log!.args.amount).toBe(bond - bond / 2n)
+    expect(await answered()).toMatchObject([{ ...facts, paidOut: true, earned: String(log!.args.amount) }])
+    expect(await watcher.view.metrics()).toContain(
+      `omg_watcher_bonds_earned_ether_total ${Number(log!.args.amount) / 1e18}`,
+    )
   })
 
   it('is challenged by a payment that was never included', async () => {
