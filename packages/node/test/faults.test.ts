@@ -244,8 +244,10 @@ test('R6, A14: a payment in flight with a contested input is not included, over 
   node = await start({ ethereum })
   await refused(flying.hex, ofA.hex, ofB.hex)
   ethereum.declareVoid(flying.hash)
-  ethereum.deposit(ownerOf(4), ETH)
-  await depositIsIn(node, 4n)
+  const { number } = ethereum.head
+  await until(() => (node.services.view.newest?.number ?? 0n) >= number, 'the note is read')
+  // Nothing else happens on the chain: the next block will have the new origin, and its locks count.
+  await until(() => node.services.schedule.isFresh(node.services.ledger.tip), 'no checkpoint is open')
   await refused(flying.hex, ofA.hex)
   await node.call('omg_submit', [ofB.hex])
   await paid(node, ofB.hash)

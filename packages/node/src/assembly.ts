@@ -1,0 +1,274 @@
+import { type createMapPool, Ledger, type LedgerParameters, UnspentSet } from '@omg/ledger'
+import { fromHex, type Hex, type OmgError } from '@omg/protocol'
+import type { Deployment } from '@omg/rootchain'
+import type { Logger } from 'pino'
+import { ChainApplication, type CommittedBlock } from './application/application.ts'
+import { type CheckpointSigner, Checkpoints } from './application/checkpoints.ts'
+import { Schedule } from './application/schedule.ts'
+import type { Configuration } from './configuration/schema.ts'
+import { drain } from './drain.ts'
+import { SoloEngine } from './engines/solo.ts'
+import { nodeError } from './errors.ts'
+import { NodeEvents } from './events.ts'
+import { Admission } from './mempool/admission.ts'
+import { Mempool } from './mempool/mempool.ts'
+import { Pruner } from './pruner.ts'
+import { ActivityReader } from './reader/activity.ts'
+import { BlockReader } from './reader/blocks.ts'
+import { OutputReader } from './reader/outputs.ts'
+import { ProofReader } from './reader/proofs.ts'
+import { type RootChainConnection, sinkOf, sourceOf } from './rootchain/connection.ts'
+import type { ValidatorSetOnEthereum } from './rootchain/ethereum.ts'
+import { EthereumFollower } from './rootchain/follower.ts'
+import type { SeenCheckpoint } from './rootchain/seam.ts'
+import { CheckpointSubmitter } from './rootchain/submitter.ts'
+import { EthereumView } from './rootchain/view.ts'
+import type { NodeServices } from './services.ts'
+import type { ChainStore } from './store/store.ts'
+
+/** What a node is made of that has a life of its own: opened before, closed after. */
+export interface NodeParts {
+  readonly configuration: Configuration
+  readonly logger: Logger
+  /** Seconds since 1970. */
+  readonly clock: () => bigint
+  readonly deployment: Deployment
+  readonly connection: RootChainConnection
+  readonly parameters: LedgerParameters
+  readonly store: ChainStore
+  readonly pool: ReturnType<typeof createMapPool>
+  readonly validatorSet: ValidatorSetOnEthereum
+  /** Undefined where this node only follows. */
+  readonly signer: CheckpointSigner | undefined
+}
+
+/** A node put together. Nothing runs yet. */
+export interface NodeAssembly {
+  readonly services: NodeServices
+  readonly application: ChainApplication
+  readonly engine: SoloEngine
+  readonly follower: EthereumFollower
+  readonly submitter: CheckpointSubmitter | undefined
+  /** Recovery is over: blocks are news from here on. */
+  setLive(): void
+  /** Takes nothing more, and closes what is open. */
+  drain(): ReturnType<typeof drain>
+  /** Wakes the engine if something is due by time. */
+  tick(): void
+}
+
+interface NodeState {
+  halted: OmgError | undefined
+  stopping: OmgError | undefined
+  /** Recovery is over: blocks are news. */
+  live: boolean
+}
+
+type Chain = ReturnType<typeof createChain>
+
+/** Puts a node together. */
+export function assemble(parts: NodeParts): NodeAssembly {
+  const { configuration, logger, clock, store, pool } = parts
+  const state: NodeState = { halted: undefined, stopping: undefined, live: false }
+  const chain = createChain(parts, {
+    onAdmitted: () => engine.wake(),
+    refuse: () => state.halted ?? state.stopping ?? diskProblem(engine),
+  })
+  const application = new ChainApplication({
+    ...{ ...chain, store, pool, clock },
+    limits: { transactions: configuration.block.transactions, bytes: configuration.block.bytes },
+    onCommit: committed => {
+      if (state.live) onCommit(committed)
+    },
+  })
+  const engine = createEngine(parts, application, state)
+  const submitter = createSubmitter(parts, chain)
+  const services: NodeServices = {
+    ...createServices(parts, chain),
+    engine: () => engine.status(),
+    follower: () => follower.status(),
+    submitter: () => submitter?.status(),
+    halted: () => state.halted,
+    startedAt: Date.now(),
+  }
+  const follower = createFollower(parts, services, engine, state)
+  const pruner = configuration.mode === 'pruned' ? new Pruner(services, logger) : undefined
+
+  function onCommit(committed: CommittedBlock): void {
+    announce(committed, services, logger)
+    if (!committed.closed) return
+    submitter?.wake()
+    pruner?.wake()
+  }
+
+  return {
+    ...{ services, application, engine, follower, submitter },
+    setLive: () => {
+      state.live = true
+    },
+    drain: () => {
+      state.stopping = nodeError('node.stopped', 'The node is stopping.')
+      return drain(services, engine)
+    },
+    tick: () => {
+      if (state.halted === undefined && application.hasWork()) engine.wake()
+    },
+  }
+}
+
+/** The state of the chain, what is read of Ethereum, and what waits for a block. */
+function createChain(
+  { configuration, deployment, parameters, store, pool, validatorSet, signer }: NodeParts,
+  hooks: Pick<ConstructorParameters<typeof Admission>[0], 'onAdmitted' | 'refuse'>,
+) {
+  const ledger = restoreLedger(parameters, store)
+  store.attach(ledger.unspent, ledger.tip.height)
+  const view = new EthereumView(store.tables)
+  const { domain } = parameters
+  const checkpoints = new Checkpoints({ store, domain, signer, validatorSetId: validatorSet.id })
+  checkpoints.setValidators(engineValidators(validatorSet))
+  const policy = {
+    intervalSeconds: BigInt(configuration.checkpoint.intervalSeconds),
+    minimumSeconds: BigInt(configuration.checkpoint.minimumSeconds),
+    transactions: configuration.checkpoint.transactions,
+    originAgeBlocks: BigInt(Math.max(1, Math.floor(deployment.parameters.maxOriginAgeBlocks / 3))),
+  }
+  const schedule = new Schedule(policy, view, ledger.tip)
+  // R6: the locks of the next block; where no checkpoint is open, its origin is newer than the tip's.
+  const locked = () => view.locked(schedule.origin(ledger.tip).origin)
+  const mempool = new Mempool({
+    check: (record, pending) => ledger.checkTransaction(record, locked(), pending),
+    feeTokens: parameters.feeTokens,
+    limits: configuration.mempool,
+  })
+  const admission = new Admission({ pool, mempool, ...hooks })
+  return { ledger, view, checkpoints, schedule, mempool, admission }
+}
+
+/** What makes blocks. */
+function createEngine(
+  { configuration, parameters, clock, logger, validatorSet, signer }: NodeParts,
+  application: ChainApplication,
+  state: NodeState,
+): SoloEngine {
+  const { domain } = parameters
+  const { intervalMilliseconds, emptyMilliseconds } = configuration.block
+  const own = engineValidators(validatorSet).find(
+    ({ address }) => signer && sameBytes(address, signer.address),
+  )
+  return new SoloEngine({
+    chainId: `omg-${domain.chainId}-${domain.verifyingContract}`,
+    validator: own ?? { address: fromHex(signer?.address ?? '0x'), power: 1n },
+    intervalMilliseconds,
+    ...(emptyMilliseconds > 0 ? { emptyBlockMilliseconds: emptyMilliseconds } : {}),
+    hasWork: () => state.halted === undefined && application.hasWork(),
+    clock,
+    onError: error => logger.error({ code: error.code, cause: error.cause }, error.message),
+  })
+}
+
+/** What reads Ethereum. */
+function createFollower(
+  { configuration, connection, logger }: NodeParts,
+  services: NodeServices,
+  engine: SoloEngine,
+  state: NodeState,
+): EthereumFollower {
+  const { ledger, view } = services
+  return new EthereumFollower({
+    source: sourceOf(connection, view.cursor),
+    view,
+    pollMilliseconds: configuration.ethereum.pollMilliseconds,
+    usedOrigin: () => ledger.tip.origin,
+    onAdvance: accepted => {
+      acceptAll(accepted, services, logger)
+      engine.wake()
+    },
+    onRollBack: () => undefined,
+    onHalt: error => {
+      state.halted = error
+      logger.fatal({ code: error.code }, error.message)
+    },
+  })
+}
+
+/** What writes to Ethereum; undefined where the node does not submit. */
+function createSubmitter(
+  { connection, logger }: NodeParts,
+  { ledger, checkpoints }: Chain,
+): CheckpointSubmitter | undefined {
+  const sink = sinkOf(connection)
+  if (!sink) return undefined
+  return new CheckpointSubmitter({
+    sink,
+    checkpoints,
+    newestClosed: () => ledger.tip.checkpoint - 1n,
+    onSubmitted: checkpoint => logger.info({ checkpoint: String(checkpoint) }, 'checkpoint accepted'),
+    onError: error => logger.warn({ code: error.code }, error.message),
+  })
+}
+
+/** What answers questions. */
+function createServices(
+  { configuration, deployment, parameters, store, pool, validatorSet }: NodeParts,
+  chain: Chain,
+): Omit<NodeServices, 'engine' | 'follower' | 'submitter' | 'halted' | 'startedAt'> {
+  const { ledger, view } = chain
+  const { domain } = parameters
+  const blocks = new BlockReader(store, domain)
+  return {
+    ...{ configuration, deployment, parameters, domain, store, pool },
+    ...chain,
+    blocks,
+    events: new NodeEvents(),
+    proofs: new ProofReader({ store, blocks, view, domain, live: id => ledger.unspent.get(id) }),
+    activity: new ActivityReader(blocks, pool),
+    outputs: new OutputReader(store, ledger, view),
+    validators: validatorSet.validators,
+  }
+}
+
+function announce(committed: CommittedBlock, { events }: NodeServices, logger: Logger): void {
+  const { closed } = committed
+  const { block, records } = committed.execution
+  logger.debug({ height: Number(block.height), transactions: records.length }, 'block')
+  events.emit('block', committed)
+  if (!closed) return
+  logger.info({ checkpoint: String(closed.number), transactions: closed.txCount }, 'checkpoint closed')
+}
+
+function restoreLedger(parameters: LedgerParameters, store: ChainStore): Ledger {
+  const state = store.flushedState()
+  if (!state) return new Ledger(parameters)
+  const unspent = new UnspentSet()
+  for (const entry of store.flushedEntries()) unspent.add(entry)
+  return new Ledger(parameters, { unspent, state })
+}
+
+/** Ethereum has accepted checkpoints, finally: from here on their outputs are committed. */
+function acceptAll(accepted: readonly SeenCheckpoint[], services: NodeServices, logger: Logger): void {
+  for (const { number, headerHash, block, time } of accepted) {
+    const checkpoint = services.checkpoints.get(number)
+    if (!checkpoint) continue
+    if (checkpoint.headerHash !== headerHash) {
+      logger.fatal({ checkpoint: String(number) }, 'Ethereum accepted another header than ours')
+      continue
+    }
+    services.store.putCheckpoint({ ...checkpoint, accepted: { block, time } })
+    services.events.emit('accepted', number)
+  }
+}
+
+/** While the disk is full nothing is taken: it could not be kept. */
+function diskProblem(engine: SoloEngine): OmgError | undefined {
+  const { stalled } = engine.status()
+  return stalled?.code === 'store.full' ? nodeError('store.full', stalled.message) : undefined
+}
+
+function engineValidators({ validators }: ValidatorSetOnEthereum) {
+  return validators.map(({ address, power }) => ({ address: fromHex(address), power }))
+}
+
+function sameBytes(bytes: Uint8Array, hex: Hex): boolean {
+  return Buffer.compare(bytes, fromHex(hex)) === 0
+}
