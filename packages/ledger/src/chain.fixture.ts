@@ -28,7 +28,7 @@ import { createMapper } from './map.ts'
 import { recordAt } from './record.ts'
 import type { BlockInputs, LedgerParameters, MappedRecord, StateTransition } from './types.ts'
 
-/** Keys, parameters and signed payments for tests and benchmarks. */
+/** @omg/ledger/testing: keys, parameters and signed payments for the tests and benchmarks of every package. */
 
 export const ETH = ZERO_ADDRESS
 export const USD = address(`0x${'11'.repeat(20)}`)

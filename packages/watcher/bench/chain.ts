@@ -1,4 +1,5 @@
 import { encodeBlock, Ledger } from '@omg/ledger'
+import { account, PARAMETERS, recordOf } from '@omg/ledger/testing'
 import {
   amount,
   coinGuard,
@@ -13,7 +14,7 @@ import {
   ZERO_HASH,
 } from '@omg/protocol'
 import secp256k1 from 'secp256k1'
-import { account, FEE, PARAMETERS, recordOf, TestChain } from '../src/chain/chain.fixture.ts'
+import { FEE, TestChain } from '../src/chain/chain.fixture.ts'
 
 /** Owners that pay each other, as in the node's benchmark. */
 const OWNERS = 64
@@ -23,7 +24,7 @@ const SENT = 10n ** 15n
 
 const owners = Array.from({ length: OWNERS }, (_, i) => {
   const { key, address } = account(i + 1)
-  return { key: fromHex(key), address, guard: coinGuard(address) }
+  return { key, address, guard: coinGuard(address) }
 })
 
 export interface BenchChain {

@@ -1,7 +1,8 @@
 import { createMapPool, decodeBlock, encodeBlock, Ledger, type MapPool, writeEntry } from '@omg/ledger'
+import { alice, bob, coin, PARAMETERS, payment } from '@omg/ledger/testing'
 import { fromHex, hash, type OutputId, position, unwrap } from '@omg/protocol'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
-import { alice, bob, coin, FEE, PARAMETERS, payment, TestChain } from './chain.fixture.ts'
+import { FEE, TestChain } from './chain.fixture.ts'
 import {
   decodeChange,
   decodeLeaves,
