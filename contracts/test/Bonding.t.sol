@@ -120,7 +120,9 @@ contract BondingTest is Network {
         skip(21 days);
         vm.prank(_first);
         bonding.withdraw(id, _first);
-        _expectNoBond(alice, _first, proof(keys[0], alice), abi.encodeWithSelector(IBonding.SignerInUse.selector, _first));
+        _expectNoBond(
+            alice, _first, proof(keys[0], alice), abi.encodeWithSelector(IBonding.SignerInUse.selector, _first)
+        );
         bondWith(keys[0], BOND);
         vm.assertEq(bonding.validator(_first).signer, _first);
     }
@@ -172,7 +174,8 @@ contract BondingTest is Network {
 
     /// What a key signed for another purpose, such as a checkpoint, proves nothing.
     function test_Bond_RevertWhen_ProofIsACheckpointSignature() public {
-        bytes memory vote = signed(_aliceKey, Digests.checkpoint(bytes32(uint256(uint160(alice))), rootChain.domainSeparator()));
+        bytes memory vote =
+            signed(_aliceKey, Digests.checkpoint(bytes32(uint256(uint160(alice))), rootChain.domainSeparator()));
         _expectNoBond(alice, alice, vote);
     }
 

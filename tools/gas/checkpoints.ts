@@ -123,7 +123,7 @@ async function growValidatorSet(stage: Stage): Promise<void> {
     const own = address(account.address)
     await writeContract(stage.as(0), { ...token, functionName: 'transfer', args: [own, amount] })
     const key = await proveSigningKey(account, own, domainOf(stage.deployment))
-    await bond(stage.as(index), { amount, key })
+    await stage.measure('bond, a new validator', () => bond(stage.as(index), { amount, key }))
   }
   await stage.ethereum.passTime(DAY_SECONDS)
   const publish = {

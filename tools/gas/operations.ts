@@ -19,6 +19,7 @@ export const OPERATIONS = {
   'checkpoint, 4 signers': { peer: 72_000, budget: 110_000, note: 'that of 2020 verified no signature' },
   'checkpoint, 4 signers, old origin': { note: 'beyond 256 blocks: EIP-2935 instead of BLOCKHASH' },
   'checkpoint, 16 signers': {},
+  'bond, a new validator': { note: 'with the proof of its signing key' },
   'start exit, deposit': { peer: 409_000, budget: 130_000 },
   'start exit, payment': { peer: 409_000, budget: 204_500, note: 'older than a week; proof of 16 siblings' },
   'start exit, fresh payment': { peer: 409_000, budget: 204_500, note: 'the first of its checkpoint' },
