@@ -6,6 +6,7 @@ import { erc721VaultAbi } from './gen/erc721Vault.ts'
 import { ethVaultAbi } from './gen/ethVault.ts'
 import { exitQueueAbi } from './gen/exitQueue.ts'
 import { inFlightExitsAbi } from './gen/inFlightExits.ts'
+import { marketsAbi } from './gen/markets.ts'
 import { omgTokenAbi } from './gen/omgToken.ts'
 import { rootChainAbi } from './gen/rootChain.ts'
 import { standardExitsAbi } from './gen/standardExits.ts'
@@ -19,6 +20,7 @@ export {
   ethVaultAbi,
   exitQueueAbi,
   inFlightExitsAbi,
+  marketsAbi,
   omgTokenAbi,
   rootChainAbi,
   standardExitsAbi,
@@ -36,4 +38,5 @@ export const eventAbis = {
   exitQueue: exitQueueAbi,
   standardExits: standardExitsAbi,
   inFlightExits: inFlightExitsAbi,
+  markets: marketsAbi,
 } as const satisfies Partial<Record<ContractName, Abi>>

@@ -25,6 +25,8 @@ export interface Deployment {
   readonly exitQueue: Address
   readonly standardExits: Address
   readonly inFlightExits: Address
+  /** Which markets there are. */
+  readonly markets: Address
   /** First block that can hold an event of these contracts. */
   readonly deployedAtBlock: bigint
   readonly parameters: Parameters
@@ -44,6 +46,7 @@ export const CONTRACT_NAMES = [
   'exitQueue',
   'standardExits',
   'inFlightExits',
+  'markets',
 ] as const
 
 export type ContractName = (typeof CONTRACT_NAMES)[number]

@@ -1,15 +1,15 @@
 /** @omg/rootchain: the Ethereum side of the network. Browser-safe; deployment is in '@omg/rootchain/deploy'. */
 export * from './abi.ts'
-export { type BondParameters, bond } from './actions/bond.ts'
 export {
+  ANNOUNCEMENT_LIFE_SECONDS,
   type AnnounceChallengeParameters,
   type AnnouncedChallenge,
-  ANNOUNCEMENT_LIFE_SECONDS,
   announceChallenge,
   announcementOf,
   type ExitGame,
   type PlannedChallenge,
 } from './actions/announceChallenge.ts'
+export { type BondParameters, bond } from './actions/bond.ts'
 export {
   type ChallengeCanonicityParameters,
   challengeCanonicity,
@@ -32,12 +32,14 @@ export {
 export { type DepositErc721Parameters, depositErc721 } from './actions/depositErc721.ts'
 export { type DepositEthParameters, depositEth } from './actions/depositEth.ts'
 export type { Creator, Delegation, Inclusion, Origin, Side, SignedPay, Spend } from './actions/evidence.ts'
+export { type ListMarketParameters, listMarket } from './actions/listMarket.ts'
 export { type NoteVoidParameters, noteVoid } from './actions/noteVoid.ts'
 export type { Piggyback } from './actions/piggyback.ts'
 export { type PiggybackInputParameters, piggybackInput } from './actions/piggybackInput.ts'
 export { type PiggybackOutputParameters, piggybackOutput } from './actions/piggybackOutput.ts'
 export { type ProcessExitsParameters, type ProcessedExits, processExits } from './actions/processExits.ts'
 export { type ProveInclusionParameters, proveInclusion } from './actions/proveInclusion.ts'
+export { type SetMarketStateParameters, setMarketState } from './actions/setMarketState.ts'
 export { type SetSignerParameters, setSigner } from './actions/setSigner.ts'
 export { proveSigningKey, type SigningKeyProof } from './actions/signingKey.ts'
 export type { Started } from './actions/started.ts'
@@ -99,10 +101,11 @@ export {
   getSubmission,
   type Submission,
 } from './reads/checkpoints.ts'
-export { getShownCreator } from './reads/creators.ts'
+export { getShownCreators } from './reads/creators.ts'
 export * from './reads/exits.ts'
 export { getExitsOf } from './reads/exitsOf.ts'
 export { type DepositRecord, getDeposit, getInbox, type Inbox } from './reads/inbox.ts'
+export { getListingFee, getMarketState, MARKET_STATES, type MarketState } from './reads/markets.ts'
 export { checkDeployment, getParameters } from './reads/parameters.ts'
 export { getValidatorSet, type Validator, type ValidatorSet } from './reads/validators.ts'
 export { getCredit, getItemCredit, getPermit2 } from './reads/vaults.ts'

@@ -33,6 +33,7 @@ export const deployment: Deployment = {
   exitQueue: at(7),
   standardExits: at(8),
   inFlightExits: at(9),
+  markets: at(10),
   deployedAtBlock: 1n,
   parameters: mainnetParameters,
   feeTokens: [

@@ -1,8 +1,9 @@
 import type { TransactionReceipt } from 'viem'
-import { bondingAbi, omgTokenAbi } from '../abi.ts'
+import { bondingAbi } from '../abi.ts'
 import type { RootChain } from '../client.ts'
 import type { SendOptions } from '../send/transactionSender.ts'
 import { type Writer, writeContract } from '../send/writeContract.ts'
+import { approve } from './approve.ts'
 import type { SigningKeyProof } from './signingKey.ts'
 
 export interface BondParameters extends SendOptions {
@@ -23,26 +24,9 @@ export async function bond(
   rootChain: Writer & Pick<RootChain, 'deployment'>,
   { amount, key, ...options }: BondParameters,
 ): Promise<TransactionReceipt> {
-  const { bonding } = rootChain.deployment
-  await approve(rootChain, amount, options)
+  const { bonding, omgToken } = rootChain.deployment
+  await approve(rootChain, { token: omgToken, spender: bonding, amount }, options)
   const args = [amount, key.signer, key.signature] as const
   const call = { address: bonding, abi: bondingAbi, functionName: 'bond', args } as const
   return writeContract(rootChain, call, options)
-}
-
-/** Approves exactly the amount, so that no allowance is left behind. */
-async function approve(
-  rootChain: Writer & Pick<RootChain, 'deployment'>,
-  amount: bigint,
-  options: SendOptions,
-): Promise<void> {
-  const { ethereum, sender, deployment } = rootChain
-  const token = { address: deployment.omgToken, abi: omgTokenAbi } as const
-  if (sender) {
-    const args = [sender.address, deployment.bonding] as const
-    const allowance = await ethereum.readContract({ ...token, functionName: 'allowance', args })
-    if (allowance >= amount) return
-  }
-  const call = { ...token, functionName: 'approve', args: [deployment.bonding, amount] } as const
-  await writeContract(rootChain, call, options)
 }

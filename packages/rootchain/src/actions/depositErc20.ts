@@ -1,11 +1,12 @@
 import type { Address } from '@omg/protocol'
-import { erc20Abi, maxUint256, parseSignature } from 'viem'
+import { maxUint256, parseSignature } from 'viem'
 import { erc20VaultAbi } from '../abi.ts'
 import type { RootChain } from '../client.ts'
 import { rootChainError } from '../error.ts'
 import { getPermit2 } from '../reads/vaults.ts'
 import type { SendOptions } from '../send/transactionSender.ts'
 import { writeContract } from '../send/writeContract.ts'
+import { approve } from './approve.ts'
 import { type Deposit, depositIn, ownerOr } from './deposit.ts'
 
 /** An EIP-2612 permit of the sender for the vault: 65 bytes of signature, `deadline` in seconds. */
@@ -46,14 +47,14 @@ export async function depositErc20(
     return depositIn(rootChain, await writeContract(rootChain, call, parameters))
   }
   if (permit2) {
-    await approve(rootChain, parameters, await readPermit2(rootChain), maxUint256)
+    const approval = { token, spender: await readPermit2(rootChain), amount, value: maxUint256 }
+    await approve(rootChain, approval, parameters)
     const { nonce, deadline, signature } = permit2
     const args = [{ permitted: { token, amount }, nonce, deadline }, amount, owner, signature] as const
     const call = { ...vault, functionName: 'depositWithPermit2', args } as const
     return depositIn(rootChain, await writeContract(rootChain, call, parameters))
   }
-  // Exactly what is missing, so that no allowance is left behind.
-  await approve(rootChain, parameters, vault.address, amount)
+  await approve(rootChain, { token, spender: vault.address, amount }, parameters)
   const call = { ...vault, functionName: 'deposit', args: [token, amount, owner] } as const
   return depositIn(rootChain, await writeContract(rootChain, call, parameters))
 }
@@ -62,26 +63,4 @@ async function readPermit2(rootChain: RootChain): Promise<Address> {
   const permit2 = await getPermit2(rootChain)
   if (!permit2) throw rootChainError('ethereum.no_permit2', 'the ERC-20 vault knows no Permit2 contract')
   return permit2
-}
-
-/** Approves `value`, unless `spender` has an allowance for the deposit already. */
-async function approve(
-  rootChain: RootChain,
-  { token, amount, ...options }: DepositErc20Parameters,
-  spender: Address,
-  value: bigint,
-): Promise<void> {
-  const { ethereum, sender } = rootChain
-  if (sender) {
-    const args = [sender.address, spender] as const
-    const allowance = await ethereum.readContract({
-      address: token,
-      abi: erc20Abi,
-      functionName: 'allowance',
-      args,
-    })
-    if (allowance >= amount) return
-  }
-  const call = { address: token, abi: erc20Abi, functionName: 'approve', args: [spender, value] } as const
-  await writeContract(rootChain, call, options)
 }

@@ -40,6 +40,8 @@ export interface DeployContractsParameters {
   readonly feeTokens?: readonly Omit<FeeToken, 'lane'>[]
   /** Who may register further modules, after the quarantine; default the deployer. */
   readonly governor?: Address
+  /** OMG wei that listing a market burns; default 1,000 OMG. */
+  readonly listingFee?: bigint
   /** Uniswap's Permit2 where it exists. */
   readonly permit2?: Address
   /** Where `forge build` wrote, default contracts/out. */
@@ -49,6 +51,9 @@ export interface DeployContractsParameters {
 
 /** Supply of a new OMG token: that of the real one, 140,245,398 OMG. */
 const OMG_SUPPLY = 140_245_398n * 10n ** 18n
+
+/** OMG wei: enough that nobody lists markets for fun. */
+const LISTING_FEE = 1_000n * 10n ** 18n
 
 const ETH: Omit<FeeToken, 'lane'> = {
   token: ZERO_ADDRESS,
@@ -83,7 +88,10 @@ export async function deployContracts(parameters: DeployContractsParameters): Pr
     [at.ethVault, at.erc20Vault, at.erc721Vault],
     [at.exitQueue, at.standardExits, at.inFlightExits],
   ]
-  const links: Links = { ...at, omgToken, permit2: parameters.permit2 ?? ZERO_ADDRESS }
+  const links: Links = {
+    ...{ ...at, omgToken, permit2: parameters.permit2 ?? ZERO_ADDRESS },
+    listingFee: parameters.listingFee ?? LISTING_FEE,
+  }
   await deployer.deploy('RootChain', rootChain)
   const deployedAtBlock = deployer.lastBlock()
   for (const { contract, arguments: argumentsOf } of MODULES.slice(1)) {
@@ -106,7 +114,7 @@ export async function deployContracts(parameters: DeployContractsParameters): Pr
 }
 
 type ModuleName = (typeof MODULES)[number]['name']
-type Links = Record<ModuleName | 'omgToken' | 'permit2', Address>
+type Links = Record<ModuleName | 'omgToken' | 'permit2', Address> & { readonly listingFee: bigint }
 
 /** What is deployed after the tokens, in this order: each knows the others by the addresses that the order implies. */
 const MODULES = [
@@ -122,10 +130,11 @@ const MODULES = [
   },
   { name: 'standardExits', contract: 'StandardExits', arguments: at => [at.rootChain, at.exitQueue] },
   { name: 'inFlightExits', contract: 'InFlightExits', arguments: at => [at.rootChain, at.exitQueue] },
+  { name: 'markets', contract: 'Markets', arguments: at => [at.rootChain, at.omgToken, at.listingFee] },
 ] as const satisfies readonly {
   name: keyof Deployment
   contract: string
-  arguments: (at: Record<string, Address>) => unknown[]
+  arguments: (at: Record<string, Address | bigint>) => unknown[]
 }[]
 
 interface Deployer extends Writer {

@@ -1,4 +1,4 @@
-import { rootChainAbi } from '../abi.ts'
+import { marketsAbi, rootChainAbi } from '../abi.ts'
 import type { RootChain } from '../client.ts'
 import { rootChainError } from '../error.ts'
 import type { Parameters } from '../parameters.ts'
@@ -51,6 +51,11 @@ export async function checkDeployment(rootChain: RootChain): Promise<void> {
 }
 
 async function checkModules({ ethereum, deployment }: RootChain): Promise<void> {
+  const markets = { address: deployment.markets, abi: marketsAbi } as const
+  const anchor = await ethereum.readContract({ ...markets, functionName: 'rootChain' })
+  if (anchor.toLowerCase() !== deployment.rootChain) {
+    throw rootChainError('deployment.invalid', 'the registry of markets is not of this root chain')
+  }
   const contract = { address: deployment.rootChain, abi: rootChainAbi } as const
   for (const name of ['ethVault', 'erc20Vault', 'erc721Vault'] as const) {
     const args = [deployment[name]] as const
