@@ -10,7 +10,7 @@ import {
   decodeDeployment,
   domainOf,
   getInFlight,
-  getShownCreator,
+  getShownCreators,
   noteVoid,
   type RootChain,
 } from '@omg/rootchain'
@@ -157,7 +157,7 @@ async function assemble(
   })
   const makers = new Makers({
     ...{ domain, blocks: checkpoints },
-    shownIn: transactionHash => getShownCreator(rootChain, { transactionHash }),
+    shownIn: transactionHash => getShownCreators(rootChain, { transactionHash }),
   })
   const challenger = key === undefined ? undefined : createChallenger(rootChain, evidence, signal)
   const guard = new Guard({

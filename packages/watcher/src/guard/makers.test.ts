@@ -64,7 +64,7 @@ const found = {
 }
 
 /** Makers over a chain with one transaction, and an Ethereum with one call. */
-function world({ block, calldata }: { block?: Creator; calldata?: Creator | Error }) {
+function world({ block, calldata = [] }: { block?: Creator; calldata?: Creator[] | Error }) {
   const asked: Hex[] = []
   const makers = new Makers({
     domain,
@@ -86,22 +86,30 @@ describe('Makers', () => {
   })
 
   it('reads what no own block holds from the transaction that started the exit', async () => {
-    const { makers, asked } = world({ calldata: creatorOf(maker) })
+    const { makers, asked } = world({ calldata: [creatorOf(maker)] })
     expect(await makers.find(claim)).toEqual(found)
     expect(asked).toEqual([STARTED_BY])
   })
 
   it('reads it there too where the own block holds another transaction: the checkpoint was not the one shown', async () => {
-    const { makers } = world({ block: creatorOf(payOf(id('02'))), calldata: creatorOf(maker) })
+    const { makers } = world({ block: creatorOf(payOf(id('02'))), calldata: [creatorOf(maker)] })
+    expect(await makers.find(claim)).toEqual(found)
+  })
+
+  it('takes its own out of a batch', async () => {
+    const { makers } = world({
+      calldata: [creatorOf(payOf(id('02'))), creatorOf(maker, 0), creatorOf(maker)],
+    })
     expect(await makers.find(claim)).toEqual(found)
   })
 
   it('believes no calldata of another output, and asks for it once', async () => {
-    for (const calldata of [
+    for (const creator of [
       creatorOf(payOf(id('02'))),
       creatorOf(maker, 0),
       { transaction: '0xff', outputIndex: 1 } as const,
     ]) {
+      const calldata = [creator]
       const { makers, asked } = world({ calldata })
       expect([await makers.find(claim), await makers.find(claim)]).toEqual([undefined, undefined])
       expect(asked).toEqual([STARTED_BY])
@@ -115,7 +123,7 @@ describe('Makers', () => {
   })
 
   it('looks for nothing that made a deposit', async () => {
-    const { makers, asked } = world({ calldata: creatorOf(maker) })
+    const { makers, asked } = world({ calldata: [creatorOf(maker)] })
     expect(await makers.find({ ...claim, origin: null })).toBeUndefined()
     expect(asked).toEqual([])
   })

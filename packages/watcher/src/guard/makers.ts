@@ -15,8 +15,8 @@ export interface MakersOptions {
   readonly domain: Domain
   /** What the blocks that this watcher has checked hold at a position. */
   readonly blocks: { creatorAt(position: Position): Creator | undefined }
-  /** What an Ethereum transaction shows to have made the output whose exit it starts; undefined where it shows nothing. */
-  readonly shownIn: (transactionHash: Hex) => Promise<Creator | undefined>
+  /** What an Ethereum transaction shows to have made the outputs whose exits it starts. */
+  readonly shownIn: (transactionHash: Hex) => Promise<readonly Creator[]>
 }
 
 /**
@@ -25,8 +25,8 @@ export interface MakersOptions {
  */
 export class Makers {
   readonly #options: MakersOptions
-  /** Ethereum transactions that show nothing: asked once. */
-  readonly #silent = new Set<Hex>()
+  /** Exits of which their Ethereum transactions show nothing: asked once. */
+  readonly #silent = new Set<string>()
 
   constructor(options: MakersOptions) {
     this.#options = options
@@ -40,17 +40,21 @@ export class Makers {
   }
 
   async #fromEthereum(claim: ExitClaim): Promise<Shown | undefined> {
-    if (this.#silent.has(claim.startedBy)) return undefined
-    let creator: Creator | undefined
+    const key = `${claim.startedBy} ${claim.id}`
+    if (this.#silent.has(key)) return undefined
+    let creators: readonly Creator[]
     try {
-      creator = await this.#options.shownIn(claim.startedBy)
+      creators = await this.#options.shownIn(claim.startedBy)
     } catch {
       // A provider that does not answer is the business of another alarm; the next round asks again.
       return undefined
     }
-    const shown = this.#check(claim, creator)
-    if (shown === undefined) this.#silent.add(claim.startedBy)
-    return shown
+    for (const creator of creators) {
+      const shown = this.#check(claim, creator)
+      if (shown !== undefined) return shown
+    }
+    this.#silent.add(key)
+    return undefined
   }
 
   /** The hash is the proof: neither an own block of a chain that forked nor a stranger's calldata is believed otherwise. */
