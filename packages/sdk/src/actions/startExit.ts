@@ -1,8 +1,23 @@
-import type { OmgError, OutputId } from '@omg/protocol'
-import { type Delegation, type StandardExit, startStandardExit } from '@omg/rootchain'
+import {
+  decodeTransaction,
+  fromHex,
+  type OmgError,
+  type OutputId,
+  transactionHash,
+  unwrap,
+} from '@omg/protocol'
+import {
+  type Delegation,
+  type Origin,
+  proveInclusion,
+  RevertedError,
+  type StandardExit,
+  startStandardExit,
+} from '@omg/rootchain'
 import type { Client } from '../client.ts'
 import { type SdkError, sdkError } from '../error.ts'
 import { type ExitProof, readExitProof } from '../exit/exitProof.ts'
+import { readPayment } from '../exit/inFlight.ts'
 
 export type StartExitParameters = (
   | { readonly id: OutputId }
@@ -26,5 +41,23 @@ export async function startExit(
   const proof = 'proof' in parameters ? parameters.proof : await readExitProof(client, parameters.id)
   if (!proof.committed)
     throw sdkError('exit.uncommitted', `the checkpoint of output ${proof.id} is not committed yet`)
-  return startStandardExit(await client.rootChain(), { ...proof.origin, ...(delegation && { delegation }) })
+  const rootChain = await client.rootChain()
+  const exit = { ...proof.origin, ...(delegation && { delegation }) }
+  try {
+    return await startStandardExit(rootChain, exit)
+  } catch (error) {
+    if (!(error instanceof RevertedError && error.reason === 'SpendNotProven')) throw error
+  }
+  await showInclusion(client, proof.origin)
+  return startStandardExit(rootChain, exit)
+}
+
+/** I2: Ethereum knows another claim to what the output was made of, and wants to see first that this payment was included. */
+async function showInclusion(client: Client, { creator, inclusion }: Origin): Promise<void> {
+  const { domain } = await client.network()
+  const hash = transactionHash(unwrap(decodeTransaction(fromHex(creator.transaction))), domain)
+  const { pay, transaction, witness } = await readPayment(client, { hash })
+  const inputs = await Promise.all(pay.inputs.map(id => readExitProof(client, id)))
+  const creators = inputs.map(({ origin }) => origin.creator)
+  await proveInclusion(await client.rootChain(), { transaction, witness, creators, inclusion: inclusion! })
 }
