@@ -50,10 +50,10 @@ export const ALARMS = {
   },
   'exit.invalid': {
     severity: 'critical',
-    meaning: 'Somebody withdraws an output that was spent.',
-    safe: 'Everybody, once the exit is challenged before it finalises. The watcher does so by itself.',
+    meaning: 'Somebody withdraws an output that was spent, or was never made.',
+    safe: 'Everybody, once the exit is challenged before it is paid. The watcher does so by itself.',
     action:
-      'Watch that it resolves. If challenge.failed comes with it, send the challenge by hand with the spend shown in the details.',
+      'Watch that it resolves. If challenge.failed comes with it, send the challenge by hand with what the details show.',
     protectsCustomers: false,
     grace: 'none',
   },

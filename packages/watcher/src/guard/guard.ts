@@ -226,6 +226,13 @@ function detailsOf(violation: Violation): Record<string, string> {
     details.spentBy = violation.spend.txHash
     details.signedTransaction = violation.spend.signed as Hex
   }
+  if (violation.kind === 'exit.void') details.maker = violation.maker.txHash
+  const lost =
+    violation.kind === 'exit.losing' ? violation : violation.kind === 'exit.void' ? violation.lost : null
+  if (lost !== null) {
+    details.madeBy = lost.shown.creator.transaction
+    details.inputIndex = lost.inputIndex.toString()
+  }
   details.deadline = describeDeadline(deadlineOf(violation))
   return details
 }

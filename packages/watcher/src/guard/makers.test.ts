@@ -116,6 +116,19 @@ describe('Makers', () => {
     }
   })
 
+  it("looks again for a block that was not there yet, and no more where block and calldata are another's", async () => {
+    let looked = 0
+    const other = creatorOf(payOf(id('02')))
+    const answers = [undefined, undefined, other, other]
+    const makers = new Makers({
+      domain,
+      blocks: { creatorAt: () => answers[looked++] },
+      shownIn: async () => [],
+    })
+    for (let round = 0; round < 6; round++) expect(await makers.find(claim)).toBeUndefined()
+    expect(looked).toBe(3)
+  })
+
   it('asks again after a provider has failed', async () => {
     const { makers, asked } = world({ calldata: new Error('down') })
     expect([await makers.find(claim), await makers.find(claim)]).toEqual([undefined, undefined])

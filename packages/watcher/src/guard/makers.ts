@@ -27,6 +27,8 @@ export class Makers {
   readonly #options: MakersOptions
   /** Exits of which their Ethereum transactions show nothing: asked once. */
   readonly #silent = new Set<string>()
+  /** Exits of which the own blocks show nothing either. */
+  readonly #fruitless = new Set<string>()
 
   constructor(options: MakersOptions) {
     this.#options = options
@@ -34,13 +36,16 @@ export class Makers {
 
   /** Undefined for a deposit, for what is no PAY, and while it cannot be found. */
   async find(claim: ExitClaim): Promise<Shown | undefined> {
-    if (claim.origin === null) return undefined
-    const { position } = claim.origin
-    return this.#check(claim, this.#options.blocks.creatorAt(position)) ?? (await this.#fromEthereum(claim))
+    const key = `${claim.startedBy} ${claim.id}`
+    if (claim.origin === null || this.#fruitless.has(key)) return undefined
+    const own = this.#options.blocks.creatorAt(claim.origin.position)
+    const shown = this.#check(claim, own) ?? (await this.#fromEthereum(claim, key))
+    // What stands in a block does not change, nor does calldata: it is no PAY, or nobody shows it.
+    if (shown === undefined && own !== undefined && this.#silent.has(key)) this.#fruitless.add(key)
+    return shown
   }
 
-  async #fromEthereum(claim: ExitClaim): Promise<Shown | undefined> {
-    const key = `${claim.startedBy} ${claim.id}`
+  async #fromEthereum(claim: ExitClaim, key: string): Promise<Shown | undefined> {
     if (this.#silent.has(key)) return undefined
     let creators: readonly Creator[]
     try {
