@@ -96,13 +96,16 @@ function flagsOf(order: BookOrder): number {
   )
 }
 
-/** What flags say, in words; undefined where a kind does not exist. */
+const FLAG_BITS = 13
+
+/** What flags say, in words; undefined where a kind or a flag does not exist. */
 export function readFlags(flags: number) {
   const expiryKind = EXPIRIES[(flags >> FLAG.expiryShift) & 3]
   const timeInForce = TIMES_IN_FORCE[(flags >> FLAG.timeInForceShift) & 3]
   const selfTradePrevention = SELF_TRADE[(flags >> FLAG.selfTradeShift) & 3]
   const triggerKind = TRIGGERS[(flags >> FLAG.triggerShift) & 7]
-  if (!expiryKind || !timeInForce || !selfTradePrevention || !triggerKind) return undefined
+  if (flags >> FLAG_BITS !== 0 || !expiryKind || !timeInForce || !selfTradePrevention || !triggerKind)
+    return undefined
   return {
     side: flags & FLAG.sell ? ('sell' as const) : ('buy' as const),
     postOnly: (flags & FLAG.postOnly) !== 0,

@@ -83,23 +83,23 @@ export function context(parts: Partial<BatchContext<Guard>> = {}): BatchContext<
 export interface BookShape {
   /** At most so many orders. */
   readonly maxOrders?: number
-  /** Whether orders have flags, or only prices and sizes. */
-  readonly plain?: boolean
+  /** `plain`: only prices and sizes. `demanding`: minimums, too. `wild`: every flag there is. */
+  readonly kind?: 'plain' | 'demanding' | 'wild'
 }
 
 /** An adversary's book: few prices, few owners, many ties, every flag. */
-export function orders({ maxOrders = 40, plain = false }: BookShape = {}): fc.Arbitrary<BookOrder[]> {
+export function orders({ maxOrders = 40, kind = 'wild' }: BookShape = {}): fc.Arbitrary<BookOrder[]> {
   const prices = fc.constantFrom(
     fc.integer({ min: 98, max: 102 }),
     fc.integer({ min: 1, max: 12 }),
     fc.constantFrom(1, 2, 0xffff_fffe, 0xffff_ffff),
   )
   return prices
-    .chain(ticks =>
-      fc.array(plain ? plainParts(ticks) : anyParts(ticks), { maxLength: maxOrders, size: 'max' }),
-    )
+    .chain(ticks => fc.array(PARTS[kind](ticks), { maxLength: maxOrders, size: 'max' }))
     .map(parts => parts.map((part, number) => order(number, withPosition(part, number))))
 }
+
+const PARTS = { plain: plainParts, demanding: demandingParts, wild: wildParts }
 
 /** A context that touches orders of the book, too. */
 export function contexts(book: readonly BookOrder[]): fc.Arbitrary<BatchContext<Guard>> {
@@ -138,7 +138,7 @@ function plainParts(ticks: fc.Arbitrary<number>): fc.Arbitrary<Partial<BookOrder
   })
 }
 
-function anyParts(ticks: fc.Arbitrary<number>): fc.Arbitrary<Partial<BookOrder>> {
+function wildParts(ticks: fc.Arbitrary<number>): fc.Arbitrary<Partial<BookOrder>> {
   return fc
     .record({
       plain: plainParts(ticks),
@@ -167,6 +167,16 @@ function anyParts(ticks: fc.Arbitrary<number>): fc.Arbitrary<Partial<BookOrder>>
     )
 }
 
+function demandingParts(ticks: fc.Arbitrary<number>): fc.Arbitrary<Partial<BookOrder>> {
+  return fc
+    .record({
+      plain: plainParts(ticks),
+      minFill: fc.constantFrom(0, 2, 5, 20, 0xffff_ffff),
+      timeInForce: mostly('goodTillCancel', 'fillOrKill', 'immediateOrCancel'),
+    })
+    .map(({ plain, ...rest }) => ({ ...plain, ...rest }))
+}
+
 function triggers(ticks: fc.Arbitrary<number>): fc.Arbitrary<Partial<BookOrder>> {
   return fc
     .record({
@@ -186,7 +196,7 @@ function sizes(): fc.Arbitrary<number> {
   )
 }
 
-function mostly<T>(usual: T, ...others: T[]): fc.Arbitrary<T> {
+function mostly<const T>(usual: T, ...others: T[]): fc.Arbitrary<T> {
   return fc.constantFrom(...Array.from(others, () => usual), usual, ...others)
 }
 
