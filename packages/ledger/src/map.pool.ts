@@ -6,7 +6,7 @@ import { buildCheckpointTree, NODE_BYTES, reduceRoots, shardStarts } from './tre
 import type { Leaves, MapPool, MappedBatch } from './types.ts'
 
 /** Transactions of one task: small enough to keep all workers busy to the end, large enough to hide the hand-over. */
-const TASK_TRANSACTIONS = 128
+export const MAP_TASK_TRANSACTIONS = 128
 /** Tasks a worker has at a time: one in work, and enough waiting for it (100 ms) that it does not stand while this thread makes a block. */
 const TASKS_PER_WORKER = 12
 
@@ -77,8 +77,8 @@ class ThreadPool implements MapPool {
   async map(bytes: Uint8Array, bounds: Uint32Array): Promise<MappedBatch> {
     const count = bounds.length / 2
     const tasks: Promise<Answer>[] = []
-    for (let from = 0; from < count; from += TASK_TRANSACTIONS) {
-      const part = bounds.slice(2 * from, 2 * Math.min(count, from + TASK_TRANSACTIONS))
+    for (let from = 0; from < count; from += MAP_TASK_TRANSACTIONS) {
+      const part = bounds.slice(2 * from, 2 * Math.min(count, from + MAP_TASK_TRANSACTIONS))
       const start = part[0]!
       // A copy with a buffer of its own: `slice` of a Buffer would share the pool, which cannot be transferred.
       const copy = new Uint8Array(bytes.subarray(start, part.at(-1)!))
@@ -143,8 +143,9 @@ class ThreadPool implements MapPool {
   }
 }
 
-/** Batches side by side as one. */
+/** Batches side by side as one; a single one as it is. */
 function join(parts: readonly MappedBatch[], count: number): MappedBatch {
+  if (parts.length === 1) return parts[0]!
   const codes = new Uint16Array(count)
   const offsets = new Uint32Array(count + 1)
   const records = new Uint8Array(parts.reduce((length, part) => length + part.records.length, 0))

@@ -1,9 +1,16 @@
-import { type MapPool, type MappedRecord, mapError, recordAt, recordSigned } from '@omg/ledger'
+import {
+  MAP_TASK_TRANSACTIONS,
+  type MapPool,
+  type MappedRecord,
+  mapError,
+  recordAt,
+  recordSigned,
+} from '@omg/ledger'
 import { fail, type OmgError, type Result } from '@omg/protocol'
 import { nodeError } from '../errors.ts'
 import type { Mempool } from './mempool.ts'
 
-/** Transactions of one batch of the map stage: large enough to share its cost, small enough to keep workers even. */
+/** Single submissions that travel together: large enough to share the cost of a batch, small enough to keep workers even. */
 export const MAP_BATCH_TRANSACTIONS = 1024
 /** Bytes that may wait for the map stage before submissions are refused. */
 export const MAX_WAITING_BYTES = 128 * 1024 * 1024
@@ -69,8 +76,9 @@ export class Admission {
     this.#waitingBytes += bytes.length
     try {
       const parts: Promise<Submitted[]>[] = []
-      for (let at = 0; at < bounds.length; at += 2 * MAP_BATCH_TRANSACTIONS) {
-        parts.push(this.#map(bytes, bounds.subarray(at, at + 2 * MAP_BATCH_TRANSACTIONS)))
+      // Task by task: the pool's answers are taken as they are, and one transaction that waits long keeps little memory.
+      for (let at = 0; at < bounds.length; at += 2 * MAP_TASK_TRANSACTIONS) {
+        parts.push(this.#map(bytes, bounds.subarray(at, at + 2 * MAP_TASK_TRANSACTIONS)))
       }
       return (await Promise.all(parts)).flat()
     } finally {

@@ -47,6 +47,7 @@ type RunKey = [partition: number, sequence: number]
  */
 export class UnspentTable {
   readonly #database: Database<Buffer, RunKey>
+  #scratch: Uint8Array = NOTHING
 
   constructor(database: Database<Buffer, RunKey>) {
     this.#database = database
@@ -115,9 +116,20 @@ export class UnspentTable {
       this.#database.put([partition, sequence], encodeRun(created, removed))
       return
     }
-    const living = runs.map(({ value }) => new Run(value).living(live))
-    for (const { key } of runs) this.#database.remove(key)
-    this.#database.put([partition, 0], encodeRun(Buffer.concat([created, ...living]), NOTHING))
+    const entries = this.#room(runs.reduce((sum, { value }) => sum + value.length, created.length))
+    entries.set(created)
+    let length = created.length
+    for (const { key, value } of runs) {
+      length = new Run(value).copyLiving(live, entries, length)
+      this.#database.remove(key)
+    }
+    this.#database.put([partition, 0], encodeRun(entries.subarray(0, length), NOTHING))
+  }
+
+  /** Memory for a merge, used again by the next: fresh pages cost more than what is copied into them. */
+  #room(bytes: number): Uint8Array {
+    if (this.#scratch.length < bytes) this.#scratch = Buffer.allocUnsafeSlow(2 * bytes)
+    return this.#scratch
   }
 
   #runs(partition: number) {
@@ -152,16 +164,15 @@ class Run {
     return this.#bytes.subarray(at, at + ENTRY_BYTES)
   }
 
-  /** The entries that are live, side by side. */
-  living(live: LiveOutputs): Uint8Array {
-    const found = Buffer.allocUnsafe(this.count * ENTRY_BYTES)
-    let length = 0
+  /** Copies the entries that are live to `target[to]` and on; returns where they end. */
+  copyLiving(live: LiveOutputs, target: Uint8Array, to: number): number {
+    let end = to
     for (let i = 0, at = HEAD_BYTES; i < this.count; i++, at += ENTRY_BYTES) {
       if (live.find(this.#bytes, at) < 0) continue
-      copy(this.#bytes, at, found, length, ENTRY_BYTES)
-      length += ENTRY_BYTES
+      copy(this.#bytes, at, target, end, ENTRY_BYTES)
+      end += ENTRY_BYTES
     }
-    return found.subarray(0, length)
+    return end
   }
 
   *entries(): Generator<Buffer> {
