@@ -1,6 +1,7 @@
-import { type OutputId, toHex } from '@omg/protocol'
+import { once } from 'node:events'
+import { Agent, type IncomingMessage, request } from 'node:http'
+import { HASH_BYTES, type OutputId, toHex } from '@omg/protocol'
 import { encodeBundle } from '../src/mempool/bundle.ts'
-import { decodeResults } from '../src/rpc/bundle.ts'
 import { signPayment } from './payments.ts'
 
 /*
@@ -32,17 +33,38 @@ function signAll(ids: Buffer): Uint8Array[] {
 }
 
 async function post(url: string, bundles: readonly Uint8Array[]): Promise<number> {
+  const agent = new Agent({ keepAlive: true, maxSockets: IN_FLIGHT })
   let refused = 0
   let next = 0
   const one = async () => {
-    while (next < bundles.length) {
-      const body = bundles[next++]! as Uint8Array<ArrayBuffer>
-      const response = await fetch(`${url}/bundle`, { method: 'POST', body })
-      const results = decodeResults(new Uint8Array(await response.arrayBuffer()))
-      refused += results.filter(result => 'error' in result).length
-    }
+    while (next < bundles.length) refused += refusals(await send(`${url}/bundle`, agent, bundles[next++]!))
   }
   await Promise.all(Array.from({ length: IN_FLIGHT }, one))
+  agent.destroy()
+  return refused
+}
+
+/** Node's own client: `fetch` copies the body twice. */
+async function send(url: string, agent: Agent, body: Uint8Array): Promise<Uint8Array> {
+  const sent = request(url, { method: 'POST', agent, headers: { 'content-length': body.length } })
+  sent.end(body)
+  const [answer] = (await once(sent, 'response')) as [IncomingMessage]
+  const bytes = Buffer.concat(await answer.toArray())
+  if (answer.statusCode !== 200) throw new Error(`${answer.statusCode}: ${bytes}`)
+  return bytes
+}
+
+/** How many of a bundle were refused: results as `encodeResults` writes them. */
+function refusals(answer: Uint8Array): number {
+  const view = new DataView(answer.buffer, answer.byteOffset, answer.byteLength)
+  let refused = 0
+  for (let at = 4; at < answer.length; ) {
+    if (answer[at] === 0) at += 1 + HASH_BYTES
+    else {
+      at += 3 + view.getUint16(at + 1)
+      refused++
+    }
+  }
   return refused
 }
 
