@@ -158,6 +158,7 @@ describe('A14: a payment in flight becomes void in silence', () => {
 
   it('time makes it void, nobody says so, and the chain does not include it', async () => {
     await watcher.stop()
+    await expect(carol!.noteVoid({ hash: shared.hash })).rejects.toMatchObject({ reason: 'NotVoid' })
     await passUntil(exitableAt + 1n)
     expect(await getVerdict(network.rootChain(ALICE), { txHash: shared.hash })).toBe('void')
     await catchUp()
@@ -184,6 +185,8 @@ describe('A14: a payment in flight becomes void in silence', () => {
       timeout: 2 * MINUTES,
       interval: 200,
     })
+    const { hash } = shared
+    await expect(carol!.noteVoid({ hash })).rejects.toMatchObject({ reason: 'AlreadyDecided' })
     for (const payment of [shared, rival]) await expectLocked(payment)
     const stolen = signed([ALICE], [ids[1]!], [coin(MERCHANT, ALICES - FEE)])
     await expectLocked(stolen)
