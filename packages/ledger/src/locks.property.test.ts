@@ -1,4 +1,4 @@
-import { fromHex, type Hash, type OutputId, type TxHash, toHex } from '@omg/protocol'
+import { fromHex, type Hash, type OutputId, type TxHash } from '@omg/protocol'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { lockedOutputsReference } from './locks.reference.ts'
@@ -41,22 +41,4 @@ it('R6: facts in any order, once or more, lock at every origin what the plain wo
       }
     }),
   )
-})
-
-it('an answer as of an origin stays when newer facts come', () => {
-  const [a, spender] = [fromHex(outputOf(0)), fromHex(paymentOf(0))]
-  const locks = new Locks()
-  const before = locks.at(4n)
-  locks.add({ kind: 'exit', outputId: outputOf(0), block: 5n })
-  expect(before.blocks(a, spender)).toBe(false)
-  expect(locks.at(5n).blocks(a, spender)).toBe(true)
-  expect(locks.newest).toBe(5n)
-})
-
-it('ids are read where they stand, whatever lies around them', () => {
-  const locks = new Locks([{ kind: 'exit', outputId: outputOf(1), block: 1n }])
-  const around = fromHex(`0x00${outputOf(1).slice(2)}00${paymentOf(0).slice(2)}`)
-  expect(toHex(around.subarray(1, 33))).toBe(outputOf(1))
-  expect(locks.at(1n).blocks(around.subarray(1, 33), around.subarray(34))).toBe(true)
-  expect(locks.at(1n).blocks(around.subarray(0, 32), around.subarray(34))).toBe(false)
 })
