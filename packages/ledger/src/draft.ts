@@ -16,7 +16,7 @@ import {
   TAG,
   unpackLanes,
 } from '@omg/protocol'
-import { ENTRY, writeHeight } from './entry.ts'
+import { ENTRY, writeHeight, writePlace } from './entry.ts'
 import type { LedgerErrorCode } from './errors.ts'
 import { createArena } from './keccak.ts'
 import { isExpired, type PaymentRules } from './payment.ts'
@@ -84,6 +84,8 @@ export class Draft {
   readonly #outputs = new UnspentSet({ partitions: 1 })
   /** For each input of each record in turn: its slab index in the set, or `-1 - number` of an output made here. */
   readonly #sources: number[] = []
+  /** For each record: where its inputs start in `#sources`. */
+  readonly #sourcesAt: number[] = []
   readonly #refs = new Int32Array(MAX_INPUTS)
   readonly #entry = new Uint8Array(ENTRY_BYTES)
 
@@ -209,6 +211,7 @@ export class Draft {
   }
 
   #accept(record: MappedRecord, inputs: number, level: number): undefined {
+    this.#sourcesAt.push(this.#sources.length)
     for (let i = 0; i < inputs; i++) {
       const ref = this.#refs[i]!
       if (ref >= 0) this.#spentRefs.add(ref)
@@ -255,7 +258,6 @@ export class Draft {
   /** Body and leaves, in order. */
   #write(order: Uint32Array, paths: Uint32Array, pathOf: Uint32Array, tip: Tip) {
     const count = order.length
-    const starts = this.#sourceStarts()
     const body = new Uint8Array(this.bytes)
     const bounds = new Uint32Array(2 * count)
     const nodes = new Uint8Array(count * NODE_BYTES)
@@ -274,7 +276,12 @@ export class Draft {
       copy(record, signed, body, at + LENGTH_BYTES, size)
       const inputs = inputCount(record)
       for (let j = 0; j < inputs; j++) {
-        this.#writeSource(this.#sources[starts[t]! + j]!, AT.positions + POSITION_BYTES * j, pathOf, tip)
+        this.#writeSource(
+          this.#sources[this.#sourcesAt[t]! + j]!,
+          AT.positions + POSITION_BYTES * j,
+          pathOf,
+          tip,
+        )
       }
       copy(arena.bytes, AT.positions, body, at + LENGTH_BYTES + size, POSITION_BYTES * inputs)
       arena.hash(AT.positions, POSITION_BYTES * inputs, AT.positionsHash)
@@ -288,14 +295,6 @@ export class Draft {
     }
     const records = Array.from(order, t => this.records[t]!)
     return { records, body, bounds, leaves: { count, nodes, paths } }
-  }
-
-  /** Where the inputs of each record start in `#sources`. */
-  #sourceStarts(): Uint32Array {
-    const starts = new Uint32Array(this.records.length)
-    for (let t = 1; t < this.records.length; t++)
-      starts[t] = starts[t - 1]! + inputCount(this.records[t - 1]!)
-    return starts
   }
 
   /** Writes the position of a spent output to the arena. */
@@ -312,13 +311,12 @@ export class Draft {
 
   /** The net change: what leaves the set and what joins it, in canonical order. */
   #changes(order: Uint32Array, pathOf: Uint32Array, tip: Tip): { spent: Uint8Array; created: Uint8Array } {
-    const starts = this.#sourceStarts()
     const spent = new Uint8Array(this.#spentRefs.size * HASH_BYTES)
     let at = 0
     for (const t of order) {
       const record = this.records[t]!
       for (let j = 0; j < inputCount(record); j++) {
-        if (this.#sources[starts[t]! + j]! < 0) continue
+        if (this.#sources[this.#sourcesAt[t]! + j]! < 0) continue
         copy(record, inputAt(record, j), spent, at, HASH_BYTES)
         at += HASH_BYTES
       }
@@ -358,10 +356,33 @@ export function blobBytes(record: MappedRecord): number {
 /** The order of a block: the FEE transaction, then by level, then by hash (docs/encoding.md, "Leaf, tree, lanes"). */
 export function canonicalOrder(draft: Draft, hasFee: boolean): Uint32Array {
   const { records, levels } = draft
-  const order = Uint32Array.from(records, (_, i) => i)
-  order
-    .subarray(hasFee ? 1 : 0)
-    .sort((a, b) => levels[a]! - levels[b]! || compareHashes(records[a]!, records[b]!))
+  const order = hashOrder(records, hasFee ? 1 : 0)
+  // Stable, so within a level the hashes stay in order.
+  if (levels.some(level => level > 0)) order.subarray(hasFee ? 1 : 0).sort((a, b) => levels[a]! - levels[b]!)
+  return order
+}
+
+/**
+ * Numbers of the records by hash; those before `first` stay where they are. The first five bytes of each hash and its number are
+ * packed in one u64, so that the engine's own sort does the work, and only hashes that begin alike are compared.
+ */
+function hashOrder(records: readonly MappedRecord[], first: number): Uint32Array {
+  const keys = new BigUint64Array(records.length)
+  const words = new Uint32Array(keys.buffer)
+  for (let i = first; i < records.length; i++) {
+    const record = records[i]!
+    // Little-endian halves of `prefix u40 ‖ number u24`: a checkpoint has at most 2^24 leaves.
+    words[2 * i + 1] = ((record[0]! << 24) | (record[1]! << 16) | (record[2]! << 8) | record[3]!) >>> 0
+    words[2 * i] = ((record[4]! << 24) | i) >>> 0
+  }
+  keys.subarray(first).sort()
+  const order = Uint32Array.from(keys, (_, i) => (i < first ? i : words[2 * i]! & 0xff_ffff))
+  const begin = (i: number) => words[2 * i + 1]! * 256 + (words[2 * i]! >>> 24)
+  for (let from = first, i = first + 1; i <= order.length; i++) {
+    if (i < order.length && begin(i) === begin(from)) continue
+    if (i - from > 1) order.subarray(from, i).sort((a, b) => compareHashes(records[a]!, records[b]!))
+    from = i
+  }
   return order
 }
 
@@ -369,14 +390,6 @@ export function canonicalOrder(draft: Draft, hasFee: boolean): Uint32Array {
 export function compareHashes(a: MappedRecord, b: MappedRecord): number {
   for (let i = 0; i < HASH_BYTES; i++) if (a[i] !== b[i]) return a[i]! - b[i]!
   return 0
-}
-
-/** A position of sequence 0: `checkpoint u32 ‖ 0 u32 ‖ path u24 ‖ output u8`. */
-function writePlace(bytes: Uint8Array, at: number, checkpoint: number, path: number, output: number): void {
-  for (let i = 0; i < 4; i++) bytes[at + i] = checkpoint >>> (24 - 8 * i)
-  for (let i = 4; i < 8; i++) bytes[at + i] = 0
-  for (let i = 0; i < 3; i++) bytes[at + 8 + i] = path >>> (16 - 8 * i)
-  bytes[at + 11] = output
 }
 
 function copy(source: Uint8Array, from: number, target: Uint8Array, to: number, length: number): void {

@@ -22,6 +22,20 @@ export function writeHeight(bytes: Uint8Array, at: number, height: number): void
   bytes[at + ENTRY_BYTES - 1] = 0
 }
 
+/** Writes a position of sequence 0: `checkpoint u32 ‖ 0 u32 ‖ path u24 ‖ output u8`. */
+export function writePlace(
+  bytes: Uint8Array,
+  at: number,
+  checkpoint: number,
+  path: number,
+  output: number,
+): void {
+  for (let i = 0; i < 4; i++) bytes[at + i] = checkpoint >>> (24 - 8 * i)
+  for (let i = 4; i < 8; i++) bytes[at + i] = 0
+  for (let i = 0; i < 3; i++) bytes[at + 8 + i] = path >>> (16 - 8 * i)
+  bytes[at + 11] = output
+}
+
 function readHeight(bytes: Uint8Array, at: number): number {
   let height = 0
   for (let i = 0; i < 6; i++) height = height * 256 + bytes[at + ENTRY.height + i]!

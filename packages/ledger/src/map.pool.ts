@@ -7,8 +7,8 @@ import type { Leaves, MapPool, MappedBatch } from './types.ts'
 
 /** Transactions of one task: small enough to keep all workers busy to the end, large enough to hide the hand-over. */
 export const MAP_TASK_TRANSACTIONS = 128
-/** Tasks a worker has at a time: one in work, and enough waiting for it (100 ms) that it does not stand while this thread makes a block. */
-const TASKS_PER_WORKER = 12
+/** Tasks a worker has at a time: enough (250 ms) that it does not stand while this thread makes a block, or flushes tables. */
+const TASKS_PER_WORKER = 24
 
 /** What a worker is asked, and what it answers; buffers are transferred, not copied. */
 export type Task =

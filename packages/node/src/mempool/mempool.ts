@@ -9,7 +9,6 @@ import {
   outputIdAt,
   type PendingOutputs,
   recordHash,
-  recordInput,
   recordOutput,
   recordSigners,
   recordValidUntil,
@@ -25,11 +24,11 @@ import {
   type OmgError,
   ok,
   type Result,
-  toHex,
 } from '@omg/protocol'
 import { nodeError } from '../errors.ts'
 import { ByteMap } from './bytemap.ts'
 import { type Owner, type Pending, Queue } from './pending.ts'
+import { RANKS, Ranking, replaces } from './ranking.ts'
 import { Rejections } from './rejections.ts'
 
 export interface MempoolLimits {
@@ -50,12 +49,7 @@ export const MEMPOOL_LIMITS: MempoolLimits = {
   ancestors: 25,
 }
 
-/** A replacement pays at least 9/8 of the fee in every lane: replacing is not a free way to fill the network. */
-export const REPLACEMENT_NUMERATOR = 9n
-export const REPLACEMENT_DENOMINATOR = 8n
-const RANKS = 256
 const NONE: readonly Pending[] = []
-const LANE_MASK = (1n << 64n) - 1n
 
 /** Asks the ledger whether a transaction is valid on top of the tip and the waiting outputs. */
 export type Check = (record: MappedRecord, pending: PendingOutputs) => Result<Admission, OmgError>
@@ -68,7 +62,7 @@ export class Mempool implements PendingOutputs {
   readonly limits: MempoolLimits
   readonly rejections = new Rejections()
   readonly #check: Check
-  readonly #feeTokens: readonly FeeToken[]
+  readonly #ranking: Ranking
   /** By each output that they spend: this index is always complete. */
   readonly #spenders = new ByteMap<Pending>(HASH_BYTES)
   /** By hash and by each output that they make: see `#index`. */
@@ -83,11 +77,10 @@ export class Mempool implements PendingOutputs {
   #size = 0
   #bytes = 0
   #selections = 0
-  #ranked = { lanes: 0n, signatures: 1, rank: 0 }
 
   constructor(options: { check: Check; feeTokens: readonly FeeToken[]; limits?: Partial<MempoolLimits> }) {
     this.#check = options.check
-    this.#feeTokens = options.feeTokens
+    this.#ranking = new Ranking(options.feeTokens)
     this.limits = { ...MEMPOOL_LIMITS, ...options.limits }
   }
 
@@ -191,7 +184,7 @@ export class Mempool implements PendingOutputs {
       for (let i = 0; i < inputCount(record); i++) {
         const spender = this.#spenders.get(record, inputAt(record, i))
         if (!spender) continue
-        if (sameHash(spender.record, 0, record, 0)) {
+        if (spender.record === record || sameHash(spender.record, 0, record, 0)) {
           this.#remove(spender)
           break
         }
@@ -234,7 +227,7 @@ export class Mempool implements PendingOutputs {
     return {
       record,
       lanes,
-      rank: this.#rank(lanes, signerCount(record)),
+      rank: this.#ranking.rank(lanes, signerCount(record)),
       owner: this.#owners.get(record, signerAt(0)) ?? { waiting: 0 },
       parents: this.#asked,
       indexed: false,
@@ -381,44 +374,6 @@ export class Mempool implements PendingOutputs {
     if (!checked.ok) return checked.error
     return nodeError('mempool.evicted', `Its validUntil is before the origin's time ${originTime}.`)
   }
-
-  /**
-   * Fee over all lanes in eighths of the least fee of a payment with as many signatures, capped: more signatures buy no
-   * better place. Most fees are the same, so the last is kept.
-   */
-  #rank(lanes: bigint, signatures: number): number {
-    if (lanes === this.#ranked.lanes && signatures === this.#ranked.signatures) return this.#ranked.rank
-    let eighths = 0n
-    for (const token of this.#feeTokens) {
-      const units = (lanes >> BigInt(64 * (3 - token.lane))) & LANE_MASK
-      const least = token.fees.payment * BigInt(signatures)
-      if (units > 0n) eighths += least === 0n ? 8n : (units * 8n) / least
-    }
-    const rank = eighths < BigInt(RANKS) ? Number(eighths) : RANKS - 1
-    this.#ranked = { lanes, signatures, rank }
-    return rank
-  }
-}
-
-/** Same inputs, same signers, and 9/8 of the fee in every lane. */
-function replaces(next: Pending, old: Pending): boolean {
-  if (!sameMembers(inputsOf(next), inputsOf(old))) return false
-  if (!sameMembers(recordSigners(next.record), recordSigners(old.record))) return false
-  for (let shift = 0n; shift < 256n; shift += 64n) {
-    const was = (old.lanes >> shift) & LANE_MASK
-    const is = (next.lanes >> shift) & LANE_MASK
-    if (is * REPLACEMENT_DENOMINATOR < was * REPLACEMENT_NUMERATOR) return false
-  }
-  return next.lanes > old.lanes
-}
-
-function inputsOf({ record }: Pending): Hash[] {
-  return Array.from({ length: inputCount(record) }, (_, i) => toHex(recordInput(record, i)) as Hash)
-}
-
-/** Two lists without repetitions that hold the same in any order. */
-function sameMembers<T>(a: readonly T[], b: readonly T[]): boolean {
-  return a.length === b.length && a.every(member => b.includes(member))
 }
 
 function sameHash(a: Uint8Array, from: number, b: Uint8Array, to: number): boolean {
