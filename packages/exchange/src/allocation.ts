@@ -53,20 +53,22 @@ export function clearWithMinimums(
   }
 }
 
-/** What an order gets. */
-export function fillOf(
-  book: Book,
-  actors: Actors,
-  { crossing, rationing, shares }: Clearing,
-  ref: number,
-): number {
+/** Says what each order that takes part gets. */
+export function fillRule(book: Book, actors: Actors, clearing: Clearing): (ref: number) => number {
   const { flags, tick, height } = book.columns
-  const isSell = (flags[ref]! & FLAG.sell) !== 0
-  const price = tick[ref]!
-  if (isSell ? price > crossing.price : price < crossing.price) return 0
-  const isRationed = rationing?.tick === price && (rationing.side === 'sell') === isSell
-  if (!isRationed || height[ref]! < Number(rationing.height)) return actors.lots[ref]!
-  return shares.get(ref) ?? 0
+  const { rationing, shares } = clearing
+  const { price } = clearing.crossing
+  const rationedSide = rationing?.side === 'sell' ? FLAG.sell : 0
+  const rationedTick = rationing?.tick ?? 0
+  const rationedHeight = Number(rationing?.height ?? 0n)
+  return ref => {
+    const side = flags[ref]! & FLAG.sell
+    const at = tick[ref]!
+    if (side === FLAG.sell ? at > price : at < price) return 0
+    if (at !== rationedTick || side !== rationedSide || height[ref]! < rationedHeight)
+      return actors.lots[ref]!
+    return shares.get(ref) ?? 0
+  }
 }
 
 function unmetShares(book: Book, actors: Actors, clearing: Clearing | undefined): number[] {

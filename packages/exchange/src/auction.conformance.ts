@@ -288,9 +288,9 @@ export function auctionConformance(name: string, auction: Auction): void {
       const batch = run([buy(0, 100, 40), ...Array.from({ length: 40 }, (_, i) => sell(1 + i, 100, 1))])
       expect(batch.settlements.map(({ fills }) => fills.length)).toEqual([16, 16, 11])
       expect(batch.settlements.map(({ fills }) => fills[0])).toEqual([
-        { order: guard(0), lots: 15 },
-        { order: guard(0), lots: 15 },
-        { order: guard(0), lots: 10 },
+        { order: guard(0), lots: 15, maker: false },
+        { order: guard(0), lots: 15, maker: false },
+        { order: guard(0), lots: 10, maker: false },
       ])
     })
   })

@@ -1,6 +1,6 @@
 import type { Guard } from '@omg/protocol'
 import { type Actors, collectActors, countSides, rejectPostOnly } from './actors.ts'
-import { type Clearing, clearWithMinimums, fillOf } from './allocation.ts'
+import { type Clearing, clearWithMinimums, fillRule } from './allocation.ts'
 import { Book } from './book.ts'
 import { FLAG, TIME_IN_FORCE } from './row.ts'
 import { type Prevented, preventSelfTrade } from './self-trade.ts'
@@ -16,6 +16,7 @@ import type {
   OrderRef,
   Release,
   ReleaseReason,
+  Side,
 } from './types.ts'
 
 /**
@@ -28,7 +29,9 @@ export function clearBatch(book: Book, context: BatchContext): Batch {
   const rejected = rejectPostOnly(book, actors)
   const prevented = preventSelfTrade(book, actors)
   const { clearing, dropped } = clearWithMinimums(book, actors, countSides(book, actors), context)
-  const { filled, buys, sells } = collectFills(book, actors, clearing)
+  const filled = collectFills(book, actors, clearing)
+  const buys = fillsOf(book, actors, filled, 'buy')
+  const sells = fillsOf(book, actors, filled, 'sell')
   const { crossing } = clearing ?? {}
   return {
     market: book.market.id,
@@ -85,33 +88,44 @@ function bookOf(market: Market, orders: Iterable<BookOrder>): Book {
   return book
 }
 
-/** What every order gets; as fills the best price first, then the oldest. */
-function collectFills(book: Book, actors: Actors, clearing: Clearing | undefined) {
-  const filled = new Uint32Array(actors.lots.length)
-  if (!clearing) return { filled, buys: [], sells: [] }
-  const { flags, tick, height } = book.columns
-  const buys: number[] = []
-  const sells: number[] = []
-  for (let ref = 0; ref < filled.length; ref++) {
-    if (actors.lots[ref] === 0) continue
-    const lots = fillOf(book, actors, clearing, ref)
-    if (lots === 0) continue
-    filled[ref] = lots
-    if (flags[ref]! & FLAG.sell) sells.push(ref)
-    else buys.push(ref)
-  }
-  const inOrder = (refs: number[], price: Uint32Array): Fill[] =>
-    Array.from(sortByColumn(sortByAge(book.columns, Uint32Array.from(refs)), price), ref => ({
-      order: ref as OrderRef,
-      lots: filled[ref]!,
-      maker: height[ref]! < actors.takerHeight,
-    }))
-  return { filled, buys: inOrder(buys, downwards(tick)), sells: inOrder(sells, tick) }
+/** What every order gets. */
+interface Filled {
+  /** By ref. */
+  readonly lots: Uint32Array
+  /** The refs of those that get something, the oldest first. */
+  readonly refs: Uint32Array
 }
 
-/** A column whose order is the other way round. */
-function downwards(column: Uint32Array): Uint32Array {
-  return column.map(value => ~value)
+function collectFills(book: Book, actors: Actors, clearing: Clearing | undefined): Filled {
+  const lots = new Uint32Array(actors.lots.length)
+  const refs = new Uint32Array(clearing ? lots.length : 0)
+  let count = 0
+  if (clearing) {
+    const fillOf = fillRule(book, actors, clearing)
+    for (let ref = 0; ref < lots.length; ref++) {
+      if (actors.lots[ref] === 0) continue
+      lots[ref] = fillOf(ref)
+      if (lots[ref] !== 0) refs[count++] = ref
+    }
+  }
+  return { lots, refs: sortByAge(book.columns, refs.slice(0, count)) }
+}
+
+/** The fills of a side: the best price first, then the oldest. */
+function fillsOf(book: Book, actors: Actors, filled: Filled, side: Side): Fill[] {
+  const { flags, tick, height } = book.columns
+  const wanted = side === 'sell' ? FLAG.sell : 0
+  const sorted = sortByColumn(
+    filled.refs.filter(ref => (flags[ref]! & FLAG.sell) === wanted),
+    tick,
+    side === 'buy',
+  )
+  const fills = new Array<Fill>(sorted.length)
+  for (let i = 0; i < sorted.length; i++) {
+    const ref = sorted[i]!
+    fills[i] = { order: ref as OrderRef, lots: filled.lots[ref]!, maker: height[ref]! < actors.takerHeight }
+  }
+  return fills
 }
 
 /** What leaves before the settlements. */
@@ -120,49 +134,62 @@ function earlyReleases(
   actors: Actors,
   rejected: readonly number[],
   prevented: readonly Prevented[],
-) {
+): Release[] {
   const { lots } = book.columns
   const whole = (reason: ReleaseReason) => (ref: number) => ({
     order: ref as OrderRef,
     reason,
     lots: lots[ref]!,
   })
-  return byAge(book, [
+  const releases: Release[] = [
     ...actors.expired.map(whole('expired')),
     ...rejected.map(whole('postOnly')),
     ...prevented.map(({ order, lots }): Release => ({ order, reason: 'selfTrade', lots })),
-  ])
+  ]
+  const at = new Map<number, Release>(releases.map(release => [release.order, release]))
+  return Array.from(sortByAge(book.columns, Uint32Array.from(at.keys())), ref => at.get(ref)!)
 }
 
 /** What leaves after them: orders that are filled, and those that do not stay. */
 function lateReleases(
   book: Book,
   actors: Actors,
-  filled: Uint32Array,
+  filled: Filled,
   dropped: ReadonlySet<number>,
   prevented: readonly Prevented[],
 ): Release[] {
-  const { lots, flags } = book.columns
-  const releases: Release[] = []
-  for (let ref = 0; ref < filled.length; ref++) {
-    if (filled[ref] === 0 || filled[ref] !== actors.lots[ref]) continue
-    releases.push({ order: ref as OrderRef, reason: 'filled', lots: 0 })
-  }
+  const leaving = leavingOrders(book, actors, dropped)
+  const refs = new Uint32Array(filled.refs.length + leaving.length)
+  let count = 0
+  for (const ref of filled.refs) if (filled.lots[ref] === actors.lots[ref]) refs[count++] = ref
+  for (const ref of leaving)
+    if (dropped.has(ref) || filled.lots[ref] !== actors.lots[ref]) refs[count++] = ref
+  const sorted = refs.subarray(0, count)
+  // Orders that are filled stand in the order of their age already.
+  if (leaving.length > 0) sortByAge(book.columns, sorted)
+
   const taken = new Map<number, number>(prevented.map(({ order, lots }) => [order, lots]))
-  for (const ref of actors.demanding) {
-    if (((flags[ref]! >> FLAG.timeInForceShift) & 3) === TIME_IN_FORCE.goodTillCancel) continue
-    const isDropped = dropped.has(ref)
-    const left = isDropped ? lots[ref]! - (taken.get(ref) ?? 0) : actors.lots[ref]! - filled[ref]!
-    if (left === 0) continue
-    const reason = isDropped ? 'minimumFill' : 'immediateOrCancel'
-    releases.push({ order: ref as OrderRef, reason, lots: left })
+  const releases = new Array<Release>(count)
+  for (let i = 0; i < count; i++) {
+    const ref = sorted[i]!
+    const left = actors.lots[ref]! - filled.lots[ref]!
+    const order = ref as OrderRef
+    if (dropped.has(ref)) {
+      const lots = book.columns.lots[ref]! - (taken.get(ref) ?? 0)
+      releases[i] = { order, reason: 'minimumFill', lots }
+    } else if (left === 0) releases[i] = { order, reason: 'filled', lots: 0 }
+    else releases[i] = { order, reason: 'immediateOrCancel', lots: left }
   }
-  return byAge(book, releases)
+  return releases
 }
 
-function byAge(book: Book, releases: Release[]): Release[] {
-  const at = new Map(releases.map(release => [release.order as number, release]))
-  return Array.from(sortByAge(book.columns, Uint32Array.from(at.keys())), ref => at.get(ref)!)
+/** Orders that took part, and do not stay for another batch. */
+function leavingOrders({ columns: { flags } }: Book, actors: Actors, dropped: ReadonlySet<number>): number[] {
+  return actors.demanding.filter(
+    ref =>
+      (dropped.has(ref) || actors.lots[ref]! > 0) &&
+      ((flags[ref]! >> FLAG.timeInForceShift) & 3) !== TIME_IN_FORCE.goodTillCancel,
+  )
 }
 
 function withoutAll(refs: readonly number[], removed: readonly number[]): number[] {

@@ -68,7 +68,8 @@ export class Book {
   #specialEnd = 0
   #specialFree: number[] = []
   readonly #listeners: BookListener[] = []
-  #levels: Partial<Record<Side, Level[]>> = {}
+  /** Counted when somebody asks, until the next change. */
+  #levels: Record<Side, Level[] | undefined> = { buy: undefined, sell: undefined }
 
   /** @param seed Anything that is hard to guess; spreads the guards, which strangers choose, over the table. */
   constructor(market: Market, { seed = 0 }: { readonly seed?: number } = {}) {
@@ -247,8 +248,9 @@ export class Book {
 
   /** The price levels of a side, the best first, without orders that are asleep. */
   levels(side: Side, depth = Number.POSITIVE_INFINITY): readonly Level[] {
-    this.#levels[side] ??= levelsOf(this, side)
-    return depth >= this.#levels[side].length ? this.#levels[side] : this.#levels[side].slice(0, depth)
+    const levels = this.#levels[side] ?? levelsOf(this, side)
+    this.#levels[side] = levels
+    return depth >= levels.length ? levels : levels.slice(0, depth)
   }
 
   /** The best price level of a side. */
@@ -304,13 +306,18 @@ export class Book {
   }
 
   #stands(ref: OrderRef): void {
-    this.#levels = {}
+    this.#forgetLevels()
     for (const listener of this.#listeners) listener.stands(ref)
   }
 
   #leaves(ref: OrderRef): void {
-    this.#levels = {}
+    this.#forgetLevels()
     for (const listener of this.#listeners) listener.leaves(ref)
+  }
+
+  #forgetLevels(): void {
+    this.#levels.buy = undefined
+    this.#levels.sell = undefined
   }
 }
 

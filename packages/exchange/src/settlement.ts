@@ -16,7 +16,7 @@ export function settlements<Order>(
   while (!buy.done && !sell.done) {
     // What both still have at the front is paired off; who has nothing left makes room for the next.
     const inputs = buy.next() + sell.next()
-    if (buy.part.length + sell.part.length + inputs > MAX_SETTLEMENT_FILLS) {
+    if (buy.inputs + sell.inputs + inputs > MAX_SETTLEMENT_FILLS) {
       settled.push({ fills: [...buy.cut(), ...sell.cut()] })
       continue
     }
@@ -24,7 +24,7 @@ export function settlements<Order>(
     buy.take(lots)
     sell.take(lots)
   }
-  if (buy.part.length > 0) settled.push({ fills: [...buy.cut(), ...sell.cut()] })
+  if (buy.inputs > 0) settled.push({ fills: [...buy.cut(), ...sell.cut()] })
   return settled
 }
 
@@ -33,9 +33,11 @@ class Queue<Order> {
   readonly #fills: readonly Fill<Order>[]
   #at = 0
   #taken = 0
+  /** What of the fill at the front went into earlier SETTLEs. */
+  #from = 0
   /** Whether the fill at the front is in the SETTLE in the making already. */
   #isIn = false
-  part: { order: Order; lots: number }[] = []
+  part: Fill<Order>[] = []
 
   constructor(fills: readonly Fill<Order>[]) {
     this.#fills = fills
@@ -50,28 +52,39 @@ class Queue<Order> {
     return this.#fills[this.#at]!.lots - this.#taken
   }
 
+  /** How many inputs the SETTLE in the making has of this side. */
+  get inputs(): number {
+    return this.part.length + (this.#isIn ? 1 : 0)
+  }
+
   /** How many inputs the fill at the front adds. */
   next(): number {
     return this.#isIn ? 0 : 1
   }
 
   take(lots: number): void {
-    const { order, lots: all } = this.#fills[this.#at]!
-    if (this.#isIn) this.part.at(-1)!.lots += lots
-    else this.part.push({ order, lots })
+    const fill = this.#fills[this.#at]!
+    if (!this.#isIn) this.#from = this.#taken
     this.#isIn = true
     this.#taken += lots
-    if (this.#taken < all) return
+    if (this.#taken < fill.lots) return
+    this.#close(fill)
     this.#at++
     this.#taken = 0
-    this.#isIn = false
   }
 
   /** Ends the SETTLE in the making. */
-  cut(): { order: Order; lots: number }[] {
+  cut(): Fill<Order>[] {
+    if (this.#isIn) this.#close(this.#fills[this.#at]!)
     const { part } = this
     this.part = []
-    this.#isIn = false
     return part
+  }
+
+  /** Puts what the SETTLE in the making has of the fill at the front into it. */
+  #close(fill: Fill<Order>): void {
+    const lots = this.#taken - this.#from
+    this.part.push(lots === fill.lots ? fill : { ...fill, lots })
+    this.#isIn = false
   }
 }

@@ -108,7 +108,7 @@ export type LeftOutReason =
   | 'selfTrade'
   | 'minimumFill'
 
-/** What one order trades in a batch, all at the clearing price. */
+/** What one order trades in a batch, or in one SETTLE of it, all at the clearing price. */
 export interface Fill<Order = OrderRef> {
   readonly order: Order
   /** At least 1. */
@@ -144,7 +144,7 @@ export interface Rationing {
 
 /** One SETTLE: at most 16 inputs, as many lots of buys as of sells. Buys come first, both in the order of the fills. */
 export interface Settlement<Order = OrderRef> {
-  readonly fills: readonly { readonly order: Order; readonly lots: number }[]
+  readonly fills: readonly Fill<Order>[]
 }
 
 /** What one auction decides. `Batch<OrderRef>` speaks of one book in memory, `Batch<Guard>` of the chain. */
