@@ -40,7 +40,7 @@ type RunKey = [partition: number, sequence: number]
 
 /**
  * The unspent set on disk, by owner: 256 partitions of sorted runs over LMDB. A flush adds one run to each partition
- * that it touches; a partition whose runs have grown is rewritten without what has been spent. So a live output costs a
+ * that it touches; a partition that has doubled is rewritten without what has been spent. So a live output costs a
  * few sequential copies in its life, where one put into a tree of random keys costs more than a third of a signature check.
  *
  * A run is `n u32 ‖ entry 120 × n ‖ id 32 × removed`; entries stand by the next two bytes of the owner and three of the id.
@@ -110,7 +110,7 @@ export class UnspentTable {
     const sizes = runs.map(({ value }) => value.length / ENTRY_BYTES)
     const added = created.length / ENTRY_BYTES + removed.length / REMOVAL_BYTES / 4
     const changes = added + sizes.slice(1).reduce((sum, size) => sum + size, 0)
-    const isDue = changes > MINIMUM_CHANGES && changes > (sizes[0] ?? 0) / 2
+    const isDue = changes > MINIMUM_CHANGES && changes > (sizes[0] ?? 0)
     if (runs.length < RUN_FANOUT && !(isDue && runs.length > 0)) {
       const sequence = (runs.at(-1)?.key[1] ?? -1) + 1
       this.#database.put([partition, sequence], encodeRun(created, removed))
