@@ -189,8 +189,11 @@ contract ExitQueue is IExitQueue, SpendRegistry, ReentrancyGuardTransient {
     /// @inheritdoc IExitQueue
     function requireMade(bytes32 transactionHash, bytes calldata inputs) external view {
         if (_verdict(bytes24(transactionHash)) == Verdict.Void) revert CreatorVoid(transactionHash);
-        for (uint256 at; at < inputs.length; at += 32) {
-            bytes32 inputId = bytes32(inputs[at:at + 32]);
+        for (uint256 i; i < inputs.length / 32; ++i) {
+            bytes32 inputId;
+            assembly ("memory-safe") {
+                inputId := calldataload(add(inputs.offset, shl(5, i)))
+            }
             if (isExited(inputId)) revert InputExited(inputId);
         }
     }

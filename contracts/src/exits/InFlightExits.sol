@@ -101,9 +101,8 @@ contract InFlightExits is IInFlightExits, ExitGame {
                 if (origin.layout.kind == Codec.PAY) {
                     _requireInTime(Codec.validUntil(creators[i].transaction, origin.layout), place);
                 }
-                uint256 at = origin.layout.inputsAt;
                 queue.requireMade(
-                    origin.transactionHash, creators[i].transaction[at:at + 32 * uint256(origin.layout.inputCount)]
+                    origin.transactionHash, Codec.encodedInputs(creators[i].transaction, origin.layout)
                 );
                 if (place.checkpoint > started.checkpoint) {
                     (started.checkpoint, started.seasonedAt) = (place.checkpoint, uint40(_seasonedAt(place)));

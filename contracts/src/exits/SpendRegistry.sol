@@ -48,15 +48,15 @@ abstract contract SpendRegistry is ISpendRegistry {
         onlyExitGame
     {
         bytes24 spender = bytes24(transactionHash);
-        StoredInFlight memory stored = _inFlight[spender];
+        StoredInFlight storage stored = _inFlight[spender];
         if (stored.exitableAt != 0) revert AlreadyInFlight(transactionHash);
         if (stored.verdict != Verdict.None) revert AlreadyDecided(transactionHash, stored.verdict);
 
         uint8 lost;
         for (uint256 i; i < inputs.length; ++i) {
-            // A17: a dead transaction must not stand against the one that its owner signed instead.
-            if (alive) _show(spender, transactionHash, inputs[i], PENDING);
-            if (isExited(inputs[i]) || _winner(_spends[inputs[i]]) != spender) ++lost;
+            // A17: a dead transaction must not stand against the one that its owner signed instead. Of what is exited nothing is shown.
+            bool spendable = (alive && _show(spender, transactionHash, inputs[i], PENDING)) || !isExited(inputs[i]);
+            if (!spendable || _winner(_spends[inputs[i]]) != spender) ++lost;
         }
         _inFlight[spender] = StoredInFlight({
             verdict: Verdict.None,
@@ -150,9 +150,9 @@ abstract contract SpendRegistry is ISpendRegistry {
     /// What is decided now. An in-flight transaction is decided by the time, without anybody doing anything: nothing that `_show` does
     /// can change its count after that. Except a dead one: nearly every payment of the past is dead, and silence must not make it void (A13b).
     function _verdict(bytes24 transaction) internal view returns (Verdict) {
-        StoredInFlight memory stored = _inFlight[transaction];
-        bool undecided = stored.exitableAt == 0 || block.timestamp < stored.exitableAt || stored.dormant;
-        if (stored.verdict != Verdict.None || undecided) return stored.verdict;
+        StoredInFlight storage stored = _inFlight[transaction];
+        (Verdict verdict, uint256 exitableAt) = (stored.verdict, stored.exitableAt);
+        if (verdict != Verdict.None || exitableAt == 0 || block.timestamp < exitableAt || stored.dormant) return verdict;
         return stored.lost == 0 ? Verdict.Canonical : Verdict.Void;
     }
 
@@ -224,12 +224,12 @@ abstract contract SpendRegistry is ISpendRegistry {
     }
 
     function _isOpen(bytes24 transaction) private view returns (bool) {
-        StoredInFlight memory stored = _inFlight[transaction];
-        return stored.verdict == Verdict.None && block.timestamp < stored.exitableAt;
+        StoredInFlight storage stored = _inFlight[transaction];
+        return block.timestamp < stored.exitableAt && stored.verdict == Verdict.None;
     }
 
     function _isPastChallenges(bytes24 transaction) private view returns (bool) {
-        StoredInFlight memory stored = _inFlight[transaction];
+        StoredInFlight storage stored = _inFlight[transaction];
         return stored.exitableAt != 0 && block.timestamp >= stored.startedAt + _minFinalizationPeriod / 2;
     }
 

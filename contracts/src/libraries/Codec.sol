@@ -24,7 +24,8 @@ struct Output {
 
 /// @title Codec
 /// @notice Strict readers of the one canonical encoding (docs/encoding.md). Each accepts exactly the bytes that the encoder of
-/// `packages/protocol` writes; both run the same vectors. They read calldata in place and copy nothing.
+/// `packages/protocol` writes; both run the same vectors. They read calldata in place and copy nothing. Counts are bytes and offsets follow from
+/// them and from constants, so no sum of them overflows: where a transaction is read often, nothing checks that (`unchecked`).
 library Codec {
     uint8 internal constant PAY = 1;
     uint8 internal constant MOVE = 2;
@@ -89,11 +90,15 @@ library Codec {
 
     /// @notice The last moment (origin time, in seconds) of a PAY whose layout is known.
     function validUntil(bytes calldata encoded, Layout memory layout) internal pure returns (uint64) {
-        return uint64(bytes8(_word(encoded, layout.outputsAt + layout.outputCount * OUTPUT_BYTES)));
+        unchecked {
+            return uint64(bytes8(_word(encoded, layout.outputsAt + layout.outputCount * OUTPUT_BYTES)));
+        }
     }
 
     function memo(bytes calldata encoded, Layout memory layout) internal pure returns (bytes32) {
-        return _word(encoded, layout.outputsAt + layout.outputCount * OUTPUT_BYTES + 8);
+        unchecked {
+            return _word(encoded, layout.outputsAt + layout.outputCount * OUTPUT_BYTES + 8);
+        }
     }
 
     /// @notice `6 ‖ checkpoint u64 ‖ n ‖ inputs ‖ m ‖ outputs`.
@@ -169,7 +174,18 @@ library Codec {
 
     /// @notice Id of input `i`; not of a MOVE.
     function input(bytes calldata encoded, Layout memory layout, uint256 i) internal pure returns (bytes32) {
-        return _word(encoded, layout.inputsAt + i * layout.inputStride);
+        unchecked {
+            return _word(encoded, layout.inputsAt + i * layout.inputStride);
+        }
+    }
+
+    /// @notice All inputs as they stand in the encoding; of a PAY or a FEE.
+    function encodedInputs(bytes calldata encoded, Layout memory layout) internal pure returns (bytes calldata ids) {
+        (uint256 at, uint256 count) = (layout.inputsAt, layout.inputCount);
+        assembly ("memory-safe") {
+            ids.offset := add(encoded.offset, at)
+            ids.length := shl(5, count)
+        }
     }
 
     /// @notice All inputs; not of a MOVE.
@@ -182,7 +198,9 @@ library Codec {
 
     /// @notice Output `i` as listed.
     function output(bytes calldata encoded, Layout memory layout, uint256 i) internal pure returns (Output memory) {
-        return output_(encoded, layout.outputsAt + i * OUTPUT_BYTES);
+        unchecked {
+            return output_(encoded, layout.outputsAt + i * OUTPUT_BYTES);
+        }
     }
 
     /// @notice All outputs as listed.
@@ -207,12 +225,14 @@ library Codec {
     }
 
     function output_(bytes calldata encoded, uint256 at) internal pure returns (Output memory) {
-        return Output({
-            outputType: uint8(bytes1(_word(encoded, at))),
-            guard: _word(encoded, at + 1),
-            token: address(bytes20(_word(encoded, at + 33))),
-            amount: uint128(bytes16(_word(encoded, at + 53)))
-        });
+        unchecked {
+            return Output({
+                outputType: uint8(bytes1(_word(encoded, at))),
+                guard: _word(encoded, at + 1),
+                token: address(bytes20(_word(encoded, at + 33))),
+                amount: uint128(bytes16(_word(encoded, at + 53)))
+            });
+        }
     }
 
     function position_(bytes calldata encoded, uint256 at) internal pure returns (Position) {
@@ -225,38 +245,44 @@ library Codec {
         pure
         returns (uint256 end)
     {
-        layout.kind = uint8(encoded[0]);
-        layout.inputStride = HASH_BYTES;
-        layout.inputCount = _count(encoded, at, fewestInputs, MAX_INPUTS);
-        layout.inputsAt = at + 1;
-        uint256 countAt = layout.inputsAt + layout.inputCount * HASH_BYTES;
-        layout.outputCount = _count(encoded, countAt, 1, MAX_OUTPUTS);
-        layout.outputsAt = countAt + 1;
-        end = layout.outputsAt + layout.outputCount * OUTPUT_BYTES;
-        if (end > encoded.length) revert WrongLength(end, encoded.length);
-        _requireDistinct(encoded, layout);
-        for (uint256 offset = layout.outputsAt; offset < end; offset += OUTPUT_BYTES) {
-            _requireOutput(encoded, offset, types);
+        unchecked {
+            layout.kind = uint8(encoded[0]);
+            layout.inputStride = HASH_BYTES;
+            layout.inputCount = _count(encoded, at, fewestInputs, MAX_INPUTS);
+            layout.inputsAt = at + 1;
+            uint256 countAt = layout.inputsAt + layout.inputCount * HASH_BYTES;
+            layout.outputCount = _count(encoded, countAt, 1, MAX_OUTPUTS);
+            layout.outputsAt = countAt + 1;
+            end = layout.outputsAt + layout.outputCount * OUTPUT_BYTES;
+            if (end > encoded.length) revert WrongLength(end, encoded.length);
+            _requireDistinct(encoded, layout);
+            for (uint256 offset = layout.outputsAt; offset < end; offset += OUTPUT_BYTES) {
+                _requireOutput(encoded, offset, types);
+            }
         }
     }
 
     function _requireOutput(bytes calldata encoded, uint256 at, uint256 types) private pure {
-        uint256 outputType = uint8(bytes1(_word(encoded, at)));
-        uint256 guard = uint256(_word(encoded, at + 1));
-        bool known = outputType >= TYPE_COIN && outputType <= TYPE_ITEM && types & (1 << outputType) != 0;
-        bool item = outputType == TYPE_ITEM;
-        // Of a COIN or an ITEM the guard is an owner; of any output something must be there.
-        bool owned = (!item && outputType != TYPE_COIN) || (guard != 0 && guard <= type(uint160).max);
-        bool something = item ? bytes20(_word(encoded, at + 33)) != 0 : bytes16(_word(encoded, at + 53)) != 0;
-        if (!known || !owned || !something) revert InvalidOutput(uint8(outputType));
+        unchecked {
+            uint256 outputType = uint8(bytes1(_word(encoded, at)));
+            uint256 guard = uint256(_word(encoded, at + 1));
+            bool known = outputType >= TYPE_COIN && outputType <= TYPE_ITEM && types & (1 << outputType) != 0;
+            bool item = outputType == TYPE_ITEM;
+            // Of a COIN or an ITEM the guard is an owner; of any output something must be there.
+            bool owned = (!item && outputType != TYPE_COIN) || (guard != 0 && guard <= type(uint160).max);
+            bool something = item ? bytes20(_word(encoded, at + 33)) != 0 : bytes16(_word(encoded, at + 53)) != 0;
+            if (!known || !owned || !something) revert InvalidOutput(uint8(outputType));
+        }
     }
 
     function _requireDistinct(bytes calldata encoded, Layout memory layout) private pure {
-        (uint256 at, uint256 stride, uint256 count) = (layout.inputsAt, layout.inputStride, layout.inputCount);
-        for (uint256 i = 1; i < count; ++i) {
-            bytes32 id = _word(encoded, at + i * stride);
-            for (uint256 j; j < i; ++j) {
-                if (_word(encoded, at + j * stride) == id) revert DuplicateInput(id);
+        unchecked {
+            (uint256 at, uint256 stride, uint256 count) = (layout.inputsAt, layout.inputStride, layout.inputCount);
+            for (uint256 i = 1; i < count; ++i) {
+                bytes32 id = _word(encoded, at + i * stride);
+                for (uint256 j; j < i; ++j) {
+                    if (_word(encoded, at + j * stride) == id) revert DuplicateInput(id);
+                }
             }
         }
     }
@@ -277,9 +303,11 @@ library Codec {
     }
 
     function _count(bytes calldata encoded, uint256 at, uint256 lowest, uint256 highest) private pure returns (uint256 count) {
-        if (at >= encoded.length) revert WrongLength(at + 1, encoded.length);
-        count = uint8(encoded[at]);
-        if (count < lowest || count > highest) revert CountOutOfRange(lowest, highest, count);
+        unchecked {
+            if (at >= encoded.length) revert WrongLength(at + 1, encoded.length);
+            count = uint8(encoded[at]);
+            if (count < lowest || count > highest) revert CountOutOfRange(lowest, highest, count);
+        }
     }
 
     /// Beyond the end of the bytes this reads what follows them in calldata: callers check lengths.

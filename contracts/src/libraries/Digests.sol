@@ -45,11 +45,21 @@ library Digests {
     /// @notice The hash of a PAY is the EIP-712 digest that its owners sign.
     function pay(bytes calldata encoded, Layout memory layout, bytes32 separator) internal pure returns (bytes32) {
         bytes32 outputs = _outputs(encoded, layout);
-        // The inputs lie one after the other, as EIP-712 hashes an array of words.
-        bytes32 inputs = keccak256(encoded[layout.inputsAt:layout.inputsAt + layout.inputCount * 32]);
-        bytes32 structHash = keccak256(
-            abi.encode(PAY_TYPEHASH, inputs, outputs, Codec.validUntil(encoded, layout), Codec.memo(encoded, layout))
-        );
+        (uint256 inputsAt, uint256 count, bytes32 typehash) = (layout.inputsAt, layout.inputCount, PAY_TYPEHASH);
+        bytes32 validUntil = bytes32(uint256(Codec.validUntil(encoded, layout)));
+        bytes32 memo = Codec.memo(encoded, layout);
+        bytes32 structHash;
+        assembly ("memory-safe") {
+            let at := mload(0x40)
+            // The inputs lie one after the other, as EIP-712 hashes an array of words.
+            calldatacopy(at, add(encoded.offset, inputsAt), shl(5, count))
+            mstore(add(at, 32), keccak256(at, shl(5, count)))
+            mstore(at, typehash)
+            mstore(add(at, 64), outputs)
+            mstore(add(at, 96), validUntil)
+            mstore(add(at, 128), memo)
+            structHash := keccak256(at, 160)
+        }
         return typed(structHash, separator);
     }
 
@@ -104,8 +114,16 @@ library Digests {
         return keccak256(abi.encodePacked(TRANSACTION_TAG, separator, encoded));
     }
 
-    function outputId(bytes32 transactionHash, uint8 index) internal pure returns (bytes32) {
-        return keccak256(abi.encodePacked(OUTPUT_TAG, transactionHash, index));
+    /// @notice keccak(0x02 ‖ transactionHash ‖ index).
+    function outputId(bytes32 transactionHash, uint8 index) internal pure returns (bytes32 id) {
+        bytes1 tag = OUTPUT_TAG;
+        assembly ("memory-safe") {
+            let at := mload(0x40)
+            mstore(at, tag)
+            mstore(add(at, 1), transactionHash)
+            mstore8(add(at, 33), index)
+            id := keccak256(at, 34)
+        }
     }
 
     function depositId(Output memory made, Position position) internal pure returns (bytes32) {
@@ -138,7 +156,14 @@ library Digests {
     }
 
     /// @notice EIP-712.
-    function typed(bytes32 structHash, bytes32 separator) internal pure returns (bytes32) {
-        return keccak256(abi.encodePacked(hex"1901", separator, structHash));
+    function typed(bytes32 structHash, bytes32 separator) internal pure returns (bytes32 hash) {
+        bytes2 prefix = hex"1901";
+        assembly ("memory-safe") {
+            let at := mload(0x40)
+            mstore(at, prefix)
+            mstore(add(at, 2), separator)
+            mstore(add(at, 34), structHash)
+            hash := keccak256(at, 66)
+        }
     }
 }

@@ -19,8 +19,14 @@ library Headers {
     }
 
     /// @notice keccak(0x08 ‖ header).
-    function hash(bytes calldata header) internal pure returns (bytes32) {
-        return keccak256(abi.encodePacked(HEADER_TAG, header));
+    function hash(bytes calldata header) internal pure returns (bytes32 hash_) {
+        bytes1 tag = HEADER_TAG;
+        assembly ("memory-safe") {
+            let at := mload(0x40)
+            mstore(at, tag)
+            calldatacopy(add(at, 1), header.offset, header.length)
+            hash_ := keccak256(at, add(1, header.length))
+        }
     }
 
     function version(bytes calldata header) internal pure returns (uint8) {

@@ -105,10 +105,15 @@ library Payments {
         uint256 spent;
         uint256 made;
         for (uint256 i; i < origins.length; ++i) {
-            spent += _coins(origins[i].output, token);
+            // Sixteen amounts of 128 bits.
+            unchecked {
+                spent += _coins(origins[i].output, token);
+            }
         }
         for (uint256 i; i < outputs.length; ++i) {
-            made += _coins(outputs[i], token);
+            unchecked {
+                made += _coins(outputs[i], token);
+            }
         }
         if (made > spent) revert IExitGame.NotConserved(token);
     }

@@ -31,11 +31,19 @@ library Tree {
     function leaf(bytes32 transactionHash, bytes32 witnessHash, bytes calldata positions, Lanes lanes)
         internal
         pure
-        returns (bytes32)
+        returns (bytes32 hash)
     {
-        return keccak256(
-            abi.encodePacked(LEAF_TAG, transactionHash, witnessHash, keccak256(positions), Lanes.unwrap(lanes))
-        );
+        bytes1 tag = LEAF_TAG;
+        assembly ("memory-safe") {
+            let at := mload(0x40)
+            calldatacopy(at, positions.offset, positions.length)
+            mstore(add(at, 65), keccak256(at, positions.length))
+            mstore(at, tag)
+            mstore(add(at, 1), transactionHash)
+            mstore(add(at, 33), witnessHash)
+            mstore(add(at, 97), lanes)
+            hash := keccak256(at, 129)
+        }
     }
 
     /// @notice keccak(0x01 ‖ left ‖ leftLanes ‖ right ‖ rightLanes).

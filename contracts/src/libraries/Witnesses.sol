@@ -51,7 +51,9 @@ library Witnesses {
 
     /// @notice Signature `i` of a witness.
     function signature(bytes calldata witness, uint256 i) internal pure returns (bytes calldata) {
-        return witness[1 + i * SIGNATURE_BYTES:1 + (i + 1) * SIGNATURE_BYTES];
+        unchecked {
+            return witness[1 + i * SIGNATURE_BYTES:1 + (i + 1) * SIGNATURE_BYTES];
+        }
     }
 
     /// @notice Who signed `digest`. Reverts on any malformed signature, so the signer is never zero.
@@ -87,16 +89,19 @@ library Witnesses {
         if (terms.length != SWAP_TERMS_BYTES) revert MalformedTerms();
     }
 
+    /// Counts are bytes, so no sum overflows.
     /// @return count How many items of `size` bytes stand at `at`, and `end` where they end.
     function _part(bytes calldata witness, uint256 at, uint256 most, uint256 size)
         private
         pure
         returns (uint256 count, uint256 end)
     {
-        if (at >= witness.length) revert MalformedWitness();
-        count = uint8(witness[at]);
-        end = at + 1 + count * size;
-        if (count > most || end > witness.length) revert MalformedWitness();
+        unchecked {
+            if (at >= witness.length) revert MalformedWitness();
+            count = uint8(witness[at]);
+            end = at + 1 + count * size;
+            if (count > most || end > witness.length) revert MalformedWitness();
+        }
     }
 
     function _split(bytes calldata signature_) private pure returns (bytes32 r, bytes32 s, uint8 v) {
