@@ -10,11 +10,11 @@ import { bareRecoverRate } from './recover.ts'
 
 const MEASURE = '--measure'
 const CORES = 2
-/** Payments of one round: some seconds, so that filling and draining the pipeline is a small part of it. */
-const ROUND = 48_000
+/** Payments of one round: half a dozen seconds, so that the last block and flush, for which all cores wait, are a small part. */
+const ROUND = 96_000
 /** Rounds before the first that counts: the machine code of a node settles over its first 50,000 payments. */
 const WARM_UP = 1
-const ROUNDS = 5
+const ROUNDS = 3
 const QUICK_ROUNDS = 1
 /** The peer's turn before and after each round: other work on the machine falls on both. */
 const PEER_SECONDS = 1.5
