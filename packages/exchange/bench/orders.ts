@@ -28,13 +28,13 @@ export function spreadBytes(number: number, length: number): Uint8Array {
 export const OWNER_BYTES = Array.from({ length: OWNERS }, (_, i) => spreadBytes(i, 20))
 
 /**
- * An ordinary order: prices gather around the middle, one in four crosses it, one in eight came with the block before.
- * Owners stand on one side, as most do; some flags of each kind.
+ * An order as a live book has it: what stood through the batch before does not cross, and one in eight came since, at any
+ * price around the middle. Owners stand on one side, as most do; some orders have a minimum or do not stay.
  */
 export function ordinaryRow(number: number, random: (below: number) => number): OrderRow {
   const isSell = random(2) === 1
-  const distance = Math.floor((random(1000) * random(1000)) / 500) - 250
   const fresh = random(8) === 0
+  const distance = fresh ? random(500) - 250 : 1 + Math.floor((random(1000) * random(1000)) / 500)
   const height = Number(HEIGHT) - (fresh ? 1 : 2 + random(500))
   const minFill = random(50) === 0 ? 1 + random(5) : 0
   const timeInForce = fresh && random(10) === 0 ? 1 << FLAG.timeInForceShift : 0
@@ -46,7 +46,7 @@ export function ordinaryRow(number: number, random: (below: number) => number): 
     lots: 1 + random(1000),
     height,
     checkpoint: 1 + Math.floor(height / 10),
-    path: (height % 10) * 400_000_000 + number * 256,
+    path: (height % 10) * 400_000_000 + (number % 1_000_000) * 256,
     maxFeeBps: 100,
     minFill,
     expiry: 0,

@@ -115,11 +115,10 @@ function collectFills(book: Book, actors: Actors, clearing: Clearing | undefined
 function fillsOf(book: Book, actors: Actors, filled: Filled, side: Side): Fill[] {
   const { flags, tick, height } = book.columns
   const wanted = side === 'sell' ? FLAG.sell : 0
-  const sorted = sortByColumn(
-    filled.refs.filter(ref => (flags[ref]! & FLAG.sell) === wanted),
-    tick,
-    side === 'buy',
-  )
+  const refs = new Uint32Array(filled.refs.length)
+  let count = 0
+  for (const ref of filled.refs) if ((flags[ref]! & FLAG.sell) === wanted) refs[count++] = ref
+  const sorted = sortByColumn(refs.subarray(0, count), tick, side === 'buy')
   const fills = new Array<Fill>(sorted.length)
   for (let i = 0; i < sorted.length; i++) {
     const ref = sorted[i]!

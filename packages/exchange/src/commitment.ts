@@ -1,4 +1,4 @@
-import { type Guard, keccak256, type Position, TAG, Writer } from '@omg/protocol'
+import { fromHex, type Guard, keccak256, type Position, TAG } from '@omg/protocol'
 import { type Book, type BookListener, isAsleep } from './book.ts'
 import {
   bitOf,
@@ -11,7 +11,7 @@ import {
 } from './place.ts'
 import type { MarketBook } from './roots.ts'
 import { FLAG } from './row.ts'
-import { EMPTY_SUM, type SumNode, type SumPath, SumTree, sumNodeHash } from './sum-tree.ts'
+import { EMPTY_SUM, type SumNode, type SumPath, SumTree, sumNodeHash, writeLots } from './sum-tree.ts'
 import type { OrderRef, Side } from './types.ts'
 
 /** What the tree of a side says about an order. */
@@ -38,11 +38,27 @@ export interface BookFinding {
   readonly before: number
 }
 
+const LEAF_BYTES = 66
+const leafBytes = new Uint8Array(LEAF_BYTES)
+const leafView = new DataView(leafBytes.buffer)
+const STATE = { triggered: 1, acted: 2, asleep: 4 } as const
+
 /** `keccak(0x0d ‖ place (16) ‖ guard ‖ height u64 ‖ state u8 ‖ lots u64)`; state bits: 1 triggered, 2 acted, 4 asleep. */
 export function orderLeafHash(leaf: OrderLeaf): Uint8Array {
-  const state = (leaf.triggered ? 1 : 0) | (leaf.acted ? 2 : 0) | (leaf.asleep ? 4 : 0)
-  const writer = new Writer(66).u8(TAG.bookOrder).raw(leaf.place).hash(leaf.guard).u64(leaf.height)
-  return keccak256(writer.u8(state).u64(BigInt(leaf.lots)).finish())
+  leafBytes.set(leaf.place, 1)
+  const state =
+    (leaf.triggered ? STATE.triggered : 0) | (leaf.acted ? STATE.acted : 0) | (leaf.asleep ? STATE.asleep : 0)
+  return hashLeaf(fromHex(leaf.guard), Number(leaf.height), state, leaf.lots)
+}
+
+/** The place is written already. */
+function hashLeaf(guard: Uint8Array, height: number, state: number, lots: number): Uint8Array {
+  leafBytes[0] = TAG.bookOrder
+  leafBytes.set(guard, 17)
+  writeLots(leafView, 49, height)
+  leafBytes[57] = state
+  writeLots(leafView, 58, lots)
+  return keccak256(leafBytes)
 }
 
 /** Commits to a book, and follows it from then on. */
@@ -57,8 +73,8 @@ export class BookCommitment implements BookListener {
         const { tick, checkpoint, path } = book.columns
         writePlace(new DataView(target.buffer), target.byteOffset, tick[ref]!, checkpoint[ref]!, path[ref]!)
       },
-      hash: (ref: number) => orderLeafHash(this.#leaf(ref)),
-      lots: (ref: number) => sumOf(this.#leaf(ref)),
+      hash: (ref: number) => this.#leafHash(ref as OrderRef),
+      lots: (ref: number) => (book.isAsleep(ref as OrderRef) ? 0 : book.lotsOf(ref as OrderRef)),
     }
     this.#trees = { buy: new SumTree(leaves), sell: new SumTree(leaves) }
     for (const ref of book.refs()) this.stands(ref)
@@ -86,6 +102,18 @@ export class BookCommitment implements BookListener {
 
   #tree(ref: OrderRef): SumTree {
     return this.#trees[this.#book.columns.flags[ref]! & FLAG.sell ? 'sell' : 'buy']
+  }
+
+  /** As {@link orderLeafHash}, without an object. */
+  #leafHash(ref: OrderRef): Uint8Array {
+    const { tick, checkpoint, path, height, flags, lots } = this.#book.columns
+    const flag = flags[ref]!
+    writePlace(leafView, 1, tick[ref]!, checkpoint[ref]!, path[ref]!)
+    const state =
+      (flag & FLAG.triggered ? STATE.triggered : 0) |
+      (flag & FLAG.acted ? STATE.acted : 0) |
+      (isAsleep(flag) ? STATE.asleep : 0)
+    return hashLeaf(this.#book.guardBytes(ref), height[ref]!, state, lots[ref]!)
   }
 
   #leaf(ref: number): OrderLeaf {

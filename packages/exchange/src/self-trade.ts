@@ -1,5 +1,6 @@
 import { type Actors, leaveOut } from './actors.ts'
 import type { Book } from './book.ts'
+import { MAX_TICK } from './limits.ts'
 import { FLAG, SELF_TRADE_MODE } from './row.ts'
 import { sortByAge } from './sort.ts'
 import type { OrderRef } from './types.ts'
@@ -68,25 +69,43 @@ function meetOlder(
   }
 }
 
-/** Orders that can meet another one of their owner, the oldest first. Most owners stand on one side of the price. */
+/**
+ * Orders that can meet another one of their owner, the oldest first. Most orders reach no order of the other side at all,
+ * and most owners stand on one side of the price.
+ */
 function findSuspects(book: Book, actors: Actors): Uint32Array {
   const { owner, flags, tick } = book.columns
-  const { lots } = actors
+  const crossing = crossingOrders(book, actors)
   const bids = new Uint32Array(book.ownersEnd)
-  const asks = new Float64Array(book.ownersEnd).fill(Number.POSITIVE_INFINITY)
-  for (let ref = 0; ref < lots.length; ref++) {
-    if (lots[ref] === 0) continue
+  const asks = new Uint32Array(book.ownersEnd).fill(MAX_TICK)
+  for (let i = 0; i < crossing.length; i++) {
+    const ref = crossing[i]!
     const who = owner[ref]!
     if (flags[ref]! & FLAG.sell) asks[who] = Math.min(asks[who]!, tick[ref]!)
-    else if (bids[who]! < tick[ref]!) bids[who] = tick[ref]!
+    else bids[who] = Math.max(bids[who]!, tick[ref]!)
   }
-  const suspects: number[] = []
+  const suspects = crossing.filter(ref => bids[owner[ref]!]! >= asks[owner[ref]!]!)
+  return sortByAge(book.columns, suspects)
+}
+
+/** Orders that reach the best order of the other side, whoever owns it. */
+function crossingOrders(book: Book, { lots }: Actors): Uint32Array {
+  const { flags, tick } = book.columns
+  let bid = 0
+  let ask = Number.POSITIVE_INFINITY
   for (let ref = 0; ref < lots.length; ref++) {
     if (lots[ref] === 0) continue
-    const who = owner[ref]!
-    if (flags[ref]! & FLAG.sell ? tick[ref]! <= bids[who]! : tick[ref]! >= asks[who]!) suspects.push(ref)
+    if (flags[ref]! & FLAG.sell) ask = Math.min(ask, tick[ref]!)
+    else bid = Math.max(bid, tick[ref]!)
   }
-  return sortByAge(book.columns, Uint32Array.from(suspects))
+  if (bid < ask) return new Uint32Array(0)
+  const crossing = new Uint32Array(lots.length)
+  let count = 0
+  for (let ref = 0; ref < lots.length; ref++) {
+    if (lots[ref] === 0) continue
+    if (flags[ref]! & FLAG.sell ? tick[ref]! <= bid : tick[ref]! >= ask) crossing[count++] = ref
+  }
+  return crossing.slice(0, count)
 }
 
 /** Orders of one side, of which the best is at hand: by price, then by age. They enter in the order of their age. */

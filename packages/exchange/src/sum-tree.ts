@@ -45,18 +45,26 @@ export const EMPTY_SUM: SumNode = { hash: new Uint8Array(32), lots: 0 }
 
 const START = 64
 
+const NODE_BYTES = 98
+const node = new Uint8Array(NODE_BYTES)
+const nodeView = new DataView(node.buffer)
+
 /** `keccak(0x0e ‖ bits u8 ‖ prefix (16) ‖ left ‖ leftLots u64 ‖ right ‖ rightLots u64)`. */
 export function sumNodeHash(bits: number, prefix: Uint8Array, left: SumNode, right: SumNode): Uint8Array {
-  const bytes = new Uint8Array(98)
-  const view = new DataView(bytes.buffer)
-  bytes[0] = TAG.bookNode
-  bytes[1] = bits
-  bytes.set(prefix, 2)
-  bytes.set(left.hash, 18)
-  view.setBigUint64(50, BigInt(left.lots))
-  bytes.set(right.hash, 58)
-  view.setBigUint64(90, BigInt(right.lots))
-  return keccak256(bytes)
+  node[0] = TAG.bookNode
+  node[1] = bits
+  node.set(prefix, 2)
+  node.set(left.hash, 18)
+  writeLots(nodeView, 50, left.lots)
+  node.set(right.hash, 58)
+  writeLots(nodeView, 90, right.lots)
+  return keccak256(node)
+}
+
+/** A sum of lots as u64; it is below 2^53. */
+export function writeLots(view: DataView, offset: number, lots: number): void {
+  view.setUint32(offset, Math.floor(lots / 2 ** 32))
+  view.setUint32(offset + 4, lots)
 }
 
 /**
