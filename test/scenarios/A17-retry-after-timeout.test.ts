@@ -85,4 +85,20 @@ describe.each(ethereumNodes())('A17: retry after a time-out on $name', ({ start 
     await alice.waitForReceipt({ hash: again.hash })
     expect((await balance(bob)) - before).toBe(parseEther('0.1'))
   })
+
+  it('A16: does not call a payment dead that is in flight on Ethereum', { timeout: 120_000 }, async () => {
+    const lost = await losing.pay({ to: bob.address(), amount: parseEther('0.1'), validFor: VALID_SECONDS })
+    await bob.startInFlightExit({ payment: lost })
+    await bob.piggyback({ payment: lost, side: 'output', index: 0 })
+    const { maxOriginAgeBlocks, secondsPerBlock } = network.deployment.parameters
+    await network.ethereum.passTime(
+      Number(VALID_SECONDS + 2n) + Number(maxOriginAgeBlocks) * Number(secondsPerBlock),
+    )
+    await checkpoint()
+    let answer: string
+    do answer = await answerTo(lost)
+    while (answer === 'payment.expired')
+    // Anything that Alice signed over the same coins now would be its rival, and nobody would be paid.
+    expect(answer).toBe('payment.in_flight')
+  })
 })

@@ -17,6 +17,8 @@ export const SDK_ERRORS = {
     'Keep the payment and pass it to resubmit(): sending the same bytes again never pays twice.',
   'payment.expired':
     'Wait for the next checkpoint and call resubmit() again: until it says payment.dead, do not pay anew (R7).',
+  'payment.in_flight':
+    'Do not pay anew: follow the exit on Ethereum with piggyback(); once it is void, resubmit() says payment.dead (A16).',
   'payment.dead': 'Pay again: the old payment can never be included (R7).',
   'coins.insufficient': 'Deposit or receive more of the token.',
   'coins.uncommitted':

@@ -1,6 +1,7 @@
-import { getCheckpoint, getLastCheckpoint } from '@omg/rootchain'
+import { getCheckpoint, getInFlight, getLastCheckpoint, isSpent } from '@omg/rootchain'
 import type { Client } from '../client.ts'
 import { Fields } from '../node/decode.ts'
+import type { Payment } from './payment.ts'
 
 /** How long a payment may wait for its inclusion, in seconds, unless the payer says otherwise. */
 export const VALID_FOR_SECONDS = 1_800n
@@ -33,4 +34,20 @@ export async function isDead(client: Client, validUntil: bigint): Promise<boolea
     checkpoint !== undefined &&
     checkpoint.acceptedAt > validUntil + BigInt(maxOriginAgeBlocks * secondsPerBlock)
   )
+}
+
+/**
+ * Whether Ethereum takes a payment that no block holds for a spend of its inputs: its in-flight exit started while it was alive, and it is
+ * not void. Another payment of the same coins would be its rival, and then neither is paid (A16). An exit that starts after its
+ * death says nothing about the inputs (A17).
+ */
+export async function countsInFlight(
+  client: Client,
+  { hash: txHash, inputs }: Pick<Payment, 'hash' | 'inputs'>,
+): Promise<boolean> {
+  const rootChain = await client.rootChain()
+  const inFlight = await getInFlight(rootChain, { txHash })
+  if (inFlight === undefined || inFlight.verdict === 'void') return false
+  const spent = await Promise.all(inputs.map(id => isSpent(rootChain, { id })))
+  return spent.includes(true)
 }
