@@ -17,6 +17,7 @@ const DECODERS: Record<InvalidVector['decoder'], (bytes: Uint8Array) => Result<u
   position: protocol.decodePosition,
   transaction: protocol.decodeTransaction,
   signedTransaction: protocol.decodeSignedTransaction,
+  instruction: protocol.decodeInstruction,
   witness: protocol.decodeWitness,
   orderTerms: protocol.decodeOrderTerms,
   swapTerms: protocol.decodeSwapTerms,
@@ -65,6 +66,14 @@ describe('the vectors decode and hash as the file says', () => {
     expect(protocol.transactionHash(transaction, domain)).toBe(vector.hash)
     expect(protocol.transactionHash(transaction, { ...domain, chainId: 1n })).toBe(vector.otherHash)
     expect(protocol.witnessHash(witness)).toBe(vector.witnessHash)
+  })
+
+  test.each(file.instructions)('instruction: $name', vector => {
+    const bytes = fromHex(vector.bytes)
+    const signed = unwrap(protocol.decodeInstruction(bytes))
+    expect(protocol.instructionHash(signed.instruction, domain)).toBe(vector.instructionHash)
+    expect(protocol.isInstruction(bytes)).toBe(true)
+    expect(protocol.decodeSignedTransaction(bytes).ok).toBe(false)
   })
 
   test.each(file.orderTerms)('order terms: $name', vector => {

@@ -15,6 +15,7 @@ import {
   domainSeparator,
   EMPTY,
   encodeHeader,
+  encodeInstruction,
   encodeMarketTerms,
   encodeMoveInputs,
   encodeOrderTerms,
@@ -62,6 +63,7 @@ import {
   DOMAIN,
   HEADERS,
   hashOf,
+  INSTRUCTIONS,
   KEYS,
   MARKETS,
   ORDER_TERMS,
@@ -83,6 +85,10 @@ export function vectors() {
     positions: positionVectors(),
     transactions: transactionVectors(),
     moves: moveVectors(),
+    instructions: entries(INSTRUCTIONS, signed => ({
+      bytes: toHex(encodeInstruction(signed)),
+      instructionHash: instructionHash(signed.instruction, DOMAIN),
+    })),
     witnesses: witnessVectors(),
     orderTerms: entries(ORDER_TERMS, terms => ({
       bytes: toHex(encodeOrderTerms(terms)),

@@ -2,6 +2,7 @@ import {
   concat,
   EMPTY,
   encodeHeader,
+  encodeInstruction,
   encodeMarketTerms,
   encodeOrderTerms,
   encodeOutput,
@@ -11,12 +12,23 @@ import {
   encodeWitness,
   fromHex,
   type Hex,
+  MAX_INSTRUCTION_BYTES,
   MAX_TRANSACTION_BYTES,
   type ProtocolErrorCode,
   type Transaction,
   toHex,
 } from '../src/index.ts'
-import { HEADERS, idOf, MARKETS, ORDER_TERMS, OUTPUTS, patched, SIGNED, SWAP_TERMS } from './samples.ts'
+import {
+  HEADERS,
+  INSTRUCTIONS,
+  idOf,
+  MARKETS,
+  ORDER_TERMS,
+  OUTPUTS,
+  patched,
+  SIGNED,
+  SWAP_TERMS,
+} from './samples.ts'
 
 /** Bytes that a decoder refuses, with the code it gives. Each has exactly one thing wrong. */
 export interface InvalidVector {
@@ -26,6 +38,7 @@ export interface InvalidVector {
     | 'position'
     | 'transaction'
     | 'signedTransaction'
+    | 'instruction'
     | 'witness'
     | 'orderTerms'
     | 'swapTerms'
@@ -48,6 +61,7 @@ export function invalidVectors(): InvalidVector[] {
     ...outputs(),
     ...pays(),
     ...moves(),
+    ...instructions(),
     ...otherTransactions(),
     ...orderTerms(),
     ...witnesses(),
@@ -157,6 +171,38 @@ function moves(): InvalidVector[] {
       'move with one input in two steps',
       patched(move, inputs + 1, idOf('trading 2')),
     ),
+  ]
+}
+
+function instructions(): InvalidVector[] {
+  const bytes = encodeInstruction(INSTRUCTIONS['cancel one order, place another']!)
+  const counts = 1 + 1 + 2 * 80 + 16
+  const witness = counts + 2
+  const none = encodeWitness({ ...SIGNED['move, signed by the agent']!.witness, signatures: [] })
+  return [
+    make('instruction', 'encoding.kind', 'instruction of a pay', patched(bytes, 0, '0x01')),
+    make('instruction', 'encoding.range', 'instruction without a step', patched(bytes, 1, '0x00')),
+    make('instruction', 'encoding.range', 'instruction with 17 steps', patched(bytes, 1, '0x11')),
+    make('instruction', 'encoding.range', 'instruction with an input', patched(bytes, counts, '0x01')),
+    make(
+      'instruction',
+      'encoding.range',
+      'instruction with an input in its second step',
+      patched(bytes, counts + 1, '0x01'),
+    ),
+    make(
+      'instruction',
+      'encoding.witness',
+      'instruction without a signature',
+      concat(bytes.subarray(0, witness), none),
+    ),
+    make(
+      'instruction',
+      'encoding.too_long',
+      'longer than any instruction',
+      new Uint8Array(MAX_INSTRUCTION_BYTES + 1),
+    ),
+    make('transaction', 'encoding.range', 'instruction as a transaction', bytes.subarray(0, witness)),
   ]
 }
 

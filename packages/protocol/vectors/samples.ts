@@ -28,6 +28,7 @@ import {
   MAX_U128,
   type MarketTerms,
   type Move,
+  type MoveInstruction,
   type OrderTerms,
   type Output,
   type OutputId,
@@ -36,6 +37,7 @@ import {
   packLanes,
   payDigest,
   type Settle,
+  type SignedInstruction,
   type SignedTransaction,
   type SwapTerms,
   signDigest,
@@ -247,6 +249,37 @@ const BIG_MOVE: Move = {
   })),
   validUntil: MAX_U64,
   nonce: MAX_U64,
+}
+
+const INSTRUCTION: MoveInstruction = {
+  steps: MOVE.steps.map(({ guard, amount, to }) => ({ guard, amount, to })),
+  validUntil: MOVE.validUntil,
+  nonce: MOVE.nonce,
+}
+const CHAINED = ORDER_TERMS['chained, fill or kill']!
+const BIG_INSTRUCTION: MoveInstruction = {
+  steps: BIG_MOVE.steps.map(({ guard, amount }) => ({ guard, amount, to: orderGuard(SELL) })),
+  validUntil: MAX_U64,
+  nonce: MAX_U64,
+}
+const CHAINED_INSTRUCTION: MoveInstruction = {
+  ...INSTRUCTION,
+  steps: [{ guard: orderGuard(TRADING), amount: amount(0n), to: orderGuard(CHAINED) }],
+}
+
+function signedInstruction(instruction: MoveInstruction, orderTerms: readonly OrderTerms[]) {
+  const signatures = [signDigest(instructionHash(instruction, DOMAIN), KEYS.bob)]
+  return { instruction, witness: { ...EMPTY_WITNESS, signatures, orderTerms } }
+}
+
+/** MOVEs as they are submitted: before the producer fills in the live outputs. */
+export const INSTRUCTIONS: Readonly<Record<string, SignedInstruction>> = {
+  'cancel one order, place another': signedInstruction(INSTRUCTION, [SELL]),
+  'an order and the terms it is chained to': signedInstruction(CHAINED_INSTRUCTION, [CHAINED, SELL]),
+  'every count at its limit': signedInstruction(
+    BIG_INSTRUCTION,
+    BIG_INSTRUCTION.steps.map(() => SELL),
+  ),
 }
 
 /** Every kind of transaction with the witness it needs, small and at its limits. */
