@@ -18,7 +18,7 @@ import {
   Writer,
 } from '@omg/protocol'
 import { fastKeccak256 } from './keccak.ts'
-import { KIND_FEE, KIND_PAY } from './record.ts'
+import { countInputs } from './record.ts'
 import { NODE_BYTES } from './tree.ts'
 import type { Block, Leaves } from './types.ts'
 
@@ -104,7 +104,7 @@ function delimitBody(body: Uint8Array, count: number): Result<Uint32Array, OmgEr
     const from = at + LENGTH_BYTES
     const to = from + ((body[at]! << 16) | (body[at + 1]! << 8) | body[at + 2]!)
     if (!(to <= body.length)) return fail(protocolError('encoding.truncated', `transaction ${i} is missing`))
-    const inputs = countInputs(body, from)
+    const inputs = countInputs(body.subarray(from, to))
     if (inputs < 0)
       return fail(protocolError('encoding.kind', `transaction ${i} has a kind without a place in a block`))
     at = to + POSITION_BYTES * inputs
@@ -115,13 +115,6 @@ function delimitBody(body: Uint8Array, count: number): Result<Uint32Array, OmgEr
   if (at < body.length)
     return fail(protocolError('encoding.trailing', `${body.length - at} bytes after the body`))
   return ok(bounds)
-}
-
-/** Inputs of a signed transaction; -1 for a kind that ledger rules version 1 do not include. */
-function countInputs(body: Uint8Array, at: number): number {
-  if (body[at] === KIND_PAY) return body[at + 1] ?? -1
-  if (body[at] === KIND_FEE) return body[at + 9] ?? -1
-  return -1
 }
 
 /** The 12-byte input positions of transaction `i`, side by side: a view. */

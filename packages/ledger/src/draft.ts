@@ -1,45 +1,77 @@
 import {
   type Deposit,
+  decodeOutput,
+  decodePosition,
   depositId,
   encodeOutput,
   encodePosition,
+  encodeSignedTransaction,
   fromHex,
   HASH_BYTES,
-  MAX_INPUTS,
+  inputsOf,
   MAX_SHARD_BLOB_BYTES,
   MAX_SHARD_LEAVES,
+  MAX_STEP_INPUTS,
+  MAX_STEPS,
   MAX_U8,
   MAX_U64,
+  type Move,
+  type OrderTerms,
   OUTPUT_BYTES,
+  type OutputId,
+  type Pay,
   POSITION_BYTES,
+  type Position,
   packLanes,
+  type SignedTransaction,
   TAG,
+  type Transaction,
   unpackLanes,
+  unwrap,
 } from '@omg/protocol'
 import { ENTRY, writeHeight, writePlace } from './entry.ts'
 import type { LedgerErrorCode } from './errors.ts'
 import { createArena } from './keccak.ts'
+import type { Mapper } from './map.ts'
+import type { OrderBlock } from './order/block.ts'
+import type { MadeOutput, SpentOutput } from './order/draft.ts'
+import type { MoveEffect, MoveRequest } from './order/move.ts'
 import { isExpired, type PaymentRules } from './payment.ts'
 import {
+  describeRecord,
   inputAt,
   inputCount,
+  isInstructionRecord,
+  KIND_MOVE,
   KIND_PAY,
   outputAt,
   outputCount,
   outputIdAt,
+  recordAt,
   recordKind,
   signedAt,
+  signerCount,
 } from './record.ts'
 import { NODE_BYTES } from './tree.ts'
-import { ENTRY_BYTES, type Leaves, type LockedOutputs, type MappedRecord, type Tip } from './types.ts'
+import {
+  ENTRY_BYTES,
+  type Leaves,
+  type LockedOutputs,
+  type MappedRecord,
+  type PendingOutputs,
+  type Tip,
+} from './types.ts'
 import { UnspentSet } from './unspent.ts'
 
 const LENGTH_BYTES = 3
+/** The source of an input that is neither in the set nor made by the block. */
+const PENDING = -0x8000_0000
+const ORDER = 2
 
 const arena = createArena()
 arena.bytes[0] = TAG.leaf
 /** Places in the arena: the leaf's message, the positions of its inputs. */
-const AT = { leaf: 0, positionsHash: 65, lanes: 97, positions: 256, hash: 512 } as const
+const AT = { leaf: 0, positionsHash: 65, lanes: 97, positions: 256, hash: 2048 } as const
 
 /** What {@link Draft.layOut} yields: everything that depends on where transactions stand. */
 export interface Layout {
@@ -49,8 +81,32 @@ export interface Layout {
   readonly bounds: Uint32Array
   readonly spent: Uint8Array
   readonly created: Uint8Array
+  /** The place of an output that the block makes. */
+  readonly positionOf: (id: OutputId) => Position
   readonly nextPath: number
   readonly shardBytes: number
+}
+
+/** What a transaction would do in a block. */
+export interface Checked {
+  /** With its live inputs, where it came as an instruction. */
+  readonly record: MappedRecord
+  /** What it does about orders; absent where it touches none. */
+  readonly orders?: {
+    readonly spent: readonly SpentOutput[]
+    readonly made: readonly MadeOutput[]
+    readonly terms: readonly OrderTerms[]
+    readonly move?: { readonly request: MoveRequest; readonly effect: MoveEffect }
+  }
+}
+
+/** What a draft is made on, and with. */
+export interface DraftParts {
+  readonly unspent: UnspentSet
+  readonly orders: OrderBlock
+  readonly rules: PaymentRules
+  readonly map: Mapper
+  readonly locked: LockedOutputs
 }
 
 /**
@@ -63,6 +119,7 @@ export class Draft {
   readonly levels: number[] = []
   /** Blob bytes of the records. */
   bytes = 0
+  readonly orders: OrderBlock
   readonly #set: UnspentSet
   readonly #rules: PaymentRules
   readonly #locked: LockedOutputs
@@ -78,6 +135,8 @@ export class Draft {
   readonly #makers: number[] = []
   /** For each record: the number of its first output. */
   readonly #firsts: number[] = []
+  /** What records derived from live inputs; the others list their outputs. */
+  readonly #derived = new Map<number, readonly MadeOutput[]>()
   /** Numbers of outputs made and spent in this block. */
   readonly #spentMade = new Set<number>()
   /** Outputs made here by id, slab index = number: see `#findMade`. */
@@ -86,18 +145,19 @@ export class Draft {
   readonly #sources: number[] = []
   /** For each record: where its inputs start in `#sources`. */
   readonly #sourcesAt: number[] = []
-  readonly #refs = new Int32Array(MAX_INPUTS)
+  readonly #refs = new Int32Array(MAX_STEPS * MAX_STEP_INPUTS)
+  /** The outputs that the transaction at hand spends, 69 bytes each, where they are more than a PAY may have. */
+  readonly #spent = new Uint8Array(MAX_STEPS * MAX_STEP_INPUTS * OUTPUT_BYTES)
   readonly #entry = new Uint8Array(ENTRY_BYTES)
+  readonly #map: Mapper
+  #pending: PendingOutputs | undefined
 
-  constructor(
-    set: UnspentSet,
-    rules: PaymentRules,
-    locked: LockedOutputs,
-    context: { height: bigint; originTime: bigint; feeLanes: bigint },
-  ) {
-    this.#set = set
-    this.#rules = rules
-    this.#locked = locked
+  constructor(parts: DraftParts, context: { height: bigint; originTime: bigint; feeLanes: bigint }) {
+    this.#set = parts.unspent
+    this.#rules = parts.rules
+    this.#map = parts.map
+    this.#locked = parts.locked
+    this.orders = parts.orders
     this.#originTime = context.originTime
     this.#height = Number(context.height)
     this.#totals = [...unpackLanes(context.feeLanes)]
@@ -108,6 +168,11 @@ export class Draft {
     return packLanes(this.#totals as [bigint, bigint, bigint, bigint])
   }
 
+  /** Whether the transaction added last changes anything about orders. */
+  get lastTouchesOrders(): boolean {
+    return this.#derived.has(this.records.length - 1)
+  }
+
   /** Whether an output exists, spent or not, before the block or in it. */
   knows(id: Uint8Array): boolean {
     return this.#set.has(id) || this.#findMade(id, 0) >= 0
@@ -115,7 +180,10 @@ export class Draft {
 
   addDeposit(deposit: Deposit): void {
     const entry = new Uint8Array(ENTRY_BYTES)
-    entry.set(fromHex(depositId(deposit.output, deposit.position)), ENTRY.id)
+    const id = depositId(deposit.output, deposit.position)
+    if (deposit.output.type === 'order')
+      this.orders.accept([], [{ index: 0, id, output: deposit.output }], [])
+    entry.set(fromHex(id), ENTRY.id)
     entry.set(encodeOutput(deposit.output), ENTRY.output)
     entry.set(encodePosition(deposit.position), ENTRY.position)
     writeHeight(entry, 0, this.#height)
@@ -126,43 +194,145 @@ export class Draft {
   /** The fee distribution: the ledger made it, or compared it with its own. */
   addFee(record: MappedRecord): void {
     this.#rules.lanes.fill(0n)
-    this.#accept(record, 0, 0)
+    this.#accept({ record })
   }
 
-  /** Adds a PAY, or returns the rule it breaks and changes nothing. */
+  /** Adds a PAY or a MOVE, or returns the rule it breaks and changes nothing. */
   add(record: MappedRecord): LedgerErrorCode | undefined {
-    if (recordKind(record) !== KIND_PAY) return 'transaction.protocol_only'
-    if (isExpired(record, this.#originTime)) return 'transaction.expired'
-    const inputs = inputCount(record)
-    let level = 0
-    for (let i = 0; i < inputs; i++) {
-      const at = inputAt(record, i)
-      const code = this.#resolve(record, at, i)
-      if (code !== undefined) return code
-      const ref = this.#refs[i]!
-      if (ref < 0) level = Math.max(level, this.#levelAfter(-1 - ref))
-    }
-    return this.#rules.check(record) ?? this.#addLanes() ?? this.#accept(record, inputs, level)
+    const checked = this.check(record)
+    if (typeof checked === 'string') return checked
+    const code = this.#addLanes()
+    if (code) return code
+    const { orders } = checked
+    if (orders?.move) this.orders.acceptMove(orders.move.request, orders.spent, orders.move.effect)
+    else if (orders) this.orders.accept(orders.spent, orders.made, orders.terms)
+    this.#accept(checked)
+    return undefined
   }
 
-  /** Finds input `i` and copies the output it names to the rules. */
-  #resolve(record: MappedRecord, at: number, i: number): LedgerErrorCode | undefined {
+  /** Adds the batches of the block, after everything else. Without room for their fees in the lanes there are none. */
+  addBatches(): void {
+    const plan = this.orders.plan()
+    const totals = [...this.#totals]
+    for (const { lanes } of plan.transactions) {
+      for (const [lane, fee] of unpackLanes(lanes).entries()) totals[lane] = totals[lane]! + fee
+    }
+    if (totals.some(total => total > MAX_U64)) return
+    this.orders.acceptPlan(plan)
+    for (const { signed, spent, made, lanes } of plan.transactions) {
+      const record = this.#recordOf(signed)
+      for (let i = 0; i < spent.length; i++) this.#refs[i] = this.#refOf(record, inputAt(record, i))
+      this.#rules.lanes.set(unpackLanes(lanes))
+      this.#addLanes()
+      const { orderTerms: terms } = signed.witness
+      this.#accept({ record, orders: { spent, made, terms } })
+    }
+  }
+
+  /**
+   * Whether a PAY, MOVE or instruction is valid here; one that is not added may spend pending outputs too. Leaves its fee in the
+   * lanes of the rules.
+   */
+  check(record: MappedRecord, pending?: PendingOutputs): Checked | LedgerErrorCode {
+    this.#pending = pending
+    const kind = recordKind(record)
+    if (kind === KIND_MOVE) return this.#checkMove(record)
+    if (kind !== KIND_PAY) return 'transaction.protocol_only'
+    if (isExpired(record, this.#originTime)) return 'transaction.expired'
     const { inputs } = this.#rules
-    const ref = this.#set.find(record, at)
+    const code = this.#resolve(record, inputs)
+    if (code !== undefined) return code
+    if (touchesOrders(record, inputs)) return this.#checkOrderPay(record)
+    return this.#rules.check(record) ?? { record }
+  }
+
+  /** A PAY with orders: for the rules of payments each stands as a COIN of its owner. */
+  #checkOrderPay(record: MappedRecord): Checked | LedgerErrorCode {
+    const { transaction, witness, outputIds } = describeRecord(record)
+    const spent = this.#spentBy(transaction, this.#rules.inputs)
+    const { orderTerms: terms } = witness
+    const payment = this.orders.payment(outputIds, transaction as Pay, terms, spent)
+    if (typeof payment === 'string') return payment
+    const plain = record.slice()
+    for (const [i, input] of payment.inputs.entries())
+      this.#rules.inputs.set(encodeOutput(input), OUTPUT_BYTES * i)
+    for (const [i, output] of payment.outputs.entries()) plain.set(encodeOutput(output), outputAt(plain, i))
+    return this.#rules.check(plain) ?? { record, orders: { spent, made: payment.made, terms } }
+  }
+
+  #checkMove(submitted: MappedRecord): Checked | LedgerErrorCode {
+    if (signerCount(submitted) === 0) return 'transaction.protocol_only'
+    const record = isInstructionRecord(submitted) ? this.#fill(submitted) : submitted
+    if (typeof record === 'string') return record
+    const code = this.#resolve(record, this.#spent)
+    if (code !== undefined) return code
+    const { hash, transaction, witness, signers } = describeRecord(record)
+    const spent = this.#spentBy(transaction, this.#spent)
+    const request = { hash, move: transaction as Move, terms: witness.orderTerms }
+    const effect = this.orders.move(request, spent, signers[0]!)
+    if (typeof effect === 'string') return effect
+    this.#rules.lanes.fill(0n)
+    const { made } = effect
+    return { record, orders: { spent, made, terms: request.terms, move: { request, effect } } }
+  }
+
+  /** An instruction with its live outputs. */
+  #fill(submitted: MappedRecord): MappedRecord | LedgerErrorCode {
+    const { transaction, witness } = describeRecord(submitted)
+    const { steps, validUntil, nonce } = transaction as Move
+    const move = this.orders.fill({ instruction: { steps, validUntil, nonce }, witness })
+    return typeof move === 'string' ? move : this.#recordOf({ transaction: move, witness })
+  }
+
+  #recordOf(transaction: SignedTransaction): MappedRecord {
+    const signed = encodeSignedTransaction(transaction)
+    return recordAt(this.#map(signed, Uint32Array.of(0, signed.length)), 0)!
+  }
+
+  /** The outputs that were found for a transaction, in words. */
+  #spentBy(transaction: Transaction, outputs: Uint8Array): SpentOutput[] {
+    return inputsOf(transaction).map((id, i) => {
+      const output = unwrap(decodeOutput(outputs.subarray(OUTPUT_BYTES * i, OUTPUT_BYTES * (i + 1))))
+      const ref = this.#refs[i]!
+      const fresh = ref === PENDING || (ref < 0 && this.#makerOf(-1 - ref) !== undefined)
+      return { id, output, fresh }
+    })
+  }
+
+  /** Finds every input of a record and copies the outputs they name to `outputs`. */
+  #resolve(record: MappedRecord, outputs: Uint8Array): LedgerErrorCode | undefined {
+    for (let i = 0; i < inputCount(record); i++) {
+      const code = this.#resolveOne(record, inputAt(record, i), i, outputs)
+      if (code !== undefined) return code
+    }
+    return undefined
+  }
+
+  #resolveOne(record: MappedRecord, at: number, i: number, outputs: Uint8Array): LedgerErrorCode | undefined {
+    const ref = this.#refOf(record, at)
+    this.#refs[i] = ref
     if (ref >= 0) {
       if (this.#spentRefs.has(ref)) return 'input.spent'
-      this.#set.copyPart(ref, ENTRY.output, OUTPUT_BYTES, inputs, OUTPUT_BYTES * i)
-      this.#refs[i] = ref
+      this.#set.copyPart(ref, ENTRY.output, OUTPUT_BYTES, outputs, OUTPUT_BYTES * i)
+    } else if (ref === PENDING) {
+      const output = this.#pending?.find(record.subarray(at, at + HASH_BYTES))
+      if (output === undefined) return 'input.missing'
+      outputs.set(output, OUTPUT_BYTES * i)
     } else {
-      const made = this.#findMade(record, at)
-      if (made < 0) return 'input.missing'
-      if (this.#spentMade.has(made)) return 'input.spent'
-      this.#outputs.copyPart(made, ENTRY.output, OUTPUT_BYTES, inputs, OUTPUT_BYTES * i)
-      this.#refs[i] = -1 - made
+      if (this.#spentMade.has(-1 - ref)) return 'input.spent'
+      this.#outputs.copyPart(-1 - ref, ENTRY.output, OUTPUT_BYTES, outputs, OUTPUT_BYTES * i)
     }
     if (this.#locked.size === 0) return undefined
     const id = record.subarray(at, at + HASH_BYTES)
     return this.#locked.blocks(id, record.subarray(0, HASH_BYTES)) ? 'input.locked' : undefined
+  }
+
+  /** Where the output whose id stands at `record[at]` is: its slab index, or `-1 - slab index` in `#outputs`, or {@link PENDING}. */
+  #refOf(record: MappedRecord, at: number): number {
+    const ref = this.#set.find(record, at)
+    if (ref >= 0) return ref
+    const made = this.#findMade(record, at)
+    return made < 0 ? PENDING : -1 - made
   }
 
   #levelAfter(made: number): number {
@@ -197,6 +367,12 @@ export class Draft {
     }
     const record = this.records[maker]!
     const index = made - this.#firsts[maker]!
+    const derived = this.#derived.get(maker)?.[index]
+    if (derived) {
+      target.set(fromHex(derived.id), at + ENTRY.id)
+      target.set(encodeOutput(derived.output), at + ENTRY.output)
+      return
+    }
     copy(record, outputIdAt(record, index), target, at + ENTRY.id, HASH_BYTES)
     copy(record, outputAt(record, index), target, at + ENTRY.output, OUTPUT_BYTES)
   }
@@ -210,12 +386,17 @@ export class Draft {
     return undefined
   }
 
-  #accept(record: MappedRecord, inputs: number, level: number): undefined {
+  #accept({ record, orders }: Checked): void {
+    const inputs = inputCount(record)
+    let level = 0
     this.#sourcesAt.push(this.#sources.length)
     for (let i = 0; i < inputs; i++) {
       const ref = this.#refs[i]!
       if (ref >= 0) this.#spentRefs.add(ref)
-      else this.#spentMade.add(-1 - ref)
+      else {
+        this.#spentMade.add(-1 - ref)
+        level = Math.max(level, this.#levelAfter(-1 - ref))
+      }
       this.#sources.push(ref)
     }
     const owner = this.records.push(record) - 1
@@ -224,7 +405,22 @@ export class Draft {
     for (let lane = 0; lane < 4; lane++) this.#lanes[4 * owner + lane] = this.#rules.lanes[lane]!
     this.bytes += blobBytes(record)
     this.#firsts.push(this.#deposits.length + this.#makers.length)
-    for (let index = 0; index < outputCount(record); index++) this.#makers.push(owner)
+    if (orders) this.#derived.set(owner, orders.made)
+    const outputs = orders ? orders.made.length : outputCount(record)
+    for (let index = 0; index < outputs; index++) this.#makers.push(owner)
+  }
+
+  /** The index of an output of this block in the transaction that made it. */
+  #indexOf(made: number, maker: number): number {
+    const index = made - this.#firsts[maker]!
+    return this.#derived.get(maker)?.[index]?.index ?? index
+  }
+
+  /** Where a transaction of the block has put an output. */
+  #positionOf(id: OutputId, pathOf: Uint32Array, tip: Tip): Position {
+    const bytes = new Uint8Array(POSITION_BYTES)
+    this.#writePositionOf(this.#findMade(fromHex(id), 0), bytes, 0, pathOf, tip)
+    return unwrap(decodePosition(bytes))
   }
 
   /**
@@ -250,6 +446,7 @@ export class Draft {
     return {
       ...this.#write(order, paths, pathOf, tip),
       ...this.#changes(order, pathOf, tip),
+      positionOf: id => this.#positionOf(id, pathOf, tip),
       nextPath: path,
       shardBytes,
     }
@@ -303,10 +500,13 @@ export class Draft {
       this.#set.copyPart(source, ENTRY.position, POSITION_BYTES, arena.bytes, at)
       return
     }
-    const made = -1 - source
+    this.#writePositionOf(-1 - source, arena.bytes, at, pathOf, tip)
+  }
+
+  #writePositionOf(made: number, target: Uint8Array, at: number, pathOf: Uint32Array, tip: Tip): void {
     const maker = this.#makerOf(made)
-    if (maker === undefined) copy(this.#deposits[made]!, ENTRY.position, arena.bytes, at, POSITION_BYTES)
-    else writePlace(arena.bytes, at, Number(tip.checkpoint), pathOf[maker]!, made - this.#firsts[maker]!)
+    if (maker === undefined) copy(this.#deposits[made]!, ENTRY.position, target, at, POSITION_BYTES)
+    else writePlace(target, at, Number(tip.checkpoint), pathOf[maker]!, this.#indexOf(made, maker))
   }
 
   /** The net change: what leaves the set and what joins it, in canonical order. */
@@ -335,11 +535,11 @@ export class Draft {
       at += ENTRY_BYTES
     }
     for (const t of order) {
-      for (let index = 0; index < outputCount(this.records[t]!); index++) {
-        const number = this.#firsts[t]! + index
+      const end = this.#firsts[t + 1] ?? this.#deposits.length + this.#makers.length
+      for (let number = this.#firsts[t]!; number < end; number++) {
         if (this.#spentMade.has(number)) continue
         this.#writeMade(number, created, at)
-        writePlace(created, at + ENTRY.position, checkpoint, pathOf[t]!, index)
+        writePlace(created, at + ENTRY.position, checkpoint, pathOf[t]!, this.#indexOf(number, t))
         writeHeight(created, at, this.#height)
         at += ENTRY_BYTES
       }
@@ -351,6 +551,22 @@ export class Draft {
 /** `length u24 ‖ transaction ‖ witness ‖ Position × inputs`. */
 export function blobBytes(record: MappedRecord): number {
   return LENGTH_BYTES + record.length - signedAt(record) + POSITION_BYTES * inputCount(record)
+}
+
+/** An upper bound for the blob bytes of an instruction once its inputs are filled in; exact for everything else. */
+export function blobBytesAtMost(record: MappedRecord): number {
+  const inputs = isInstructionRecord(record) ? MAX_STEPS * MAX_STEP_INPUTS : 0
+  return blobBytes(record) + (HASH_BYTES + POSITION_BYTES) * inputs
+}
+
+/** Whether a PAY makes an ORDER, or spends one of the outputs in `inputs`. */
+function touchesOrders(record: MappedRecord, inputs: Uint8Array): boolean {
+  for (let i = 0, at = 0; i < inputCount(record); i++, at += OUTPUT_BYTES)
+    if (inputs[at] === ORDER) return true
+  for (let i = 0, at = outputAt(record, 0); i < outputCount(record); i++, at += OUTPUT_BYTES) {
+    if (record[at] === ORDER) return true
+  }
+  return false
 }
 
 /** The order of a block: the FEE transaction, then by level, then by hash (docs/encoding.md, "Leaf, tree, lanes"). */

@@ -7,12 +7,16 @@ import {
   encodeSignedTransaction,
   fail,
   fromHex,
+  HASH_BYTES,
   leafHash,
   MAX_SHARD_BLOB_BYTES,
   MAX_SHARD_LEAVES,
+  MAX_STEP_INPUTS,
+  MAX_STEPS,
   type OmgError,
   type OutputId,
   ok,
+  POSITION_BYTES,
   type Position,
   position,
   type Result,
@@ -26,8 +30,11 @@ import { writeEntry } from './entry.ts'
 import { type LedgerErrorCode, ledgerError } from './errors.ts'
 import { type MappedTransaction, mapTransactionReference } from './map.reference.ts'
 import { createMapper } from './map.ts'
+import { plainAuction } from './order/batch.ts'
+import { NO_EXCHANGE, OrderBlock } from './order/block.ts'
+import { OrderState } from './order/state.ts'
 import { checkParameters, feeTransaction } from './parameters.ts'
-import { inputCount, mapError, recordAt, recordSigned } from './record.ts'
+import { inputCount, isInstructionRecord, mapError, recordAt, recordSigned } from './record.ts'
 import {
   checkContext,
   checkDeposits,
@@ -44,6 +51,7 @@ import type {
   BlockInputs,
   ClosedCheckpoint,
   Dropped,
+  ExchangeView,
   Execution,
   Leaves,
   LedgerParameters,
@@ -65,6 +73,14 @@ interface Candidate {
   readonly mapped: MappedTransaction
 }
 
+/** What another candidate may mend. */
+const WAITING: ReadonlySet<LedgerErrorCode> = new Set([
+  'input.missing',
+  'move.unknown_guard',
+  'move.stale_guard',
+  'move.amount',
+])
+
 const NO_LIMITS = { transactions: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY }
 
 /**
@@ -74,6 +90,7 @@ const NO_LIMITS = { transactions: Number.POSITIVE_INFINITY, bytes: Number.POSITI
 export class ReferenceLedger implements StateTransition {
   readonly parameters: LedgerParameters
   readonly unspent = new ReferenceUnspentSet()
+  readonly orders: OrderState
   tip: Tip
   #leaves: TreeLeaf[] = []
   readonly #progress = new WeakMap<Execution, { parent: Tip; next: Progress; leaves: TreeLeaf[] }>()
@@ -81,6 +98,7 @@ export class ReferenceLedger implements StateTransition {
   constructor(parameters: LedgerParameters) {
     checkParameters(parameters)
     this.parameters = parameters
+    this.orders = new OrderState(parameters.feeTokens)
     this.tip = genesisTip(parameters)
   }
 
@@ -88,8 +106,10 @@ export class ReferenceLedger implements StateTransition {
     record: MappedRecord,
     locked: LockedOutputs,
     pending?: PendingOutputs,
+    exchange: ExchangeView = NO_EXCHANGE,
   ): Result<Admission, OmgError> {
-    const view = new View(this, locked, pending)
+    const orders = this.#orderBlock({ ...this.tip, height: this.tip.height + 1n }, locked, exchange)
+    const view = new View(this, orders, locked, pending)
     const mapped = this.#map(record)
     const checked = view.check(mapped, this.tip.originTime)
     if (typeof checked === 'string') return refuse(checked, mapped)
@@ -99,13 +119,14 @@ export class ReferenceLedger implements StateTransition {
   assembleBlock(candidates: readonly MappedRecord[], inputs: BlockInputs): Assembly {
     const problem = this.#contextProblem(inputs)
     if (problem) throw problem
-    const view = new View(this, inputs.locked)
+    const { locked, exchange = NO_EXCHANGE } = inputs
+    const view = new View(this, this.#orderBlock(inputs, locked, exchange), locked)
     for (const deposit of inputs.deposits) view.deposit(deposit)
     const accepted = this.#dueFee(view)
     const dropped = new Map<number, LedgerErrorCode>()
     const due = accepted.length
     const attempt = ({ index, record, mapped }: Candidate): boolean => {
-      const bytes = sum([...accepted.map(item => item.record), record].map(blobBytes))
+      const bytes = sum([...accepted.map(item => blobBytes(item.record)), filledBytes(record)])
       const { transactions, bytes: most } = inputs.limits ?? NO_LIMITS
       const fits = accepted.length - due < transactions && bytes <= most
       const result = fits ? view.add(record, mapped, inputs.originTime) : 'block.full'
@@ -123,46 +144,54 @@ export class ReferenceLedger implements StateTransition {
       seen.push(candidate)
       if (!attempt(candidate)) continue
       // Whoever lacked an input may have it now; the earliest candidate goes first, then everybody may have more.
-      const isWaiting = ({ index }: Candidate) => dropped.get(index) === 'input.missing'
+      const isWaiting = ({ index }: Candidate) => WAITING.has(dropped.get(index)!)
       while (seen.filter(isWaiting).some(attempt));
     }
-    const fee = accepted[0]?.transaction.transaction.kind === 'fee' ? accepted.splice(0, 1) : []
-    accepted.sort((a, b) => a.level - b.level || (a.transaction.hash < b.transaction.hash ? -1 : 1))
-    const execution = this.#finish(inputs, [...fee, ...accepted], view)
+    accepted.push(...planned(view))
+    const execution = this.#finish(inputs, inCanonicalOrder(accepted), view)
     return { execution: unwrap(execution), dropped: describe(dropped, candidates), full: false }
   }
 
-  executeBlock(block: Block, batch: MappedBatch, locked: LockedOutputs): Result<Execution, OmgError> {
+  executeBlock(
+    block: Block,
+    batch: MappedBatch,
+    locked: LockedOutputs,
+    exchange: ExchangeView = NO_EXCHANGE,
+  ): Result<Execution, OmgError> {
     const problem = this.#contextProblem(block) ?? this.#headerProblem(block)
     if (problem) return fail(problem)
-    const view = new View(this, locked)
+    const view = new View(this, this.#orderBlock(block, locked, exchange), locked)
     for (const deposit of block.deposits) view.deposit(deposit)
     const accepted = this.#dueFee(view)
     const due = accepted.length
+    const hashes: string[] = []
     for (let i = 0; i < batch.count; i++) {
       const record = recordAt(batch, i)
       if (!record) return fail(mapError(batch, i))
       const mapped = this.#map(record)
+      hashes.push(mapped.hash)
       if (i < due) {
         if (mapped.hash === accepted[0]!.transaction.hash) continue
         return fail(ledgerError('block.fees', 'the first transaction is not the fee distribution'))
       }
       if (mapped.transaction.kind === 'fee') return fail(ledgerError('block.fees', 'fees are not due'))
+      if (isInstructionRecord(record)) return fail(ledgerError('block.body', 'an instruction in a block'))
+      if (isOfBatch(mapped)) continue
       const result = view.add(record, mapped, block.originTime)
       if (typeof result === 'string') return refuse(result, mapped)
-      const last = accepted.at(-1)
-      const first = accepted.length === due
-      if (
-        !first &&
-        last &&
-        !(last.level < result.level || (last.level === result.level && last.transaction.hash < mapped.hash))
-      ) {
-        return fail(ledgerError('block.order', `transaction ${i} stands after its canonical place`))
-      }
       accepted.push(result)
     }
     if (batch.count < due) return fail(ledgerError('block.fees', 'the fee distribution is missing'))
-    const execution = this.#finish(block, accepted, view)
+    accepted.push(...planned(view))
+    const ordered = inCanonicalOrder(accepted)
+    const expected = ordered.map(({ transaction }) => transaction.hash)
+    if ([...hashes].sort().join() !== [...expected].sort().join()) {
+      return fail(ledgerError('block.batch', 'the settlements and releases are not those of the batches'))
+    }
+    if (hashes.join() !== expected.join()) {
+      return fail(ledgerError('block.order', 'the transactions are not in canonical order'))
+    }
+    const execution = this.#finish(block, ordered, view)
     if (!execution.ok) return execution
     const made = execution.value.block
     if (toHex(made.body) !== toHex(block.body)) return fail(ledgerError('block.body', 'the body differs'))
@@ -176,12 +205,23 @@ export class ReferenceLedger implements StateTransition {
     if (parent !== this.tip) throw new Error('the execution is not of this tip')
     for (let at = 0; at < spent.length; at += 32) this.unspent.remove(spent.subarray(at, at + 32))
     for (let at = 0; at < created.length; at += 120) this.unspent.add(created.subarray(at, at + 120))
+    const roots = this.orders.apply(execution.orders)
     this.#leaves.push(...leaves)
     this.tip = tipAfter(parent, block, next)
     if (!block.closes) return undefined
     const tree = buildTree(this.#leaves)
     this.#leaves = []
-    return closedCheckpoint(parent, block, next, tree)
+    return closedCheckpoint(parent, block, next, { ...tree, ...roots! })
+  }
+
+  #orderBlock(
+    { height, originTime }: Pick<BlockInputs, 'height' | 'originTime'>,
+    locked: LockedOutputs,
+    exchange: ExchangeView,
+  ): OrderBlock {
+    const { parameters, tip } = this
+    const options = { parameters, tip, height, originTime, locked, exchange, auction: plainAuction }
+    return new OrderBlock(this.orders, options)
   }
 
   #map(record: MappedRecord): MappedTransaction {
@@ -211,7 +251,9 @@ export class ReferenceLedger implements StateTransition {
       createMapper(this.parameters.domain)(signed, Uint32Array.of(0, signed.length)),
       0,
     )!
-    return [view.accept(record, this.#map(record), [], 0n, 0)]
+    const mapped = this.#map(record)
+    const made = transaction.outputs.map((output, index) => ({ index, id: mapped.outputIds[index]!, output }))
+    return [view.accept(record, mapped, { spent: [], made }, 0n)]
   }
 
   /** Gives every transaction its place and builds what depends on places. */
@@ -268,6 +310,8 @@ export class ReferenceLedger implements StateTransition {
       leaves: packed,
       lanes,
       ...this.#changes(accepted, view, positionOf, height),
+      orders: view.orders.changes(id => positionOf(view.seen.get(id)!), closes),
+      batches: view.orders.batches,
     }
     const feeLanes = unwrap(addLanes(this.tip.feeLanes, lanes))
     const next = { txCount: accepted.length, feeLanes, nextPath: path, shardBytes }
@@ -290,7 +334,7 @@ export class ReferenceLedger implements StateTransition {
     const isOld = (id: OutputId) => view.seen.get(id)!.from === 'set'
     const spent = accepted.flatMap(({ spends }) => spends.filter(isOld)).map(fromHex)
     const deposited = [...view.seen].filter(([, source]) => source.from === 'deposit').map(([id]) => id)
-    const made = accepted.flatMap(({ transaction }) => transaction.outputIds)
+    const made = accepted.flatMap(({ makes }) => makes.map(({ id }) => id))
     const created: UnspentOutput[] = [...deposited, ...made]
       .filter(id => !view.spent.has(id))
       .map(id => ({
@@ -301,6 +345,31 @@ export class ReferenceLedger implements StateTransition {
       }))
     return { spent: concat(...spent), created: concat(...created.map(writeEntry)) }
   }
+}
+
+/** What the chain makes by itself: SETTLEs, and MOVEs that nobody signed. */
+function isOfBatch({ transaction, signers }: MappedTransaction): boolean {
+  return transaction.kind === 'settle' || (transaction.kind === 'move' && signers.length === 0)
+}
+
+/** The batches of a block whose other transactions the view has taken. */
+function planned(view: View): Accepted[] {
+  const accepted = view.addPlan(view.orders.plan())
+  return typeof accepted === 'string' ? [] : accepted
+}
+
+/** The FEE transaction, then by level, then by hash. */
+function inCanonicalOrder(accepted: readonly Accepted[]): Accepted[] {
+  const isFee = ({ transaction }: Accepted) => transaction.transaction.kind === 'fee'
+  const others = accepted.filter(item => !isFee(item))
+  others.sort((a, b) => a.level - b.level || (a.transaction.hash < b.transaction.hash ? -1 : 1))
+  return [...accepted.filter(isFee), ...others]
+}
+
+/** An upper bound for the blob bytes of an instruction once its inputs are filled in; exact for everything else. */
+function filledBytes(record: MappedRecord): number {
+  const inputs = isInstructionRecord(record) ? MAX_STEPS * MAX_STEP_INPUTS : 0
+  return blobBytes(record) + (HASH_BYTES + POSITION_BYTES) * inputs
 }
 
 /** `length u24 ‖ transaction ‖ witness ‖ Position × inputs`. */
@@ -331,7 +400,7 @@ function describe(
     .map(([index, code]) => ({
       index,
       error: ledgerError(code, `candidate ${index} of ${candidates.length}: ${code}`),
-      retry: code === 'block.full' || (code === 'input.missing' && blockFull),
+      retry: code === 'block.full' || code === 'move.budget' || (code === 'input.missing' && blockFull),
     }))
 }
 

@@ -2,11 +2,11 @@ import {
   fail,
   HASH_BYTES,
   MAX_DA_COMMITMENTS,
-  MAX_INPUTS,
   MAX_SHARD_BLOB_BYTES,
   MAX_SIGNED_TRANSACTION_BYTES,
-  type OmgError,
-  OUTPUT_BYTES,
+  MAX_STEP_INPUTS,
+  MAX_STEPS,
+  OmgError,
   ok,
   POSITION_BYTES,
   Reader,
@@ -16,21 +16,24 @@ import {
 } from '@omg/protocol'
 import { blockAppHash } from './block.ts'
 import { canonicalOrder, compareHashes, Draft, type Layout } from './draft.ts'
-import { ENTRY } from './entry.ts'
 import { type LedgerErrorCode, ledgerError } from './errors.ts'
 import { createMapper, type Mapper } from './map.ts'
+import { batchBytesAtMost, engineAuction } from './order/batch.ts'
+import { NO_EXCHANGE, OrderBlock } from './order/block.ts'
+import { OrderState } from './order/state.ts'
 import { checkParameters, encodeFeeTransaction } from './parameters.ts'
-import { isExpired, PaymentRules } from './payment.ts'
+import { PaymentRules } from './payment.ts'
 import {
-  inputAt,
-  inputCount,
+  isInstructionRecord,
   KIND_FEE,
+  KIND_MOVE,
   KIND_PAY,
+  KIND_SETTLE,
   mapError,
   recordAt,
   recordHash,
-  recordInput,
   recordKind,
+  signerCount,
 } from './record.ts'
 import { type Room, Selection } from './selection.ts'
 import {
@@ -51,11 +54,13 @@ import {
   type BlockInputs,
   type ClosedCheckpoint,
   ENTRY_BYTES,
+  type ExchangeView,
   type Execution,
   type LedgerParameters,
   type LockedOutputs,
   type MappedBatch,
   type MappedRecord,
+  type OrderRecord,
   type PendingOutputs,
   type StateTransition,
   type Tip,
@@ -63,7 +68,7 @@ import {
 import { UnspentSet } from './unspent.ts'
 
 /** Room that packing may leave at the end of each shard: one transaction more would not have fitted. */
-const SHARD_SLACK_BYTES = 3 + MAX_SIGNED_TRANSACTION_BYTES + MAX_INPUTS * POSITION_BYTES
+const SHARD_SLACK_BYTES = 3 + MAX_SIGNED_TRANSACTION_BYTES + MAX_STEPS * MAX_STEP_INPUTS * POSITION_BYTES
 
 /** What an execution carries beyond its public face. */
 interface Executed extends Execution {
@@ -74,6 +79,8 @@ interface Executed extends Execution {
 export interface LedgerOptions {
   /** The live outputs that go with the saved state; empty at genesis. */
   readonly unspent?: UnspentSet
+  /** The records of the order state that go with it (`OrderState.records`, or those that blocks changed); none at genesis. */
+  readonly orders?: Iterable<OrderRecord>
   /** The bytes of an earlier {@link Ledger.save}. */
   readonly state?: Uint8Array
 }
@@ -85,16 +92,26 @@ export interface LedgerOptions {
 export class Ledger implements StateTransition {
   readonly parameters: LedgerParameters
   readonly unspent: UnspentSet
+  readonly orders: OrderState
   #tip: Tip
   #tree = new OpenTree()
   readonly #rules: PaymentRules
   readonly #map: Mapper
+  #admission:
+    | {
+        readonly tip: Tip
+        readonly locked: LockedOutputs
+        readonly exchange: ExchangeView
+        readonly draft: Draft
+      }
+    | undefined
 
   /** Throws `ledger.parameters`, or `ledger.snapshot` if the saved state is damaged or not of these outputs. */
   constructor(parameters: LedgerParameters, options: LedgerOptions = {}) {
     checkParameters(parameters)
     this.parameters = parameters
     this.unspent = options.unspent ?? new UnspentSet()
+    this.orders = OrderState.load(parameters.feeTokens, options.orders ?? [], this.unspent)
     this.#rules = new PaymentRules(parameters)
     this.#map = createMapper(parameters.domain)
     this.#tip = genesisTip(parameters)
@@ -118,45 +135,47 @@ export class Ledger implements StateTransition {
     record: MappedRecord,
     locked: LockedOutputs,
     pending?: PendingOutputs,
+    exchange: ExchangeView = NO_EXCHANGE,
   ): Result<Admission, OmgError> {
-    if (recordKind(record) !== KIND_PAY) return refuse('transaction.protocol_only', record)
-    if (isExpired(record, this.#tip.originTime)) return refuse('transaction.expired', record)
-    for (let i = 0; i < inputCount(record); i++) {
-      const code = this.#resolve(record, i, locked, pending)
-      if (code !== undefined) return refuse(code, record)
-    }
-    const code = this.#rules.check(record)
-    if (code !== undefined) return refuse(code, record)
+    const checked = this.#admissionDraft(locked, exchange).check(record, pending)
+    if (typeof checked === 'string') return refuse(checked, record)
     const { packedLanes: lanes, merge } = this.#rules
-    return ok({ lanes, merge })
+    return ok({ lanes, merge: merge && recordKind(record) === KIND_PAY })
   }
 
   assembleBlock(candidates: readonly MappedRecord[], inputs: BlockInputs): Assembly {
     const problem = this.#contextProblem(inputs, inputs.deposits)
     if (problem) throw problem
-    const draft = this.#draft(inputs, inputs.deposits, inputs.locked)
+    const draft = this.#draft(inputs, inputs.locked, inputs.exchange)
     const fee = this.#dueFee()
     if (fee) draft.addFee(fee)
     const selection = new Selection(draft, candidates, this.#room(inputs))
     selection.run()
+    draft.addBatches()
     const layout = draft.layOut(canonicalOrder(draft, fee !== undefined), this.#tip)
     if (!layout) throw new Error('the selection outgrew the checkpoint')
+    // The next block must have room for whatever its batches may come to.
+    const full = selection.full || this.#batchRoom(layout.nextPath) < 0
     const execution = this.#finish(
-      { ...inputs, closes: inputs.closes || selection.full },
+      { ...inputs, closes: inputs.closes || full },
       inputs.deposits,
       draft,
       layout,
     )
-    return { execution, dropped: selection.dropped(), full: selection.full }
+    return { execution, dropped: selection.dropped(), full }
   }
 
-  executeBlock(block: Block, batch: MappedBatch, locked: LockedOutputs): Result<Execution, OmgError> {
+  executeBlock(
+    block: Block,
+    batch: MappedBatch,
+    locked: LockedOutputs,
+    exchange: ExchangeView = NO_EXCHANGE,
+  ): Result<Execution, OmgError> {
     const problem = this.#contextProblem(block, block.deposits) ?? this.#headerProblem(block)
     if (problem) return fail(problem)
-    const draft = this.#draft(block, block.deposits, locked)
-    const failure = this.#addAll(draft, batch)
-    if (failure) return fail(failure)
-    const order = Uint32Array.from(draft.records, (_, i) => i)
+    const draft = this.#draft(block, locked, exchange)
+    const order = this.#addAll(draft, batch)
+    if (order instanceof OmgError) return fail(order)
     const layout = draft.layOut(order, this.#tip)
     if (!layout) return fail(ledgerError('block.full', 'the block does not fit its checkpoint'))
     if (!sameBytes(layout.body, block.body)) {
@@ -171,13 +190,14 @@ export class Ledger implements StateTransition {
   }
 
   applyBlock(execution: Execution): ClosedCheckpoint | undefined {
-    const { block, leaves, spent, created, parent, next } = execution as Executed
+    const { block, leaves, spent, created, orders, parent, next } = execution as Executed
     if (parent !== this.#tip) throw new Error(`the execution of block ${block.height} is not of this tip`)
     for (let at = 0; at < spent.length; at += HASH_BYTES) this.unspent.removeAt(spent, at)
     for (let at = 0; at < created.length; at += ENTRY_BYTES) this.unspent.addAt(created, at)
+    const roots = this.orders.apply(orders)
     this.#tree.append(leaves)
     this.#tip = tipAfter(parent, block, next)
-    return block.closes ? closedCheckpoint(parent, block, next, this.#tree.close()) : undefined
+    return roots && closedCheckpoint(parent, block, next, { ...this.#tree.close(), ...roots })
   }
 
   #restore(state: Uint8Array): void {
@@ -193,26 +213,6 @@ export class Ledger implements StateTransition {
     }
     this.#tip = tip
     this.#tree = tree.value
-  }
-
-  /** Finds input `i` in the set, or among pending outputs, and copies the output to the rules. */
-  #resolve(
-    record: MappedRecord,
-    i: number,
-    locked: LockedOutputs,
-    pending: PendingOutputs | undefined,
-  ): LedgerErrorCode | undefined {
-    const { inputs } = this.#rules
-    const ref = this.unspent.find(record, inputAt(record, i))
-    if (ref >= 0) {
-      this.unspent.copyPart(ref, ENTRY.output, OUTPUT_BYTES, inputs, OUTPUT_BYTES * i)
-    } else {
-      const output = pending?.find(recordInput(record, i))
-      if (output === undefined) return 'input.missing'
-      inputs.set(output, OUTPUT_BYTES * i)
-    }
-    if (locked.size === 0) return undefined
-    return locked.blocks(recordInput(record, i), record.subarray(0, HASH_BYTES)) ? 'input.locked' : undefined
   }
 
   #contextProblem(context: BlockInputs | Block, deposits: Block['deposits']): OmgError | undefined {
@@ -235,11 +235,31 @@ export class Ledger implements StateTransition {
     return undefined
   }
 
-  #draft(context: BlockInputs | Block, deposits: Block['deposits'], locked: LockedOutputs): Draft {
-    const { height, originTime } = context
-    const { feeLanes } = this.#tip
-    const draft = new Draft(this.unspent, this.#rules, locked, { height, originTime, feeLanes })
+  #draft(
+    context: Pick<BlockInputs, 'height' | 'originTime' | 'deposits'>,
+    locked: LockedOutputs,
+    exchange: ExchangeView = NO_EXCHANGE,
+  ): Draft {
+    const { height, originTime, deposits } = context
+    const tip = this.#tip
+    const [parameters, unspent, rules, map] = [this.parameters, this.unspent, this.#rules, this.#map]
+    const options = { parameters, tip, height, originTime, locked, exchange, auction: engineAuction }
+    const orders = new OrderBlock(this.orders, options)
+    const parts = { unspent, orders, rules, map, locked }
+    const draft = new Draft(parts, { height, originTime, feeLanes: tip.feeLanes })
     for (const deposit of deposits) draft.addDeposit(deposit)
+    return draft
+  }
+
+  /** An empty block on top of the tip, for admission: checking changes nothing, so one serves until the tip moves. */
+  #admissionDraft(locked: LockedOutputs, exchange: ExchangeView): Draft {
+    const cached = this.#admission
+    if (cached?.tip === this.#tip && cached.locked === locked && cached.exchange === exchange) {
+      return cached.draft
+    }
+    const { height, originTime } = this.#tip
+    const draft = this.#draft({ height: height + 1n, originTime, deposits: [] }, locked, exchange)
+    this.#admission = { tip: this.#tip, locked, exchange, draft }
     return draft
   }
 
@@ -251,12 +271,17 @@ export class Ledger implements StateTransition {
     return signed && recordAt(this.#map(signed, Uint32Array.of(0, signed.length)), 0)
   }
 
-  /** Adds the transactions of a block in its order, which must be canonical. Returns what is wrong, if anything. */
-  #addAll(draft: Draft, batch: MappedBatch): OmgError | undefined {
+  /**
+   * Adds the transactions of a block, and its batches, which nobody may choose. Returns the order in which the records of the draft
+   * stand in the block, which must be canonical, or what is wrong.
+   */
+  #addAll(draft: Draft, batch: MappedBatch): Uint32Array | OmgError {
     const fee = this.#dueFee()
+    const hashes: MappedRecord[] = []
     for (let i = 0; i < batch.count; i++) {
       const record = recordAt(batch, i)
       if (!record) return mapError(batch, i)
+      hashes.push(record)
       if (i === 0 && fee) {
         if (!sameBytes(record, fee))
           return ledgerError('block.fees', 'the first transaction is not the fee distribution')
@@ -265,26 +290,32 @@ export class Ledger implements StateTransition {
       }
       if (recordKind(record) === KIND_FEE)
         return ledgerError('block.fees', `transaction ${i} distributes no due fees`)
+      if (isInstructionRecord(record))
+        return ledgerError('block.body', `transaction ${i} is an instruction without its inputs`)
+      if (isOfBatch(record)) continue
       const code = draft.add(record)
       if (code) return ledgerError(code, `transaction ${i} (${recordHash(record)}): ${code}`)
-      if (i > (fee ? 1 : 0) && !isAscending(draft, i)) {
-        return ledgerError('block.order', `transaction ${i} stands after its canonical place`)
-      }
     }
     if (fee && batch.count === 0) return ledgerError('block.fees', 'the fee distribution is missing')
-    return undefined
+    draft.addBatches()
+    return inBlockOrder(draft, hashes, fee !== undefined)
   }
 
   /** How much the block may hold: the caller's limits, and what packing can surely fit into the rest of the checkpoint. */
   #room({ limits }: BlockInputs): Room {
-    // One shard less than the tree has, so that every checkpoint can be published as blobs.
-    const shardsLeft = MAX_DA_COMMITMENTS - 1 - (this.#tip.nextPath >>> 16)
-    const checkpointBytes = Math.max(0, shardsLeft * (MAX_SHARD_BLOB_BYTES - SHARD_SLACK_BYTES))
+    const checkpointBytes = Math.max(0, this.#batchRoom(this.#tip.nextPath))
     return {
       transactions: limits?.transactions ?? Number.MAX_SAFE_INTEGER,
       bytes: limits?.bytes ?? Number.MAX_SAFE_INTEGER,
       checkpointBytes,
     }
+  }
+
+  /** Blob bytes that surely fit the rest of the checkpoint from a path on, beside the batches of one block. */
+  #batchRoom(path: number): number {
+    // One shard less than the tree has, so that every checkpoint can be published as blobs.
+    const shardsLeft = MAX_DA_COMMITMENTS - 1 - (path >>> 16)
+    return shardsLeft * (MAX_SHARD_BLOB_BYTES - SHARD_SLACK_BYTES) - batchBytesAtMost(this.orders.liveOrders)
   }
 
   #finish(context: BlockInputs | Block, deposits: Block['deposits'], draft: Draft, layout: Layout): Executed {
@@ -299,13 +330,28 @@ export class Ledger implements StateTransition {
     const lanes = draft.feeLanes - parent.feeLanes
     const block = { ...header, appHash: blockAppHash(header, leaves, lanes) }
     const next = { txCount: leaves.count, feeLanes: draft.feeLanes, nextPath, shardBytes }
-    return { block, records, leaves, lanes, spent, created, parent, next }
+    const orders = draft.orders.changes(layout.positionOf, closes)
+    const { batches } = draft.orders
+    return { block, records, leaves, lanes, spent, created, orders, batches, parent, next }
   }
 }
 
-function isAscending({ levels, records }: Draft, i: number): boolean {
-  const step = levels[i]! - levels[i - 1]! || compareHashes(records[i]!, records[i - 1]!)
-  return step > 0
+/** What the chain makes by itself: SETTLEs, and MOVEs that nobody signed. */
+function isOfBatch(record: MappedRecord): boolean {
+  const kind = recordKind(record)
+  return kind === KIND_SETTLE || (kind === KIND_MOVE && signerCount(record) === 0)
+}
+
+/** The canonical order of a draft, if the records of the block are the same, and in it. */
+function inBlockOrder(draft: Draft, block: readonly MappedRecord[], hasFee: boolean): Uint32Array | OmgError {
+  const order = canonicalOrder(draft, hasFee)
+  const differs = order.findIndex((t, i) => !block[i] || compareHashes(draft.records[t]!, block[i]!) !== 0)
+  if (differs < 0 && order.length === block.length) return order
+  const hashOf = (record: MappedRecord) => recordHash(record) as string
+  const [ours, theirs] = [draft.records, block].map(records => records.map(hashOf).sort().join())
+  return ours === theirs
+    ? ledgerError('block.order', `transaction ${differs} does not stand in its canonical place`)
+    : ledgerError('block.batch', 'the settlements and releases are not those of the batch auctions')
 }
 
 function refuse(code: LedgerErrorCode, record: MappedRecord) {

@@ -1,21 +1,30 @@
 import {
   type Address,
   type Domain,
+  decodeInstruction,
   decodeSignedTransaction,
   fail,
+  type Guard,
   type Hash,
+  instructionHash,
+  isInstruction,
   type Output,
   type OutputId,
   ok,
+  orderTermsProblem,
   outputId,
   type Result,
   recoverSigner,
   type SignedTransaction,
+  type Transaction,
   type TxHash,
   transactionHash,
+  type Witness,
   witnessHash,
+  ZERO_HASH,
 } from '@omg/protocol'
 import { type LedgerErrorCode, ledgerError } from './errors.ts'
+import { moveOf } from './record.ts'
 
 /** What the map stage finds out about a signed transaction. */
 export interface MappedTransaction extends SignedTransaction {
@@ -30,30 +39,79 @@ export interface MappedTransaction extends SignedTransaction {
  * Errors: `encoding.*`, `signature.invalid`, `transaction.kind_inactive`, `transaction.protocol_only`, `output.*`.
  */
 export function mapTransactionReference(signed: Uint8Array, domain: Domain): Result<MappedTransaction> {
+  if (isInstruction(signed)) return mapInstructionReference(signed, domain)
   const decoded = decodeSignedTransaction(signed)
   if (!decoded.ok) return decoded
   const { transaction, witness } = decoded.value
   if (transaction.kind === 'deposit')
     return refuse('transaction.protocol_only', 'a DEPOSIT is made from Ethereum')
-  if (transaction.kind !== 'pay' && transaction.kind !== 'fee') {
+  if (transaction.kind === 'claim' || transaction.kind === 'refund') {
     return refuse('transaction.kind_inactive', `a ${transaction.kind} is not active`)
   }
-  const inactive = transaction.outputs.find(output => !isActive(transaction.kind, output))
+  const inactive = listedOutputs(transaction).find(output => !isActive(transaction.kind, output))
   if (inactive) return refuse('output.type_inactive', `the output type ${inactive.type} is not active`)
+  const terms = orderTermsProblem(orderGuards(transaction), witness.orderTerms)
+  if (terms) return fail(terms)
   const hash = transactionHash(transaction, domain)
+  const signers = recoverAll(
+    transaction.kind === 'move' ? instructionHash(transaction, domain) : hash,
+    witness,
+  )
+  if (!signers.ok) return signers
+  const outputIds = Array.from({ length: outputsAtMost(transaction) }, (_, index) => outputId(hash, index))
+  return ok({
+    ...{ transaction, witness, hash, outputIds },
+    ...{ witnessHash: witnessHash(witness), signers: signers.value },
+  })
+}
+
+/** A signed instruction as a MOVE whose steps have no inputs yet, named by the hash that was signed. */
+function mapInstructionReference(signed: Uint8Array, domain: Domain): Result<MappedTransaction> {
+  const decoded = decodeInstruction(signed)
+  if (!decoded.ok) return decoded
+  const { instruction, witness } = decoded.value
+  const transaction = moveOf(instruction)
+  const terms = orderTermsProblem(orderGuards(transaction), witness.orderTerms)
+  if (terms) return fail(terms)
+  const hash = instructionHash(instruction, domain) as TxHash
+  const signers = recoverAll(hash, witness)
+  if (!signers.ok) return signers
+  return ok({
+    ...{ transaction, witness, hash, outputIds: [] },
+    ...{ witnessHash: witnessHash(witness), signers: signers.value },
+  })
+}
+
+function recoverAll(digest: Hash, { signatures }: Witness): Result<Address[]> {
   const signers: Address[] = []
-  for (const signature of witness.signatures) {
-    const signer = recoverSigner(hash, signature)
+  for (const signature of signatures) {
+    const signer = recoverSigner(digest, signature)
     if (!signer.ok) return signer
     signers.push(signer.value)
   }
-  const outputIds = transaction.outputs.map((_, index) => outputId(hash, index))
-  return ok({ transaction, witness, hash, witnessHash: witnessHash(witness), signers, outputIds })
+  return ok(signers)
 }
 
-/** Ledger rules version 1: payments make COIN and ITEM, fee distributions COIN. */
-function isActive(kind: 'pay' | 'fee', output: Output): boolean {
-  return output.type === 'coin' || (kind === 'pay' && output.type === 'item')
+/** Ledger rules version 2: payments make COIN, ITEM and ORDER, fee distributions COIN. */
+function isActive(kind: Transaction['kind'], output: Output): boolean {
+  return output.type === 'coin' || (kind === 'pay' && (output.type === 'item' || output.type === 'order'))
+}
+
+function listedOutputs(transaction: Transaction): readonly Output[] {
+  return transaction.kind === 'pay' || transaction.kind === 'fee' ? transaction.outputs : []
+}
+
+/** How many outputs there are at most: step or fill `i` makes `2i` and `2i+1`. */
+export function outputsAtMost(transaction: Transaction): number {
+  if (transaction.kind === 'move') return 2 * transaction.steps.length
+  return transaction.kind === 'settle' ? 2 * transaction.fills.length : listedOutputs(transaction).length
+}
+
+/** The guards whose terms a witness lists first. */
+export function orderGuards(transaction: Transaction): Guard[] {
+  if (transaction.kind === 'move') return transaction.steps.map(({ to }) => to).filter(to => to !== ZERO_HASH)
+  if (transaction.kind !== 'pay') return []
+  return transaction.outputs.filter(({ type }) => type === 'order').map(({ guard }) => guard)
 }
 
 function refuse(code: LedgerErrorCode, message: string) {

@@ -1,16 +1,28 @@
 import {
   type Domain,
+  decodeInstruction,
   decodeSignedTransaction,
   domainSeparator,
+  encodeWitness,
   type Fee,
   fromHex,
+  inputsOf,
+  instructionHash,
+  isInstruction,
+  type Move,
+  orderTermsProblem,
+  type Pay,
+  type Settle,
   TAG,
+  TransactionKind,
   transactionHash,
+  type Witness,
 } from '@omg/protocol'
 import secp256k1 from 'secp256k1'
 import { codeNumber } from './errors.ts'
 import { createArena, fastKeccak256 } from './keccak.ts'
-import { FEE_INPUTS_AT, KIND_FEE, KIND_PAY, PAY_INPUTS_AT, RECORD, recordCapacity } from './record.ts'
+import { orderGuards, outputsAtMost } from './map.reference.ts'
+import { FEE_INPUTS_AT, KIND_FEE, KIND_PAY, moveOf, PAY_INPUTS_AT, RECORD, recordCapacity } from './record.ts'
 import type { MappedBatch } from './types.ts'
 
 /** Maps signed transactions in this thread: `bounds` holds `2n` numbers, see `MapPool.map`. */
@@ -35,6 +47,7 @@ const SIGNATURE_INVALID = codeNumber('signature.invalid')
 const KIND_INACTIVE = codeNumber('transaction.kind_inactive')
 const PROTOCOL_ONLY = codeNumber('transaction.protocol_only')
 const TYPE_INACTIVE = codeNumber('output.type_inactive')
+const WITNESS = codeNumber('encoding.witness')
 
 /** Places in the arena. */
 const AT = {
@@ -86,7 +99,9 @@ class MapStage {
   map(bytes: Uint8Array, bounds: Uint32Array): MappedBatch {
     const count = bounds.length / 2
     let capacity = 0
-    for (let i = 0; i < count; i++) capacity += recordCapacity(bounds[2 * i + 1]! - bounds[2 * i]!)
+    for (let i = 0; i < count; i++) {
+      capacity += recordCapacity(bytes[bounds[2 * i]!], bounds[2 * i + 1]! - bounds[2 * i]!)
+    }
     const records = new Uint8Array(capacity)
     const offsets = new Uint32Array(count + 1)
     const codes = new Uint16Array(count)
@@ -136,16 +151,59 @@ class MapStage {
     return signedAt + size
   }
 
-  /** Everything that is not a well-formed PAY of COIN and ITEM: usually an error to be named. */
+  /** Everything that is not a well-formed PAY of COIN and ITEM: orders, fees, and errors to be named. */
   #mapOther(signed: Uint8Array, at: number): number {
+    if (isInstruction(signed)) {
+      const decoded = decodeInstruction(signed)
+      if (!decoded.ok) return -codeNumber(decoded.error.code)
+      return this.#mapOrders(moveOf(decoded.value.instruction), decoded.value.witness, signed, at)
+    }
     const decoded = decodeSignedTransaction(signed)
     if (!decoded.ok) return -codeNumber(decoded.error.code)
-    const { transaction } = decoded.value
-    if (transaction.kind === 'deposit') return -PROTOCOL_ONLY
-    if (transaction.kind === 'pay') return -TYPE_INACTIVE
-    if (transaction.kind !== 'fee') return -KIND_INACTIVE
-    if (transaction.outputs.some(output => output.type !== 'coin')) return -TYPE_INACTIVE
-    return this.#mapFee(transaction, signed, at)
+    const { transaction, witness } = decoded.value
+    switch (transaction.kind) {
+      case 'deposit':
+        return -PROTOCOL_ONLY
+      case 'claim':
+      case 'refund':
+        return -KIND_INACTIVE
+      case 'fee':
+        if (transaction.outputs.some(output => output.type !== 'coin')) return -TYPE_INACTIVE
+        return this.#mapFee(transaction, signed, at)
+      case 'pay':
+        if (transaction.outputs.some(({ type }) => type === 'swap' || type === 'chain')) return -TYPE_INACTIVE
+        return this.#mapOrders(transaction, witness, signed, at)
+      default:
+        return this.#mapOrders(transaction, witness, signed, at)
+    }
+  }
+
+  /** A PAY with orders, a MOVE with or without its inputs, or a SETTLE. */
+  #mapOrders(transaction: Pay | Move | Settle, witness: Witness, signed: Uint8Array, at: number): number {
+    if (orderTermsProblem(orderGuards(transaction), witness.orderTerms)) return -WITNESS
+    const [memory, records] = [this.#memory, this.#records]
+    const instruction = transaction.kind === 'move' ? instructionHash(transaction, this.#domain) : undefined
+    const inputs = inputsOf(transaction).length
+    const isSubmitted = inputs === 0
+    const hash = isSubmitted ? instruction! : transactionHash(transaction, this.#domain)
+    memory.set(fromHex(instruction ?? hash), AT.hash)
+    for (const [i, signature] of witness.signatures.entries()) {
+      memory.set(fromHex(signature), AT.signed)
+      if (!this.#recover(AT.signed)) return -SIGNATURE_INVALID
+      records.set(memory.subarray(AT.address + 12, AT.address + 32), at + RECORD.header + 20 * i)
+    }
+    memory.set(fromHex(hash), AT.hash)
+    const encoded = encodeWitness(witness)
+    memory.set(fastKeccak256(encoded), AT.witnessHash)
+    const outputs = isSubmitted ? 0 : outputsAtMost(transaction)
+    const kind = TransactionKind[transaction.kind]
+    this.#writeHeader(at, kind, [inputs, outputs, witness.signatures.length], signed.length)
+    const validUntil = transaction.kind === 'settle' ? 0n : transaction.validUntil
+    new DataView(records.buffer).setBigUint64(at + RECORD.validUntil, validUntil)
+    const idsAt = RECORD.header + 20 * witness.signatures.length
+    this.#writeOutputIds(at + idsAt, outputs)
+    records.set(signed, at + idsAt + 32 * outputs)
+    return idsAt + 32 * outputs + signed.length
   }
 
   #mapFee(fee: Fee, signed: Uint8Array, at: number): number {

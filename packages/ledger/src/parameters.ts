@@ -7,7 +7,9 @@ import {
   type Fee,
   type Hash,
   LANE_COUNT,
+  MAX_FEE_BPS,
   MAX_SIGNATURES,
+  MAX_U32,
   MAX_U64,
   MAX_U128,
   type Output,
@@ -17,7 +19,19 @@ import {
   ZERO_ADDRESS,
 } from '@omg/protocol'
 import { ledgerError } from './errors.ts'
-import { type LedgerParameters, MAX_FEE_RECIPIENTS } from './types.ts'
+import { type ExchangeParameters, type LedgerParameters, MAX_FEE_RECIPIENTS } from './types.ts'
+
+/** Trading fees and budgets of a chain that names none: trading is free, and an owner has 32 steps and 256 cancels a block. */
+export const DEFAULT_EXCHANGE: ExchangeParameters = {
+  makerBps: 0,
+  takerBps: 0,
+  moveBudget: { steps: 32, unitsPerStep: 1_000_000_000n, cancels: 256 },
+}
+
+/** Trading fees and budgets of a chain. */
+export function exchangeParameters({ exchange }: LedgerParameters): ExchangeParameters {
+  return exchange ?? DEFAULT_EXCHANGE
+}
 
 /** Throws `ledger.parameters` where a chain could not run with them. */
 export function checkParameters(parameters: LedgerParameters): void {
@@ -43,6 +57,18 @@ export function checkParameters(parameters: LedgerParameters): void {
       weight >= 1n &&
       weight <= MAX_U64, 'recipients with an owner and a weight')
   }
+  checkExchange(exchangeParameters(parameters))
+}
+
+function checkExchange({ makerBps, takerBps, moveBudget }: ExchangeParameters): void {
+  for (const bps of [makerBps, takerBps]) {
+    require(Number.isInteger(bps) && bps >= 0 && bps <= MAX_FEE_BPS, 'trading fees of 0 to 10000 bps')
+  }
+  const { steps, unitsPerStep, cancels } = moveBudget
+  for (const count of [steps, cancels]) {
+    require(Number.isInteger(count) && count >= 0 && count <= MAX_U32, 'budgets of whole steps')
+  }
+  require(unitsPerStep >= 1n && unitsPerStep <= MAX_U64, 'a step for at least one lane unit')
 }
 
 function require(condition: boolean, what: string): asserts condition {
@@ -61,6 +87,11 @@ export function genesisAppHash(parameters: LedgerParameters): Hash {
   }
   writer.u8(parameters.feeRecipients.length)
   for (const { owner, weight } of parameters.feeRecipients) writer.address(owner).u64(weight)
+  if (parameters.exchange) {
+    const { makerBps, takerBps, moveBudget } = parameters.exchange
+    const { steps, unitsPerStep, cancels } = moveBudget
+    writer.u16(makerBps).u16(takerBps).u32(steps).u64(unitsPerStep).u32(cancels)
+  }
   return taggedHash('appHash', writer.finish())
 }
 

@@ -336,12 +336,12 @@ export function paymentConformance(
       ])
     })
 
-    test('a deposit of a type without rules stays where it is', () => {
+    test('an order from Ethereum waits until the chain knows its terms', () => {
       const ledger = create(PARAMETERS)
       const order = { ...coin(alice, 5n), type: 'order' as const }
       const [id] = fund(ledger, [order])
       expect(inSet(ledger, id!)).toBe(true)
-      expectRefused(ledger, payment([alice], [id!], [coin(alice, 5n)]), 'input.type_inactive')
+      expectRefused(ledger, payment([alice], [id!], [coin(alice, 5n)]), 'order.unknown_terms')
     })
   })
 }

@@ -1,8 +1,11 @@
 import {
   type Address,
+  decodeInstruction,
   decodeSignedTransaction,
   type Hash,
   type Hex,
+  type Move,
+  type MoveInstruction,
   type OutputId,
   type SignedTransaction,
   type TxHash,
@@ -14,7 +17,9 @@ import type { MappedBatch, MappedRecord } from './types.ts'
 /*
  * txHash 32 ‖ witnessHash 32 ‖ validUntil u64 ‖ kind u8 ‖ inputs u8 ‖ outputs u8 ‖ signers u8 ‖ signedBytes u32
  *   ‖ signer 20 × signers ‖ outputId 32 × outputs ‖ signed transaction
- * Inputs and outputs are read where they stand in the signed transaction. Never leaves the process.
+ * Inputs, and the outputs of PAY and FEE, are read where they stand in the signed transaction. MOVE and SETTLE derive theirs from
+ * live inputs: the record has the ids of all that step or fill `i` could make, `2i` and `2i+1`. An instruction is a MOVE without
+ * inputs and outputs, named by the hash that was signed. Never leaves the process.
  */
 export const RECORD = {
   hash: 0,
@@ -29,15 +34,27 @@ export const RECORD = {
 } as const
 
 export const KIND_PAY = 1
+export const KIND_MOVE = 2
+export const KIND_SETTLE = 3
 export const KIND_FEE = 6
 
 /** Where the first input stands in a signed transaction: PAY is `kind ‖ n`, FEE is `kind ‖ checkpoint u64 ‖ n`. */
 export const PAY_INPUTS_AT = 2
 export const FEE_INPUTS_AT = 10
 
-/** An upper bound for the record of a signed transaction of that length: an output takes 69 of its bytes, a signature 65. */
-export function recordCapacity(signedBytes: number): number {
-  return RECORD.header + signedBytes + Math.ceil(signedBytes * (32 / 69 + 20 / 65))
+/** SETTLE is `kind ‖ market 32 ‖ batchHeight u64 ‖ price u64 ‖ n`, MOVE `kind ‖ n ‖ step × n ‖ validUntil u64 ‖ nonce u64`. */
+const SETTLE_FILLS_AT = 50
+const FILL_BYTES = 40
+const STEP_BYTES = 80
+const STEPS_AT = 2
+
+/**
+ * An upper bound for the record of a signed transaction of that kind and length: an output takes 69 of its bytes, a signature 65, a step
+ * or fill with two ids at least 40.
+ */
+export function recordCapacity(kind: number | undefined, signedBytes: number): number {
+  const idsPerByte = kind === KIND_SETTLE || kind === KIND_MOVE ? 64 / FILL_BYTES : 32 / 69
+  return RECORD.header + signedBytes + Math.ceil(signedBytes * (idsPerByte + 20 / 65))
 }
 
 export function recordKind(record: Uint8Array): number {
@@ -73,15 +90,65 @@ export function signedAt(record: Uint8Array): number {
 
 /** Where input `i` (32 bytes) stands in the record. */
 export function inputAt(record: Uint8Array, i: number): number {
-  return signedAt(record) + (recordKind(record) === KIND_FEE ? FEE_INPUTS_AT : PAY_INPUTS_AT) + 32 * i
+  return signedAt(record) + inputOffset(record.subarray(signedAt(record)), i)
 }
 
-/** Where output `i` (69 bytes) stands in the record. */
+/** Where input `i` stands in a signed transaction that is valid in form. */
+export function inputOffset(signed: Uint8Array, i: number): number {
+  switch (signed[0]) {
+    case KIND_FEE:
+      return FEE_INPUTS_AT + 32 * i
+    case KIND_SETTLE:
+      return SETTLE_FILLS_AT + FILL_BYTES * i
+    case KIND_MOVE: {
+      let at = STEPS_AT + STEP_BYTES * signed[1]! + 16
+      for (let left = i; ; at += 1 + 32 * signed[at]!) {
+        if (left < signed[at]!) return at + 1 + 32 * left
+        left -= signed[at]!
+      }
+    }
+    default:
+      return PAY_INPUTS_AT + 32 * i
+  }
+}
+
+/** Inputs of a signed transaction by its counts alone; -1 for a kind without a place in a block, or where the counts lie outside. */
+export function countInputs(signed: Uint8Array): number {
+  switch (signed[0]) {
+    case KIND_PAY:
+      return signed[1] ?? -1
+    case KIND_FEE:
+      return signed[FEE_INPUTS_AT - 1] ?? -1
+    case KIND_SETTLE:
+      return signed[SETTLE_FILLS_AT - 1] ?? -1
+    case KIND_MOVE: {
+      const steps = signed[1] ?? 0
+      let at = STEPS_AT + STEP_BYTES * steps + 16
+      let count = 0
+      for (let step = 0; step < steps; step++) {
+        const inputs = signed[at]
+        if (inputs === undefined) return -1
+        count += inputs
+        at += 1 + 32 * inputs
+      }
+      return count
+    }
+    default:
+      return -1
+  }
+}
+
+/** Whether a record is a signed instruction: a MOVE that names no live outputs yet. */
+export function isInstructionRecord(record: Uint8Array): boolean {
+  return recordKind(record) === KIND_MOVE && inputCount(record) === 0
+}
+
+/** Where output `i` (69 bytes) of a PAY or FEE stands in the record. */
 export function outputAt(record: Uint8Array, i: number): number {
   return inputAt(record, inputCount(record)) + 1 + 69 * i
 }
 
-/** The last second in which a PAY may be included. Seconds since 1970 fit a double for longer than u64 matters; see R7. */
+/** The last second in which a PAY or MOVE may be included. Seconds since 1970 fit a double for longer than u64 matters; see R7. */
 export function recordValidUntil(record: Uint8Array): bigint {
   return new DataView(record.buffer, record.byteOffset, record.byteLength).getBigUint64(RECORD.validUntil)
 }
@@ -107,7 +174,7 @@ export function recordOutputId(record: MappedRecord, i: number): Uint8Array {
   return record.subarray(at, at + 32)
 }
 
-/** Output `i` as a view of 69 bytes. */
+/** Output `i` of a PAY or FEE as a view of 69 bytes. */
 export function recordOutput(record: MappedRecord, i: number): Uint8Array {
   const at = outputAt(record, i)
   return record.subarray(at, at + 69)
@@ -122,7 +189,7 @@ export function describeRecord(
   record: MappedRecord,
 ): SignedTransaction & { hash: TxHash; witnessHash: Hash; signers: Address[]; outputIds: OutputId[] } {
   return {
-    ...unwrap(decodeSignedTransaction(recordSigned(record))),
+    ...signedOf(record),
     hash: recordHash(record),
     witnessHash: hexOf(record, RECORD.witnessHash, 32) as Hash,
     signers: recordSigners(record),
@@ -131,6 +198,19 @@ export function describeRecord(
       (_, i) => hexOf(record, outputIdAt(record, i), 32) as OutputId,
     ),
   }
+}
+
+/** What was signed; an instruction as a MOVE whose steps have no inputs. */
+function signedOf(record: MappedRecord): SignedTransaction {
+  const signed = recordSigned(record)
+  if (!isInstructionRecord(record)) return unwrap(decodeSignedTransaction(signed))
+  const { instruction, witness } = unwrap(decodeInstruction(signed))
+  return { transaction: moveOf(instruction), witness }
+}
+
+/** An instruction as a MOVE whose steps have no inputs yet. */
+export function moveOf({ steps, validUntil, nonce }: MoveInstruction): Move {
+  return { kind: 'move', steps: steps.map(step => ({ ...step, inputs: [] })), validUntil, nonce }
 }
 
 /** Record `i` of a batch as a view that keeps the batch's memory alive, or undefined if it was refused. */

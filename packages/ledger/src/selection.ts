@@ -1,8 +1,15 @@
 import { toHex } from '@omg/protocol'
-import { blobBytes, type Draft } from './draft.ts'
+import { blobBytesAtMost, type Draft } from './draft.ts'
 import { type LedgerErrorCode, ledgerError } from './errors.ts'
 import { inputCount, outputCount, recordHash, recordInput, recordOutputId } from './record.ts'
 import type { Dropped, MappedRecord } from './types.ts'
+
+/** Why an instruction waits for another candidate. */
+const WAITING_MOVES: ReadonlySet<string> = new Set<LedgerErrorCode>([
+  'move.unknown_guard',
+  'move.stale_guard',
+  'move.amount',
+])
 
 /** What fits a block. */
 export interface Room {
@@ -26,6 +33,8 @@ export class Selection {
   readonly #codes = new Map<number, LedgerErrorCode>()
   /** Candidates by the missing output that they wait for. */
   readonly #waiting = new Map<string, number[]>()
+  /** Instructions whose guard holds nothing, or not enough, so far. */
+  readonly #waitingMoves: number[] = []
 
   constructor(draft: Draft, candidates: readonly MappedRecord[], room: Room) {
     this.#draft = draft
@@ -56,7 +65,7 @@ export class Selection {
             ? full
             : ledgerError(code, `${recordHash(this.#candidates[index]!)}: ${code}`),
         // A child of a candidate that did not fit is missing its input only for now.
-        retry: code === 'block.full' || (code === 'input.missing' && blockFull),
+        retry: code === 'block.full' || code === 'move.budget' || (code === 'input.missing' && blockFull),
       }))
   }
 
@@ -68,17 +77,18 @@ export class Selection {
       const code = this.#refusal(record)
       if (code === undefined) {
         this.#codes.delete(i)
-        const released = this.#released(record)
+        const released = [...this.#released(this.#draft.records.at(-1)!), ...this.#releasedMoves()]
         if (released.length > 0) queue = [...queue, ...released].sort((a, b) => a - b)
       } else {
         this.#codes.set(i, code)
         if (code === 'input.missing') this.#wait(record, i)
+        if (WAITING_MOVES.has(code)) this.#waitingMoves.push(i)
       }
     }
   }
 
   #refusal(record: MappedRecord): LedgerErrorCode | undefined {
-    const bytes = this.#draft.bytes + blobBytes(record)
+    const bytes = this.#draft.bytes + blobBytesAtMost(record)
     if (bytes > this.#room.checkpointBytes) {
       this.full = true
       return 'block.full'
@@ -98,6 +108,12 @@ export class Selection {
       else this.#waiting.set(key, [i])
       return
     }
+  }
+
+  /** Instructions name guards: any change of orders may be what they wait for. */
+  #releasedMoves(): number[] {
+    if (this.#waitingMoves.length === 0 || !this.#draft.lastTouchesOrders) return []
+    return this.#waitingMoves.splice(0)
   }
 
   #released(record: MappedRecord): number[] {

@@ -124,12 +124,14 @@ export function closedCheckpoint(
   tip: Tip,
   block: Block,
   progress: Progress,
-  tree: { root: Hash; lanes: bigint },
+  roots: { root: Hash; lanes: bigint; bookRoot: Hash; batchRoot: Hash },
 ): ClosedCheckpoint {
   return {
     checkpoint: tip.checkpoint,
-    txRoot: tree.root,
-    feeLanes: tree.lanes,
+    txRoot: roots.root,
+    feeLanes: roots.lanes,
+    bookRoot: roots.bookRoot,
+    batchRoot: roots.batchRoot,
     txCount: tip.txCount + progress.txCount,
     origin: block.origin,
     originHash: block.originHash,

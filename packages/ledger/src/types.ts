@@ -1,7 +1,9 @@
+import type { Batch } from '@omg/exchange'
 import type {
   Address,
   Deposit,
   Domain,
+  Guard,
   Hash,
   OmgError,
   Output,
@@ -9,6 +11,10 @@ import type {
   Position,
   Result,
 } from '@omg/protocol'
+import type { OrderState } from './order/state.ts'
+import type { ExchangeParameters, ExchangeView, OrderChanges } from './order/types.ts'
+
+export type * from './order/types.ts'
 
 /** Bytes of one entry of the unspent set: `id 32 ‖ Output 69 ‖ Position 12 ‖ height u48 ‖ 0`. One format for memory, changes, snapshots and stores. */
 export const ENTRY_BYTES = 120
@@ -36,6 +42,8 @@ export interface LedgerParameters {
   readonly feeTokens: readonly FeeToken[]
   /** Who receives the fees of a checkpoint, by weight; at most {@link MAX_FEE_RECIPIENTS}. */
   readonly feeRecipients: readonly { readonly owner: Address; readonly weight: bigint }[]
+  /** Trading fees and budgets; {@link DEFAULT_EXCHANGE} where absent. */
+  readonly exchange?: ExchangeParameters
 }
 
 /**
@@ -152,6 +160,10 @@ export interface Execution {
   readonly spent: Uint8Array
   /** Net change: entries ({@link ENTRY_BYTES} each) that join the set, deposits included. */
   readonly created: Uint8Array
+  /** What changes about orders; `orderRecords` makes it durable. */
+  readonly orders: OrderChanges
+  /** The auctions of the block, by market id: who traded, who went back and who was left out, and why. */
+  readonly batches: readonly Batch<Guard>[]
 }
 
 /** What a closed checkpoint contributes to its header; the node adds parent hash, validator set and data mode. */
@@ -159,6 +171,9 @@ export interface ClosedCheckpoint {
   readonly checkpoint: bigint
   readonly txRoot: Hash
   readonly feeLanes: bigint
+  /** The books after its last block, and its batches; zero where there are none. */
+  readonly bookRoot: Hash
+  readonly batchRoot: Hash
   readonly txCount: number
   readonly origin: bigint
   readonly originHash: Hash
@@ -234,6 +249,8 @@ export interface BlockInputs extends BlockContext {
   /** Next deposits in inbox order, starting at the tip's cursor. */
   readonly deposits: readonly Deposit[]
   readonly locked: LockedOutputs
+  /** Markets and seasoning at the origin; without it nothing trades. */
+  readonly exchange?: ExchangeView
   readonly limits?: BlockLimits
 }
 
@@ -245,6 +262,8 @@ export interface StateTransition {
   readonly parameters: LedgerParameters
   readonly tip: Tip
   readonly unspent: UnspentOutputs
+  /** Orders, trading balances and what else rules version 2 keep beside the outputs. */
+  readonly orders: OrderState
 
   /**
    * Would this transaction be valid on top of the tip (and of pending outputs)? Rules R1, R5, R6, R7, conservation,
@@ -255,6 +274,7 @@ export interface StateTransition {
     record: MappedRecord,
     locked: LockedOutputs,
     pending?: PendingOutputs,
+    exchange?: ExchangeView,
   ): Result<Admission, OmgError>
 
   /**
@@ -270,7 +290,12 @@ export interface StateTransition {
    * Errors: block.* (header, order, positions, app hash, fee distribution), or the code of the transaction at fault,
    * with its index in the message.
    */
-  executeBlock(block: Block, batch: MappedBatch, locked: LockedOutputs): Result<Execution, OmgError>
+  executeBlock(
+    block: Block,
+    batch: MappedBatch,
+    locked: LockedOutputs,
+    exchange?: ExchangeView,
+  ): Result<Execution, OmgError>
 
   /** Moves the tip. Returns the checkpoint if the block closes it. Throws if the execution is not of this tip. */
   applyBlock(execution: Execution): ClosedCheckpoint | undefined

@@ -1,27 +1,50 @@
 import {
   addLanes,
+  type Domain,
   decodeOutput,
   depositId,
+  encodeSignedTransaction,
   fromHex,
+  inputsOf,
+  type Move,
   type Output,
   type OutputId,
   type Pay,
   type Position,
+  type SignedTransaction,
   unwrap,
 } from '@omg/protocol'
 import { readEntry } from './entry.ts'
 import type { LedgerErrorCode } from './errors.ts'
-import type { MappedTransaction } from './map.reference.ts'
+import { type MappedTransaction, mapTransactionReference } from './map.reference.ts'
+import { createMapper } from './map.ts'
+import type { BatchPlan } from './order/batch.ts'
+import type { OrderBlock } from './order/block.ts'
+import type { MadeOutput, SpentOutput } from './order/draft.ts'
+import type { MoveEffect } from './order/move.ts'
 import { checkPayment } from './payment.reference.ts'
+import { recordAt } from './record.ts'
 import type { Block, LockedOutputs, MappedRecord, PendingOutputs, StateTransition } from './types.ts'
 
-/** A transaction that was found valid, with what it spends and the fee it pays. */
+/** A transaction that was found valid, with what it spends, makes and pays. */
 export interface Accepted {
   readonly record: MappedRecord
   readonly transaction: MappedTransaction
   readonly spends: readonly OutputId[]
+  readonly makes: readonly MadeOutput[]
   readonly lanes: bigint
   readonly level: number
+}
+
+/** What a transaction would do here. */
+interface Checked {
+  readonly transaction: MappedTransaction
+  readonly spent: readonly SpentOutput[]
+  readonly made: readonly MadeOutput[]
+  readonly lanes: bigint
+  readonly merge: boolean
+  /** Of a MOVE. */
+  readonly move?: MoveEffect
 }
 
 /** An output that the block sees: from the set, from a deposit, or made by a transaction of the block. */
@@ -34,13 +57,15 @@ export type Source = { readonly output: Output } & (
 export class View {
   readonly seen = new Map<OutputId, Source>()
   readonly spent = new Set<OutputId>()
+  readonly orders: OrderBlock
   #feeLanes: bigint
   readonly #ledger: StateTransition
   readonly #locked: LockedOutputs
   readonly #pending: PendingOutputs | undefined
 
-  constructor(ledger: StateTransition, locked: LockedOutputs, pending?: PendingOutputs) {
+  constructor(ledger: StateTransition, orders: OrderBlock, locked: LockedOutputs, pending?: PendingOutputs) {
     this.#ledger = ledger
+    this.orders = orders
     this.#locked = locked
     this.#pending = pending
     this.#feeLanes = ledger.tip.feeLanes
@@ -48,7 +73,9 @@ export class View {
 
   deposit(deposit: Block['deposits'][number]): void {
     const { output, position } = deposit
-    this.seen.set(depositId(output, position), { from: 'deposit', output, position })
+    const id = depositId(output, position)
+    this.seen.set(id, { from: 'deposit', output, position })
+    this.orders.accept([], [{ index: 0, id, output }], [])
   }
 
   /** Checks and takes a transaction, or names the rule it breaks. */
@@ -58,58 +85,123 @@ export class View {
     const sum = addLanes(this.#feeLanes, checked.lanes)
     if (!sum.ok) return 'transaction.overflow'
     this.#feeLanes = sum.value
-    const { inputs } = mapped.transaction as Pay
-    const levels = inputs.map(id => {
-      const source = this.seen.get(id)!
-      return source.from === 'block' ? source.maker.level + 1 : 0
+    const { transaction, spent, made, move } = checked
+    const terms = transaction.witness.orderTerms
+    if (move) {
+      const request = { hash: transaction.hash, move: transaction.transaction as Move, terms }
+      this.orders.acceptMove(request, spent, move)
+    } else this.orders.accept(spent, made, terms)
+    const isFilled = transaction !== mapped
+    return this.accept(
+      isFilled ? this.#recordOf(transaction) : record,
+      transaction,
+      { spent, made },
+      checked.lanes,
+    )
+  }
+
+  /** Takes the batches of the block, which come after its other transactions; or says that its lanes cannot hold their fees. */
+  addPlan(plan: BatchPlan): Accepted[] | LedgerErrorCode {
+    let lanes = this.#feeLanes
+    for (const transaction of plan.transactions) {
+      const sum = addLanes(lanes, transaction.lanes)
+      if (!sum.ok) return 'transaction.overflow'
+      lanes = sum.value
+    }
+    this.#feeLanes = lanes
+    this.orders.acceptPlan(plan)
+    return plan.transactions.map(({ signed, spent, made, lanes }) => {
+      for (const { id } of spent) this.#find(id)
+      const mapped = unwrap(mapTransactionReference(encodeSignedTransaction(signed), this.#domain))
+      return this.accept(this.#recordOf(signed), mapped, { spent, made }, lanes)
     })
-    return this.accept(record, mapped, inputs, checked.lanes, Math.max(...levels))
   }
 
   accept(
     record: MappedRecord,
     transaction: MappedTransaction,
-    spends: readonly OutputId[],
+    { spent, made }: Pick<Checked, 'spent' | 'made'>,
     lanes: bigint,
-    level: number,
   ): Accepted {
-    const accepted = { record, transaction, spends, lanes, level }
-    for (const id of spends) this.spent.add(id)
-    const { outputs } = transaction.transaction as Pay
-    outputs.forEach((output, index) => {
-      this.seen.set(transaction.outputIds[index]!, { from: 'block', output, maker: accepted, index })
+    const spends = spent.map(({ id }) => id)
+    const levels = spends.map(id => {
+      const source = this.seen.get(id)!
+      return source.from === 'block' ? source.maker.level + 1 : 0
     })
+    const accepted = { record, transaction, spends, makes: made, lanes, level: Math.max(0, ...levels) }
+    for (const id of spends) this.spent.add(id)
+    for (const { id, index, output } of made) {
+      this.seen.set(id, { from: 'block', output, maker: accepted, index })
+    }
     return accepted
   }
 
-  /** Whether a transaction is valid here: R1, R5, R6, R7, conservation, fees, dust. */
-  check(
-    { transaction, hash, signers }: MappedTransaction,
-    originTime: bigint,
-  ): { lanes: bigint; merge: boolean } | LedgerErrorCode {
-    if (transaction.kind !== 'pay') return 'transaction.protocol_only'
-    if (originTime > transaction.validUntil) return 'transaction.expired'
-    const inputs: Output[] = []
-    for (const id of transaction.inputs) {
-      const output = this.#find(id)
-      if (!output) return 'input.missing'
-      if (this.spent.has(id)) return 'input.spent'
-      if (this.#locked.blocks(fromHex(id), fromHex(hash))) return 'input.locked'
-      inputs.push(output)
-    }
-    return checkPayment(transaction, inputs, signers, this.#ledger.parameters)
+  /** Whether a transaction is valid here: R1, R2, R5, R6, R7, conservation, fees, dust, orders. */
+  check(mapped: MappedTransaction, originTime: bigint): Checked | LedgerErrorCode {
+    const { transaction } = mapped
+    if (transaction.kind === 'pay') return this.#checkPay(mapped, transaction, originTime)
+    if (transaction.kind !== 'move' || mapped.signers.length === 0) return 'transaction.protocol_only'
+    if (inputsOf(transaction).length > 0) return this.#checkMove(mapped, transaction)
+    const { validUntil, nonce, steps } = transaction
+    const filled = this.orders.fill({ instruction: { validUntil, nonce, steps }, witness: mapped.witness })
+    if (typeof filled === 'string') return filled
+    const signed = encodeSignedTransaction({ transaction: filled, witness: mapped.witness })
+    return this.#checkMove(unwrap(mapTransactionReference(signed, this.#domain)), filled)
   }
 
-  #find(id: OutputId): Output | undefined {
+  #checkPay(transaction: MappedTransaction, pay: Pay, originTime: bigint): Checked | LedgerErrorCode {
+    if (originTime > pay.validUntil) return 'transaction.expired'
+    const spent = this.#resolve(transaction)
+    if (typeof spent === 'string') return spent
+    const { witness, outputIds, signers } = transaction
+    const payment = this.orders.payment(outputIds, pay, witness.orderTerms, spent)
+    if (typeof payment === 'string') return payment
+    const { inputs, outputs, made } = payment
+    const checked = checkPayment({ ...pay, outputs }, inputs, signers, this.#ledger.parameters)
+    return typeof checked === 'string' ? checked : { transaction, spent, made, ...checked }
+  }
+
+  #checkMove(transaction: MappedTransaction, move: Move): Checked | LedgerErrorCode {
+    const spent = this.#resolve(transaction)
+    if (typeof spent === 'string') return spent
+    const { hash, witness, signers } = transaction
+    const effect = this.orders.move({ hash, move, terms: witness.orderTerms }, spent, signers[0]!)
+    if (typeof effect === 'string') return effect
+    return { transaction, spent, made: effect.made, lanes: 0n, merge: false, move: effect }
+  }
+
+  /** The outputs that a transaction spends. */
+  #resolve({ transaction, hash }: MappedTransaction): SpentOutput[] | LedgerErrorCode {
+    const spent: SpentOutput[] = []
+    for (const id of inputsOf(transaction)) {
+      const found = this.#find(id)
+      if (!found) return 'input.missing'
+      if (this.spent.has(id)) return 'input.spent'
+      if (this.#locked.blocks(fromHex(id), fromHex(hash))) return 'input.locked'
+      spent.push({ id, ...found })
+    }
+    return spent
+  }
+
+  #find(id: OutputId): Omit<SpentOutput, 'id'> | undefined {
     const seen = this.seen.get(id)
-    if (seen) return seen.output
+    if (seen) return { output: seen.output, fresh: seen.from === 'block' }
     const entry = this.#ledger.unspent.get(fromHex(id))
     if (entry) {
       const { output, position } = readEntry(entry)
       this.seen.set(id, { from: 'set', output, position })
-      return output
+      return { output, fresh: false }
     }
     const pending = this.#pending?.find(fromHex(id))
-    return pending && unwrap(decodeOutput(pending))
+    return pending && { output: unwrap(decodeOutput(pending)), fresh: true }
+  }
+
+  #recordOf({ transaction, witness }: SignedTransaction): MappedRecord {
+    const signed = encodeSignedTransaction({ transaction, witness })
+    return recordAt(createMapper(this.#domain)(signed, Uint32Array.of(0, signed.length)), 0)!
+  }
+
+  get #domain(): Domain {
+    return this.#ledger.parameters.domain
   }
 }

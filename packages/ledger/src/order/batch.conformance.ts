@@ -1,0 +1,90 @@
+import { orderGuard, unpackLanes } from '@omg/protocol'
+import { describe, expect, test } from 'vitest'
+import { alice, bob, PARAMETERS, PLAIN, USD } from '../chain.fixture.ts'
+import type { LedgerParameters, StateTransition } from '../types.ts'
+import { balance, kindsOf, orderDriver, place, supply, underGuard } from './driver.conformance.ts'
+import { instruction, order, trading } from './market.fixture.ts'
+
+/** What every implementation of {@link StateTransition} must do with the batches of a block. */
+export function batchConformance(
+  name: string,
+  create: (parameters: LedgerParameters) => StateTransition,
+): void {
+  const { start, includeAll } = orderDriver(create)
+
+  describe(`${name}: batches`, () => {
+    test('orders made in one block trade in the next, at one price', () => {
+      const { ledger, coins } = start([alice, bob])
+      const before = [USD, PLAIN].map(token => supply(ledger, token))
+      const buy = order(alice, 'buy', 100, { lots: 10 })
+      const sell = order(bob, 'sell', 90, { lots: 4 })
+      includeAll(ledger, [place(alice, coins[0]![0]!, [buy]), place(bob, coins[1]![0]!, [sell])])
+      expect(underGuard(ledger, buy.terms).length).toBe(1)
+      const { execution } = includeAll(ledger, [])
+      expect(kindsOf(execution)).toEqual(['settle'])
+      expect(execution.batches).toMatchObject([{ price: 95, volume: 4 }])
+      // Four lots of 10 PLAIN at 95 USD.
+      expect(balance(ledger, alice, PLAIN)).toBe(40_040n)
+      expect(balance(ledger, bob, USD)).toBe(399_995n + 380n)
+      expect(balance(ledger, bob, PLAIN)).toBe(40_000n - 40n)
+      expect(underGuard(ledger, sell.terms)).toEqual([])
+      expect(underGuard(ledger, buy.terms).map(({ output }) => output.amount)).toEqual([
+        buy.output.amount - 380n,
+      ])
+      expect(ledger.orders.holding(orderGuard(buy.terms))?.live?.order.lots).toBe(6)
+      expect(ledger.orders.lastPrice(buy.terms.market)).toBe(95)
+      expect([USD, PLAIN].map(token => supply(ledger, token))).toEqual(before)
+      expect(kindsOf(includeAll(ledger, []).execution)).toEqual([])
+    })
+
+    test('fees of makers and takers go to the lanes, and what is left over goes back', () => {
+      const exchange = {
+        makerBps: 10,
+        takerBps: 50,
+        moveBudget: { steps: 32, unitsPerStep: 10n ** 9n, cancels: 256 },
+      }
+      const { ledger, coins } = start([alice, bob], { ...PARAMETERS, exchange })
+      const before = [USD, PLAIN].map(token => supply(ledger, token))
+      const maker = order(alice, 'sell', 400, { lots: 50 })
+      includeAll(ledger, [place(alice, coins[0]![0]!, [maker])])
+      includeAll(ledger, [])
+      const taker = order(bob, 'buy', 500, { lots: 50 })
+      includeAll(ledger, [place(bob, coins[1]![0]!, [taker])])
+      const { execution } = includeAll(ledger, [])
+      // Buyers and sellers are equal between 400 and 500.
+      expect(execution.batches).toMatchObject([{ price: 450, volume: 50 }])
+      expect(kindsOf(execution)).toEqual(['settle', 'move'])
+      const cost = 50n * 450n
+      const [makerFee, takerFee] = [(cost * 10n) / 10_000n, (cost * 50n) / 10_000n]
+      expect(unpackLanes(execution.lanes)).toEqual([0n, makerFee + takerFee, 0n, 0n])
+      expect(balance(ledger, alice, USD)).toBe(399_995n + cost - makerFee)
+      expect(balance(ledger, bob, USD)).toBe(399_995n - cost - takerFee)
+      expect(underGuard(ledger, taker.terms)).toEqual([])
+      expect([USD, PLAIN].map(token => supply(ledger, token))).toEqual(before)
+    })
+
+    test('an agent trades from a trading balance, and the proceeds come back to it', () => {
+      const { ledger, coins } = start([alice, bob])
+      const agent = bob
+      const home = trading(alice, agent)
+      const funded = {
+        terms: home,
+        output: { ...order(alice, 'sell', 1, { lots: 20 }).output, guard: orderGuard(home) },
+      }
+      includeAll(ledger, [place(alice, coins[0]![0]!, [funded])])
+      const sell = order(alice, 'sell', 7, { lots: 12, agent: agent.address, proceedsKind: 'trading' })
+      includeAll(ledger, [instruction(agent, [{ from: home, amount: 120n, to: sell.terms }])])
+      expect(underGuard(ledger, home).map(({ output }) => output.amount)).toEqual([80n])
+      const buy = order(bob, 'buy', 7, { lots: 5 })
+      includeAll(ledger, [place(bob, coins[1]![0]!, [buy])])
+      const { execution } = includeAll(ledger, [])
+      expect(execution.batches).toMatchObject([{ price: 7, volume: 5 }])
+      const usd = underGuard(ledger, home).filter(({ output }) => output.token === USD)
+      expect(usd.map(({ output }) => output.amount)).toEqual([35n])
+      // The rest is taken back into the balance.
+      includeAll(ledger, [instruction(agent, [{ from: sell.terms, to: home }])])
+      expect(underGuard(ledger, sell.terms)).toEqual([])
+      expect(ledger.orders.holding(orderGuard(sell.terms))).toBeUndefined()
+    })
+  })
+}

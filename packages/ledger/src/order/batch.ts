@@ -1,0 +1,403 @@
+import {
+  type BatchContext as AuctionContextOf,
+  amountFor,
+  type Batch,
+  type BatchLeaf,
+  type Book,
+  type BookOrder,
+  clearBatch,
+  describeBatch,
+  type Market,
+  marketBookHash,
+  type OrderRef,
+  type Release,
+  referenceAuction,
+  type Settlement,
+  settleMoney,
+} from '@omg/exchange'
+import {
+  type Address,
+  type Amount,
+  coinGuard,
+  type Domain,
+  EMPTY_WITNESS,
+  type Guard,
+  type Hash,
+  MAX_STEPS,
+  type MarketTerms,
+  type Move,
+  type OrderTerms,
+  type Output,
+  type OutputId,
+  orderGuard,
+  outputId,
+  packLanes,
+  type Settle,
+  type SignedTransaction,
+  type TxHash,
+  tradingTerms,
+  transactionHash,
+  ZERO_HASH,
+} from '@omg/protocol'
+import type { FeeToken, LockedOutputs } from '../types.ts'
+import type { MadeOutput, OrderDraft, SpentOutput } from './draft.ts'
+import { marketOf, type OrderContext } from './rules.ts'
+import type { OrderState } from './state.ts'
+import type { ExchangeParameters, GivenBackReason, ListedMarket } from './types.ts'
+
+/** Most orders that one block gives back whole; the others wait, out of the auction, for the next ones. */
+export const MAX_RELEASES = 4_096
+
+/** Most blob bytes that one live order costs a block in settlements: it may stand in two, and be reduced once. */
+const SETTLED_BYTES = 2 * 60 + 130
+/** And what giving it back costs: a step, its input and position, new terms. */
+const RELEASED_BYTES = 380
+
+/** Most blob bytes that the batches of a block come to with this many live orders. */
+export function batchBytesAtMost(liveOrders: number): number {
+  return liveOrders * SETTLED_BYTES + Math.min(liveOrders, MAX_RELEASES) * RELEASED_BYTES
+}
+
+const NOBODY = new Uint8Array(32)
+
+/** A SETTLE or an unsigned MOVE that the chain makes by itself, with its effect. */
+export interface BatchTransaction {
+  readonly signed: SignedTransaction
+  readonly hash: TxHash
+  readonly spent: readonly SpentOutput[]
+  readonly made: readonly MadeOutput[]
+  readonly lanes: bigint
+}
+
+/** What one auction depends on, with the orders that may not act by name. */
+type AuctionContext = Omit<AuctionContextOf<Guard>, 'unspendable'> & {
+  readonly unspendable: ReadonlySet<Guard>
+}
+
+/** An auction over a book: the engine, or the reference. */
+export type BookAuction = (market: Market, book: Book, context: AuctionContext) => Batch<Guard>
+
+export const engineAuction: BookAuction = (_, book, context) => {
+  const unspendable = new Set<OrderRef | undefined>([...context.unspendable].map(guard => book.find(guard)))
+  return describeBatch(book, clearBatch(book, { ...context, unspendable }))
+}
+
+export const plainAuction: BookAuction = (market, book, context) =>
+  referenceAuction(market, book.orders(), context)
+
+/** Everything that the batches of a block depend on. */
+export interface BatchContext extends OrderContext {
+  readonly domain: Domain
+  readonly fees: ExchangeParameters
+  readonly locked: LockedOutputs
+  readonly previousAppHash: Hash
+  readonly auction: BookAuction
+}
+
+/** What the batches of a block come to. Nothing is changed yet. */
+export interface BatchPlan {
+  readonly batches: readonly Batch<Guard>[]
+  /** In an order in which each spends what earlier ones made. */
+  readonly transactions: readonly BatchTransaction[]
+  readonly prices: ReadonlyMap<Hash, number>
+  /** What the checkpoint commits to about the batches. */
+  readonly leaves: readonly BatchLeaf[]
+  /** Orders that must go back and found no room in this block. */
+  readonly waiting: ReadonlyMap<Guard, GivenBackReason>
+}
+
+interface GivenBack {
+  readonly guard: Guard
+  readonly reason: GivenBackReason
+  /** Of the lots that the order has left; absent for all that it holds. */
+  readonly lots?: number
+}
+
+/** The order and the output that hold a guard's value while the batches are planned. */
+interface Holder {
+  readonly id: OutputId
+  readonly output: Output
+  readonly terms: OrderTerms
+  readonly lots: number
+  /** Made by a transaction of the plan. */
+  readonly fresh: boolean
+}
+
+/**
+ * The batches of a block (PROTOCOL.md section 4): every market's auction over the book of the block before, less what the block has
+ * spent (R11), as SETTLEs and unsigned MOVEs. Who proposes has no choice: everybody comes to the same transactions.
+ */
+export class BatchPlanner {
+  readonly #state: OrderState
+  readonly #draft: OrderDraft
+  readonly #context: BatchContext
+  /** Where a transaction of the plan has moved an order; undefined where nothing is left of it. */
+  readonly #holders = new Map<Guard, Holder | undefined>()
+  readonly #transactions: BatchTransaction[] = []
+  readonly #waiting = new Map<Guard, GivenBackReason>()
+  #room = MAX_RELEASES
+
+  constructor(state: OrderState, draft: OrderDraft, context: BatchContext) {
+    this.#state = state
+    this.#draft = draft
+    this.#context = context
+  }
+
+  plan(): BatchPlan {
+    const markets = this.#context.exchange.markets.list().map(({ id }) => marketOf(this.#context, id))
+    const listed = markets.filter(market => market !== undefined).sort((a, b) => (a.id < b.id ? -1 : 1))
+    const cleared = listed
+      .filter(({ state }) => state === 'active' || state === 'postOnly')
+      .map(market => ({ market, batch: this.#clear(market) }))
+      .filter(({ batch }) => batch !== undefined) as { market: ListedMarket; batch: Batch<Guard> }[]
+    const batches = cleared.map(({ batch }) => batch)
+    const releases = batches.map(({ releases }) => releases)
+    this.#giveBack([...this.#due(listed), ...releases.flatMap(list => list.filter(isBefore).map(givenBack))])
+    for (const { market, batch } of cleared) this.#settle(market, batch)
+    this.#giveBack(releases.flatMap(list => list.filter(release => !isBefore(release)).map(givenBack)))
+    const prices = new Map(
+      batches.flatMap(({ market, price }) => (price === undefined ? [] : [[market, price] as const])),
+    )
+    const leaves = batches.map(batch => this.#leaf(batch))
+    return { batches, transactions: this.#transactions, prices, leaves, waiting: this.#waiting }
+  }
+
+  #clear(market: ListedMarket): Batch<Guard> | undefined {
+    const book = this.#state.book(market.id)
+    if (book === undefined) return undefined
+    const unspendable = this.#unspendable(market, book)
+    const { height, originTime, previousAppHash, fees, auction } = this.#context
+    const { makerBps, takerBps } = fees
+    const lastPrice = this.#state.lastPrice(market.id)
+    const context = { height, originTime, previousAppHash, lastPrice, makerBps, takerBps, unspendable }
+    return auction(market, book, context)
+  }
+
+  /** Orders that the block has touched (R11), that an exit locks (R10) or that are not seasoned (R9). */
+  #unspendable({ terms, id }: ListedMarket, book: Book): Set<Guard> {
+    const { locked } = this.#context
+    // The usual case first: only what the block itself has touched.
+    const free = terms.tier === 'bonded' && locked.size === 0
+    const suspects = free ? this.#draft.touched() : book.refs().map(ref => book.guardOf(ref))
+    const unspendable = new Set<Guard>()
+    for (const guard of suspects) {
+      const isHere = this.#state.holding(guard)?.terms?.market === id && book.find(guard) !== undefined
+      if (isHere && !this.#canAct(guard, terms.tier)) unspendable.add(guard)
+    }
+    return unspendable
+  }
+
+  #leaf({ market, height, price, volume }: Batch<Guard>): BatchLeaf {
+    const bookBefore = marketBookHash(this.#state.bookRoot(market)!)
+    return { market, height, price: price ?? 0, volume, bookBefore }
+  }
+
+  /** Whether the block left the order where it was (R11), no exit locks it (R10), and it is seasoned (R9). */
+  #canAct(guard: Guard, tier: MarketTerms['tier']): boolean {
+    const holder = this.#standing(guard)
+    if (holder === undefined || this.#isLocked(holder)) return false
+    const { position } = this.#state.holding(guard)!.outputs.get(holder.id)!
+    return this.#context.exchange.isSeasoned(position, tier)
+  }
+
+  #isLocked({ id }: Holder): boolean {
+    return this.#context.locked.blocks(Buffer.from(id.slice(2), 'hex'), NOBODY)
+  }
+
+  /** The order under a guard, unless a transaction of the block has touched it. */
+  #standing(guard: Guard): Holder | undefined {
+    const holding = this.#state.holding(guard)
+    const live = holding?.live
+    if (!holding?.terms || !live || this.#draft.live(guard)?.output !== live.output) return undefined
+    const { token, amount } = holding.outputs.get(live.output)!
+    const output: Output = { type: 'order', guard, token, amount }
+    return { id: live.output, output, terms: holding.terms, lots: live.order.lots, fresh: false }
+  }
+
+  #holder(guard: Guard): Holder | undefined {
+    return this.#holders.has(guard) ? this.#holders.get(guard) : this.#standing(guard)
+  }
+
+  /** What waits from earlier blocks, and the orders of closed markets; by age. */
+  #due(markets: readonly ListedMarket[]): GivenBack[] {
+    const due = new Map<Guard, { order: BookOrder; reason: GivenBackReason }>()
+    for (const [guard, reason] of this.#state.released()) {
+      due.set(guard, { order: this.#state.holding(guard)!.live!.order, reason })
+    }
+    for (const { id, state } of markets) {
+      if (state !== 'closed') continue
+      for (const { order, release } of this.#state.live(id)) {
+        if (release === undefined) due.set(order.guard, { order, reason: 'closed' })
+      }
+    }
+    return [...due.values()]
+      .sort((a, b) => (a.order.position < b.order.position ? -1 : 1))
+      .filter(({ order }) => {
+        const holder = this.#standing(order.guard)
+        return holder !== undefined && !this.#isLocked(holder)
+      })
+      .map(({ order, reason }) => ({ guard: order.guard, reason }))
+  }
+
+  /** Unsigned MOVEs of up to 16 steps. An order that goes back whole beyond the block's room waits. */
+  #giveBack(releases: readonly GivenBack[]): void {
+    let steps: { release: GivenBack; holder: Holder }[] = []
+    for (const release of releases) {
+      const holder = this.#holder(release.guard)
+      // Without a remainder there is nothing to give back.
+      if (holder === undefined) continue
+      const isWhole = release.lots === undefined || release.lots >= holder.lots
+      if (isWhole && this.#room === 0) {
+        this.#waiting.set(release.guard, release.reason)
+        continue
+      }
+      if (isWhole) this.#room--
+      steps.push({ release: isWhole ? { guard: release.guard, reason: release.reason } : release, holder })
+      if (steps.length < MAX_STEPS) continue
+      this.#move(steps)
+      steps = []
+    }
+    if (steps.length > 0) this.#move(steps)
+  }
+
+  #move(parts: readonly { release: GivenBack; holder: Holder }[]): void {
+    const orderTerms: OrderTerms[] = []
+    const steps = parts.map(({ release, holder }) => {
+      const { terms } = holder
+      const target = returnTerms(terms)
+      if (target) orderTerms.push(target)
+      const amount = release.lots === undefined ? 0n : this.#worth(terms, holder.lots, release.lots)
+      const to = target ? orderGuard(target) : (ZERO_HASH as Guard)
+      return { guard: release.guard, amount: amount as Amount, to, inputs: [holder.id] }
+    })
+    const move: Move = { kind: 'move', steps, validUntil: 0n, nonce: this.#context.height }
+    const hash = transactionHash(move, this.#context.domain)
+    const made = parts.flatMap(({ release, holder }, i) => {
+      const { terms, output } = holder
+      const moved = (steps[i]!.amount === 0n ? output.amount : steps[i]!.amount) as Amount
+      return [
+        ordered(hash, 2 * i, { ...output, amount: moved }, returnTerms(terms), terms.owner),
+        ...this.#remainder(hash, 2 * i + 1, holder, output.amount - moved, holder.lots - (release.lots ?? 0)),
+      ]
+    })
+    const signed = { transaction: move, witness: { ...EMPTY_WITNESS, orderTerms } }
+    const spent = parts.map(({ holder }) => spentOf(holder))
+    this.#transactions.push({ signed, hash, spent, made, lanes: 0n })
+  }
+
+  /** What some lots of an order take with them when they leave without trading, in token units: all that the others do not need. */
+  #worth(terms: OrderTerms, all: number, leaving: number): bigint {
+    const market = marketOf(this.#context, terms.market)!.terms
+    return amountFor(market, terms, BigInt(all)) - amountFor(market, terms, BigInt(all - leaving))
+  }
+
+  #settle(market: ListedMarket, batch: Batch<Guard>): void {
+    const makers = new Map([...batch.buys, ...batch.sells].map(({ order, maker }) => [order, maker]))
+    for (const settlement of batch.settlements) this.#settlement(market, batch, settlement, makers)
+  }
+
+  #settlement(
+    market: ListedMarket,
+    { price, height }: Batch<Guard>,
+    settlement: Settlement<Guard>,
+    makers: ReadonlyMap<Guard, boolean>,
+  ): void {
+    const holders = settlement.fills.map(({ order }) => this.#holder(order)!)
+    const fills = settlement.fills.map(({ lots }, i) => ({ input: holders[i]!.id, lots: BigInt(lots) }))
+    const settle: Settle = {
+      kind: 'settle',
+      market: market.id,
+      batchHeight: height,
+      price: BigInt(price!),
+      fills,
+    }
+    const hash = transactionHash(settle, this.#context.domain)
+    const { makerBps, takerBps } = this.#context.fees
+    const fee = this.#context.feeTokens.find(({ token }) => token === market.terms.quote)!
+    let total = 0n
+    const made = settlement.fills.flatMap(({ order, lots }, i) => {
+      const holder = holders[i]!
+      const { side } = holder.terms
+      const trade = {
+        side,
+        price: price!,
+        lots,
+        bps: makers.get(order) ? makerBps : takerBps,
+        unit: fee.unit,
+      }
+      const money = settleMoney(market.terms, trade, holder.output.amount)
+      total += money.fee
+      return [
+        ...this.#proceeds(hash, 2 * i, holder, market, money.proceeds),
+        ...this.#remainder(hash, 2 * i + 1, holder, money.remainder, holder.lots - lots),
+      ]
+    })
+    const signed = { transaction: settle, witness: EMPTY_WITNESS }
+    this.#transactions.push({ signed, hash, spent: holders.map(spentOf), made, lanes: laneOf(fee, total) })
+  }
+
+  /** To the receiver, into the trading balance, or into the terms that the order is chained to. */
+  #proceeds(
+    hash: TxHash,
+    index: number,
+    { terms }: Holder,
+    market: ListedMarket,
+    amount: bigint,
+  ): MadeOutput[] {
+    if (amount === 0n) return []
+    const token = terms.side === 'buy' ? market.terms.base : market.terms.quote
+    const into =
+      terms.proceedsKind === 'chained' ? this.#draft.knownTerms(terms.proceedsGuard) : returnTerms(terms)
+    const output = { token, amount: amount as Amount }
+    return [ordered(hash, index, output, into, terms.receiver)]
+  }
+
+  /** What stays under the guard, for the next transaction of the plan to find. */
+  #remainder(hash: TxHash, index: number, holder: Holder, amount: bigint, lots: number): MadeOutput[] {
+    const { output, terms, id: of } = holder
+    this.#holders.set(output.guard, undefined)
+    if (amount === 0n) return []
+    const id = outputId(hash, index)
+    const rest: Output = { ...output, amount: amount as Amount }
+    this.#holders.set(output.guard, { id, output: rest, terms, lots, fresh: true })
+    return [{ index, id, output: rest, terms, rest: { of, lots } }]
+  }
+}
+
+/** What goes back before anything is settled; the rest goes back from what settlements leave. */
+function isBefore({ reason }: Release<Guard>): boolean {
+  return reason === 'expired' || reason === 'postOnly' || reason === 'selfTrade'
+}
+
+function givenBack({ order, reason, lots }: Release<Guard>): GivenBack {
+  return reason === 'filled' ? { guard: order, reason } : { guard: order, reason, lots }
+}
+
+/** Where what an order gives back goes: into the owner's trading balance, or (undefined) to her COIN. */
+function returnTerms({ proceedsKind, owner, agent, receiver }: OrderTerms): OrderTerms | undefined {
+  return proceedsKind === 'trading' ? tradingTerms(owner, agent, receiver) : undefined
+}
+
+/** An ORDER under some terms, or without any a COIN of `owner`. */
+function ordered(
+  hash: TxHash,
+  index: number,
+  { token, amount }: Pick<Output, 'token' | 'amount'>,
+  terms: OrderTerms | undefined,
+  owner: Address,
+): MadeOutput {
+  const id = outputId(hash, index)
+  if (!terms) return { index, id, output: { type: 'coin', guard: coinGuard(owner), token, amount } }
+  return { index, id, output: { type: 'order', guard: orderGuard(terms), token, amount }, terms }
+}
+
+function spentOf({ id, output, fresh }: Holder): SpentOutput {
+  return { id, output, fresh }
+}
+
+/** Trading fees are whole units of their lane. */
+function laneOf({ lane, unit }: FeeToken, fee: bigint): bigint {
+  const lanes: [bigint, bigint, bigint, bigint] = [0n, 0n, 0n, 0n]
+  lanes[lane] = fee / unit
+  return packLanes(lanes)
+}

@@ -1,0 +1,191 @@
+import { type Batch, crosses } from '@omg/exchange'
+import {
+  type Address,
+  coinGuard,
+  type Domain,
+  type Guard,
+  type Hash,
+  instructionHash,
+  type Move,
+  type OrderTerms,
+  type Output,
+  type OutputId,
+  type Pay,
+  type Position,
+  type SignedInstruction,
+} from '@omg/protocol'
+import type { LedgerErrorCode } from '../errors.ts'
+import { exchangeParameters } from '../parameters.ts'
+import type { LedgerParameters, LockedOutputs, Tip } from '../types.ts'
+import { type BatchPlan, BatchPlanner, type BookAuction } from './batch.ts'
+import { type MadeOutput, OrderDraft, type SpentOutput } from './draft.ts'
+import { checkMove, fillMove, type MoveEffect, type MoveRequest } from './move.ts'
+import { checkOrder, type OrderContext } from './rules.ts'
+import type { OrderState } from './state.ts'
+import type { ExchangeParameters, ExchangeView, OrderChanges } from './types.ts'
+
+/** No market is listed: nothing trades. */
+export const NO_EXCHANGE: ExchangeView = {
+  markets: { get: () => undefined, list: () => [] },
+  isSeasoned: (_, tier) => tier === 'bonded',
+}
+
+/** What the orders of a block depend on. */
+export interface OrderBlockOptions {
+  readonly parameters: LedgerParameters
+  readonly tip: Tip
+  readonly height: bigint
+  readonly originTime: bigint
+  readonly locked: LockedOutputs
+  readonly exchange: ExchangeView
+  readonly auction: BookAuction
+}
+
+/** A PAY with orders, as the rules of payments see it: every ORDER stands as a COIN of its owner. */
+export interface OrderPayment {
+  readonly inputs: readonly Output[]
+  readonly outputs: readonly Output[]
+  readonly made: readonly MadeOutput[]
+}
+
+/** The orders of a block in the making: rules, budgets and changes, on top of an {@link OrderState} that it does not touch. */
+export class OrderBlock {
+  readonly #state: OrderState
+  readonly #draft: OrderDraft
+  readonly #options: OrderBlockOptions
+  readonly #context: OrderContext
+  readonly #fees: ExchangeParameters
+  readonly #used = new Map<Address, { steps: number; cancels: number }>()
+  readonly #instructions = new Map<Hash, bigint>()
+  #plan: BatchPlan = { batches: [], transactions: [], prices: new Map(), leaves: [], waiting: new Map() }
+
+  constructor(state: OrderState, options: OrderBlockOptions) {
+    this.#state = state
+    this.#draft = new OrderDraft(state)
+    this.#options = options
+    this.#fees = exchangeParameters(options.parameters)
+    const { tip, height, originTime, exchange, parameters } = options
+    const { feeTokens } = parameters
+    this.#context = { height, originTime, checkpoint: tip.checkpoint, exchange, feeTokens }
+  }
+
+  get batches(): readonly Batch<Guard>[] {
+    return this.#plan.batches
+  }
+
+  /**
+   * A PAY that spends or makes ORDER, with the terms of its witness, in the words of the rules of payments, which check
+   * signatures, balance, dust and fee. Errors: `order.*`.
+   */
+  payment(
+    hashIds: readonly OutputId[],
+    { outputs }: Pay,
+    terms: readonly OrderTerms[],
+    spent: readonly SpentOutput[],
+  ): OrderPayment | LedgerErrorCode {
+    const inputs: Output[] = []
+    for (const { output, fresh } of spent) {
+      if (output.type !== 'order') inputs.push(output)
+      else {
+        const known = this.#draft.termsOf(output.guard, fresh)
+        if (known === undefined) return 'order.unknown_terms'
+        inputs.push({ ...output, type: 'coin', guard: coinGuard(known.owner) })
+      }
+    }
+    const made: MadeOutput[] = []
+    const entering = new Set<Guard>()
+    let next = 0
+    for (const [index, output] of outputs.entries()) {
+      const base = { index, id: hashIds[index]!, output }
+      if (output.type !== 'order') {
+        made.push(base)
+        continue
+      }
+      const own = terms[next++]!
+      const lots = checkOrder(own, output, terms, this.#context)
+      if (typeof lots === 'string') return lots
+      const isDuplicate = !this.#draft.isFree(output.guard) || entering.has(output.guard)
+      if (lots > 0 && isDuplicate) return 'order.duplicate'
+      if (lots > 0) entering.add(output.guard)
+      made.push({ ...base, terms: own, ...(lots > 0 && { enters: lots }) })
+    }
+    return { inputs, outputs: outputs.map(asCoin), made }
+  }
+
+  /** Fills in the live outputs of an instruction. Errors: see `fillMove`. */
+  fill({ instruction, witness }: SignedInstruction): Move | LedgerErrorCode {
+    const context = { ...this.#context, locked: this.#options.locked }
+    return fillMove(instruction, witness.orderTerms, this.#draft, context)
+  }
+
+  /** Checks a signed MOVE, its budget and that it is not replayed. Errors: see `checkMove`; `move.replayed`, `move.budget`. */
+  move(request: MoveRequest, spent: readonly SpentOutput[], signer: Address): MoveEffect | LedgerErrorCode {
+    const instruction = instructionHash(request.move, this.#domain)
+    if (this.#state.isIncluded(instruction) || this.#instructions.has(instruction)) return 'move.replayed'
+    const effect = checkMove(request, spent, signer, this.#draft, this.#context)
+    if (typeof effect === 'string') return effect
+    const { moveBudget } = this.#fees
+    const used = this.#used.get(effect.owner) ?? { steps: 0, cancels: 0 }
+    const most = moveBudget.steps + this.#state.stepsOf(effect.owner, moveBudget.unitsPerStep)
+    const fits = used.steps + effect.steps <= most && used.cancels + effect.cancels <= moveBudget.cancels
+    return fits ? effect : 'move.budget'
+  }
+
+  /** Carries out a transaction that was found valid. */
+  accept(spent: readonly SpentOutput[], made: readonly MadeOutput[], terms: readonly OrderTerms[]): void {
+    this.#draft.accept(spent, made, terms)
+  }
+
+  /** Carries out a signed MOVE. */
+  acceptMove({ move, terms }: MoveRequest, spent: readonly SpentOutput[], effect: MoveEffect): void {
+    const used = this.#used.get(effect.owner) ?? { steps: 0, cancels: 0 }
+    const { steps, cancels } = effect
+    this.#used.set(effect.owner, { steps: used.steps + steps, cancels: used.cancels + cancels })
+    this.#instructions.set(instructionHash(move, this.#domain), move.validUntil)
+    this.#draft.accept(spent, effect.made, terms)
+  }
+
+  /** The batches of the block, after its other transactions. Changes nothing. */
+  plan(): BatchPlan {
+    const { tip, locked, auction } = this.#options
+    const context = { ...this.#context, locked, auction, fees: this.#fees, domain: this.#domain }
+    return new BatchPlanner(this.#state, this.#draft, { ...context, previousAppHash: tip.appHash }).plan()
+  }
+
+  /** Carries out a plan. */
+  acceptPlan(plan: BatchPlan): void {
+    this.#plan = plan
+    for (const { spent, made, signed } of plan.transactions) {
+      this.#draft.accept(spent, made, signed.witness.orderTerms)
+    }
+    for (const [guard, release] of plan.waiting) this.#draft.mark(guard, { release })
+    for (const { market, price, debuts } of plan.batches) {
+      for (const guard of debuts) this.#draft.mark(guard, { acted: true })
+      if (price === undefined) continue
+      for (const { guard, triggerKind, triggerPrice } of this.#state.untriggered(market)) {
+        if (crosses(triggerKind, triggerPrice, price)) this.#draft.mark(guard, { triggered: true })
+      }
+    }
+  }
+
+  /** What the block changes, once its transactions have their places. */
+  changes(positionOf: (id: OutputId) => Position, closes: boolean): OrderChanges {
+    const { height, originTime, exchange } = this.#options
+    const { holdings } = this.#draft.changes(positionOf, height, exchange.markets)
+    const forgotten = this.#state.dead(originTime)
+    const { prices, leaves: batches } = this.#plan
+    const changes = { holdings, prices, instructions: this.#instructions, forgotten, batches }
+    return closes ? { ...changes, closed: this.#state.openBatches } : changes
+  }
+
+  get #domain(): Domain {
+    return this.#options.parameters.domain
+  }
+}
+
+/** An ORDER stands as a COIN of nobody in particular: only its token and amount count, and it is no part of a merge. */
+function asCoin(output: Output): Output {
+  return output.type === 'order' ? { ...output, type: 'coin', guard: coinGuard(NO_OWNER) } : output
+}
+
+const NO_OWNER = `0x${'ff'.repeat(20)}` as Address

@@ -1,0 +1,250 @@
+import { type BookOrder, lotsOf } from '@omg/exchange'
+import {
+  type Amount,
+  type Guard,
+  type Hash,
+  isDepositPosition,
+  MAX_U32,
+  type OrderTerms,
+  type Output,
+  type OutputId,
+  orderGuard,
+  type Position,
+  ZERO_HASH,
+} from '@omg/protocol'
+import type { OrderState } from './state.ts'
+import { orderOf } from './store.ts'
+import type {
+  GivenBackReason,
+  HeldOutput,
+  Holding,
+  HoldingChange,
+  MarketView,
+  OrderChanges,
+} from './types.ts'
+
+/** An output that a transaction of the block spends. */
+export interface SpentOutput {
+  readonly id: OutputId
+  readonly output: Output
+  /** Made by a transaction of this block. */
+  readonly fresh: boolean
+}
+
+/** An output that a transaction makes. */
+export interface MadeOutput {
+  readonly index: number
+  readonly id: OutputId
+  readonly output: Output
+  /** What an ORDER commits to; unknown of a deposit. */
+  readonly terms?: OrderTerms
+  /** A new order with this many lots. */
+  readonly enters?: number
+  /** What stays of an order: the output that held it, and its lots. */
+  readonly rest?: { readonly of: OutputId; readonly lots: number }
+}
+
+/** An order while its block is made: it may have moved to another output, whose position is not known yet. */
+export interface DraftOrder {
+  readonly output: OutputId
+  readonly lots: number
+  /** The order as it stood before the block, or the output of this block that made it. */
+  readonly from: BookOrder | OutputId
+  readonly triggered: boolean
+  readonly acted: boolean
+  readonly release?: GivenBackReason
+}
+
+/** One guard while its block is made. */
+interface DraftHolding {
+  readonly guard: Guard
+  readonly base: Holding | undefined
+  terms: OrderTerms | undefined
+  references: number
+  live: DraftOrder | undefined
+  readonly removed: Set<OutputId>
+  readonly added: Map<OutputId, { readonly token: Output['token']; readonly amount: Amount }>
+}
+
+/** What a block changes about guards, on top of an {@link OrderState} that it does not touch. */
+export class OrderDraft {
+  readonly #state: OrderState
+  readonly #holdings = new Map<Guard, DraftHolding>()
+  /** Guards of orders that were made in this block: none is made twice, whatever happened to the first (R3). */
+  readonly #entered = new Set<Guard>()
+
+  constructor(state: OrderState) {
+    this.#state = state
+  }
+
+  /** What a guard commits to, as far as the chain knows before the block or, for a fresh output, by now. */
+  termsOf(guard: Guard, fresh: boolean): OrderTerms | undefined {
+    return fresh ? this.#holdings.get(guard)?.terms : this.#state.holding(guard)?.terms
+  }
+
+  /** Terms known by now. */
+  knownTerms(guard: Guard): OrderTerms | undefined {
+    return (this.#holdings.get(guard) ?? this.#state.holding(guard))?.terms
+  }
+
+  /**
+   * Whether a new order may have this guard: none has it before the block or came with it in the block. Both are the same in
+   * whatever order the transactions of the block are looked at.
+   */
+  isFree(guard: Guard): boolean {
+    return !this.#state.holding(guard)?.outputs.size && !this.#entered.has(guard)
+  }
+
+  /** The order under a guard by now. */
+  live(guard: Guard): DraftOrder | undefined {
+    const holding = this.#holdings.get(guard)
+    return holding ? holding.live : draftOf(this.#state.holding(guard)?.live)
+  }
+
+  /** Guards of which the block has changed something. */
+  touched(): Iterable<Guard> {
+    return this.#holdings.keys()
+  }
+
+  /** Live outputs under a guard by now; those of this block have no position yet. */
+  *outputs(
+    guard: Guard,
+  ): Generator<readonly [OutputId, { token: Output['token']; amount: Amount; position?: Position }]> {
+    const holding = this.#holdings.get(guard)
+    const base = holding ? holding.base : this.#state.holding(guard)
+    for (const entry of base?.outputs ?? []) if (!holding?.removed.has(entry[0])) yield entry
+    yield* holding?.added ?? []
+  }
+
+  /** Carries out a transaction. `terms` are those of its witness, chained ones too. */
+  accept(spent: readonly SpentOutput[], made: readonly MadeOutput[], terms: readonly OrderTerms[]): void {
+    const moved = new Map<OutputId, DraftOrder>()
+    for (const { id, output } of spent) {
+      if (output.type !== 'order') continue
+      const holding = this.#open(output.guard)
+      if (!holding.added.delete(id)) holding.removed.add(id)
+      if (holding.live?.output !== id) continue
+      moved.set(id, holding.live)
+      holding.live = undefined
+    }
+    for (const each of terms) this.#learn(orderGuard(each), each, terms)
+    for (const { id, output, terms: own, enters, rest } of made) {
+      if (output.type !== 'order') continue
+      const holding = own ? this.#learn(output.guard, own, terms) : this.#open(output.guard)
+      holding.added.set(id, { token: output.token, amount: output.amount })
+      const before = rest && moved.get(rest.of)
+      if (before) holding.live = { ...before, output: id, lots: rest.lots }
+      if (enters === undefined) continue
+      holding.live = { output: id, lots: enters, from: id, triggered: false, acted: false }
+      this.#entered.add(output.guard)
+    }
+  }
+
+  /** Changes what a batch decides about an order without moving it. */
+  mark(guard: Guard, change: Partial<Pick<DraftOrder, 'triggered' | 'acted' | 'release'>>): void {
+    const holding = this.#open(guard)
+    if (holding.live) holding.live = { ...holding.live, ...change }
+  }
+
+  /**
+   * What the block changes, once its transactions have their places. A guard without an order takes the oldest of the outputs
+   * that settlements made under it while an earlier one was live: proceeds of a chained order that came in parts.
+   */
+  changes(
+    positionOf: (id: OutputId) => Position,
+    height: bigint,
+    markets: MarketView,
+  ): Pick<OrderChanges, 'holdings'> {
+    this.#forgetUnreferenced()
+    const holdings = [...this.#holdings.values()].map(holding => {
+      const { guard, terms, references, removed } = holding
+      const added = new Map<OutputId, HeldOutput>()
+      for (const [id, held] of holding.added) added.set(id, { ...held, height, position: positionOf(id) })
+      const live = liveAfter(holding, added, positionOf, height) ?? promoted(holding, added, markets)
+      const change: HoldingChange = { guard, references, removed: [...removed], added }
+      return { ...change, ...(terms && { terms }), ...(live && { live }) }
+    })
+    return { holdings }
+  }
+
+  #open(guard: Guard): DraftHolding {
+    let holding = this.#holdings.get(guard)
+    if (holding === undefined) {
+      const base = this.#state.holding(guard)
+      holding = {
+        ...{ guard, base, terms: base?.terms, references: base?.references ?? 0, live: draftOf(base?.live) },
+        ...{ removed: new Set(), added: new Map() },
+      }
+      this.#holdings.set(guard, holding)
+    }
+    return holding
+  }
+
+  /** Terms that are new to the chain, and those their proceeds flow into. */
+  #learn(guard: Guard, terms: OrderTerms, known: readonly OrderTerms[]): DraftHolding {
+    const holding = this.#open(guard)
+    if (holding.terms) return holding
+    holding.terms = terms
+    if (terms.proceedsKind !== 'chained') return holding
+    const next =
+      known.find(each => orderGuard(each) === terms.proceedsGuard) ?? this.knownTerms(terms.proceedsGuard)
+    this.#learn(terms.proceedsGuard, next!, known).references++
+    return holding
+  }
+
+  /** Drops terms that no live output and no other terms need. */
+  #forgetUnreferenced(): void {
+    const queue = [...this.#holdings.values()]
+    for (let holding = queue.pop(); holding; holding = queue.pop()) {
+      const { base, removed, added, terms, references } = holding
+      const outputs = (base?.outputs.size ?? 0) - removed.size + added.size
+      if (terms === undefined || outputs > 0 || references > 0) continue
+      holding.terms = undefined
+      if (terms.proceedsKind !== 'chained') continue
+      const next = this.#open(terms.proceedsGuard)
+      next.references--
+      queue.push(next)
+    }
+  }
+}
+
+function draftOf(live: Holding['live']): DraftOrder | undefined {
+  if (live === undefined) return undefined
+  const { output, order, release } = live
+  const { lots, triggered, acted } = order
+  return { output, lots, from: order, triggered, acted, ...(release && { release }) }
+}
+
+/** The order under a guard after the block, at the place of the output that made it. */
+function liveAfter(
+  { guard, terms, live }: DraftHolding,
+  added: ReadonlyMap<OutputId, HeldOutput>,
+  positionOf: (id: OutputId) => Position,
+  height: bigint,
+): Holding['live'] {
+  if (live === undefined || terms === undefined) return undefined
+  const { output, lots, from, triggered, acted } = live
+  const order =
+    typeof from === 'string'
+      ? orderOf(guard, terms, lots, height, added.get(from)?.position ?? positionOf(from))
+      : { ...from, lots, triggered, acted }
+  const release = live.release ?? (lots === 0 ? 'filled' : undefined)
+  return { output, order, ...(release && { release }) }
+}
+
+function promoted(
+  { guard, base, terms, removed }: DraftHolding,
+  added: ReadonlyMap<OutputId, HeldOutput>,
+  markets: MarketView,
+): Holding['live'] {
+  if (terms === undefined || terms.market === (ZERO_HASH as Hash)) return undefined
+  const all = [...(base?.outputs ?? []), ...added].filter(([id]) => !removed.has(id))
+  const waiting = all.filter(([, { position }]) => !isDepositPosition(position))
+  const [first] = waiting.sort(([, a], [, b]) => (a.position < b.position ? -1 : 1))
+  const market = markets.get(terms.market)
+  if (first === undefined || market === undefined) return undefined
+  const [output, { amount, height, position }] = first
+  const lots = lotsOf(market.terms, terms, amount)
+  const order = orderOf(guard, terms, lots > BigInt(MAX_U32) ? MAX_U32 : Number(lots), height, position)
+  return { output, order, ...(lots === 0n && { release: 'filled' as const }) }
+}

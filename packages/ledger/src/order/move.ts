@@ -1,0 +1,307 @@
+import {
+  type Address,
+  type Amount,
+  coinGuard,
+  type Guard,
+  type Hash,
+  MAX_STEP_INPUTS,
+  MAX_U128,
+  type MarketTerms,
+  type Move,
+  type MoveInstruction,
+  type OrderTerms,
+  type Output,
+  type OutputId,
+  orderGuard,
+  outputId,
+  type Position,
+  type Step,
+  type TxHash,
+  ZERO_ADDRESS,
+  ZERO_HASH,
+} from '@omg/protocol'
+import type { LedgerErrorCode } from '../errors.ts'
+import type { LockedOutputs } from '../types.ts'
+import type { MadeOutput, OrderDraft, SpentOutput } from './draft.ts'
+import { checkOrder, heldToken, lotsLeft, marketOf, type OrderContext } from './rules.ts'
+
+/** How far after the origin an instruction may stay valid, in seconds: so long its hash must be remembered (A30). */
+export const MAX_INSTRUCTION_SECONDS = 7_200n
+
+/** The spender that no payment in flight is: what it has in flight stays with it (A15). */
+const NOBODY = new Uint8Array(32)
+
+/** A MOVE that is about to happen: its transaction, and the terms that its steps name, in order. */
+export interface MoveRequest {
+  readonly hash: TxHash
+  readonly move: Move
+  /** Of the witness. */
+  readonly terms: readonly OrderTerms[]
+}
+
+/** What a MOVE does, by class of step. */
+export interface MoveEffect {
+  readonly owner: Address
+  readonly made: readonly MadeOutput[]
+  readonly steps: number
+  readonly cancels: number
+}
+
+/**
+ * Fills in the live outputs of an instruction: the order under a guard, or outputs of a trading balance, the largest first, until
+ * they make the amount. Which ones of a balance is the producer's choice; how much moves is not.
+ * Errors: `order.unknown_terms`, `order.unknown_market`, `move.unknown_guard`, `.stale_guard`, `.locked`, `.amount`.
+ */
+export function fillMove(
+  instruction: MoveInstruction,
+  terms: readonly OrderTerms[],
+  draft: OrderDraft,
+  context: OrderContext & { readonly locked: LockedOutputs },
+): Move | LedgerErrorCode {
+  const used = new Set<OutputId>()
+  const steps: Move['steps'][number][] = []
+  let renewed = 0
+  for (const step of instruction.steps) {
+    const next = step.to === ZERO_HASH ? undefined : terms[renewed++]
+    const inputs = chooseInputs(step, next, draft, context, used)
+    if (typeof inputs === 'string') return inputs
+    for (const id of inputs) used.add(id)
+    steps.push({ ...step, inputs })
+  }
+  return { kind: 'move', steps, validUntil: instruction.validUntil, nonce: instruction.nonce }
+}
+
+type Candidate = readonly [OutputId, { token: Address; amount: Amount; position?: Position }]
+
+function chooseInputs(
+  { guard, amount }: Step,
+  next: OrderTerms | undefined,
+  draft: OrderDraft,
+  context: OrderContext & { readonly locked: LockedOutputs },
+  used: ReadonlySet<OutputId>,
+): OutputId[] | LedgerErrorCode {
+  const terms = draft.knownTerms(guard)
+  const all = [...draft.outputs(guard)]
+  if (terms === undefined) return all.length > 0 ? 'order.unknown_terms' : 'move.unknown_guard'
+  const live: Candidate[] = all.filter(([id]) => !used.has(id))
+  if (live.length === 0) return 'move.stale_guard'
+  const free = live.filter(([id]) => !context.locked.blocks(Buffer.from(id.slice(2), 'hex'), NOBODY))
+  if (free.length === 0) return 'move.locked'
+  if (terms.market !== ZERO_HASH) {
+    const order = draft.live(guard)?.output
+    return [(free.find(([id]) => id === order) ?? byId(free)[0]!)[0]]
+  }
+  const token = neededToken(next, free, context)
+  if (token === undefined) return 'order.unknown_market'
+  const held = free.filter(([, output]) => output.token === token)
+  const tier = gatherTier(next, context)
+  const chosen = gather(held, amount)
+  if (chosen.length < 2 || chosen.every(isSeasoned)) return idsOf(chosen, amount)
+  return idsOf(gather(held.filter(isSeasoned), amount), amount)
+
+  function isSeasoned([, { position }]: Candidate): boolean {
+    return context.exchange.isSeasoned(position ?? openPosition(context), tier)
+  }
+}
+
+/** The token that the new terms need; of a balance that is only merged, the one of which it has most outputs. */
+function neededToken(
+  next: OrderTerms | undefined,
+  free: readonly Candidate[],
+  context: OrderContext,
+): Address | undefined {
+  if (next && next.market !== ZERO_HASH) {
+    const market = marketOf(context, next.market)
+    return market && heldToken(next, market)
+  }
+  const counts = new Map<Address, number>()
+  for (const [, { token }] of free) counts.set(token, (counts.get(token) ?? 0) + 1)
+  const [most] = [...counts].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
+  return most![0]
+}
+
+function gather(held: readonly Candidate[], amount: bigint): Candidate[] {
+  const largest = [...byId(held)].sort(([, a], [, b]) =>
+    a.amount > b.amount ? -1 : a.amount < b.amount ? 1 : 0,
+  )
+  const chosen: Candidate[] = []
+  let total = 0n
+  for (const candidate of largest.slice(0, MAX_STEP_INPUTS)) {
+    if (amount > 0n && total >= amount) break
+    chosen.push(candidate)
+    total += candidate[1].amount
+  }
+  return chosen
+}
+
+function idsOf(chosen: readonly Candidate[], amount: bigint): OutputId[] | LedgerErrorCode {
+  const total = chosen.reduce((sum, [, output]) => sum + output.amount, 0n)
+  return total === 0n || total < amount ? 'move.amount' : chosen.map(([id]) => id)
+}
+
+function byId(candidates: readonly Candidate[]): Candidate[] {
+  return [...candidates].sort(([a], [b]) => (a < b ? -1 : 1))
+}
+
+/** R9: gathered outputs are seasoned for the market they go to; within trading balances as for the safest. */
+function gatherTier(next: OrderTerms | undefined, context: OrderContext): MarketTerms['tier'] {
+  return (next && marketOf(context, next.market)?.terms.tier) ?? 'safe'
+}
+
+/** Where an output of this block stands, as far as seasoning goes: in the open checkpoint. */
+function openPosition({ checkpoint }: OrderContext): Position {
+  return (checkpoint << 64n) as Position
+}
+
+/**
+ * Checks a signed MOVE whose inputs are live and not locked: R2, R7, R9, the terms of the new orders, and that nobody but the
+ * owner changes where money goes (A38b). `spent` are the inputs of all steps in order.
+ * Errors: `transaction.expired`, `transaction.overflow`, `signature.wrong_signer`, `output.dust`, `order.*`, `move.*`.
+ */
+export function checkMove(
+  { hash, move, terms }: MoveRequest,
+  spent: readonly SpentOutput[],
+  signer: Address,
+  draft: OrderDraft,
+  context: OrderContext,
+): MoveEffect | LedgerErrorCode {
+  if (context.originTime > move.validUntil) return 'transaction.expired'
+  if (move.validUntil > context.originTime + MAX_INSTRUCTION_SECONDS) return 'move.lifetime'
+  const made: MadeOutput[] = []
+  const entering = new Set<Guard>()
+  let [owner, at, renewed, cancels] = [undefined as Address | undefined, 0, 0, 0]
+  for (const [i, step] of move.steps.entries()) {
+    const inputs = spent.slice(at, at + step.inputs.length)
+    at += step.inputs.length
+    const next = step.to === ZERO_HASH ? undefined : terms[renewed++]
+    const request: StepRequest = { hash, i, step, inputs, next, terms }
+    const result = checkStep(request, draft, context)
+    if (typeof result === 'string') return result
+    const { old } = result
+    if (owner !== undefined && owner !== old.owner) return 'move.owner'
+    owner = old.owner
+    const isAgent = old.agent !== ZERO_ADDRESS && signer === old.agent
+    if (signer !== old.owner && !isAgent) return 'signature.wrong_signer'
+    for (const output of result.made) {
+      if (output.enters === undefined) continue
+      if (!draft.isFree(output.output.guard) || entering.has(output.output.guard)) return 'order.duplicate'
+      entering.add(output.output.guard)
+    }
+    if (next === undefined || next.market === ZERO_HASH) cancels++
+    made.push(...result.made)
+  }
+  return { owner: owner!, made, steps: move.steps.length - cancels, cancels }
+}
+
+interface StepRequest {
+  readonly hash: TxHash
+  readonly i: number
+  readonly step: Step
+  readonly inputs: readonly SpentOutput[]
+  readonly next: OrderTerms | undefined
+  readonly terms: readonly OrderTerms[]
+}
+
+function checkStep(
+  request: StepRequest,
+  draft: OrderDraft,
+  context: OrderContext,
+): { old: OrderTerms; made: MadeOutput[] } | LedgerErrorCode {
+  const { step, inputs, next } = request
+  const [first] = inputs
+  const { token } = first!.output
+  const isOwn = ({ output }: SpentOutput) =>
+    output.type === 'order' && output.guard === step.guard && output.token === token
+  if (!inputs.every(isOwn)) return 'move.input'
+  const old = inputs.map(({ fresh }) => draft.termsOf(step.guard, fresh)).find(terms => terms !== undefined)
+  if (old === undefined) return 'order.unknown_terms'
+  const isTrading = old.market === ZERO_HASH
+  if (inputs.length > 1 && !isTrading) return 'move.gather'
+  const problem = changesOwner(old, next)
+  if (problem) return problem
+  if (next === undefined && isTrading) return 'move.withdrawal'
+  const total = inputs.reduce((sum, { output }) => sum + output.amount, 0n)
+  if (total > MAX_U128) return 'transaction.overflow'
+  if (step.amount > total) return 'move.amount'
+  if (inputs.length > 1 && !isGatherable(inputs, next, draft, context)) return 'move.seasoning'
+  return checkParts(request, old, total, draft, context)
+}
+
+/** An agent may trade and never withdraw, so no instruction changes who owns, who receives and who trades (A38b). */
+function changesOwner(old: OrderTerms, next: OrderTerms | undefined): LedgerErrorCode | undefined {
+  if (next === undefined) return undefined
+  if (next.owner !== old.owner) return 'move.owner'
+  if (next.receiver !== old.receiver) return 'move.receiver'
+  return next.agent === old.agent ? undefined : 'move.agent'
+}
+
+function isGatherable(
+  inputs: readonly SpentOutput[],
+  next: OrderTerms | undefined,
+  draft: OrderDraft,
+  context: OrderContext,
+): boolean {
+  const positions = new Map(
+    [...draft.outputs(inputs[0]!.output.guard)].map(([id, { position }]) => [id, position]),
+  )
+  const tier = gatherTier(next, context)
+  return inputs.every(({ id }) =>
+    context.exchange.isSeasoned(positions.get(id) ?? openPosition(context), tier),
+  )
+}
+
+/** The moved part under its new terms, and what stays. */
+function checkParts(
+  { hash, i, step, inputs, next, terms }: StepRequest,
+  old: OrderTerms,
+  total: bigint,
+  draft: OrderDraft,
+  context: OrderContext,
+): { old: OrderTerms; made: MadeOutput[] } | LedgerErrorCode {
+  const { token } = inputs[0]!.output
+  const moved = (step.amount === 0n ? total : step.amount) as Amount
+  const left = (total - moved) as Amount
+  const target: Output =
+    next === undefined
+      ? { type: 'coin', guard: coinGuard(old.owner), token, amount: moved }
+      : { type: 'order', guard: step.to, token, amount: moved }
+  if (left > 0n && [moved, left].some(part => isDust(token, part, context))) return 'output.dust'
+  const made: MadeOutput[] = []
+  const id = outputId(hash, 2 * i)
+  if (next === undefined) made.push({ index: 2 * i, id, output: target })
+  else {
+    const lots = checkOrder(next, target, terms, context)
+    if (typeof lots === 'string') return lots
+    const enters = lots === 0 ? {} : { enters: lots }
+    made.push({ index: 2 * i, id, output: target, terms: next, ...enters })
+  }
+  if (left === 0n) return { old, made }
+  const rest = restOf(old, inputs[0]!, left, draft, context)
+  if (typeof rest === 'string') return rest
+  const output: Output = { type: 'order', guard: step.guard, token, amount: left }
+  made.push({ index: 2 * i + 1, id: outputId(hash, 2 * i + 1), output, terms: old, ...rest })
+  return { old, made }
+}
+
+function isDust(token: Address, amount: bigint, { feeTokens }: OrderContext): boolean {
+  return amount < (feeTokens.find(fee => fee.token === token)?.dust ?? 0n)
+}
+
+/** An order that lost a part keeps its place, and at least the minimum size of its market. */
+function restOf(
+  old: OrderTerms,
+  input: SpentOutput,
+  left: bigint,
+  draft: OrderDraft,
+  context: OrderContext,
+): Pick<MadeOutput, 'rest'> | LedgerErrorCode {
+  const order = draft.live(orderGuard(old))
+  if (old.market === ZERO_HASH || order?.output !== input.id) return {}
+  const market = marketOf(context, old.market)
+  if (market === undefined) return 'order.unknown_market'
+  const lots = lotsLeft(old, market, left, order.lots)
+  return lots < Math.max(1, market.minimumLots) ? 'order.remainder' : { rest: { of: input.id, lots } }
+}
+
+/** What remembers an instruction: its hash, until it is dead (R7). */
+export type IncludedInstruction = readonly [Hash, bigint]

@@ -1,0 +1,338 @@
+import {
+  type BatchLeaf,
+  Book,
+  BookCommitment,
+  batchHash,
+  batchRoot,
+  bookRoot,
+  type Market,
+  type MarketBook,
+} from '@omg/exchange'
+import { type Address, type Guard, type Hash, type OrderTerms, type OutputId, ZERO_HASH } from '@omg/protocol'
+import { readEntry } from '../entry.ts'
+import { ledgerError } from '../errors.ts'
+import { ENTRY_BYTES, type FeeToken, type UnspentOutputs } from '../types.ts'
+import {
+  batchRecord,
+  hashRecord,
+  holdingRecord,
+  instructionRecord,
+  priceRecord,
+  readRecord,
+} from './store.ts'
+import type {
+  GivenBackReason,
+  HeldOutput,
+  Holding,
+  HoldingChange,
+  LiveOrder,
+  OrderChanges,
+  OrderRecord,
+} from './types.ts'
+
+/** The orders of one market. */
+interface MarketOrders {
+  readonly live: Map<Guard, LiveOrder>
+  /** Those that wait for their trigger. */
+  readonly untriggered: Set<Guard>
+  /** Those that stand in the auction. */
+  readonly book: Book
+  readonly commitment: BookCommitment
+}
+
+/** What the header of a checkpoint commits to about orders; zero where there are none. */
+export interface CheckpointRoots {
+  /** The books after the last block. */
+  readonly bookRoot: Hash
+  readonly batchRoot: Hash
+}
+
+interface MutableHolding {
+  terms?: OrderTerms
+  references: number
+  readonly outputs: Map<OutputId, HeldOutput>
+  live?: LiveOrder
+}
+
+/**
+ * What ledger rules version 2 keep beside the live outputs: terms by guard, the orders of every market, last clearing prices,
+ * and the instructions that could be replayed. Only `apply` changes it, with what a block was found to change, so a refused
+ * block leaves no trace. Its durable form is a set of records, of which each block changes a few.
+ */
+export class OrderState {
+  readonly #feeTokens: readonly FeeToken[]
+  readonly #holdings = new Map<Guard, MutableHolding>()
+  readonly #orders = new Map<Hash, MarketOrders>()
+  readonly #released = new Map<Guard, GivenBackReason>()
+  readonly #prices = new Map<Hash, number>()
+  /** Of the open checkpoint, by hash. */
+  readonly #batches = new Map<Hash, BatchLeaf>()
+  readonly #instructions = new Map<Hash, bigint>()
+  /** The same by `validUntil`, of which there are few: nobody may look further ahead than two hours. */
+  readonly #deaths = new Map<bigint, Hash[]>()
+  /** Live ORDER value of each owner, by lane of the fee token: token units. */
+  readonly #values = new Map<Address, bigint[]>()
+  #hash = 0n
+
+  constructor(feeTokens: readonly FeeToken[]) {
+    this.#feeTokens = feeTokens
+  }
+
+  /** Whether there is nothing at all: then the chain is as under rules version 1. */
+  get isEmpty(): boolean {
+    return this.#holdings.size === 0 && this.#instructions.size === 0
+  }
+
+  /** Live orders of all markets. */
+  get liveOrders(): number {
+    let count = 0
+    for (const { live } of this.#orders.values()) count += live.size
+    return count
+  }
+
+  /** A sum over all records: what a store lost or damaged is found out when the ledger starts from it. */
+  get hash(): bigint {
+    return this.#hash
+  }
+
+  holding(guard: Guard): Holding | undefined {
+    return this.#holdings.get(guard)
+  }
+
+  /** The orders of a market that stand in its auction; undefined where there are none. To read. */
+  book(market: Hash): Book | undefined {
+    const book = this.#orders.get(market)?.book
+    return book?.size ? book : undefined
+  }
+
+  /** What a market's book is committed to as. */
+  bookRoot(market: Hash): MarketBook | undefined {
+    return this.book(market) && this.#orders.get(market)!.commitment.root()
+  }
+
+  /** Live orders of a market, with those that wait to go back. */
+  live(market: Hash): Iterable<LiveOrder> {
+    return this.#orders.get(market)?.live.values() ?? []
+  }
+
+  /** Orders of a market whose trigger no price has crossed. */
+  *untriggered(market: Hash): Generator<LiveOrder['order']> {
+    const orders = this.#orders.get(market)
+    for (const guard of orders?.untriggered ?? []) yield orders!.live.get(guard)!.order
+  }
+
+  /** Orders that wait to go back, in no particular order. */
+  released(): Iterable<readonly [Guard, GivenBackReason]> {
+    return this.#released
+  }
+
+  lastPrice(market: Hash): number | undefined {
+    return this.#prices.get(market)
+  }
+
+  /** Whether an instruction was included and could still be replayed. */
+  isIncluded(instruction: Hash): boolean {
+    return this.#instructions.has(instruction)
+  }
+
+  /** Steps that the live ORDER value of an owner allows beyond the base: one for each `unitsPerStep` lane units of a fee token. */
+  stepsOf(owner: Address, unitsPerStep: bigint): number {
+    const values = this.#values.get(owner)
+    if (values === undefined) return 0
+    const steps = this.#feeTokens.reduce(
+      (sum, { lane, unit }) => sum + values[lane]! / (unit * unitsPerStep),
+      0n,
+    )
+    return Number(steps < 1_000_000n ? steps : 1_000_000n)
+  }
+
+  /** Carries out a block. Returns the roots of the checkpoint that it closes, if it does. */
+  apply(changes: OrderChanges): CheckpointRoots | undefined {
+    for (const change of changes.holdings) this.#applyHolding(change)
+    for (const [market, price] of changes.prices) {
+      const before = this.#prices.get(market)
+      if (before !== undefined) this.#sum(priceRecord(market, before), -1n)
+      this.#prices.set(market, price)
+      this.#sum(priceRecord(market, price), 1n)
+    }
+    for (const [hash, validUntil] of changes.instructions) {
+      this.#include(hash, validUntil)
+      this.#sum(instructionRecord(hash, validUntil), 1n)
+    }
+    for (const hash of changes.forgotten) this.#forget(hash)
+    for (const leaf of changes.batches) this.#addBatch(leaf)
+    return changes.closed && this.#closeCheckpoint()
+  }
+
+  /** What the blocks of the open checkpoint added to its `batchRoot`. */
+  get openBatches(): readonly BatchLeaf[] {
+    return [...this.#batches.values()]
+  }
+
+  /** Instructions that no block with this origin time, or a later one, can include any more. */
+  dead(originTime: bigint): Hash[] {
+    return [...this.#deaths].flatMap(([validUntil, hashes]) => (validUntil < originTime ? hashes : []))
+  }
+
+  /** The whole durable form. */
+  *records(): Generator<OrderRecord> {
+    for (const [guard, holding] of this.#holdings) if (holding.terms) yield holdingRecord(guard, holding)
+    for (const [market, price] of this.#prices) yield priceRecord(market, price)
+    for (const [hash, validUntil] of this.#instructions) yield instructionRecord(hash, validUntil)
+    for (const leaf of this.#batches.values()) yield batchRecord(leaf)
+  }
+
+  /**
+   * The state of a chain with these live outputs, from its records.
+   * Throws `ledger.snapshot` where a record is damaged or missing.
+   */
+  static load(
+    feeTokens: readonly FeeToken[],
+    records: Iterable<OrderRecord>,
+    unspent: UnspentOutputs,
+  ): OrderState {
+    const state = new OrderState(feeTokens)
+    for (const record of records) {
+      const read = readRecord(record)
+      if (!read) throw ledgerError('ledger.snapshot', 'a record of the order state is damaged')
+      if (read.kind === 'holding') state.#restoreHolding(read.guard, read.holding)
+      else if (read.kind === 'price') state.#prices.set(read.market, read.price)
+      else if (read.kind === 'instruction') state.#include(read.hash, read.validUntil)
+      else state.#batches.set(batchHash(read.leaf), read.leaf)
+      state.#sum(record, 1n)
+    }
+    for (const chunk of unspent.entries()) {
+      for (let at = 0; at < chunk.length; at += ENTRY_BYTES) state.#restoreOutput(chunk, at)
+    }
+    return state
+  }
+
+  #restoreHolding(guard: Guard, holding: Omit<Holding, 'outputs'>): void {
+    this.#holdings.set(guard, { ...holding, outputs: new Map() })
+    if (holding.live) this.#place(guard, holding.terms!.market, holding.live)
+  }
+
+  #restoreOutput(chunk: Uint8Array, at: number): void {
+    const { id, output, position, height } = readEntry(chunk, at)
+    if (output.type !== 'order') return
+    const holding = this.#open(output.guard)
+    const held = { token: output.token, amount: output.amount, height, position }
+    holding.outputs.set(id, held)
+    this.#value(holding, held, 1n)
+  }
+
+  #open(guard: Guard): MutableHolding {
+    let holding = this.#holdings.get(guard)
+    if (holding === undefined) {
+      holding = { references: 0, outputs: new Map() }
+      this.#holdings.set(guard, holding)
+    }
+    return holding
+  }
+
+  #applyHolding({ guard, terms, references, live, removed, added }: HoldingChange): void {
+    const holding = this.#open(guard)
+    if (holding.terms) this.#sum(holdingRecord(guard, holding), -1n)
+    const market = holding.terms?.market ?? terms?.market ?? ZERO_HASH
+    if (holding.live) this.#displace(guard, market, holding.live, live)
+
+    for (const id of removed) {
+      this.#value(holding, holding.outputs.get(id)!, -1n)
+      holding.outputs.delete(id)
+    }
+    if (holding.terms === undefined && terms !== undefined) {
+      // Deposits whose terms were unknown until now.
+      holding.terms = terms
+      for (const held of holding.outputs.values()) this.#value(holding, held, 1n)
+    }
+    for (const [id, held] of added) {
+      holding.outputs.set(id, held)
+      this.#value(holding, held, 1n)
+    }
+    if (terms === undefined) delete holding.terms
+    holding.references = references
+    if (live === undefined) delete holding.live
+    else holding.live = live
+    if (live) this.#place(guard, market, live)
+    if (terms) this.#sum(holdingRecord(guard, holding), 1n)
+    else if (holding.outputs.size === 0) this.#holdings.delete(guard)
+  }
+
+  #place(guard: Guard, market: Hash, live: LiveOrder): void {
+    const orders = this.#openMarket(market)
+    const { order, release } = live
+    orders.live.set(guard, live)
+    if (order.triggerKind !== 'none' && !order.triggered) orders.untriggered.add(guard)
+    if (release !== undefined) this.#released.set(guard, release)
+    else if (orders.book.find(guard) === undefined) orders.book.add(order)
+  }
+
+  /** Takes an order from where it stands, unless it stays there with fewer lots. */
+  #displace(guard: Guard, market: Hash, before: LiveOrder, after: LiveOrder | undefined): void {
+    const { live, untriggered, book } = this.#orders.get(market)!
+    live.delete(guard)
+    untriggered.delete(guard)
+    this.#released.delete(guard)
+    const ref = book.find(guard)
+    if (ref === undefined) return
+    const [old, now] = [before.order, after?.order]
+    const stays =
+      after?.release === undefined &&
+      now?.position === old.position &&
+      now.triggered === old.triggered &&
+      now.acted === old.acted
+    if (stays) book.reduce(ref, old.lots - now.lots)
+    else book.remove(ref)
+  }
+
+  #closeCheckpoint(): CheckpointRoots {
+    const books = [...this.#orders.keys()].map(market => this.bookRoot(market))
+    const batches = this.openBatches
+    for (const leaf of batches) this.#sum(batchRecord(leaf), -1n)
+    this.#batches.clear()
+    return { bookRoot: bookRoot(books.filter(book => book !== undefined)), batchRoot: batchRoot(batches) }
+  }
+
+  #openMarket(market: Hash): MarketOrders {
+    let orders = this.#orders.get(market)
+    if (orders === undefined) {
+      // Of its market a book knows the id only.
+      const book = new Book({ id: market } as Market)
+      orders = { live: new Map(), untriggered: new Set(), book, commitment: new BookCommitment(book) }
+      this.#orders.set(market, orders)
+    }
+    return orders
+  }
+
+  #addBatch(leaf: BatchLeaf): void {
+    this.#batches.set(batchHash(leaf), leaf)
+    this.#sum(batchRecord(leaf), 1n)
+  }
+
+  #value({ terms }: MutableHolding, { token, amount }: HeldOutput, sign: bigint): void {
+    const lane = this.#feeTokens.find(fee => fee.token === token)?.lane
+    if (terms === undefined || lane === undefined) return
+    const values = this.#values.get(terms.owner) ?? [0n, 0n, 0n, 0n]
+    values[lane] = values[lane]! + sign * amount
+    if (values.every(value => value === 0n)) this.#values.delete(terms.owner)
+    else this.#values.set(terms.owner, values)
+  }
+
+  #include(hash: Hash, validUntil: bigint): void {
+    this.#instructions.set(hash, validUntil)
+    const hashes = this.#deaths.get(validUntil)
+    if (hashes) hashes.push(hash)
+    else this.#deaths.set(validUntil, [hash])
+  }
+
+  #forget(hash: Hash): void {
+    const validUntil = this.#instructions.get(hash)!
+    this.#instructions.delete(hash)
+    this.#deaths.delete(validUntil)
+    this.#sum(instructionRecord(hash, validUntil), -1n)
+  }
+
+  #sum(record: OrderRecord, sign: bigint): void {
+    this.#hash = hashRecord(this.#hash, record, sign)
+  }
+}

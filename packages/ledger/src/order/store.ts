@@ -1,0 +1,180 @@
+import { type BatchLeaf, type BookOrder, batchHash } from '@omg/exchange'
+import {
+  concat,
+  decodeOrderTerms,
+  encodeOrderTerms,
+  fromHex,
+  type Guard,
+  type Hash,
+  type OrderTerms,
+  type OutputId,
+  type Position,
+  Reader,
+  toHex,
+  Writer,
+} from '@omg/protocol'
+import { fastKeccak256 } from '../keccak.ts'
+import type { GivenBackReason, Holding, LiveOrder, OrderChanges, OrderRecord } from './types.ts'
+
+/*
+ * The durable form of the order state: records `kind u8 ‖ 32 bytes` -> value. Local to a node, as the format of its live outputs is.
+ *   1 guard       -> terms 237 ‖ references u32 ‖ l u8 (0, 1) ‖ {output 32 ‖ lots u32 ‖ height u64 ‖ position u128 ‖ flags u8 ‖ release u8} × l
+ *   2 market      -> last clearing price u32
+ *   3 instruction -> validUntil u64
+ *   4 batch hash  -> market 32 ‖ height u64 ‖ price u32 ‖ volume u64 ‖ book before 32, of the open checkpoint
+ */
+const KIND = { holding: 1, price: 2, instruction: 3, batch: 4 } as const
+const KEY_BYTES = 33
+const TERMS_BYTES = 237
+const TRIGGERED = 1
+const ACTED = 2
+const REASONS: readonly (GivenBackReason | 'none')[] = [
+  'none',
+  'expired',
+  'postOnly',
+  'selfTrade',
+  'minimumFill',
+  'immediateOrCancel',
+  'filled',
+  'closed',
+]
+
+/** What a record says. */
+type Read =
+  | { readonly kind: 'holding'; readonly guard: Guard; readonly holding: Omit<Holding, 'outputs'> }
+  | { readonly kind: 'price'; readonly market: Hash; readonly price: number }
+  | { readonly kind: 'instruction'; readonly hash: Hash; readonly validUntil: bigint }
+  | { readonly kind: 'batch'; readonly leaf: BatchLeaf }
+
+/** What a block changes, as records to write or delete: what a node keeps on disk beside the live outputs. */
+export function orderRecords(changes: OrderChanges): OrderRecord[] {
+  const holdings = changes.holdings.map(({ guard, terms, references, live }) =>
+    terms === undefined
+      ? { key: keyOf(KIND.holding, guard) }
+      : holdingRecord(guard, { terms, references, ...(live && { live }) }),
+  )
+  const prices = [...changes.prices].map(([market, price]) => priceRecord(market, price))
+  const instructions = [...changes.instructions].map(([hash, until]) => instructionRecord(hash, until))
+  const forgotten = changes.forgotten.map(hash => ({ key: keyOf(KIND.instruction, hash) }))
+  const { batches: made, closed } = changes
+  const batches = closed ? closed.map(leaf => ({ key: batchRecord(leaf).key })) : made.map(batchRecord)
+  return [...holdings, ...prices, ...instructions, ...forgotten, ...batches]
+}
+
+export function holdingRecord(
+  guard: Guard,
+  { terms, references, live }: Omit<Holding, 'outputs'>,
+): OrderRecord {
+  const writer = new Writer(320)
+    .raw(encodeOrderTerms(terms!))
+    .u32(references)
+    .u8(live ? 1 : 0)
+  if (live) {
+    const { output, order, release } = live
+    writer.hash(output).u32(order.lots).u64(order.height).u128(order.position)
+    writer.u8((order.triggered ? TRIGGERED : 0) | (order.acted ? ACTED : 0))
+    writer.name(REASONS, release ?? 'none', 'release')
+  }
+  return { key: keyOf(KIND.holding, guard), value: writer.finish() }
+}
+
+export function priceRecord(market: Hash, price: number): OrderRecord {
+  return { key: keyOf(KIND.price, market), value: new Writer(4).u32(price).finish() }
+}
+
+export function instructionRecord(hash: Hash, validUntil: bigint): OrderRecord {
+  return { key: keyOf(KIND.instruction, hash), value: new Writer(8).u64(validUntil).finish() }
+}
+
+export function batchRecord(leaf: BatchLeaf): OrderRecord {
+  const writer = new Writer(84).hash(leaf.market).u64(leaf.height).u32(leaf.price)
+  const value = writer.u64(BigInt(leaf.volume)).hash(leaf.bookBefore).finish()
+  return { key: keyOf(KIND.batch, batchHash(leaf)), value }
+}
+
+/** What a record says; undefined if it is damaged. */
+export function readRecord({ key, value }: OrderRecord): Read | undefined {
+  if (key.length !== KEY_BYTES || value === undefined) return undefined
+  const name = toHex(key.subarray(1)) as Hash
+  const reader = new Reader(value)
+  const read = readValue(key[0]!, name, reader)
+  return read && reader.finish(read).ok ? read : undefined
+}
+
+function readValue(kind: number, name: Hash, reader: Reader): Read | undefined {
+  switch (kind) {
+    case KIND.holding: {
+      const terms = decodeOrderTerms(reader.take(TERMS_BYTES) ?? new Uint8Array(0))
+      if (!terms.ok) return undefined
+      const guard = name as Guard
+      const references = reader.u32()
+      const live = reader.list(reader.count(0, 1, 'orders'), () => readLive(guard, terms.value, reader))[0]
+      return { kind: 'holding', guard, holding: { terms: terms.value, references, ...(live && { live }) } }
+    }
+    case KIND.price:
+      return { kind: 'price', market: name, price: reader.u32() }
+    case KIND.instruction:
+      return { kind: 'instruction', hash: name, validUntil: reader.u64() }
+    case KIND.batch: {
+      const [market, height, price] = [reader.hash(), reader.u64(), reader.u32()]
+      const leaf = { market, height, price, volume: Number(reader.u64()), bookBefore: reader.hash() }
+      return batchHash(leaf) === name ? { kind: 'batch', leaf } : undefined
+    }
+    default:
+      return undefined
+  }
+}
+
+function readLive(guard: Guard, terms: OrderTerms, reader: Reader): LiveOrder {
+  const output = reader.hash<OutputId>()
+  const lots = reader.u32()
+  const height = reader.u64()
+  const position = reader.u128() as bigint as Position
+  const flags = reader.u8()
+  const release = reader.name(REASONS, 'release')
+  const order = {
+    ...orderOf(guard, terms, lots, height, position),
+    triggered: (flags & TRIGGERED) !== 0,
+    acted: (flags & ACTED) !== 0,
+  }
+  return release === 'none' ? { output, order } : { output, order, release }
+}
+
+/** The order of some terms with this many lots. The ledger has checked the terms. */
+export function orderOf(
+  guard: Guard,
+  terms: OrderTerms,
+  lots: number,
+  height: bigint,
+  position: Position,
+): BookOrder {
+  const {
+    owner,
+    side,
+    maxFeeBps,
+    expiryKind,
+    expiry,
+    timeInForce,
+    postOnly,
+    selfTradePrevention,
+    triggerKind,
+  } = terms
+  return {
+    ...{ guard, owner, side, lots, height, position, maxFeeBps, expiryKind, expiry, timeInForce, postOnly },
+    ...{ selfTradePrevention, triggerKind, triggered: false, acted: false },
+    limit: Number(terms.limit),
+    minFill: terms.minFill > 0xffff_ffffn ? 0xffff_ffff : Number(terms.minFill),
+    triggerPrice: Number(terms.triggerPrice),
+    triggerLimit: Number(terms.triggerLimit),
+  }
+}
+
+/** Adds a record to a sum of records, or takes it away: sums commute, so a state has one hash however it came about. */
+export function hashRecord(sum: bigint, { key, value }: OrderRecord, sign: bigint): bigint {
+  const digest = BigInt(toHex(fastKeccak256(concat(key, value!))))
+  return BigInt.asUintN(256, sum + sign * digest)
+}
+
+function keyOf(kind: number, name: Hash): Uint8Array {
+  return concat(Uint8Array.of(kind), fromHex(name))
+}

@@ -1,0 +1,106 @@
+import type { BatchLeaf, BookOrder, Market, MarketState, ReleaseReason } from '@omg/exchange'
+import type { Address, Amount, Guard, Hash, MarketTerms, OrderTerms, OutputId, Position } from '@omg/protocol'
+
+/** A market as the registry on Ethereum has it at the origin of a block. */
+export interface ListedMarket extends Market {
+  readonly state: MarketState
+}
+
+/** What Ethereum says about markets and time, read up to the origin of the block: an argument, as locks are. */
+export interface ExchangeView {
+  readonly markets: MarketView
+  /**
+   * R9: whether an output that stands at `position` may be settled in a market of this tier. In plasma mode: the time at which
+   * Ethereum accepted its checkpoint, plus the tier's `D`, is at most the origin's time; always where `D = 0`, and in blob mode.
+   */
+  isSeasoned(position: Position, tier: MarketTerms['tier']): boolean
+}
+
+export interface MarketView {
+  get(id: Hash): ListedMarket | undefined
+  /** Every market that was ever listed, closed ones too, in any order. */
+  list(): readonly ListedMarket[]
+}
+
+/** The part of the parameters that concerns orders. */
+export interface ExchangeParameters {
+  /** Of orders that stood through an earlier batch, in hundredths of a percent of the quote amount. */
+  readonly makerBps: number
+  /** Of orders in their first batch. */
+  readonly takerBps: number
+  readonly moveBudget: MoveBudget
+}
+
+/** What the instructions of one owner may do in one block: they pay no fee, so they are rationed (A30). */
+export interface MoveBudget {
+  /** Steps that place or amend an order. */
+  readonly steps: number
+  /** Lane units of live ORDER value in one fee token that allow one step more. */
+  readonly unitsPerStep: bigint
+  /** Steps that take an order back, into COIN or a trading balance. */
+  readonly cancels: number
+}
+
+/** A live ORDER output. */
+export interface HeldOutput {
+  readonly token: Address
+  readonly amount: Amount
+  /** The block that made it, and where it stands. */
+  readonly height: bigint
+  readonly position: Position
+}
+
+/** Why the chain gives an order back by itself. `closed`: its market is. */
+export type GivenBackReason = ReleaseReason | 'closed'
+
+/** An order in a book. */
+export interface LiveOrder {
+  /** The output that holds it now. */
+  readonly output: OutputId
+  /** Its lots are 0 only while it waits to be given back. */
+  readonly order: BookOrder
+  /** It is out of the auction, and goes back as soon as a block has room. */
+  readonly release?: GivenBackReason
+}
+
+/** Everything the chain knows under one guard. */
+export interface Holding {
+  /** Unknown while only deposits from Ethereum have this guard. */
+  readonly terms?: OrderTerms
+  /** Live orders and terms whose proceeds flow into these terms. */
+  readonly references: number
+  readonly outputs: ReadonlyMap<OutputId, HeldOutput>
+  /** Of an order, not of a trading balance. */
+  readonly live?: LiveOrder
+}
+
+/** What a block changes about one guard. */
+export interface HoldingChange {
+  readonly guard: Guard
+  readonly terms?: OrderTerms
+  readonly references: number
+  readonly live?: LiveOrder
+  readonly removed: readonly OutputId[]
+  readonly added: ReadonlyMap<OutputId, HeldOutput>
+}
+
+/** What a block changes about orders: part of its execution, carried out by `applyBlock`. */
+export interface OrderChanges {
+  readonly holdings: readonly HoldingChange[]
+  /** Clearing prices of the block's batches, by market. */
+  readonly prices: ReadonlyMap<Hash, number>
+  /** Instructions included, with their `validUntil`. */
+  readonly instructions: ReadonlyMap<Hash, bigint>
+  /** Instructions that died: they cannot be replayed. */
+  readonly forgotten: readonly Hash[]
+  /** What the checkpoint commits to about the block's batches. */
+  readonly batches: readonly BatchLeaf[]
+  /** Where the block closes its checkpoint: what the blocks before it added to it, and nobody needs any more. */
+  readonly closed?: readonly BatchLeaf[]
+}
+
+/** One record of the durable form of the order state; without a value it is to be deleted. */
+export interface OrderRecord {
+  readonly key: Uint8Array
+  readonly value?: Uint8Array
+}
