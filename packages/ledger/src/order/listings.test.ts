@@ -1,0 +1,91 @@
+import { address, depositPosition, type MarketTerms, marketId, position, ZERO_ADDRESS } from '@omg/protocol'
+import { describe, expect, it } from 'vitest'
+import { type ListingFact, Listings, listingFactOf, seasoningOf } from './listings.ts'
+
+const USD = address(`0x${'ab'.repeat(20)}`)
+const TERMS: MarketTerms = {
+  ...{ base: ZERO_ADDRESS, quote: USD, tick: 100n, lot: 10n ** 16n, tier: 'guarded', minimumSize: 1n },
+}
+const ID = marketId(TERMS)
+const SEASONING = seasoningOf(24 * 3600)
+
+const state = (block: bigint, state: 'postOnly' | 'cancelOnly' | 'closed' | 'active'): ListingFact => {
+  return { kind: 'state', block, market: ID, state }
+}
+
+describe('markets as of an origin', () => {
+  const listings = new Listings(SEASONING, [
+    { kind: 'listed', block: 10n, terms: TERMS },
+    state(20n, 'cancelOnly'),
+    state(20n, 'postOnly'),
+    state(30n, 'closed'),
+  ])
+
+  it.each([
+    [9n, undefined],
+    [10n, 'active'],
+    [19n, 'active'],
+    // Two changes in one block of Ethereum: the later one holds.
+    [20n, 'postOnly'],
+    [29n, 'postOnly'],
+    [30n, 'closed'],
+    [1_000n, 'closed'],
+  ] as const)('at block %s the market is %s', (origin, expected) => {
+    const { markets } = listings.at(origin, 0n)
+    expect(markets.get(ID)?.state).toBe(expected)
+    expect(markets.list().map(({ id }) => id)).toEqual(expected ? [ID] : [])
+  })
+
+  it('ignores what is said of a market that is not listed', () => {
+    const stranger = new Listings(SEASONING, [state(5n, 'closed')])
+    expect(stranger.at(9n, 0n).markets.list()).toEqual([])
+  })
+})
+
+describe('seasoning (R9)', () => {
+  const accepted = (checkpoint: bigint, block: bigint, time: bigint): ListingFact => {
+    return { kind: 'accepted', checkpoint, block, time }
+  }
+  const listings = new Listings(SEASONING, [accepted(7n, 100n, 1_000n), accepted(8n, 120n, 2_000n)])
+  const included = position({ checkpoint: 7n, sequence: 0, shard: 3, index: 9, output: 1 })
+
+  it('passes D after Ethereum accepted the checkpoint, not a second earlier', () => {
+    expect(SEASONING).toEqual({ guarded: 7_200n, safe: 86_400n })
+    expect(listings.at(200n, 8_199n).isSeasoned(included, 'guarded')).toBe(false)
+    expect(listings.at(200n, 8_200n).isSeasoned(included, 'guarded')).toBe(true)
+    expect(listings.at(200n, 8_200n).isSeasoned(included, 'safe')).toBe(false)
+    expect(listings.at(200n, 87_400n).isSeasoned(included, 'safe')).toBe(true)
+  })
+
+  it('counts only what the origin has seen', () => {
+    expect(listings.at(99n, 1_000_000n).isSeasoned(included, 'guarded')).toBe(false)
+    const unaccepted = position({ checkpoint: 9n, sequence: 0, shard: 0, index: 0, output: 0 })
+    expect(listings.at(200n, 1_000_000n).isSeasoned(unaccepted, 'guarded')).toBe(false)
+  })
+
+  it('takes a deposit for as old as the checkpoint behind it', () => {
+    const deposit = depositPosition(7n, 1)
+    expect(listings.at(200n, 9_199n).isSeasoned(deposit, 'guarded')).toBe(false)
+    expect(listings.at(200n, 9_200n).isSeasoned(deposit, 'guarded')).toBe(true)
+  })
+
+  it('asks nothing of a bonded market', () => {
+    expect(new Listings(SEASONING).at(0n, 0n).isSeasoned(included, 'bonded')).toBe(true)
+  })
+})
+
+describe('events of the registry', () => {
+  it('become facts, with addresses in lower case', () => {
+    const upper = `0x${'AB'.repeat(20)}` as const
+    const { tick, lot, minimumSize } = TERMS
+    const args = { base: ZERO_ADDRESS, quote: upper, tick, lot, tier: 1, minimumSize }
+    expect(listingFactOf('MarketListed', args, 4n)).toEqual({ kind: 'listed', block: 4n, terms: TERMS })
+    const closed = listingFactOf(
+      'MarketStateChanged',
+      { market: ID.toUpperCase().replace('X', 'x'), state: 4 },
+      5n,
+    )
+    expect(closed).toEqual(state(5n, 'closed'))
+    expect(listingFactOf('Bonded', {}, 6n)).toBeUndefined()
+  })
+})

@@ -1,0 +1,141 @@
+import { type MarketState, market } from '@omg/exchange'
+import {
+  type Address,
+  fromHex,
+  type Hash,
+  type Hex,
+  type MarketTerms,
+  type Position,
+  parsePosition,
+  toHex,
+} from '@omg/protocol'
+import type { ExchangeView, ListedMarket } from './types.ts'
+
+type Tier = MarketTerms['tier']
+
+/** Something on Ethereum that markets or seasoning (R9) depend on. `block` is the number of the Ethereum block it stands in. */
+export type ListingFact = { readonly block: bigint } & (
+  | { readonly kind: 'listed'; readonly terms: MarketTerms }
+  | { readonly kind: 'state'; readonly market: Hash; readonly state: MarketState }
+  /** Ethereum accepted a checkpoint; `time` is its `t(k)` in seconds. */
+  | { readonly kind: 'accepted'; readonly checkpoint: bigint; readonly time: bigint }
+)
+
+/** The seasoning time `D` of each tier, in seconds. That of `bonded` is zero by definition. */
+export type Seasoning = Readonly<Record<Exclude<Tier, 'bonded'>, bigint>>
+
+/** `D` of the tier `guarded` is this part of that of `safe`: 2 of 24 hours on mainnet. */
+const GUARDED_PART = 12n
+
+/** The seasoning times of a deployment, by the largest that its contracts allow (`maxSeasoning`, seconds). */
+export function seasoningOf(maxSeasoning: number): Seasoning {
+  const safe = BigInt(maxSeasoning)
+  return { guarded: (safe + GUARDED_PART - 1n) / GUARDED_PART, safe }
+}
+
+interface Listing {
+  readonly terms: MarketTerms
+  readonly listed: bigint
+  /** In the order of Ethereum. */
+  readonly states: { readonly block: bigint; readonly state: MarketState }[]
+}
+
+/**
+ * What Ethereum says about markets and time, for node and watcher alike. Every answer is as of an origin, so a block is judged
+ * the same whenever it is executed. Facts come in the order of Ethereum; those of a fork that died are forgotten by starting anew.
+ */
+export class Listings {
+  readonly #seasoning: Seasoning
+  readonly #markets = new Map<Hash, Listing>()
+  readonly #accepted = new Map<bigint, { readonly block: bigint; readonly time: bigint }>()
+  #newest = 0n
+
+  constructor(seasoning: Seasoning, facts: Iterable<ListingFact> = []) {
+    this.#seasoning = seasoning
+    for (const fact of facts) this.add(fact)
+  }
+
+  /** Ethereum block of the newest listing or change of state; 0 if there is none. */
+  get newest(): bigint {
+    return this.#newest
+  }
+
+  add(fact: ListingFact): void {
+    const { block } = fact
+    switch (fact.kind) {
+      case 'accepted':
+        this.#accepted.set(fact.checkpoint, { block, time: fact.time })
+        return
+      case 'listed':
+        this.#markets.set(market(fact.terms).id, { terms: fact.terms, listed: block, states: [] })
+        break
+      case 'state':
+        this.#markets.get(fact.market)?.states.push({ block, state: fact.state })
+    }
+    if (block > this.#newest) this.#newest = block
+  }
+
+  /** Markets and seasoning for a block with this origin; its time in seconds. */
+  at(origin: bigint, originTime: bigint): ExchangeView {
+    const listed = new Map<Hash, ListedMarket>()
+    for (const { terms, listed: block, states } of this.#markets.values()) {
+      if (block > origin) continue
+      const last = states.findLast(change => change.block <= origin)
+      const at = market(terms)
+      listed.set(at.id, { ...at, state: last?.state ?? 'active' })
+    }
+    const markets = [...listed.values()]
+    return {
+      markets: { get: id => listed.get(id), list: () => markets },
+      isSeasoned: (position, tier) => this.#isSeasoned(position, tier, origin, originTime),
+    }
+  }
+
+  #isSeasoned(position: Position, tier: Tier, origin: bigint, originTime: bigint): boolean {
+    if (tier === 'bonded') return true
+    const { checkpoint, sequence } = parsePosition(position)
+    // A deposit stands behind a checkpoint and before the next: the time of that one is surely not too early.
+    const accepted = this.#accepted.get(sequence === 0 ? checkpoint : checkpoint + 1n)
+    if (accepted === undefined || accepted.block > origin) return false
+    return accepted.time + this.#seasoning[tier] <= originTime
+  }
+}
+
+const TIERS: readonly Tier[] = ['bonded', 'guarded', 'safe']
+/** As the registry counts them, from 1. */
+const STATES: readonly MarketState[] = ['active', 'postOnly', 'cancelOnly', 'closed']
+
+/** The arguments of the registry's events, as their ABI decodes them. */
+interface ListingArguments {
+  MarketListed: {
+    readonly base: Hex
+    readonly quote: Hex
+    readonly tick: bigint
+    readonly lot: bigint
+    readonly tier: number
+    readonly minimumSize: bigint
+  }
+  MarketStateChanged: { readonly market: Hex; readonly state: number }
+}
+
+/** What an event of the registry of markets means; undefined if it is another event. */
+export function listingFactOf(eventName: string, args: unknown, block: bigint): ListingFact | undefined {
+  const of = <Name extends keyof ListingArguments>(_: Name) => args as ListingArguments[Name]
+  switch (eventName) {
+    case 'MarketListed': {
+      const { base, quote, tick, lot, tier, minimumSize } = of(eventName)
+      const tokens = { base: lower<Address>(base), quote: lower<Address>(quote) }
+      return { kind: 'listed', block, terms: { ...tokens, tick, lot, tier: TIERS[tier]!, minimumSize } }
+    }
+    case 'MarketStateChanged': {
+      const { market, state } = of(eventName)
+      return { kind: 'state', block, market: lower<Hash>(market), state: STATES[state - 1]! }
+    }
+    default:
+      return undefined
+  }
+}
+
+function lower<T extends Hex>(hex: Hex): T {
+  return toHex(fromHex(hex)) as T
+}
