@@ -10,11 +10,24 @@ export { type LockFact, Locks, lockFactOf, NO_LOCKED_OUTPUTS } from './locks.ts'
 export { createMapPool, MAP_TASK_TRANSACTIONS, type MapPoolOptions } from './map.pool.ts'
 export { type MappedTransaction, mapTransactionReference } from './map.reference.ts'
 export { createMapper, type Mapper } from './map.ts'
-export { feeTransaction } from './parameters.ts'
+export { MAX_RELEASES } from './order/batch.ts'
+export { NO_EXCHANGE } from './order/block.ts'
+export {
+  type ListingFact,
+  Listings,
+  listingFactOf,
+  type Seasoning,
+  seasoningOf,
+} from './order/listings.ts'
+export { MAX_INSTRUCTION_SECONDS } from './order/move.ts'
+export { OrderState } from './order/state.ts'
+export { orderRecords } from './order/store.ts'
+export { DEFAULT_EXCHANGE, feeTransaction } from './parameters.ts'
 export {
   describeRecord,
   inputAt,
   inputCount,
+  isInstructionRecord,
   mapError,
   outputCount,
   outputIdAt,
