@@ -6,7 +6,7 @@ export const MARKET = market(MARKET_TERMS)
 export const HEIGHT = 10_000n
 /** Ticks around which orders stand. */
 const MIDDLE = 50_000
-const OWNERS = 5000
+export const OWNERS = 5000
 
 /** A generator of numbers that are the same in every run (mulberry32). */
 export function randomNumbers(seed: number): (below: number) => number {
@@ -22,10 +22,13 @@ export function randomNumbers(seed: number): (below: number) => number {
 /** Bytes that look like the hash of a number. */
 export function spreadBytes(number: number, length: number): Uint8Array {
   const random = randomNumbers(number)
-  return Uint8Array.from({ length }, () => random(256))
+  const bytes = new Uint8Array(length)
+  for (let i = 0; i < length; i++) bytes[i] = random(256)
+  return bytes
 }
 
-export const OWNER_BYTES = Array.from({ length: OWNERS }, (_, i) => spreadBytes(i, 20))
+/** The addresses of all owners, one after the other. */
+export const OWNER_BYTES = spreadBytes(1, 20 * OWNERS)
 
 /**
  * An order as a live book has it: what stood through the batch before does not cross, and one in eight came since, at any
@@ -40,7 +43,9 @@ export function ordinaryRow(number: number, random: (below: number) => number): 
   const timeInForce = fresh && random(10) === 0 ? 1 << FLAG.timeInForceShift : 0
   return {
     guard: spreadBytes(number + 1_000_000, 32),
-    owner: OWNER_BYTES[2 * random(OWNERS / 2) + (isSell ? 1 : 0)]!,
+    guardAt: 0,
+    owner: OWNER_BYTES,
+    ownerAt: 20 * (2 * random(OWNERS / 2) + (isSell ? 1 : 0)),
     flags: (isSell ? FLAG.sell : 0) | timeInForce,
     limit: MIDDLE + (isSell ? distance : -distance),
     lots: 1 + random(1000),

@@ -1,14 +1,4 @@
-import {
-  type Address,
-  fail,
-  fromHex,
-  type Guard,
-  type OmgError,
-  ok,
-  type Position,
-  type Result,
-  toHex,
-} from '@omg/protocol'
+import { type Address, fail, fromHex, type Guard, ok, type Position, type Result, toHex } from '@omg/protocol'
 import { bytesOf, grown } from './columns.ts'
 import { exchangeError } from './errors.ts'
 import { KeyTable } from './keys.ts'
@@ -132,14 +122,15 @@ export class Book {
 
   /** Enters an order from bytes and numbers. Errors: `order.duplicate`, `book.full`. */
   insert(row: OrderRow): Result<OrderRef> {
-    const problem = this.#entryProblem(row)
-    if (problem) return fail(problem)
-    const ref = this.#guards.insert(row.guard) as OrderRef
+    if (row.lots < 1 || row.limit < 1) throw new Error(`an order of ${row.lots} lots at ${row.limit}`)
+    if (this.size >= MAX_BOOK_ORDERS) return fail(exchangeError('book.full', `${this.size} orders are live`))
+    const ref = this.#guards.insert(row.guard, row.guardAt) as OrderRef
+    if (ref < 0) return fail(exchangeError('order.duplicate', `the order ${guardOf(row)} is live`))
     if (this.#columns.lots.length < this.#guards.capacity) {
       this.#columns = grown({ ...this.#columns }, this.#guards.capacity)
     }
     const columns = this.#columns
-    columns.owner[ref] = this.#owners.enter(row.owner)
+    columns.owner[ref] = this.#owners.enter(row.owner, row.ownerAt)
     columns.lots[ref] = row.lots
     columns.height[ref] = row.height
     columns.checkpoint[ref] = row.checkpoint
@@ -263,14 +254,6 @@ export class Book {
     this.#listeners.push(listener)
   }
 
-  #entryProblem({ guard, lots, limit }: OrderRow): OmgError | undefined {
-    if (lots < 1 || limit < 1) throw new Error(`an order of ${lots} lots at ${limit}`)
-    if (this.#guards.find(guard) >= 0)
-      return exchangeError('order.duplicate', `the order ${toHex(guard)} is live`)
-    if (this.size >= MAX_BOOK_ORDERS) return exchangeError('book.full', `${this.size} orders are live`)
-    return undefined
-  }
-
   #addSpecial(row: OrderRow): number {
     if (this.#specialFree.length === 0 && this.#specialEnd === this.#special.limit.length) {
       this.#special = grown({ ...this.#special }, 2 * this.#specialEnd)
@@ -333,6 +316,10 @@ function isTurned(flags: number): boolean {
 
 function isSpecial({ minFill, flags }: OrderRow): boolean {
   return minFill > 0 || ((flags >> FLAG.expiryShift) & 3) !== 0 || flags >> FLAG.triggerShift !== 0
+}
+
+function guardOf({ guard, guardAt }: OrderRow): Guard {
+  return toHex(guard.subarray(guardAt, guardAt + 32)) as Guard
 }
 
 function unwrapFlags(flags: number): NonNullable<ReturnType<typeof readFlags>> {

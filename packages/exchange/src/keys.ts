@@ -1,14 +1,21 @@
 const GROWTH = 1.5
+/** An entry of the index is `distance << 21 | slot + 1`, or 0 for nothing. */
+const SLOT_BITS = 21
+const SLOT_MASK = (1 << SLOT_BITS) - 1
+const MAX_DISTANCE = (1 << (32 - SLOT_BITS)) - 1
+
+/** A table holds at most so many keys. */
+export const MAX_KEYS = SLOT_MASK - 1
 
 /**
  * Slots named by keys of a fixed width, by open addressing with linear probing. A slot keeps its number as long as its
- * key lives; the numbers of removed keys are used again. Removal moves the entries behind it up, so there are no
- * tombstones and the table of a long-lived book does not decay.
+ * key lives; the numbers of removed keys are used again. An entry remembers how far it stands from where its key belongs:
+ * so a search compares only keys that belong to the same place, and a removal moves the entries behind it up without
+ * reading any key. There are no tombstones, and the table of a long-lived book does not decay.
  */
 export class KeyTable {
   readonly width: number
   readonly #seed: number
-  /** Slot + 1, or 0 for nothing. */
   #index: Uint32Array
   #bytes: Uint8Array
   #capacity: number
@@ -51,45 +58,69 @@ export class KeyTable {
 
   /** The slot of a key that starts at an offset of some bytes; -1 where it is not here. */
   find(bytes: Uint8Array, offset = 0): number {
-    const mask = this.#index.length - 1
-    for (let at = this.#hash(bytes, offset) & mask; ; at = (at + 1) & mask) {
-      const entry = this.#index[at]!
+    const index = this.#index
+    const mask = index.length - 1
+    let at = this.#hash(bytes, offset) & mask
+    for (let distance = 0; ; distance++) {
+      const entry = index[at]!
       if (entry === 0) return -1
-      if (this.#matches(entry - 1, bytes, offset)) return entry - 1
+      const slot = (entry & SLOT_MASK) - 1
+      if (entry >>> SLOT_BITS === distance && this.#matches(slot, bytes, offset)) return slot
+      at = (at + 1) & mask
     }
   }
 
-  /** A slot for a key that is not here yet. */
+  /** A slot for a key; -1 where it is here already. Throws where the table is full. */
   insert(bytes: Uint8Array, offset = 0): number {
     if (this.#free.length === 0 && this.#used === this.#capacity) this.#grow()
+    const mask = this.#index.length - 1
+    let at = this.#hash(bytes, offset) & mask
+    let distance = 0
+    for (; this.#index[at] !== 0; distance++) {
+      const entry = this.#index[at]!
+      if (entry >>> SLOT_BITS === distance && this.#matches((entry & SLOT_MASK) - 1, bytes, offset)) return -1
+      at = (at + 1) & mask
+    }
     const slot = this.#free.pop() ?? this.#used++
     const start = slot * this.width
     for (let i = 0; i < this.width; i++) this.#bytes[start + i] = bytes[offset + i]!
-    this.#enter(slot)
+    this.#put(at, distance, slot)
     return slot
   }
 
   /** Forgets the key of a slot. */
   remove(slot: number): void {
-    const mask = this.#index.length - 1
+    const index = this.#index
+    const mask = index.length - 1
     let hole = this.#home(slot) & mask
-    while (this.#index[hole] !== slot + 1) hole = (hole + 1) & mask
-    // Whatever stands behind the hole and would rather stand at it, or before it, moves up.
-    for (let at = (hole + 1) & mask; this.#index[at] !== 0; at = (at + 1) & mask) {
-      const home = this.#home(this.#index[at]! - 1) & mask
-      if (((at - home) & mask) < ((at - hole) & mask)) continue
-      this.#index[hole] = this.#index[at]!
-      hole = at
+    while ((index[hole]! & SLOT_MASK) !== slot + 1) hole = (hole + 1) & mask
+    // Whatever stands behind the hole and belongs at it, or before it, moves up.
+    let gap = 1
+    for (let at = (hole + 1) & mask; index[at] !== 0; at = (at + 1) & mask) {
+      const distance = index[at]! >>> SLOT_BITS
+      if (distance >= gap) {
+        index[hole] = index[at]! - gap * (1 << SLOT_BITS)
+        hole = at
+        gap = 0
+      }
+      gap++
     }
-    this.#index[hole] = 0
+    index[hole] = 0
     this.#free.push(slot)
   }
 
   #enter(slot: number): void {
-    const mask = this.#index.length - 1
+    const index = this.#index
+    const mask = index.length - 1
     let at = this.#home(slot) & mask
-    while (this.#index[at] !== 0) at = (at + 1) & mask
-    this.#index[at] = slot + 1
+    let distance = 0
+    for (; index[at] !== 0; distance++) at = (at + 1) & mask
+    this.#put(at, distance, slot)
+  }
+
+  #put(at: number, distance: number, slot: number): void {
+    if (distance > MAX_DISTANCE) this.#reindex(2 * this.#index.length)
+    else this.#index[at] = ((distance << SLOT_BITS) | (slot + 1)) >>> 0
   }
 
   #home(slot: number): number {
@@ -111,14 +142,19 @@ export class KeyTable {
   }
 
   #grow(): void {
-    this.#capacity = Math.ceil(this.#capacity * GROWTH)
+    if (this.#capacity >= MAX_KEYS) throw new Error(`a table of ${this.#capacity} keys is full`)
+    this.#capacity = Math.min(MAX_KEYS, Math.ceil(this.#capacity * GROWTH))
     const bytes = new Uint8Array(this.width * this.#capacity)
     bytes.set(this.#bytes)
     this.#bytes = bytes
     const size = indexSize(this.#capacity)
-    if (size === this.#index.length) return
+    if (size > this.#index.length) this.#reindex(size)
+  }
+
+  #reindex(size: number): void {
+    const free = new Set(this.#free)
     this.#index = new Uint32Array(size)
-    for (let slot = 0; slot < this.#used; slot++) this.#enter(slot)
+    for (let slot = 0; slot < this.#used; slot++) if (!free.has(slot)) this.#enter(slot)
   }
 }
 

@@ -25,11 +25,11 @@ export class Owners {
     return this.#table.key(owner)
   }
 
-  /** Counts one more order of an address. */
-  enter(address: Uint8Array): number {
-    let owner = this.#table.find(address)
+  /** Counts one more order of an address that starts at an offset of some bytes. */
+  enter(bytes: Uint8Array, offset: number): number {
+    let owner = this.#table.find(bytes, offset)
     if (owner < 0) {
-      owner = this.#table.insert(address)
+      owner = this.#table.insert(bytes, offset)
       if (this.#orders.length < this.#table.capacity) {
         const orders = new Uint32Array(this.#table.capacity)
         orders.set(this.#orders)

@@ -41,10 +41,12 @@ export const TRIGGER = { none: 0, wakeAbove: 1, wakeBelow: 2, turnAbove: 3, turn
 
 /** An order as the columns of a book hold it: the way in for callers that have bytes already. */
 export interface OrderRow {
-  /** 32 bytes. */
+  /** Bytes in which the guard starts at `guardAt`. */
   readonly guard: Uint8Array
-  /** 20 bytes. */
+  readonly guardAt: number
+  /** Bytes in which the owner starts at `ownerAt`. */
   readonly owner: Uint8Array
+  readonly ownerAt: number
   /** {@link FLAG}. */
   readonly flags: number
   readonly limit: number
@@ -68,7 +70,9 @@ export function rowOf(order: BookOrder): OrderRow {
   if (number & 0xffff_ffffn) throw new Error('a deposit makes no order')
   return {
     guard: fromHex(order.guard),
+    guardAt: 0,
     owner: fromHex(order.owner),
+    ownerAt: 0,
     flags: flagsOf(order),
     limit,
     lots,

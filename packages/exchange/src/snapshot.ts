@@ -46,8 +46,8 @@ export function loadBook(
 
 function writeRow(writer: Writer, row: OrderRow): void {
   writer
-    .raw(row.guard)
-    .raw(row.owner)
+    .raw(row.guard.subarray(row.guardAt, row.guardAt + 32))
+    .raw(row.owner.subarray(row.ownerAt, row.ownerAt + 20))
     .u16(row.flags)
     .u32(row.limit)
     .u32(row.lots)
@@ -64,7 +64,9 @@ function writeRow(writer: Writer, row: OrderRow): void {
 function readRow(reader: Reader): OrderRow {
   return {
     guard: reader.take(32)!,
+    guardAt: 0,
     owner: reader.take(20)!,
+    ownerAt: 0,
     flags: reader.u16(),
     limit: reader.u32(),
     lots: reader.u32(),
