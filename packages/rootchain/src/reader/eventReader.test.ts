@@ -1,9 +1,12 @@
+import { ZERO_ADDRESS } from '@omg/protocol'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Endpoint, startEndpoint } from '../../test/endpoint.ts'
 import { type Ethereum, startAnvil } from '../../test/ethereum.ts'
-import { deployTestNetwork, mintUsd, rootChainOf, signHeader } from '../../test/network.ts'
+import { DEPLOYER, deployTestNetwork, mintUsd, rootChainOf, signHeader } from '../../test/network.ts'
 import { depositErc20 } from '../actions/depositErc20.ts'
 import { depositEth } from '../actions/depositEth.ts'
+import { listMarket } from '../actions/listMarket.ts'
+import { setMarketState } from '../actions/setMarketState.ts'
 import { submitCheckpoint } from '../actions/submitCheckpoint.ts'
 import type { RootChain } from '../client.ts'
 import type { Deployment } from '../deployment.ts'
@@ -152,6 +155,31 @@ describe('the event reader', () => {
 
     const alone = await reader(0, [liar.url])
     expect(await alone.poll()).toMatchObject({ kind: 'failed', error: { code: 'ethereum.lying' } })
+  })
+
+  it('notices an endpoint that leaves out what became of a market', async () => {
+    const governor = rootChainOf(ethereum, deployment, DEPLOYER)
+    const quote = deployment.testTokens!.usd
+    const terms = { base: ZERO_ADDRESS, quote, tick: 100n, lot: 10n ** 16n, minimumSize: 1n }
+    const market = await listMarket(governor, { terms: { ...terms, tier: 'bonded' } })
+    await setMarketState(governor, { market, state: 'closed' })
+    const honest = await reader(0)
+    const changes = (await readAll(honest)).events.filter(
+      event => event.kind === 'contract' && event.contract === 'markets',
+    )
+    expect(changes).toMatchObject([{ eventName: 'MarketListed' }, { eventName: 'MarketStateChanged' }])
+
+    for (const left of [0, 1]) {
+      const liar = await endpoint(({ method }, result) => {
+        if (method !== 'eth_getLogs') return result
+        const isOfMarkets = ({ address }: { address: string }) =>
+          BigInt(address) === BigInt(deployment.markets)
+        const logs = result as { address: string }[]
+        return logs.filter(log => log !== logs.filter(isOfMarkets)[left])
+      })
+      const step = await (await reader(0, [liar.url])).poll()
+      expect(step).toMatchObject({ kind: 'failed', error: { code: 'ethereum.lying' } })
+    }
   })
 
   it('notices an endpoint that changes a deposit', async () => {

@@ -23,7 +23,7 @@ import {
   type Log,
   type PublicClient,
 } from 'viem'
-import { eventAbis, rootChainAbi } from '../abi.ts'
+import { eventAbis, marketsAbi, rootChainAbi } from '../abi.ts'
 import type { Deployment } from '../deployment.ts'
 import { rootChainError } from '../error.ts'
 import {
@@ -83,7 +83,11 @@ export type RootChainEvent = DepositEvent | CheckpointEvent | ContractEvent
 export interface EventCounters {
   readonly inboxCount: bigint
   readonly lastCheckpoint: bigint
+  /** Listings of markets and changes of their states. */
+  readonly marketChanges: bigint
 }
+
+const COUNTERS = ['inboxCount', 'lastCheckpoint', 'marketChanges'] as const satisfies (keyof EventCounters)[]
 
 export type EventCursor = Cursor<EventCounters>
 export type EventStep = Step<RootChainEvent, EventCounters>
@@ -142,7 +146,7 @@ export function encodeEventCursor(cursor: EventCursor): string {
 
 /** Reads what `encodeEventCursor` wrote: our own bytes, so anything else is a bug or a broken disk, and throws. */
 export function decodeEventCursor(text: string): EventCursor {
-  const numeric = new Set(['number', 'timestamp', 'inboxCount', 'lastCheckpoint'])
+  const numeric = new Set<string>(['number', 'timestamp', ...COUNTERS])
   const cursor = JSON.parse(text, (name, value) => (numeric.has(name) ? BigInt(value) : value)) as EventCursor
   if (!cursor.recent.at(-1)) throw new Error('an event cursor without blocks')
   return cursor
@@ -161,7 +165,7 @@ async function cursorAtDeployment(urls: readonly string[], deployment: Deploymen
       // The block before the deployment holds none of its events.
       const blockNumber = deployment.deployedAtBlock === 0n ? 0n : deployment.deployedAtBlock - 1n
       const { number, hash, parentHash, timestamp } = await client.getBlock({ blockNumber })
-      const counters = { inboxCount: 0n, lastCheckpoint: 0n }
+      const counters = { inboxCount: 0n, lastCheckpoint: 0n, marketChanges: 0n }
       return { recent: [{ block: { number, hash, parentHash, timestamp }, counters }] }
     } catch (error) {
       reasons.push(error)
@@ -185,34 +189,12 @@ function createFeed(deployment: Deployment): Feed<RootChainEvent, EventCounters>
       return decodeLog(contract, log, block)
     },
 
-    count(before, events) {
-      let { inboxCount, lastCheckpoint } = before
-      for (const event of events) {
-        if (event.kind === 'deposit') {
-          if (event.index !== inboxCount) {
-            throw new SourceFailure(
-              'lying',
-              `leaves out deposits: ${event.index} follows upon ${inboxCount} of them`,
-            )
-          }
-          inboxCount += 1n
-        } else if (event.kind === 'checkpoint') {
-          if (event.number !== lastCheckpoint + 1n) {
-            throw new SourceFailure(
-              'lying',
-              `leaves out checkpoints: ${event.number} follows upon ${lastCheckpoint}`,
-            )
-          }
-          lastCheckpoint = event.number
-        }
-      }
-      return { inboxCount, lastCheckpoint }
-    },
+    count: (before, events) => events.reduce(countEvent, before),
 
-    readCounters: (client, block) => readCounters(client, deployment.rootChain, block),
+    readCounters: (client, block) => readCounters(client, deployment, block),
 
     compareCounters(counted, onChain) {
-      for (const name of ['inboxCount', 'lastCheckpoint'] as const) {
+      for (const name of COUNTERS) {
         if (counted[name] !== onChain[name])
           return `${name} is ${onChain[name]}, its events make ${counted[name]}`
       }
@@ -221,28 +203,55 @@ function createFeed(deployment: Deployment): Feed<RootChainEvent, EventCounters>
   }
 }
 
+function countEvent(before: EventCounters, event: RootChainEvent): EventCounters {
+  const { inboxCount, lastCheckpoint, marketChanges } = before
+  switch (event.kind) {
+    case 'deposit':
+      requireNext('deposits', event.index, inboxCount)
+      return { ...before, inboxCount: inboxCount + 1n }
+    case 'checkpoint':
+      requireNext('checkpoints', event.number, lastCheckpoint + 1n)
+      return { ...before, lastCheckpoint: event.number }
+    default:
+      if (event.contract !== 'markets') return before
+      requireNext('changes of markets', event.args.index, marketChanges)
+      return { ...before, marketChanges: marketChanges + 1n }
+  }
+}
+
+function requireNext(what: string, number: bigint, expected: bigint): void {
+  if (number === expected) return
+  throw new SourceFailure('lying', `leaves out ${what}: ${number} comes where ${expected} was expected`)
+}
+
 /** By block hash, so that a reorganisation in between is an error and not a wrong accusation. */
 async function readCounters(
   client: PublicClient,
-  to: Address,
+  { rootChain, markets }: Deployment,
   { hash, number }: BlockRef,
 ): Promise<EventCounters> {
-  const read = async (data: Hex): Promise<Hex> => {
-    const answer = await client.call({ to, data, blockHash: hash })
-    if (!answer.data) throw new Error(`no root chain at ${to} in block ${number}`)
-    return answer.data
+  const call = async (to: Address, data: Hex): Promise<Hex | undefined> =>
+    (await client.call({ to, data, blockHash: hash })).data
+  const read = async (to: Address, data: Hex): Promise<Hex> => {
+    const answer = await call(to, data)
+    if (!answer) throw new Error(`no contract at ${to} in block ${number}`)
+    return answer
   }
-  const [inbox, last] = await Promise.all([
-    read(encodeFunctionData({ abi: rootChainAbi, functionName: 'inbox' })),
-    read(encodeFunctionData({ abi: rootChainAbi, functionName: 'lastCheckpoint' })),
+  const [inbox, last, changes] = await Promise.all([
+    read(rootChain, encodeFunctionData({ abi: rootChainAbi, functionName: 'inbox' })),
+    read(rootChain, encodeFunctionData({ abi: rootChainAbi, functionName: 'lastCheckpoint' })),
+    call(markets, encodeFunctionData({ abi: marketsAbi, functionName: 'changes' })),
   ])
-  const [inboxCount] = decodeFunctionResult({ abi: rootChainAbi, functionName: 'inbox', data: inbox })
-  const lastCheckpoint = decodeFunctionResult({
-    abi: rootChainAbi,
-    functionName: 'lastCheckpoint',
-    data: last,
-  })
-  return { inboxCount, lastCheckpoint }
+  const result = { abi: rootChainAbi } as const
+  const [inboxCount] = decodeFunctionResult({ ...result, functionName: 'inbox', data: inbox })
+  return {
+    inboxCount,
+    lastCheckpoint: decodeFunctionResult({ ...result, functionName: 'lastCheckpoint', data: last }),
+    // The registry is deployed some blocks after the root chain.
+    marketChanges: changes
+      ? decodeFunctionResult({ abi: marketsAbi, functionName: 'changes', data: changes })
+      : 0n,
+  }
 }
 
 function decodeLog(
