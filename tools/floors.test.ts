@@ -13,6 +13,7 @@ const FLOORS: Record<string, readonly string[]> = {
   rootchain: ['protocol'],
   node: ['protocol', 'exchange', 'ledger', 'rootchain'],
   watcher: ['protocol', 'exchange', 'ledger', 'rootchain'],
+  indexer: ['protocol', 'exchange', 'ledger'],
   sdk: ['protocol', 'exchange', 'rootchain'],
   cli: ['protocol', 'exchange', 'ledger', 'rootchain', 'node', 'watcher', 'sdk'],
 }

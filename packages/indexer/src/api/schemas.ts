@@ -1,0 +1,167 @@
+import type { Address, Hash } from '@omg/protocol'
+import { z } from 'zod'
+import { DEFAULT_PAGE_ROWS, MAX_CURSOR_CHARACTERS, MAX_PAGE_ROWS } from '../query/cursor.ts'
+
+// Requests.
+
+const hexOf = (bytes: number, name: string) =>
+  z.string().regex(new RegExp(`^0x[0-9a-fA-F]{${2 * bytes}}$`), `is not ${name} (0x and ${2 * bytes} digits)`)
+
+export const addressParam = hexOf(20, 'an address').transform(text => text.toLowerCase() as Address)
+export const hashParam = hexOf(32, 'a hash').transform(text => text.toLowerCase() as Hash)
+export const heightParam = z
+  .string()
+  .regex(/^(0|[1-9]\d{0,14})$/, 'is not a height')
+  .transform(BigInt)
+
+export const pageQuery = z.strictObject({
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(MAX_PAGE_ROWS)
+    .default(DEFAULT_PAGE_ROWS)
+    .describe('rows of the page'),
+  cursor: z.string().max(MAX_CURSOR_CHARACTERS).optional().describe('`next` of the page before'),
+})
+export const outputsQuery = pageQuery.extend({
+  state: z.enum(['live', 'spent', 'all']).default('live'),
+  token: addressParam.optional(),
+})
+export const noQuery = z.strictObject({})
+
+// Answers.
+
+/** Integers of any size travel as decimal strings: amounts in token units, heights, positions, times in seconds. */
+export const decimal = z
+  .string()
+  .regex(/^-?\d+$/)
+  .meta({ title: 'Decimal' })
+export const hash = z
+  .string()
+  .regex(/^0x[0-9a-f]{64}$/)
+  .meta({ title: 'Hash' })
+export const address = z
+  .string()
+  .regex(/^0x[0-9a-f]{40}$/)
+  .meta({ title: 'Address' })
+const kind = z.enum(['pay', 'move', 'settle', 'claim', 'refund', 'fee', 'deposit'])
+const heldAs = z.enum(['coin', 'trading', 'order', 'item', 'unknown', 'other'])
+
+export const pageShape = <T extends z.ZodType>(items: T) =>
+  z.object({ items: z.array(items), next: z.string().nullable().describe('cursor of the next page') })
+
+export const blockShape = z.object({
+  height: decimal,
+  time: decimal,
+  appHash: hash,
+  previousAppHash: hash,
+  checkpoint: decimal,
+  origin: decimal,
+  originHash: hash,
+  originTime: decimal,
+  inboxCursor: decimal,
+  closes: z.boolean(),
+  transactions: z.int(),
+  deposits: z.int(),
+  bytes: z.int(),
+})
+
+export const checkpointShape = z.object({
+  number: decimal,
+  txRoot: hash,
+  txCount: z.int(),
+  origin: decimal,
+  originHash: hash,
+  inboxCursor: decimal,
+  firstHeight: decimal,
+  lastHeight: decimal,
+  commitment: z.object({ headerHash: hash, ethereumBlock: decimal, ethereumTime: decimal }).nullable(),
+})
+
+export const transactionRowShape = z.object({
+  hash,
+  height: decimal,
+  place: z.int(),
+  path: decimal,
+  kind,
+  signers: z.array(address),
+  validUntil: decimal.nullable(),
+  memo: hash.nullable(),
+  market: hash.nullable(),
+  price: decimal.nullable(),
+  feeLanes: decimal,
+  bytes: z.int(),
+})
+
+export const outputShape = z.object({
+  id: hash,
+  type: z.enum(['coin', 'order', 'fee', 'swap', 'chain', 'item']),
+  guard: hash,
+  owner: address.nullable(),
+  token: address,
+  amount: decimal,
+  heldAs,
+  position: decimal,
+  height: decimal,
+  txHash: hash.nullable(),
+  outputIndex: z.int(),
+  spentHeight: decimal.nullable(),
+  spentBy: hash.nullable(),
+})
+
+export const transactionShape = transactionRowShape.extend({
+  time: decimal,
+  checkpoint: decimal,
+  inputs: z.array(outputShape),
+  outputs: z.array(outputShape),
+})
+
+export const balanceShape = z.object({
+  owner: address,
+  token: address,
+  heldAs,
+  amount: decimal,
+  outputs: decimal,
+})
+
+export const activityShape = z.object({
+  owner: address,
+  height: decimal,
+  ordinal: z.int(),
+  time: decimal,
+  kind,
+  txHash: hash.nullable(),
+  outputId: hash.nullable(),
+  token: address,
+  item: decimal.nullable(),
+  received: decimal,
+  sent: decimal,
+})
+
+export const tokenShape = z.object({
+  token: address,
+  supply: decimal,
+  outputs: decimal,
+  items: decimal,
+  deposited: decimal,
+  fees: decimal,
+})
+
+export const feeShape = z.object({ token: address, height: decimal, amount: decimal })
+
+export const statusShape = z.object({
+  height: decimal,
+  headHeight: decimal,
+  time: decimal,
+  appHash: hash,
+  problem: z.object({ code: z.string(), message: z.string(), action: z.string() }).nullable(),
+})
+
+export const problemShape = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  code: z.string(),
+  action: z.string(),
+})

@@ -1,0 +1,206 @@
+import { ENTRY_BYTES, readEntry, saveUnspent } from '@omg/ledger'
+import { account } from '@omg/ledger/testing'
+import { sql } from 'kysely'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { ROUTES } from '../src/api/server.ts'
+import { configurationSchema } from '../src/configuration/configuration.ts'
+import { type RunningIndexer, startIndexer } from '../src/index.ts'
+import { openStore } from '../src/store/database.ts'
+import { type TestChain, tellStory, testChain } from './chain.ts'
+import { embeddedDatabases, serverDatabases, type TestDatabases } from './databases.ts'
+import { get, tableHashes, untilHeight } from './rows.ts'
+import { type ChainServer, serveChain } from './server.ts'
+
+const BLOCKS = 12
+
+describe.each([
+  ['the embedded database', embeddedDatabases],
+  ['a Postgres server', serverDatabases],
+])('an indexer on %s', (_, openDatabases) => {
+  let databases: TestDatabases
+  let chain: TestChain
+  let node: ChainServer
+  const running: RunningIndexer[] = []
+
+  const start = async (database: string) => {
+    const settings = {
+      node: [node.url],
+      database,
+      port: 0,
+      workers: 0,
+      pollMilliseconds: 20,
+      logLevel: 'silent',
+    }
+    const indexer = await startIndexer({ ...configurationSchema.parse(settings), requestsPerSecond: 10_000 })
+    running.push(indexer)
+    return indexer
+  }
+  const stop = async (indexer: RunningIndexer) => {
+    running.splice(running.indexOf(indexer), 1)
+    await indexer.stop()
+  }
+
+  beforeAll(async () => {
+    databases = await openDatabases()
+  })
+  afterAll(() => databases?.close())
+  beforeEach(async () => {
+    chain = testChain()
+    node = await serveChain(chain)
+  })
+  afterEach(async () => {
+    for (const indexer of [...running]) await stop(indexer)
+    await node.close()
+  })
+
+  test('has exactly the live outputs of the chain, and balances and supplies that add up', async () => {
+    tellStory(chain, BLOCKS)
+    const database = await databases.create()
+    const indexer = await start(database)
+    await untilHeight(indexer, chain.height)
+    await stop(indexer)
+    const store = await openStore(database)
+    const rows = await store.reader
+      .selectFrom('outputs')
+      .select('id')
+      .where('spentHeight', 'is', null)
+      .execute()
+    expect(rows.map(({ id }) => id).sort()).toEqual(liveIds(chain))
+    const sums = sql<{ token: string; held: bigint }>`select token, sum(amount) as held from balances
+      where held_as <> 'item' group by token order by token`
+    const supplies = await store.reader
+      .selectFrom('tokens')
+      .select(['token', 'supply'])
+      .orderBy('token')
+      .execute()
+    const expected = supplies.filter(({ supply }) => supply > 0n)
+    expect((await sums.execute(store.reader)).rows).toEqual(
+      expected.map(({ token, supply }) => ({ token, held: supply })),
+    )
+    const { collected } = await store.reader
+      .selectFrom('tokens')
+      .select(sql<bigint>`sum(deposited - supply)`.as('collected'))
+      .executeTakeFirstOrThrow()
+    expect(collected).toBeGreaterThan(0n)
+    await store.close()
+  })
+
+  test('stopped and started anywhere, or filled anew, it has the same rows', async () => {
+    const [once, often] = [await databases.create(), await databases.create()]
+    tellStory(chain, BLOCKS)
+    for (node.visible = 1; node.visible < chain.height; node.visible += 4) {
+      const indexer = await start(often)
+      await untilHeight(indexer, node.visible)
+      await stop(indexer)
+    }
+    node.visible = undefined
+    for (const database of [once, often]) {
+      const indexer = await start(database)
+      await untilHeight(indexer, chain.height)
+      await stop(indexer)
+    }
+    expect(await tableHashes(often)).toEqual(await tableHashes(once))
+  })
+
+  test('every answer is of the shape that the document names', async () => {
+    tellStory(chain, BLOCKS)
+    const indexer = await start(await databases.create())
+    await untilHeight(indexer, chain.height)
+    const owner = account(1).address
+    const { items } = (await get(indexer, '/blocks/3/transactions')) as { items: { hash: string }[] }
+    const { items: outputs } = (await get(indexer, `/owners/${owner}/outputs`)) as {
+      items: { id: string; token: string }[]
+    }
+    const values: Record<string, string> = {
+      height: '3',
+      hash: items[0]!.hash,
+      id: outputs[0]!.id,
+      address: owner,
+    }
+    for (const { path, params, response } of ROUTES) {
+      if ('market' in params.shape) continue
+      if (path === '/tokens/{address}/fees') values.address = outputs[0]!.token
+      const body: unknown = await get(
+        indexer,
+        path.replaceAll(/\{(\w+)\}/g, (_, name: string) => values[name]!),
+      )
+      const parsed = response.safeParse(body)
+      expect(parsed.error?.issues, path).toBeUndefined()
+    }
+  })
+
+  test('lists go on page by page, without a gap or a repetition', async () => {
+    tellStory(chain, BLOCKS)
+    const indexer = await start(await databases.create())
+    await untilHeight(indexer, chain.height)
+    const owner = account(2).address
+    const lists = ['/blocks', '/checkpoints', '/blocks/4/transactions', '/tokens']
+    const ofOwner = ['outputs?state=all', 'balances', 'activity'].map(name => `/owners/${owner}/${name}`)
+    for (const path of [...lists, ...ofOwner]) {
+      const at = (query: string) => `${path}${path.includes('?') ? '&' : '?'}${query}`
+      const whole = (await get(indexer, at('limit=500'))) as { items: object[]; next: null }
+      const parts: object[] = []
+      for (let cursor: string | null = ''; cursor !== null; ) {
+        const page = (await get(indexer, at(`limit=2${cursor && `&cursor=${cursor}`}`))) as {
+          items: object[]
+          next: string | null
+        }
+        expect(page.items.length).toBeLessThanOrEqual(2)
+        parts.push(...page.items)
+        cursor = page.next
+      }
+      expect(whole.next).toBeNull()
+      expect(whole.items.length, path).toBeGreaterThan(1)
+      expect(parts).toEqual(whole.items)
+    }
+  })
+
+  test('what is refused has a code and an action', async () => {
+    chain.make([])
+    const indexer = await start(await databases.create())
+    await untilHeight(indexer, 1)
+    const refusals = {
+      '/blocks/2': [404, 'request.not_found'],
+      '/blocks/01': [400, 'request.invalid'],
+      '/nowhere': [404, 'request.not_found'],
+      '/blocks?limit=0': [400, 'request.invalid'],
+      '/blocks?limit=501': [400, 'request.invalid'],
+      '/blocks?order=asc': [400, 'request.invalid'],
+      '/blocks?cursor=WyJ4Il0': [400, 'request.cursor'],
+      '/blocks?cursor=%7B': [400, 'request.cursor'],
+      '/owners/0x12/outputs': [400, 'request.invalid'],
+      [`/transactions/0x${'00'.repeat(32)}`]: [404, 'request.not_found'],
+    } as const
+    for (const [path, [status, code]] of Object.entries(refusals)) {
+      const problem = (await get(indexer, path, status)) as { code: string; action: string }
+      expect([path, problem.code]).toEqual([path, code])
+      expect(problem.action).not.toBe('')
+    }
+    expect(((await get(indexer, '/openapi.json')) as { openapi: string }).openapi).toBe('3.1.0')
+    expect(await (await fetch(`${indexer.url}/metrics`)).text()).toContain('omg_indexer_height 1')
+  })
+
+  test('a block that breaks a rule stops it where it is, and the right one in its place lets it go on', async () => {
+    tellStory(chain, 3)
+    const forged = new Uint8Array(chain.blocks[2]!)
+    forged[forged.length - 1]! ^= 1
+    node.instead.set(3, forged)
+    const database = await databases.create()
+    const indexer = await start(database)
+    await untilHeight(indexer, 2)
+    await expect(untilHeight(indexer, 3)).rejects.toMatchObject({ name: 'OmgError' })
+    expect(indexer.view.status().height).toBe(2n)
+    node.instead.clear()
+    while (indexer.view.status().height < 4n) await new Promise(resolve => setTimeout(resolve, 5))
+    expect(indexer.view.status().problem).toBeNull()
+  })
+})
+
+function liveIds({ ledger }: TestChain): string[] {
+  const [, ...chunks] = saveUnspent(ledger.unspent)
+  return chunks
+    .flatMap(chunk =>
+      Array.from({ length: chunk.length / ENTRY_BYTES }, (_, i) => readEntry(chunk, i * ENTRY_BYTES).id),
+    )
+    .sort()
+}
