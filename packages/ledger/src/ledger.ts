@@ -123,11 +123,13 @@ export class Ledger implements StateTransition {
   }
 
   /**
-   * Tip and open tree as bytes, with the size and hash of the unspent set, which is saved apart (`saveUnspent`, or the net
-   * changes): a store that lost or damaged an output is found out when the ledger starts from it.
+   * Tip and open tree as bytes, with the size and hash of the unspent set, and the hash of the order state. Those two are saved apart
+   * (`saveUnspent` and `OrderState.records`, or the net changes of each block with `orderRecords`): a store that lost or damaged
+   * something is found out when the ledger starts from it.
    */
   save(): Uint8Array {
     const writer = new Writer(512).u64(BigInt(this.unspent.size)).raw(this.unspent.setHash())
+    writer.u256(this.orders.hash)
     return writeTip(writer, this.#tip).raw(this.#tree.save()).finish()
   }
 
@@ -204,12 +206,16 @@ export class Ledger implements StateTransition {
     const reader = new Reader(state)
     const size = reader.u64()
     const setHash = reader.hash()
+    const orderHash = reader.u256()
     const tip = readTip(reader)
     const tree = OpenTree.restore(state.subarray(reader.offset))
     if (reader.failed || !tree.ok) throw ledgerError('ledger.snapshot', 'the saved state is damaged')
     if (size !== BigInt(this.unspent.size) || setHash !== toHex(this.unspent.setHash())) {
       const message = `${this.unspent.size} outputs do not go with the saved state, which had ${size}`
       throw ledgerError('ledger.snapshot', message)
+    }
+    if (orderHash !== this.orders.hash) {
+      throw ledgerError('ledger.snapshot', 'the order records do not go with the saved state')
     }
     this.#tip = tip
     this.#tree = tree.value

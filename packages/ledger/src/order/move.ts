@@ -3,7 +3,6 @@ import {
   type Amount,
   coinGuard,
   type Guard,
-  type Hash,
   MAX_STEP_INPUTS,
   MAX_U128,
   type MarketTerms,
@@ -50,7 +49,7 @@ export interface MoveEffect {
 /**
  * Fills in the live outputs of an instruction: the order under a guard, or outputs of a trading balance, the largest first, until
  * they make the amount. Which ones of a balance is the producer's choice; how much moves is not.
- * Errors: `order.unknown_terms`, `order.unknown_market`, `move.unknown_guard`, `.stale_guard`, `.locked`, `.amount`.
+ * Errors: `order.unknown_terms`, `order.unknown_market`, `move.unknown_guard`, `.stale_guard`, `.locked`, `.amount`, `.seasoning`.
  */
 export function fillMove(
   instruction: MoveInstruction,
@@ -97,7 +96,8 @@ function chooseInputs(
   const tier = gatherTier(next, context)
   const chosen = gather(held, amount)
   if (chosen.length < 2 || chosen.every(isSeasoned)) return idsOf(chosen, amount)
-  return idsOf(gather(held.filter(isSeasoned), amount), amount)
+  const seasoned = idsOf(gather(held.filter(isSeasoned), amount), amount)
+  return typeof seasoned === 'string' ? 'move.seasoning' : seasoned
 
   function isSeasoned([, { position }]: Candidate): boolean {
     return context.exchange.isSeasoned(position ?? openPosition(context), tier)
@@ -302,6 +302,3 @@ function restOf(
   const lots = lotsLeft(old, market, left, order.lots)
   return lots < Math.max(1, market.minimumLots) ? 'order.remainder' : { rest: { of: input.id, lots } }
 }
-
-/** What remembers an instruction: its hash, until it is dead (R7). */
-export type IncludedInstruction = readonly [Hash, bigint]

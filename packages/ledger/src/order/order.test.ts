@@ -1,6 +1,17 @@
 import { ReferenceLedger } from '../ledger.reference.ts'
 import { Ledger } from '../ledger.ts'
+import type { LedgerParameters, StateTransition } from '../types.ts'
 import { batchConformance } from './batch.conformance.ts'
+import { instructionConformance } from './instruction.conformance.ts'
+import { proposerConformance } from './proposer.conformance.ts'
 
-batchConformance('ReferenceLedger', parameters => new ReferenceLedger(parameters))
-batchConformance('Ledger', parameters => new Ledger(parameters))
+const IMPLEMENTATIONS: Record<string, (parameters: LedgerParameters) => StateTransition> = {
+  Ledger: parameters => new Ledger(parameters),
+  ReferenceLedger: parameters => new ReferenceLedger(parameters),
+}
+
+for (const [name, create] of Object.entries(IMPLEMENTATIONS)) {
+  batchConformance(name, create)
+  instructionConformance(name, create)
+  proposerConformance(name, create)
+}

@@ -8,8 +8,16 @@ import {
   type Market,
   type MarketBook,
 } from '@omg/exchange'
-import { type Address, type Guard, type Hash, type OrderTerms, type OutputId, ZERO_HASH } from '@omg/protocol'
-import { readEntry } from '../entry.ts'
+import {
+  type Address,
+  type Guard,
+  type Hash,
+  type OrderTerms,
+  type OutputId,
+  OutputType,
+  ZERO_HASH,
+} from '@omg/protocol'
+import { ENTRY, readEntry } from '../entry.ts'
 import { ledgerError } from '../errors.ts'
 import { ENTRY_BYTES, type FeeToken, type UnspentOutputs } from '../types.ts'
 import {
@@ -213,8 +221,9 @@ export class OrderState {
   }
 
   #restoreOutput(chunk: Uint8Array, at: number): void {
+    // Most outputs are COIN: not worth decoding.
+    if (chunk[at + ENTRY.output] !== OutputType.order) return
     const { id, output, position, height } = readEntry(chunk, at)
-    if (output.type !== 'order') return
     const holding = this.#open(output.guard)
     const held = { token: output.token, amount: output.amount, height, position }
     holding.outputs.set(id, held)
