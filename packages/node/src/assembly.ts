@@ -1,9 +1,10 @@
-import { type createMapPool, Ledger, type LedgerParameters, UnspentSet } from '@omg/ledger'
+import { type createMapPool, Ledger, type LedgerParameters, seasoningOf, UnspentSet } from '@omg/ledger'
 import { fromHex, type Hex, type OmgError } from '@omg/protocol'
 import type { Deployment } from '@omg/rootchain'
 import type { Logger } from 'pino'
 import { ChainApplication, type CommittedBlock } from './application/application.ts'
 import { type CheckpointSigner, Checkpoints } from './application/checkpoints.ts'
+import { ExchangeWork } from './application/exchange-work.ts'
 import { Schedule } from './application/schedule.ts'
 import type { Configuration } from './configuration/schema.ts'
 import { drain } from './drain.ts'
@@ -123,7 +124,7 @@ function createChain(
 ) {
   const ledger = restoreLedger(parameters, store)
   store.attach(ledger.unspent, ledger.tip.height)
-  const view = new EthereumView(store.tables)
+  const view = new EthereumView(store.tables, seasoningOf(deployment.parameters.maxSeasoning))
   const { domain } = parameters
   const checkpoints = new Checkpoints({ store, domain, signer, validatorSetId: validatorSet.id })
   checkpoints.setValidators(engineValidators(validatorSet))
@@ -134,15 +135,19 @@ function createChain(
     originAgeBlocks: BigInt(Math.max(1, Math.floor(deployment.parameters.maxOriginAgeBlocks / 3))),
   }
   const schedule = new Schedule(policy, view, ledger.tip)
-  // R6: the locks of the next block; where no checkpoint is open, its origin is newer than the tip's.
-  const locked = () => view.locked(schedule.origin(ledger.tip).origin)
+  // R6, R9: locks, markets and seasoning of the next block; where no checkpoint is open, its origin is newer than the tip's.
   const mempool = new Mempool({
-    check: (record, pending) => ledger.checkTransaction(record, locked(), pending),
+    check: (record, pending) => {
+      const { origin, originTime } = schedule.origin(ledger.tip)
+      const exchange = view.exchange(origin, originTime)
+      return ledger.checkTransaction(record, view.locked(origin), pending, exchange)
+    },
     feeTokens: parameters.feeTokens,
     limits: configuration.mempool,
   })
   const admission = new Admission({ pool, mempool, ...hooks })
-  return { ledger, view, checkpoints, schedule, mempool, admission }
+  const exchangeWork = new ExchangeWork({ ledger, view, schedule })
+  return { ledger, view, checkpoints, schedule, exchangeWork, mempool, admission }
 }
 
 /** What makes blocks. */
@@ -242,7 +247,7 @@ function restoreLedger(parameters: LedgerParameters, store: ChainStore): Ledger 
   if (!state) return new Ledger(parameters)
   const unspent = new UnspentSet()
   for (const entry of store.flushedEntries()) unspent.add(entry)
-  return new Ledger(parameters, { unspent, state })
+  return new Ledger(parameters, { unspent, state, orders: store.flushedOrders() })
 }
 
 /** Ethereum has accepted checkpoints, finally: from here on their outputs are committed. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { LockFact } from '@omg/ledger'
+import type { ListingFact, LockFact } from '@omg/ledger'
 import {
   type Address,
   type Amount,
@@ -9,6 +9,8 @@ import {
   type Hash,
   type Header,
   headerHash,
+  type MarketTerms,
+  marketId,
   type Output,
   type OutputId,
   type TxHash,
@@ -23,12 +25,14 @@ import type {
   RootChainSource,
   SeenCheckpoint,
   SeenDeposit,
+  SeenListing,
   SourceStep,
 } from '../src/rootchain/seam.ts'
 
 interface FakeBlock extends OriginBlock {
   deposits: SeenDeposit[]
   locks: LockFact[]
+  listings: SeenListing[]
   checkpoints: SeenCheckpoint[]
 }
 
@@ -60,7 +64,7 @@ export class FakeEthereum implements CheckpointSink {
     const number = BigInt(this.blocks.length)
     const hash = toHex(createHash('sha256').update(`${number}/${this.#fork}`).digest()) as Hash
     this.#time += 1n
-    const events = { deposits: [], locks: [], checkpoints: [] }
+    const events = { deposits: [], locks: [], listings: [], checkpoints: [] }
     const block = { number, hash, timestamp: this.#time, ...events, ...fill }
     this.blocks.push(block)
     return block
@@ -107,6 +111,21 @@ export class FakeEthereum implements CheckpointSink {
     this.mine({ locks: [{ kind: 'void', txHash, block: BigInt(this.blocks.length) }] })
   }
 
+  /** Lists a market. Returns its id. */
+  list(terms: MarketTerms): Hash {
+    this.#announce({ kind: 'listed', block: BigInt(this.blocks.length), terms })
+    return marketId(terms)
+  }
+
+  setState(market: Hash, state: Extract<ListingFact, { kind: 'state' }>['state']): void {
+    this.#announce({ kind: 'state', block: BigInt(this.blocks.length), market, state })
+  }
+
+  #announce(fact: ListingFact): void {
+    const index = BigInt(this.blocks.flatMap(({ listings }) => listings).length)
+    this.mine({ listings: [{ index, fact }] })
+  }
+
   /** Drops the newest blocks and goes on with others. */
   reorganise(depth: number): void {
     const dropped = this.blocks.splice(this.blocks.length - depth)
@@ -142,6 +161,7 @@ export class FakeEthereum implements CheckpointSink {
           blocks: blocks.map(({ number, hash, timestamp }) => ({ number, hash, timestamp })),
           deposits: blocks.flatMap(({ deposits }) => deposits),
           locks: blocks.flatMap(({ locks }) => locks),
+          listings: blocks.flatMap(({ listings }) => listings),
           checkpoints: blocks.flatMap(({ checkpoints }) => checkpoints),
           head,
           cursor: String(blocks.at(-1)!.number),
@@ -170,6 +190,7 @@ export class FakeEthereum implements CheckpointSink {
             blocks,
             deposits: after(step.deposits),
             locks: after(step.locks),
+            listings: step.listings.filter(({ fact }) => fact.block > BigInt(cursor)),
             checkpoints: after(step.checkpoints),
           }
         }

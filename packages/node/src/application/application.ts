@@ -25,6 +25,7 @@ import type { StoredCheckpoint } from '../store/checkpoints.ts'
 import type { LogEntry, LogPlace } from '../store/log.ts'
 import type { ChainStore } from '../store/store.ts'
 import type { Checkpoints } from './checkpoints.ts'
+import type { ExchangeWork } from './exchange-work.ts'
 import { type BlockRecord, decodeRecord, decodeSeal, encodeRecord, encodeSeal, type Seal } from './record.ts'
 import { blockTime, MAX_CLOCK_DRIFT_SECONDS, type Schedule } from './schedule.ts'
 
@@ -58,6 +59,7 @@ export interface ChainApplicationOptions {
   view: EthereumView
   checkpoints: Checkpoints
   schedule: Schedule
+  exchangeWork: ExchangeWork
   limits?: BlockLimits
   /** Seconds since 1970. */
   clock: () => bigint
@@ -105,10 +107,11 @@ export class ChainApplication implements Application {
     return refused && !refused.ok ? { code: 1, reason: refused.error.code } : { code: 0 }
   }
 
-  /** Something to do although no transaction waits: a deposit to take in, a checkpoint to close. */
+  /** Something to do although no transaction waits: a deposit to take in, a checkpoint to close, orders that trade or go back. */
   hasWork(): boolean {
-    const { mempool, schedule, ledger, clock } = this.#options
-    return mempool.size > 0 || schedule.isDue(ledger.tip, clock()) || this.#awaitsSignatures()
+    const { mempool, schedule, exchangeWork, ledger, clock } = this.#options
+    if (mempool.size > 0 || schedule.isDue(ledger.tip, clock()) || this.#awaitsSignatures()) return true
+    return exchangeWork.isDue()
   }
 
   async prepareProposal(request: PrepareProposalRequest): Promise<{ txs: Uint8Array[] }> {
@@ -171,12 +174,9 @@ export class ChainApplication implements Application {
 
   /** Applies a block that the log has and the tables do not. Its whole execution is checked again. */
   async replay(entry: LogEntry): Promise<void> {
-    const { pool, ledger, view } = this.#options
     const record = decodeRecord(entry.payload)
     if (!record.ok) throw record.error
-    const { block } = record.value
-    const batch = await pool.map(block.body, block.bounds)
-    const execution = ledger.executeBlock(block, batch, view.locked(block.origin))
+    const execution = await this.#executeBlock(record.value.block)
     if (!execution.ok) throw execution.error
     this.#apply(record.value, execution.value, entry.place)
   }
@@ -210,7 +210,8 @@ export class ChainApplication implements Application {
     schedule.applied(ledger.tip, this.#cursorBefore())
     const originMoved = ledger.tip.origin > before.origin
     mempool.included(execution, ledger.tip.originTime, originMoved)
-    if (originMoved && view.hasLockAfter(before.origin)) mempool.recheck()
+    const rulesMoved = view.hasLockAfter(before.origin) || view.hasListingAfter(before.origin)
+    if (originMoved && rulesMoved) mempool.recheck()
     onCommit({ execution, seals: record.seals, closed })
   }
 
@@ -232,6 +233,7 @@ export class ChainApplication implements Application {
       closes: schedule.closes(tip, time, candidates.length + deposits.length > 0),
       deposits,
       locked: view.locked(origin.origin),
+      exchange: view.exchange(origin.origin, origin.originTime),
       limits,
     })
   }
@@ -239,16 +241,22 @@ export class ChainApplication implements Application {
   async #execute(request: ProposalRequest): Promise<Result<Candidate, OmgError>> {
     const { txs } = request
     if (this.#candidate && sameBytes(this.#candidate.txs, txs)) return ok(this.#candidate)
-    const { pool, ledger, view } = this.#options
     const bytes = Buffer.concat(txs)
     const record = decodeRecord(bytes)
     if (!record.ok) return record
     const { block } = record.value
     const problem = this.#contextProblem(block)
     if (problem) return fail(problem)
-    const batch = await pool.map(block.body, block.bounds)
-    const execution = ledger.executeBlock(block, batch, view.locked(block.origin))
+    const execution = await this.#executeBlock(block)
     return execution.ok ? ok({ txs, bytes, record: record.value, execution: execution.value }) : execution
+  }
+
+  /** Checks a block with what Ethereum says at its origin. */
+  async #executeBlock(block: Block): Promise<Result<Execution, OmgError>> {
+    const { pool, ledger, view } = this.#options
+    const batch = await pool.map(block.body, block.bounds)
+    const { origin, originTime } = block
+    return ledger.executeBlock(block, batch, view.locked(origin), view.exchange(origin, originTime))
   }
 
   /** What the ledger cannot know: our clock, and what Ethereum says. */

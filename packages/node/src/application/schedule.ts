@@ -89,10 +89,11 @@ export class Schedule {
     return this.closes(tip, blockTime(tip, time), false)
   }
 
-  /** Deposits or exits stand behind the origin of the open checkpoint. */
-  #originIsWanted(tip: Tip): boolean {
-    const next = this.#view.nextDepositBlock(tip.inboxCursor)
-    return (next !== undefined && next > tip.origin) || this.#view.hasLockAfter(tip.origin)
+  /** Deposits, exits or listings stand behind the origin of the open checkpoint. */
+  #originIsWanted({ inboxCursor, origin }: Tip): boolean {
+    const next = this.#view.nextDepositBlock(inboxCursor)
+    if (next !== undefined && next > origin) return true
+    return this.#view.hasLockAfter(origin) || this.#view.hasListingAfter(origin)
   }
 
   #originAge(tip: Tip): bigint {

@@ -1,4 +1,4 @@
-import { type LockFact, lockFactOf } from '@omg/ledger'
+import { type LockFact, listingFactOf, lockFactOf } from '@omg/ledger'
 import type { Hash, Header } from '@omg/protocol'
 import {
   createEventReader,
@@ -16,7 +16,14 @@ import {
 } from '@omg/rootchain'
 import type { LocalAccount } from 'viem'
 import { nodeError } from '../errors.ts'
-import type { CheckpointSignature, CheckpointSink, OriginBlock, RootChainSource, SourceStep } from './seam.ts'
+import type {
+  CheckpointSignature,
+  CheckpointSink,
+  OriginBlock,
+  RootChainSource,
+  SeenListing,
+  SourceStep,
+} from './seam.ts'
 
 export interface EthereumOptions {
   deployment: Deployment
@@ -77,6 +84,7 @@ function advanced(step: Extract<EventStep, { kind: 'advanced' }>): SourceStep {
       .filter(event => event.kind === 'deposit')
       .map(({ index, output, position, block }) => ({ index, output, position, block: block.number })),
     locks: events.flatMap(locksOf),
+    listings: events.flatMap(listingsOf),
     checkpoints: events
       .filter(event => event.kind === 'checkpoint')
       .map(({ number, headerHash, block }) => {
@@ -93,6 +101,12 @@ function locksOf(event: ReadEvent): LockFact[] {
   if (event.kind !== 'contract') return []
   const fact = lockFactOf(event.eventName, event.args, event.block.number)
   return fact === undefined ? [] : [fact]
+}
+
+function listingsOf(event: ReadEvent): SeenListing[] {
+  if (event.kind !== 'contract' || event.contract !== 'markets') return []
+  const fact = listingFactOf(event.eventName, event.args, event.block.number)
+  return fact === undefined ? [] : [{ index: event.args.index, fact }]
 }
 
 function originOf({

@@ -1,4 +1,4 @@
-import type { LockFact } from '@omg/ledger'
+import type { ListingFact, LockFact } from '@omg/ledger'
 import type { Hash, Header, Hex, OmgError, Output, Position } from '@omg/protocol'
 
 /*
@@ -28,14 +28,21 @@ export interface SeenCheckpoint {
   readonly time: bigint
 }
 
+/** What the registry of markets said, with its number among everything that it said. */
+export interface SeenListing {
+  readonly index: bigint
+  readonly fact: ListingFact
+}
+
 export type SourceStep =
-  /** Final blocks, oldest first, with everything in them. Inbox and checkpoints come without gaps. */
+  /** Final blocks, oldest first, with everything in them. Inbox, checkpoints and listings come without gaps. */
   | {
       readonly kind: 'advanced'
       readonly blocks: readonly OriginBlock[]
       readonly deposits: readonly SeenDeposit[]
       /** R6 */
       readonly locks: readonly LockFact[]
+      readonly listings: readonly SeenListing[]
       readonly checkpoints: readonly SeenCheckpoint[]
       readonly head: bigint
       readonly cursor: string

@@ -1,8 +1,16 @@
-import type { LockedOutputs } from '@omg/ledger'
+import {
+  type ExchangeView,
+  type ListingFact,
+  Listings,
+  type LockedOutputs,
+  type LockFact,
+  Locks,
+  type Seasoning,
+} from '@omg/ledger'
 import { type Deposit, decodeTransaction, encodeTransaction, type Hash, unwrap } from '@omg/protocol'
 import { nodeError } from '../errors.ts'
 import type { Tables } from '../store/tables.ts'
-import { StoredLocks } from './locks.ts'
+import { type StoredFact, StoredFacts } from './facts.ts'
 import type { OriginBlock, SourceStep } from './seam.ts'
 
 /** Final blocks whose hashes are remembered: how far behind ours another validator's origin may be. */
@@ -19,12 +27,17 @@ interface Persisted {
  */
 export class EthereumView {
   readonly #tables: Tables
-  readonly #locks: StoredLocks
+  readonly #locks: StoredFacts<LockFact, Locks>
+  readonly #listings: StoredFacts<ListingFact, Listings>
+  /** What the registry of markets has said, so that an endpoint that leaves something out is noticed. */
+  #listingCount = 0
+  /** Admission asks as of one origin again and again: the same answers, so that nothing is worked out anew. */
+  #asked: { origin: bigint; locked: LockedOutputs; exchange: ExchangeView | undefined } | undefined
   #origins: OriginBlock[] = []
   #inboxCount = 0
   #cursor: string | undefined
 
-  constructor(tables: Tables) {
+  constructor(tables: Tables, seasoning: Seasoning) {
     this.#tables = tables
     const bytes = tables.meta.get('ethereum')
     if (bytes) {
@@ -34,7 +47,9 @@ export class EthereumView {
         return { number: BigInt(number), hash, timestamp: BigInt(timestamp) }
       })
     }
-    this.#locks = new StoredLocks(tables.locks)
+    this.#locks = new StoredFacts(tables.locks, facts => new Locks(facts))
+    this.#listings = new StoredFacts(tables.listings, facts => new Listings(seasoning, facts))
+    this.#listingCount = this.#countListings()
     for (const last of tables.inbox.getKeys({ reverse: true, limit: 1 })) this.#inboxCount = last + 1
   }
 
@@ -81,12 +96,29 @@ export class EthereumView {
 
   /** Exits locked or released something after `origin`: the chain should move its origin soon (R6). */
   hasLockAfter(origin: bigint): boolean {
-    return this.#locks.newest > origin
+    return this.#locks.memory.newest > origin
+  }
+
+  /** A market was listed, or changed its state, after `origin`: the chain should move its origin soon. */
+  hasListingAfter(origin: bigint): boolean {
+    return this.#listings.memory.newest > origin
   }
 
   /** R6: what exits on Ethereum forbid to spend, as of `origin`. */
   locked(origin: bigint): LockedOutputs {
-    return this.#locks.at(origin)
+    return this.#as(origin).locked
+  }
+
+  /** Markets and seasoning (R9) as of `origin`, whose time is in seconds. */
+  exchange(origin: bigint, originTime: bigint): ExchangeView {
+    const asked = this.#as(origin)
+    asked.exchange ??= this.#listings.memory.at(origin, originTime)
+    return asked.exchange
+  }
+
+  /** What Ethereum said about markets and accepted checkpoints, in its order, after a key. */
+  listings(after?: readonly [number, number]): Iterable<StoredFact<ListingFact>> {
+    return this.#listings.after(after)
   }
 
   /** Takes final blocks in. Durable when it returns. */
@@ -97,6 +129,7 @@ export class EthereumView {
         throw nodeError('ethereum.inconsistent', `The endpoint left out deposits before number ${index}.`)
       }
     }
+    const listings = this.#listingFacts(step)
     const origins = [...this.#origins, ...step.blocks].slice(-REMEMBERED_ORIGINS)
     await this.#tables.root.batch(() => {
       for (const { index, output, position, block } of step.deposits) {
@@ -104,6 +137,7 @@ export class EthereumView {
         this.#tables.inbox.put(Number(index), encodeDeposit(deposit, block))
       }
       this.#locks.put(step.locks)
+      this.#listings.put(listings)
       this.#putState(step.cursor, origins)
     })
     await this.#tables.root.flushed
@@ -111,6 +145,9 @@ export class EthereumView {
     this.#cursor = step.cursor
     this.#inboxCount = next
     this.#locks.add(step.locks)
+    this.#listings.add(listings)
+    this.#listingCount += step.listings.length
+    this.#asked = undefined
   }
 
   /** Forgets everything after `ancestor`. Only for blocks that the chain has not used as an origin. */
@@ -121,13 +158,44 @@ export class EthereumView {
     await this.#tables.root.batch(() => {
       for (let index = count; index < this.#inboxCount; index++) this.#tables.inbox.remove(index)
       this.#locks.remove(ancestor.number)
+      this.#listings.remove(ancestor.number)
       this.#putState(cursor, origins)
     })
     await this.#tables.root.flushed
     this.#locks.reload()
+    this.#listings.reload()
+    this.#listingCount = this.#countListings()
+    this.#asked = undefined
     this.#origins = origins
     this.#inboxCount = count
     this.#cursor = cursor
+  }
+
+  #as(origin: bigint) {
+    if (this.#asked?.origin === origin) return this.#asked
+    this.#asked = { origin, locked: this.#locks.memory.at(origin), exchange: undefined }
+    return this.#asked
+  }
+
+  /** Listings and accepted checkpoints of a step, in the order of their blocks. */
+  #listingFacts({ listings, checkpoints }: Extract<SourceStep, { kind: 'advanced' }>): ListingFact[] {
+    for (const [i, { index }] of listings.entries()) {
+      if (Number(index) === this.#listingCount + i) continue
+      throw nodeError(
+        'ethereum.inconsistent',
+        `The endpoint left out changes of markets before number ${index}.`,
+      )
+    }
+    const accepted = checkpoints.map(({ number, block, time }): ListingFact => {
+      return { kind: 'accepted', block, checkpoint: number, time }
+    })
+    return [...listings.map(({ fact }) => fact), ...accepted].sort((a, b) => Number(a.block - b.block))
+  }
+
+  #countListings(): number {
+    let count = 0
+    for (const { fact } of this.#listings.after()) if (fact.kind !== 'accepted') count++
+    return count
   }
 
   #deposit(index: number): { deposit: Deposit; block: bigint } {

@@ -1,4 +1,4 @@
-import type { Execution } from '@omg/ledger'
+import type { Execution, OrderRecord } from '@omg/ledger'
 import { nodeError } from '../errors.ts'
 import { decodeCheckpoint, encodeCheckpoint, type StoredCheckpoint } from './checkpoints.ts'
 import type { FileSystem } from './files.ts'
@@ -103,6 +103,11 @@ export class ChainStore {
   /** The unspent set as of the last flush. */
   *flushedEntries(): Generator<Uint8Array> {
     yield* this.#unspent.load()
+  }
+
+  /** The order state as of the last flush. */
+  *flushedOrders(): Generator<OrderRecord> {
+    for (const { key, value } of this.tables.orders.getRange({})) yield { key, value }
   }
 
   /** Tells the store which outputs live. To be called once, when the ledger is restored. */
@@ -288,6 +293,10 @@ export class ChainStore {
       this.#spends.write(batch.spends)
       for (const [height, place] of batch.blocks) tables.blocks.put(height, encodePlace(place))
       for (const [height, leaves] of batch.leaves) tables.leaves.put(height, leaves)
+      for (const { key, value } of batch.orders.values()) {
+        if (value) tables.orders.put(asBuffer(key), asBuffer(value))
+        else tables.orders.remove(asBuffer(key))
+      }
       for (const [number, checkpoint] of batch.checkpoints) {
         tables.checkpoints.put(number, encodeCheckpoint(checkpoint))
       }
@@ -331,4 +340,8 @@ export class ChainStore {
     if (meta.version === STORE_VERSION && meta.genesis === this.#options.genesis) return
     throw nodeError('store.mismatch', `${this.#options.directory} belongs to another chain or version.`)
   }
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }

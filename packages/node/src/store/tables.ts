@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type Database, open, type RootDatabase } from 'lmdb'
 
 /** Format of the tables; a directory of another version is refused. */
-export const STORE_VERSION = 4
+export const STORE_VERSION = 5
 
 /** The tables behind the block log. What is not read from Ethereum can be rebuilt from the log. */
 export interface Tables {
@@ -24,6 +24,10 @@ export interface Tables {
   inbox: Database<Buffer, number>
   /** Ethereum block and number in it -> what locks or releases outputs (R6). */
   locks: Database<string, [number, number]>
+  /** Ethereum block and number in it -> what became of markets and checkpoints there. */
+  listings: Database<string, [number, number]>
+  /** The records of the order state beside the unspent set. */
+  orders: Database<Buffer, Buffer>
   /** Pruned mode: `checkpoint u64 ‖ path u32` -> everything an exit proof of that transaction needs. */
   kept: Database<string, [number, number]>
   close(): Promise<void>
@@ -43,6 +47,8 @@ export function openTables(directory: string, mapBytes = 256 * 1024 ** 3): Table
     checkpoints: root.openDB({ name: 'checkpoints', encoding: 'string' }),
     inbox: root.openDB({ name: 'inbox', ...binary }),
     locks: root.openDB({ name: 'locks', encoding: 'string' }),
+    listings: root.openDB({ name: 'listings', encoding: 'string' }),
+    orders: root.openDB({ name: 'orders', ...binary, keyEncoding: 'binary' }),
     kept: root.openDB({ name: 'kept', encoding: 'string' }),
     close: () => root.close(),
   }

@@ -1,4 +1,13 @@
-import { ENTRY_BYTES, type Execution, inputAt, inputCount, type Leaves, NODE_BYTES } from '@omg/ledger'
+import {
+  ENTRY_BYTES,
+  type Execution,
+  inputAt,
+  inputCount,
+  type Leaves,
+  NODE_BYTES,
+  type OrderRecord,
+  orderRecords,
+} from '@omg/ledger'
 import type { StoredCheckpoint } from './checkpoints.ts'
 import { HistoryBuffer } from './history.ts'
 import type { BlockPlace } from './places.ts'
@@ -23,6 +32,8 @@ export class Unflushed {
   readonly blocks = new Map<number, BlockPlace>()
   readonly leaves = new Map<number, Buffer>()
   readonly checkpoints = new Map<number, StoredCheckpoint>()
+  /** Records of the order state that changed, by key; the newest of each. */
+  readonly orders = new Map<string, OrderRecord>()
   /** Rough size, which decides when to flush. */
   operations = 0
   /** Outputs made after this height have not reached the table. */
@@ -51,7 +62,9 @@ export class Unflushed {
     }
     if (leaves.count > 0) this.leaves.set(height, encodeLeaves(execution))
     this.blocks.set(height, place)
-    this.operations += 1 + records.length + created.length / ENTRY_BYTES
+    const orders = orderRecords(execution.orders)
+    for (const record of orders) this.orders.set(Buffer.from(record.key).toString('latin1'), record)
+    this.operations += 1 + records.length + created.length / ENTRY_BYTES + orders.length
   }
 
   /** Entries that were made here and still live, side by side. */

@@ -1,0 +1,43 @@
+import type { Ledger } from '@omg/ledger'
+import type { EthereumView } from '../rootchain/view.ts'
+import type { Schedule } from './schedule.ts'
+
+/**
+ * Whether the next block would trade, give orders back or test new ones although nobody sends anything. It is worked out by making that
+ * block, once for each tip and origin: whatever a batch may do, an idle book makes no block and a busy one stops for nothing.
+ */
+export class ExchangeWork {
+  readonly #ledger: Ledger
+  readonly #view: EthereumView
+  readonly #schedule: Schedule
+  #known: { height: bigint; origin: bigint; isDue: boolean } | undefined
+
+  constructor({ ledger, view, schedule }: { ledger: Ledger; view: EthereumView; schedule: Schedule }) {
+    this.#ledger = ledger
+    this.#view = view
+    this.#schedule = schedule
+  }
+
+  isDue(): boolean {
+    const { orders, tip } = this.#ledger
+    if (orders.isEmpty) return false
+    const { height } = tip
+    const { origin } = this.#schedule.origin(tip)
+    if (this.#known?.height !== height || this.#known.origin !== origin) {
+      this.#known = { height, origin, isDue: this.#changesOrders() }
+    }
+    return this.#known.isDue
+  }
+
+  #changesOrders(): boolean {
+    const { tip } = this.#ledger
+    const origin = this.#schedule.origin(tip)
+    const { execution } = this.#ledger.assembleBlock([], {
+      ...origin,
+      ...{ height: tip.height + 1n, time: tip.time, checkpoint: tip.checkpoint, closes: false, deposits: [] },
+      locked: this.#view.locked(origin.origin),
+      exchange: this.#view.exchange(origin.origin, origin.originTime),
+    })
+    return execution.orders.holdings.length > 0
+  }
+}
