@@ -6,7 +6,7 @@ import {
   recordAt,
   recordSigned,
 } from '@omg/ledger'
-import { fail, type OmgError, type Result } from '@omg/protocol'
+import { fail, type OmgError, type Result, TransactionKind } from '@omg/protocol'
 import { nodeError } from '../errors.ts'
 import type { Mempool } from './mempool.ts'
 
@@ -147,8 +147,8 @@ export class Admission {
     for (let i = 0; i < results.length; i++) {
       const from = bounds[2 * i]!
       const to = bounds[2 * i + 1]!
-      const known = to - from > FIRST_INPUT_AT + 32 && this.#mempool.spenderOf(bytes, from + FIRST_INPUT_AT)
-      if (known && Buffer.compare(recordSigned(known), bytes.subarray(from, to)) === 0) {
+      const known = this.#sameBytes(bytes, from, to)
+      if (known) {
         results[i] = fail(this.#mempool.duplicate(known))
         continue
       }
@@ -157,5 +157,11 @@ export class Admission {
       indices.push(i)
     }
     return { indices, bounds: kept.subarray(0, 2 * indices.length) }
+  }
+  #sameBytes(bytes: Uint8Array, from: number, to: number): MappedRecord | undefined {
+    if (bytes[from] === TransactionKind.move) return this.#mempool.sameInstruction(bytes.subarray(from, to))
+    const known = to - from > FIRST_INPUT_AT + 32 && this.#mempool.spenderOf(bytes, from + FIRST_INPUT_AT)
+    const isSame = known && Buffer.compare(recordSigned(known), bytes.subarray(from, to)) === 0
+    return isSame ? known : undefined
   }
 }

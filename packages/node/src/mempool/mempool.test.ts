@@ -10,6 +10,7 @@ import {
 import { type Hash, type OutputId, ok, outputId, type TxHash, ZERO_ADDRESS } from '@omg/protocol'
 import { describe, expect, test } from 'vitest'
 import { DOMAIN, type PayOptions, pay, type SignedPay } from '../../test/harness.ts'
+import { balance, instruct, TOKEN } from '../../test/orders.ts'
 import { nodeError } from '../errors.ts'
 import { Mempool, type MempoolLimits } from './mempool.ts'
 
@@ -44,6 +45,13 @@ function pool(limits: Partial<MempoolLimits> = {}) {
     return { signed, hash: signed.hash, code: result.ok ? 'ok' : result.error.code, result }
   }
   return { mempool, add, invalid }
+}
+
+/** What the mempool looks at of a block. */
+function block(records: readonly MappedRecord[] = [], instructions: readonly Hash[] = []) {
+  const included = new Map(instructions.map(hash => [hash, 0n]))
+  const orders = { holdings: [], prices: new Map(), instructions: included, forgotten: [], batches: [] }
+  return { records, orders }
 }
 
 const taken = (mempool: Mempool, transactions = 1_000) =>
@@ -145,7 +153,7 @@ describe('mempool', () => {
     const child = add({ from: 2, inputs: [loser.signed.outputs[0]!] })
     const kept = add({ inputs: [coin(3)] })
     const foreign = pay({ from: 1, inputs: [coin(2)], outputs: [{ to: 9, amount: 5n }] })
-    mempool.included({ records: [record(included.signed), record(foreign)] }, 0n, false)
+    mempool.included(block([record(included.signed), record(foreign)]), 0n, false)
     expect(taken(mempool)).toEqual([kept.hash])
     expect(mempool.rejections.get(included.hash)).toBeUndefined()
     expect(mempool.rejections.get(loser.hash)?.code).toBe('mempool.conflict')
@@ -156,9 +164,9 @@ describe('mempool', () => {
     const { add, mempool } = pool()
     const short = add({ inputs: [coin(1)], validUntil: 100n })
     add({ inputs: [coin(2)], validUntil: 200n })
-    mempool.included({ records: [] }, 100n, true)
+    mempool.included(block(), 100n, true)
     expect(mempool.size).toBe(2)
-    mempool.included({ records: [] }, 101n, true)
+    mempool.included(block(), 101n, true)
     expect(mempool.size).toBe(1)
     expect(mempool.rejections.get(short.hash)).toBeDefined()
   })
@@ -171,5 +179,61 @@ describe('mempool', () => {
     mempool.recheck()
     expect(mempool.size).toBe(1)
     expect(mempool.get(locked.hash)).toBeUndefined()
+  })
+
+  describe('instructions', () => {
+    const signed = (nonce: bigint, changes: { validUntil?: bigint; from?: number } = {}) => {
+      const { from = 1, ...rest } = changes
+      const { bytes, hash } = instruct(from, [{ from: balance(1, TOKEN, 1n).guard }], { nonce, ...rest })
+      return { bytes, hash, record: recordAt(map(bytes, Uint32Array.of(0, bytes.length)), 0)! }
+    }
+
+    test('are known by their hash and by their bytes, named where they wait already, and never replaced', () => {
+      const { mempool } = pool()
+      const first = signed(1n)
+      expect(mempool.add(first.record).ok).toBe(true)
+      expect(mempool.add(first.record)).toMatchObject({ error: { code: 'mempool.duplicate' } })
+      expect(mempool.sameInstruction(first.bytes)).toBe(first.record)
+      expect(mempool.sameInstruction(signed(2n).bytes)).toBeUndefined()
+      expect(mempool.sameInstruction(first.bytes.subarray(0, 120))).toBeUndefined()
+      expect(mempool.instruction(first.hash)).toBe(first.record)
+      // The same guard again: the ledger decides which of them still means something.
+      expect(mempool.add(signed(2n).record).ok).toBe(true)
+      expect(mempool.size).toBe(2)
+    })
+
+    test('leave with the block that has them', () => {
+      const { mempool } = pool()
+      const [included, waits] = [signed(1n), signed(2n)]
+      for (const { record: each } of [included, waits]) mempool.add(each)
+      mempool.included(block([], [included.hash]), 0n, false)
+      expect(taken(mempool)).toEqual([waits.hash])
+      expect(mempool.rejections.get(included.hash)).toBeUndefined()
+    })
+
+    test('leave when they are refused, dead or void by a new exit', () => {
+      const { mempool, invalid } = pool()
+      const [refused, dead, blocked] = [signed(1n), signed(2n, { validUntil: 50n }), signed(3n)]
+      for (const { record: each } of [refused, dead, blocked]) mempool.add(each)
+      mempool.reject(refused.record, nodeError('request.invalid', 'stale'))
+      mempool.included(block(), 51n, true)
+      invalid.add(blocked.hash)
+      mempool.recheck()
+      expect(mempool.size).toBe(0)
+      for (const { hash } of [refused, dead, blocked]) expect(mempool.rejections.get(hash)).toBeDefined()
+      expect(mempool.instruction(refused.hash)).toBeUndefined()
+    })
+
+    test('A30: count against their signer, and stand with payments of the least fee', () => {
+      const { add, mempool } = pool({ perOwner: 2, transactions: 4 })
+      for (const nonce of [1n, 2n]) expect(mempool.add(signed(nonce).record).ok).toBe(true)
+      expect(mempool.add(signed(3n).record)).toMatchObject({ error: { code: 'mempool.rate' } })
+      const rich = add({ from: 2, inputs: [coin(1)], fee: 80n })
+      const poor = add({ from: 2, inputs: [coin(2)], fee: 4n })
+      expect(taken(mempool)).toEqual([rich.hash, signed(1n).hash, signed(2n).hash, poor.hash])
+      // A full mempool makes room for an instruction at the expense of what pays less than the least fee.
+      expect(mempool.add(signed(4n, { from: 3 }).record).ok).toBe(true)
+      expect(mempool.rejections.get(poor.hash)?.code).toBe('mempool.evicted')
+    })
   })
 })

@@ -4,6 +4,7 @@ import {
   type FeeToken,
   inputAt,
   inputCount,
+  isInstructionRecord,
   type MappedRecord,
   outputCount,
   outputIdAt,
@@ -27,6 +28,7 @@ import {
 } from '@omg/protocol'
 import { nodeError } from '../errors.ts'
 import { ByteMap } from './bytemap.ts'
+import { INSTRUCTION_RANK, Instructions } from './instructions.ts'
 import { type Owner, type Pending, Queue } from './pending.ts'
 import { RANKS, Ranking, replaces } from './ranking.ts'
 import { Rejections } from './rejections.ts'
@@ -65,6 +67,8 @@ export class Mempool implements PendingOutputs {
   readonly #ranking: Ranking
   /** By each output that they spend: this index is always complete. */
   readonly #spenders = new ByteMap<Pending>(HASH_BYTES)
+  /** Those that name guards instead. */
+  readonly #instructions = new Instructions()
   /** By hash and by each output that they make: see `#index`. */
   readonly #transactions = new ByteMap<Pending>(HASH_BYTES)
   readonly #makers = new ByteMap<Pending>(HASH_BYTES)
@@ -110,8 +114,19 @@ export class Mempool implements PendingOutputs {
     return this.#spenders.get(bytes, at)?.record
   }
 
+  /** A waiting instruction by its hash. */
+  instruction(hash: Hash): MappedRecord | undefined {
+    return this.#instructions.get(hash)?.record
+  }
+
+  /** The waiting instruction with these very bytes. */
+  sameInstruction(signed: Uint8Array): MappedRecord | undefined {
+    return this.#instructions.same(signed)
+  }
+
   duplicate(record: MappedRecord): OmgError {
-    return nodeError('mempool.duplicate', `Transaction ${recordHash(record)} waits already.`)
+    const what = isInstructionRecord(record) ? 'Instruction' : 'Transaction'
+    return nodeError('mempool.duplicate', `${what} ${recordHash(record)} waits already.`)
   }
 
   /**
@@ -131,13 +146,14 @@ export class Mempool implements PendingOutputs {
   }
 
   /**
-   * Takes a mapped transaction.
+   * Takes a mapped transaction or instruction.
    * Errors: mempool.duplicate, mempool.conflict (both name the other hash), mempool.rate, mempool.chain, mempool.full,
    * and those of the ledger.
    */
   add(record: MappedRecord): Result<MappedRecord, OmgError> {
     const rivals = this.#rivals(record)
-    if (rivals.some(rival => sameHash(rival.record, 0, record, 0))) return fail(this.duplicate(record))
+    const isKnown = rivals.some(rival => sameHash(rival.record, 0, record, 0))
+    if (isKnown || this.#waitingInstruction(record)) return fail(this.duplicate(record))
     // What the ledger asks for while it checks are the parents.
     this.#asked = NONE
     const checked = this.#check(record, this)
@@ -179,7 +195,11 @@ export class Mempool implements PendingOutputs {
   }
 
   /** A block is in: its transactions leave, and so does whatever can no longer be valid. */
-  included(execution: Pick<Execution, 'records'>, originTime: bigint, originMoved: boolean): void {
+  included(execution: Pick<Execution, 'records' | 'orders'>, originTime: bigint, originMoved: boolean): void {
+    for (const hash of execution.orders.instructions.keys()) {
+      const pending = this.#instructions.get(hash)
+      if (pending) this.#remove(pending)
+    }
     for (const record of execution.records) {
       for (let i = 0; i < inputCount(record); i++) {
         const spender = this.#spenders.get(record, inputAt(record, i))
@@ -198,8 +218,10 @@ export class Mempool implements PendingOutputs {
 
   /** The ledger refused it when the block was made, or a lock came (R6): it leaves with that reason. */
   reject(record: MappedRecord, error: OmgError): void {
-    const spender = this.#spenders.get(record, inputAt(record, 0))
-    if (spender && sameHash(spender.record, 0, record, 0)) this.#drop(spender, error)
+    const pending = isInstructionRecord(record)
+      ? this.#instructions.find(record)
+      : this.#spenders.get(record, inputAt(record, 0))
+    if (pending && sameHash(pending.record, 0, record, 0)) this.#drop(pending, error)
   }
 
   /** Asks the ledger again about everything that waits; called when new exits lock outputs. */
@@ -216,6 +238,10 @@ export class Mempool implements PendingOutputs {
     return this.#transactions.get(fromHex(hash), 0)
   }
 
+  #waitingInstruction(record: MappedRecord): Pending | undefined {
+    return isInstructionRecord(record) ? this.#instructions.find(record) : undefined
+  }
+
   /** All that wait, as of now. */
   #waiting(): Pending[] {
     const waiting: Pending[] = []
@@ -227,7 +253,7 @@ export class Mempool implements PendingOutputs {
     return {
       record,
       lanes,
-      rank: this.#ranking.rank(lanes, signerCount(record)),
+      rank: isInstructionRecord(record) ? INSTRUCTION_RANK : this.#ranking.rank(lanes, signerCount(record)),
       owner: this.#owners.get(record, signerAt(0)) ?? { waiting: 0 },
       parents: this.#asked,
       indexed: false,
@@ -312,7 +338,8 @@ export class Mempool implements PendingOutputs {
   #insert(pending: Pending): void {
     const { record, owner } = pending
     for (let i = 0; i < inputCount(record); i++) this.#spenders.set(record, inputAt(record, i), pending)
-    this.#unindexed.push(pending)
+    if (isInstructionRecord(record)) this.#instructions.add(pending)
+    else this.#unindexed.push(pending)
     this.#ranks[pending.rank]!.add(pending)
     if (owner.waiting++ === 0) this.#owners.set(record, signerAt(0), owner)
     this.#size++
@@ -335,6 +362,7 @@ export class Mempool implements PendingOutputs {
     const { record, owner } = pending
     pending.gone = true
     for (let i = 0; i < inputCount(record); i++) this.#spenders.delete(record, inputAt(record, i))
+    if (isInstructionRecord(record)) this.#instructions.remove(pending)
     if (pending.indexed) {
       this.#transactions.delete(record, 0)
       for (let i = 0; i < outputCount(record); i++) this.#makers.delete(record, outputIdAt(record, i))

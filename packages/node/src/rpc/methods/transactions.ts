@@ -1,4 +1,4 @@
-import { describeRecord, recordHash, recordSigned } from '@omg/ledger'
+import { describeRecord, isInstructionRecord, type MappedRecord, recordHash, recordSigned } from '@omg/ledger'
 import { fromHex, type Hash, type OmgError, type TxHash, toHex } from '@omg/protocol'
 import { z } from 'zod'
 import { nodeError } from '../../errors.ts'
@@ -12,33 +12,44 @@ export const MAX_SUBMIT_MANY = 1_000
 
 const errorShape = z.object({ code: z.string(), message: z.string(), action: z.string() })
 
+const submittedShapes = [
+  z.object({ txHash: hash }),
+  z.object({ txHash: z.null(), instruction: hash }),
+] as const
+
 export const submit = method({
   name: 'omg_submit',
-  summary: 'Takes a signed transaction into the mempool. An error means it was not taken.',
+  summary:
+    'Takes a signed transaction or instruction into the mempool; an instruction is known by its own hash until it is in a block. An error means it was not taken.',
   params: z.strictObject({ transaction: hexParam }),
-  result: z.object({ txHash: hash }),
+  result: z.union(submittedShapes),
   async handler({ admission }, { transaction }) {
     const submitted = await admission.submit(fromHex(transaction))
     if (!submitted.ok) throw submitted.error
-    return { txHash: recordHash(submitted.value) }
+    return describeTaken(submitted.value)
   },
 })
 
 export const submitMany = method({
   name: 'omg_submitMany',
-  summary: 'Takes many signed transactions; each is taken or refused by itself, in the order given.',
+  summary:
+    'Takes many signed transactions and instructions; each is taken or refused by itself, in the order given.',
   params: z.strictObject({ transactions: z.array(hexParam).max(MAX_SUBMIT_MANY) }),
-  result: z.array(z.union([z.object({ txHash: hash }), z.object({ error: errorShape })])),
+  result: z.array(z.union([...submittedShapes, z.object({ error: errorShape })])),
   async handler({ admission }, { transactions }) {
     const results = await Promise.all(transactions.map(transaction => admission.submit(fromHex(transaction))))
     return results.map(describeSubmitted)
   },
 })
 
-export function describeSubmitted(
-  result: Submitted,
-): { txHash: TxHash } | { error: ReturnType<OmgError['toJSON']> } {
-  return result.ok ? { txHash: recordHash(result.value) } : { error: result.error.toJSON() }
+export function describeSubmitted(result: Submitted) {
+  return result.ok ? describeTaken(result.value) : { error: result.error.toJSON() }
+}
+
+/** What was taken, by its hash. */
+function describeTaken(record: MappedRecord): { txHash: TxHash } | { txHash: null; instruction: Hash } {
+  const known = recordHash(record)
+  return isInstructionRecord(record) ? { txHash: null, instruction: known } : { txHash: known }
 }
 
 /** States of a transaction, in the order in which they come. */
