@@ -2,7 +2,8 @@ const GROWTH = 1.5
 /** An entry of the index is `distance << 21 | slot + 1`, or 0 for nothing. */
 const SLOT_BITS = 21
 const SLOT_MASK = (1 << SLOT_BITS) - 1
-const MAX_DISTANCE = (1 << (32 - SLOT_BITS)) - 1
+/** Means this far or farther: only chosen keys get there, and they are only slow. */
+const FAR = (1 << (32 - SLOT_BITS)) - 1
 
 /** A table holds at most so many keys. */
 export const MAX_KEYS = SLOT_MASK - 1
@@ -65,7 +66,7 @@ export class KeyTable {
       const entry = index[at]!
       if (entry === 0) return -1
       const slot = (entry & SLOT_MASK) - 1
-      if (entry >>> SLOT_BITS === distance && this.#matches(slot, bytes, offset)) return slot
+      if (entry >>> SLOT_BITS === Math.min(distance, FAR) && this.#matches(slot, bytes, offset)) return slot
       at = (at + 1) & mask
     }
   }
@@ -78,7 +79,8 @@ export class KeyTable {
     let distance = 0
     for (; this.#index[at] !== 0; distance++) {
       const entry = this.#index[at]!
-      if (entry >>> SLOT_BITS === distance && this.#matches((entry & SLOT_MASK) - 1, bytes, offset)) return -1
+      const slot = (entry & SLOT_MASK) - 1
+      if (entry >>> SLOT_BITS === Math.min(distance, FAR) && this.#matches(slot, bytes, offset)) return -1
       at = (at + 1) & mask
     }
     const slot = this.#free.pop() ?? this.#used++
@@ -97,9 +99,11 @@ export class KeyTable {
     // Whatever stands behind the hole and belongs at it, or before it, moves up.
     let gap = 1
     for (let at = (hole + 1) & mask; index[at] !== 0; at = (at + 1) & mask) {
-      const distance = index[at]! >>> SLOT_BITS
+      const entry = index[at]!
+      let distance = entry >>> SLOT_BITS
+      if (distance === FAR) distance = (at - this.#home((entry & SLOT_MASK) - 1)) & mask
       if (distance >= gap) {
-        index[hole] = index[at]! - gap * (1 << SLOT_BITS)
+        this.#put(hole, distance - gap, (entry & SLOT_MASK) - 1)
         hole = at
         gap = 0
       }
@@ -119,20 +123,20 @@ export class KeyTable {
   }
 
   #put(at: number, distance: number, slot: number): void {
-    if (distance > MAX_DISTANCE) this.#reindex(2 * this.#index.length)
-    else this.#index[at] = ((distance << SLOT_BITS) | (slot + 1)) >>> 0
+    this.#index[at] = ((Math.min(distance, FAR) << SLOT_BITS) | (slot + 1)) >>> 0
   }
 
   #home(slot: number): number {
     return this.#hash(this.#bytes, slot * this.width)
   }
 
-  /** Keys are hashes or addresses: their first eight bytes are as good as random, unless somebody chose them. */
+  /** Keys are hashes or addresses: their ends are as good as random, unless somebody chose them. */
   #hash(bytes: Uint8Array, offset: number): number {
     let hash = this.#seed ^ word(bytes, offset)
     hash = Math.imul(hash ^ (hash >>> 16), 0x85eb_ca6b) ^ word(bytes, offset + 4)
-    hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2_ae35)
-    return hash ^ (hash >>> 16)
+    hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2_ae35) ^ word(bytes, offset + this.width - 4)
+    hash = Math.imul(hash ^ (hash >>> 16), 0x27d4_eb2f)
+    return hash ^ (hash >>> 15)
   }
 
   #matches(slot: number, bytes: Uint8Array, offset: number): boolean {
@@ -141,6 +145,7 @@ export class KeyTable {
     return true
   }
 
+  /** Only when no slot is free: all of them have keys. */
   #grow(): void {
     if (this.#capacity >= MAX_KEYS) throw new Error(`a table of ${this.#capacity} keys is full`)
     this.#capacity = Math.min(MAX_KEYS, Math.ceil(this.#capacity * GROWTH))
@@ -152,9 +157,8 @@ export class KeyTable {
   }
 
   #reindex(size: number): void {
-    const free = new Set(this.#free)
     this.#index = new Uint32Array(size)
-    for (let slot = 0; slot < this.#used; slot++) if (!free.has(slot)) this.#enter(slot)
+    for (let slot = 0; slot < this.#used; slot++) this.#enter(slot)
   }
 }
 
