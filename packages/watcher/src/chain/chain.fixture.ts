@@ -28,7 +28,7 @@ export class TestChain {
   readonly locks = new Locks()
 
   readonly view: RootChainView = {
-    head: () => ORIGIN.number,
+    time: () => ORIGIN.timestamp,
     origin: number => (number === ORIGIN.number ? ORIGIN : undefined),
     deposit: index => storedDeposit(this.#deposits[Number(index)]),
     lockedAt: origin => this.locks.at(origin),

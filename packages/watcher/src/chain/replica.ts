@@ -14,13 +14,10 @@ import { type Deposit, fail, type OmgError, ok, type Result } from '@omg/protoco
 import { watcherError } from '../error.ts'
 import type { StoredDeposit, StoredOrigin } from '../store/store.ts'
 
-/** An origin this far beyond what was read from Ethereum is no lag of ours, in blocks. */
-export const MAX_ORIGIN_LEAD_BLOCKS = 64n
-
 /** What a replica needs to know of Ethereum. Nothing of it comes from a node. */
 export interface RootChainView {
-  /** Number of the newest Ethereum block read. */
-  head(): bigint
+  /** Time of the newest Ethereum block read, in seconds; 0 if none was. */
+  time(): bigint
   origin(number: bigint): StoredOrigin | undefined
   deposit(index: bigint): StoredDeposit | undefined
   /** R6: what exits that started at or before an Ethereum block forbid to spend. */
@@ -90,12 +87,15 @@ export class Replica {
   #compareWithEthereum(block: Block): Outcome | undefined {
     const { tip } = this.#ledger
     if (block.origin !== tip.origin || block.originHash !== tip.originHash) {
-      const head = this.#view.head()
       const origin = this.#view.origin(block.origin)
+      // By time and not by number: however far we lag, only an Ethereum that has passed that moment without it lacks it.
       if (origin === undefined) {
-        if (block.origin > head + MAX_ORIGIN_LEAD_BLOCKS)
-          return refused('block.origin', `origin ${block.origin}, head ${head}`)
-        return { kind: 'waiting', reason: `Ethereum block ${block.origin} was not read yet` }
+        return this.#view.time() > block.originTime
+          ? refused(
+              'block.origin',
+              `Ethereum has passed ${block.originTime} and has no block ${block.origin}`,
+            )
+          : { kind: 'waiting', reason: `Ethereum block ${block.origin} was not read yet` }
       }
       if (origin.hash !== block.originHash || origin.timestamp !== block.originTime) {
         return refused(
