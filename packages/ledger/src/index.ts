@@ -27,6 +27,7 @@ export {
   describeRecord,
   inputAt,
   inputCount,
+  isDerivingRecord,
   isInstructionRecord,
   mapError,
   outputCount,

@@ -143,6 +143,11 @@ export function isInstructionRecord(record: Uint8Array): boolean {
   return recordKind(record) === KIND_MOVE && inputCount(record) === 0
 }
 
+/** Whether a record has outputs that it does not list: what its inputs are decides what they are. */
+export function isDerivingRecord(record: Uint8Array): boolean {
+  return recordKind(record) === KIND_MOVE || recordKind(record) === KIND_SETTLE
+}
+
 /** Where output `i` (69 bytes) of a PAY or FEE stands in the record. */
 export function outputAt(record: Uint8Array, i: number): number {
   return inputAt(record, inputCount(record)) + 1 + 69 * i

@@ -107,6 +107,11 @@ export class OrderState {
     return this.#holdings.get(guard)
   }
 
+  /** Everything under any guard. */
+  holdings(): Iterable<readonly [Guard, Holding]> {
+    return this.#holdings
+  }
+
   /** The orders of a market that stand in its auction; undefined where there are none. To read. */
   book(market: Hash): Book | undefined {
     const book = this.#orders.get(market)?.book
