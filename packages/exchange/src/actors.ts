@@ -1,14 +1,17 @@
 import type { Book } from './book.ts'
 import { isAsleep } from './book.ts'
-import { TickSums } from './histogram.ts'
+import { type Histogram, TickSums } from './histogram.ts'
 import { EXPIRY, FLAG, TIME_IN_FORCE } from './row.ts'
 import type { BatchContext, LeftOut, LeftOutReason, OrderRef } from './types.ts'
 
 /** The orders that take part in a batch, in columns over the refs of a book. */
 export interface Actors {
-  /** What each order brings; 0 for one that does not take part (any more). */
+  /** By ref: what each order brings; 0 for one that does not take part (any more). */
   readonly lots: Uint32Array
-  /** Refs from here on entered with the block before; they are takers. Block heights fit 32 bits. */
+  /** The refs of both sides that may trade; some may have left since. */
+  readonly buys: Uint32Array
+  readonly sells: Uint32Array
+  /** Orders that entered at this block are takers, older ones makers. */
   readonly takerHeight: number
   readonly leftOut: LeftOut[]
   /** Left out because they are expired. */
@@ -25,41 +28,69 @@ const NO_ASK = Number.POSITIVE_INFINITY
 /** Sorts out who takes part, in one pass over the rows of a book. */
 export function collectActors(book: Book, context: BatchContext): Actors {
   const { lots, flags, height, maxFeeBps, special } = book.columns
-  const actors: Actors = {
-    lots: new Uint32Array(book.end),
-    takerHeight: Number(context.height) - 1,
-    leftOut: [],
-    expired: [],
-    newcomers: [],
-    demanding: [],
-  }
-  const { takerHeight } = actors
+  const takerHeight = Number(context.height) - 1
   const { makerBps, takerBps, unspendable } = context
   const isExpired = expiryCheck(book, context)
+  const acting = {
+    lots: new Uint32Array(book.end),
+    leftOut: [] as LeftOut[],
+    expired: [] as number[],
+    newcomers: [] as number[],
+    demanding: [] as number[],
+  }
+  const buys = new Uint32Array(book.end + 1)
+  const sells = new Uint32Array(book.end + 1)
+  let [buyCount, sellCount] = [0, 0]
   for (let ref = 0; ref < book.end; ref++) {
     if (lots[ref] === 0) continue
     const flag = flags[ref]!
     if (height[ref]! > takerHeight)
       throw new Error(`an order of block ${height[ref]} in the batch of ${context.height}`)
-    if (unspendable.has(ref as OrderRef)) leaveOut(actors, ref, 'unspendable')
+    if (unspendable.has(ref as OrderRef)) leaveOut(acting, ref, 'unspendable')
     else if (special[ref] !== 0 && isExpired(ref)) {
-      actors.expired.push(ref)
-      leaveOut(actors, ref, 'expired')
-    } else if (isAsleep(flag)) leaveOut(actors, ref, 'asleep')
+      acting.expired.push(ref)
+      leaveOut(acting, ref, 'expired')
+    } else if (isAsleep(flag)) leaveOut(acting, ref, 'asleep')
     else if (maxFeeBps[ref]! < (height[ref]! < takerHeight ? makerBps : takerBps))
-      leaveOut(actors, ref, 'fee')
+      leaveOut(acting, ref, 'fee')
     else {
-      actors.lots[ref] = lots[ref]!
-      if ((flag & (FLAG.postOnly | FLAG.acted)) === FLAG.postOnly) actors.newcomers.push(ref)
-      const timeInForce = (flag >> FLAG.timeInForceShift) & 3
-      if (timeInForce !== TIME_IN_FORCE.goodTillCancel || hasMinimum(book, ref)) actors.demanding.push(ref)
+      acting.lots[ref] = lots[ref]!
+      // Sides are random: writing to both and counting one is faster than guessing.
+      buys[buyCount] = ref
+      sells[sellCount] = ref
+      sellCount += flag & FLAG.sell
+      buyCount += 1 - (flag & FLAG.sell)
+      if ((flag & (FLAG.postOnly | FLAG.acted)) === FLAG.postOnly) acting.newcomers.push(ref)
+      if (timeInForceOf(flag) !== TIME_IN_FORCE.goodTillCancel || hasMinimum(book, ref))
+        acting.demanding.push(ref)
     }
   }
-  return actors
+  return { ...acting, buys: buys.subarray(0, buyCount), sells: sells.subarray(0, sellCount), takerHeight }
+}
+
+/**
+ * Only orders that reach the best one of the other side may trade, whatever the price will be: the others count in no
+ * demand and no supply at a price at which anything trades.
+ */
+export function withinReach(book: Book, actors: Actors): Actors {
+  const { tick } = book.columns
+  const { lots, buys, sells } = actors
+  let bid = 0
+  let ask = NO_ASK
+  for (const ref of buys) if (tick[ref]! > bid && lots[ref] !== 0) bid = tick[ref]!
+  for (const ref of sells) if (tick[ref]! < ask && lots[ref] !== 0) ask = tick[ref]!
+  const between = (refs: Uint32Array, low: number, high: number) => {
+    const found = new Uint32Array(refs.length)
+    let count = 0
+    for (const ref of refs)
+      if (tick[ref]! >= low && tick[ref]! <= high && lots[ref] !== 0) found[count++] = ref
+    return found.subarray(0, count)
+  }
+  return { ...actors, buys: between(buys, ask, NO_ASK), sells: between(sells, 0, bid) }
 }
 
 /** Removes an order from those that take part. */
-export function leaveOut(actors: Actors, ref: number, reason: LeftOutReason): void {
+export function leaveOut(actors: Pick<Actors, 'lots' | 'leftOut'>, ref: number, reason: LeftOutReason): void {
   actors.lots[ref] = 0
   actors.leftOut.push({ order: ref as OrderRef, reason })
 }
@@ -68,7 +99,7 @@ export function leaveOut(actors: Actors, ref: number, reason: LeftOutReason): vo
 export function minimumOf(book: Book, actors: Actors, ref: number): number {
   const { flags, special } = book.columns
   const lots = actors.lots[ref]!
-  if (((flags[ref]! >> FLAG.timeInForceShift) & 3) === TIME_IN_FORCE.fillOrKill) return lots
+  if (timeInForceOf(flags[ref]!) === TIME_IN_FORCE.fillOrKill) return lots
   if (special[ref] === 0) return 1
   return Math.max(1, Math.min(book.specialColumns.minFill[special[ref]! - 1]!, lots))
 }
@@ -92,17 +123,33 @@ export function rejectPostOnly(book: Book, actors: Actors): number[] {
   return rejected
 }
 
-/** The lots of a side by price. A part of the rows can be counted by another worker, and added. */
-export function countSides(book: Book, actors: Actors, from = 0, end = actors.lots.length) {
-  const { flags, tick } = book.columns
-  const buys = new TickSums()
-  const sells = new TickSums()
-  for (let ref = from; ref < end; ref++) {
-    if (actors.lots[ref] === 0) continue
-    if (flags[ref]! & FLAG.sell) sells.add(tick[ref]!, actors.lots[ref]!)
-    else buys.add(tick[ref]!, actors.lots[ref]!)
+/**
+ * The lots of both sides by price. Of several parts, each worker counts one; {@link addHistograms} adds them.
+ *
+ * @param part From 0 to `parts - 1`.
+ */
+export function countSides(
+  book: Book,
+  actors: Actors,
+  part = 0,
+  parts = 1,
+): { buys: Histogram; sells: Histogram } {
+  const { tick } = book.columns
+  const count = (refs: Uint32Array) => {
+    const sums = new TickSums()
+    const end = Math.floor((refs.length * (part + 1)) / parts)
+    for (let i = Math.floor((refs.length * part) / parts); i < end; i++) {
+      const ref = refs[i]!
+      if (actors.lots[ref] !== 0) sums.add(tick[ref]!, actors.lots[ref]!)
+    }
+    return sums.histogram()
   }
-  return { buys: buys.histogram(), sells: sells.histogram() }
+  return { buys: count(actors.buys), sells: count(actors.sells) }
+}
+
+/** A code of {@link TIME_IN_FORCE}. */
+export function timeInForceOf(flags: number): number {
+  return (flags >> FLAG.timeInForceShift) & 3
 }
 
 function widen(best: { bid: number; ask: number }, flags: number, tick: number): void {

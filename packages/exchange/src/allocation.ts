@@ -53,22 +53,31 @@ export function clearWithMinimums(
   }
 }
 
-/** Says what each order that takes part gets. */
-export function fillRule(book: Book, actors: Actors, clearing: Clearing): (ref: number) => number {
-  const { flags, tick, height } = book.columns
-  const { rationing, shares } = clearing
-  const { price } = clearing.crossing
-  const rationedSide = rationing?.side === 'sell' ? FLAG.sell : 0
-  const rationedTick = rationing?.tick ?? 0
-  const rationedHeight = Number(rationing?.height ?? 0n)
-  return ref => {
-    const side = flags[ref]! & FLAG.sell
+/** Notes by ref what the orders of a side get; returns the refs of those that get something. */
+export function fillSide(
+  book: Book,
+  actors: Actors,
+  { crossing: { price }, rationing, shares }: Clearing,
+  isSell: boolean,
+  filled: Uint32Array,
+): Uint32Array {
+  const { tick, height } = book.columns
+  const refs = isSell ? actors.sells : actors.buys
+  const [low, high] = isSell ? [0, price] : [price, Number.POSITIVE_INFINITY]
+  const rationed = rationing !== undefined && (rationing.side === 'sell') === isSell ? rationing : undefined
+  const rationedTick = rationed?.tick ?? 0
+  const sharing = Number(rationed?.height ?? 0n)
+  const found = new Uint32Array(refs.length)
+  let count = 0
+  for (const ref of refs) {
     const at = tick[ref]!
-    if (side === FLAG.sell ? at > price : at < price) return 0
-    if (at !== rationedTick || side !== rationedSide || height[ref]! < rationedHeight)
-      return actors.lots[ref]!
-    return shares.get(ref) ?? 0
+    if (at < low || at > high || actors.lots[ref] === 0) continue
+    const lots = at === rationedTick && height[ref]! >= sharing ? shares.get(ref) : actors.lots[ref]
+    if (!lots) continue
+    filled[ref] = lots
+    found[count++] = ref
   }
+  return found.subarray(0, count)
 }
 
 function unmetShares(book: Book, actors: Actors, clearing: Clearing | undefined): number[] {
@@ -121,11 +130,10 @@ function rationedBlock(book: Book, actors: Actors, level: { tick: number; lots: 
 }
 
 function refsAt(book: Book, actors: Actors, price: number, isSell: boolean): Uint32Array {
-  const { flags, tick } = book.columns
-  const wanted = isSell ? FLAG.sell : 0
+  const { tick } = book.columns
   const refs: number[] = []
-  for (let ref = 0; ref < actors.lots.length; ref++) {
-    if (tick[ref] === price && actors.lots[ref] !== 0 && (flags[ref]! & FLAG.sell) === wanted) refs.push(ref)
+  for (const ref of isSell ? actors.sells : actors.buys) {
+    if (tick[ref] === price && actors.lots[ref] !== 0) refs.push(ref)
   }
   return Uint32Array.from(refs)
 }

@@ -1,8 +1,15 @@
 import type { Guard } from '@omg/protocol'
-import { type Actors, collectActors, countSides, rejectPostOnly } from './actors.ts'
-import { type Clearing, clearWithMinimums, fillRule } from './allocation.ts'
+import {
+  type Actors,
+  collectActors,
+  countSides,
+  rejectPostOnly,
+  timeInForceOf,
+  withinReach,
+} from './actors.ts'
+import { type Clearing, clearWithMinimums, fillSide } from './allocation.ts'
 import { Book } from './book.ts'
-import { FLAG, TIME_IN_FORCE } from './row.ts'
+import { TIME_IN_FORCE } from './row.ts'
 import { type Prevented, preventSelfTrade } from './self-trade.ts'
 import { settlements } from './settlement.ts'
 import { sortByAge, sortByColumn } from './sort.ts'
@@ -16,7 +23,6 @@ import type {
   OrderRef,
   Release,
   ReleaseReason,
-  Side,
 } from './types.ts'
 
 /**
@@ -25,13 +31,14 @@ import type {
  * the price, and one more pass says what each order gets.
  */
 export function clearBatch(book: Book, context: BatchContext): Batch {
-  const actors = collectActors(book, context)
-  const rejected = rejectPostOnly(book, actors)
+  const all = collectActors(book, context)
+  const rejected = rejectPostOnly(book, all)
+  const actors = withinReach(book, all)
   const prevented = preventSelfTrade(book, actors)
   const { clearing, dropped } = clearWithMinimums(book, actors, countSides(book, actors), context)
   const filled = collectFills(book, actors, clearing)
-  const buys = fillsOf(book, actors, filled, 'buy')
-  const sells = fillsOf(book, actors, filled, 'sell')
+  const buys = fillsOf(book, actors, filled.buys, filled)
+  const sells = fillsOf(book, actors, filled.sells, filled)
   const { crossing } = clearing ?? {}
   return {
     market: book.market.id,
@@ -92,36 +99,27 @@ function bookOf(market: Market, orders: Iterable<BookOrder>): Book {
 interface Filled {
   /** By ref. */
   readonly lots: Uint32Array
-  /** The refs of those that get something, the oldest first. */
-  readonly refs: Uint32Array
+  /** Those that get something: the best price first, then the oldest. */
+  readonly buys: Uint32Array
+  readonly sells: Uint32Array
 }
 
 function collectFills(book: Book, actors: Actors, clearing: Clearing | undefined): Filled {
   const lots = new Uint32Array(actors.lots.length)
-  const refs = new Uint32Array(clearing ? lots.length : 0)
-  let count = 0
-  if (clearing) {
-    const fillOf = fillRule(book, actors, clearing)
-    for (let ref = 0; ref < lots.length; ref++) {
-      if (actors.lots[ref] === 0) continue
-      lots[ref] = fillOf(ref)
-      if (lots[ref] !== 0) refs[count++] = ref
-    }
+  if (!clearing) return { lots, buys: lots.subarray(0, 0), sells: lots.subarray(0, 0) }
+  const { columns } = book
+  const inOrder = (isSell: boolean) => {
+    const refs = sortByAge(columns, fillSide(book, actors, clearing, isSell, lots))
+    return sortByColumn(refs, columns.tick, !isSell)
   }
-  return { lots, refs: sortByAge(book.columns, refs.slice(0, count)) }
+  return { lots, buys: inOrder(false), sells: inOrder(true) }
 }
 
-/** The fills of a side: the best price first, then the oldest. */
-function fillsOf(book: Book, actors: Actors, filled: Filled, side: Side): Fill[] {
-  const { flags, tick, height } = book.columns
-  const wanted = side === 'sell' ? FLAG.sell : 0
-  const refs = new Uint32Array(filled.refs.length)
-  let count = 0
-  for (const ref of filled.refs) if ((flags[ref]! & FLAG.sell) === wanted) refs[count++] = ref
-  const sorted = sortByColumn(refs.subarray(0, count), tick, side === 'buy')
-  const fills = new Array<Fill>(sorted.length)
-  for (let i = 0; i < sorted.length; i++) {
-    const ref = sorted[i]!
+function fillsOf(book: Book, actors: Actors, refs: Uint32Array, filled: Filled): Fill[] {
+  const { height } = book.columns
+  const fills = new Array<Fill>(refs.length)
+  for (let i = 0; i < refs.length; i++) {
+    const ref = refs[i]!
     fills[i] = { order: ref as OrderRef, lots: filled.lots[ref]!, maker: height[ref]! < actors.takerHeight }
   }
   return fills
@@ -158,15 +156,13 @@ function lateReleases(
   prevented: readonly Prevented[],
 ): Release[] {
   const leaving = leavingOrders(book, actors, dropped)
-  const refs = new Uint32Array(filled.refs.length + leaving.length)
+  const refs = new Uint32Array(filled.buys.length + filled.sells.length + leaving.length)
   let count = 0
-  for (const ref of filled.refs) if (filled.lots[ref] === actors.lots[ref]) refs[count++] = ref
+  for (const ref of filled.buys) if (filled.lots[ref] === actors.lots[ref]) refs[count++] = ref
+  for (const ref of filled.sells) if (filled.lots[ref] === actors.lots[ref]) refs[count++] = ref
   for (const ref of leaving)
     if (dropped.has(ref) || filled.lots[ref] !== actors.lots[ref]) refs[count++] = ref
-  const sorted = refs.subarray(0, count)
-  // Orders that are filled stand in the order of their age already.
-  if (leaving.length > 0) sortByAge(book.columns, sorted)
-
+  const sorted = sortByAge(book.columns, refs.subarray(0, count))
   const taken = new Map<number, number>(prevented.map(({ order, lots }) => [order, lots]))
   const releases = new Array<Release>(count)
   for (let i = 0; i < count; i++) {
@@ -187,7 +183,7 @@ function leavingOrders({ columns: { flags } }: Book, actors: Actors, dropped: Re
   return actors.demanding.filter(
     ref =>
       (dropped.has(ref) || actors.lots[ref]! > 0) &&
-      ((flags[ref]! >> FLAG.timeInForceShift) & 3) !== TIME_IN_FORCE.goodTillCancel,
+      timeInForceOf(flags[ref]!) !== TIME_IN_FORCE.goodTillCancel,
   )
 }
 

@@ -9,18 +9,19 @@ import type { OrderRef } from './types.ts'
 
 test('parts of a book, counted by several workers, add up to the whole', () => {
   fc.assert(
-    fc.property(auctions({ maxOrders: 60 }), fc.nat(60), ({ book, context }, cut) => {
+    fc.property(auctions({ maxOrders: 60 }), fc.integer({ min: 1, max: 5 }), ({ book, context }, parts) => {
       const live = new Book(MARKET)
       for (const order of book) live.add(order)
       const unspendable = {
         has: (ref: OrderRef) => (context.unspendable as ReadonlySet<Guard>).has(live.guardOf(ref)),
       }
       const actors = collectActors(live, { ...context, unspendable })
-      const at = Math.min(cut, live.end)
-      const [first, second] = [countSides(live, actors, 0, at), countSides(live, actors, at)]
-      const whole = countSides(live, actors)
-      expect(addHistograms(first.buys, second.buys)).toEqual(whole.buys)
-      expect(addHistograms(second.sells, first.sells)).toEqual(whole.sells)
+      const counted = Array.from({ length: parts }, (_, part) => countSides(live, actors, part, parts))
+      const sum = counted.reduce((a, b) => ({
+        buys: addHistograms(a.buys, b.buys),
+        sells: addHistograms(a.sells, b.sells),
+      }))
+      expect(sum).toEqual(countSides(live, actors))
     }),
   )
 })

@@ -59,9 +59,10 @@ export function addHistograms(a: Histogram, b: Histogram): Histogram {
   return sums.histogram()
 }
 
-/** Takes lots of an order that was counted out again. */
+/** Takes the lots of an order out again, if they were counted. */
 export function subtract(histogram: Histogram, tick: number, lots: number): void {
-  histogram.lots[firstAtLeast(histogram.ticks, tick)]! -= lots
+  const at = firstAtLeast(histogram.ticks, tick)
+  if (histogram.ticks[at] === tick) histogram.lots[at]! -= lots
 }
 
 /** The first index whose tick is at least this one. */

@@ -1,5 +1,6 @@
 /** @omg/exchange: books, batch auctions, settlements, commitments, money, candles. docs/auction.md explains them. */
 
+export { type Actors, collectActors, countSides } from './actors.ts'
 export { referenceAuction } from './auction.reference.ts'
 export { clearBatch, describeBatch, engineAuction } from './auction.ts'
 export { Book, type BookListener, type OrderColumns, type SpecialColumns } from './book.ts'
@@ -14,10 +15,12 @@ export {
 } from './commitment.ts'
 export { EXCHANGE_ERRORS, type ExchangeErrorCode } from './errors.ts'
 export * from './explain.ts'
+export { addHistograms, type Histogram } from './histogram.ts'
 export * from './limits.ts'
 export { market } from './market.ts'
 export * from './money.ts'
 export { bookOrder, crosses, type Entry, isAsleep, minimumOf, tickOf, turns } from './order.ts'
+export { type Crossing, findCrossing } from './price.ts'
 export { compareKeys, rationingKey, share } from './rationing.ts'
 export * from './roots.ts'
 export { FLAG, type OrderRow, rowOf } from './row.ts'

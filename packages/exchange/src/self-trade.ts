@@ -69,43 +69,20 @@ function meetOlder(
   }
 }
 
-/**
- * Orders that can meet another one of their owner, the oldest first. Most orders reach no order of the other side at all,
- * and most owners stand on one side of the price.
- */
+/** Orders that can meet another one of their owner, the oldest first. Most owners stand on one side of the price. */
 function findSuspects(book: Book, actors: Actors): Uint32Array {
-  const { owner, flags, tick } = book.columns
-  const crossing = crossingOrders(book, actors)
+  const { owner, tick } = book.columns
+  const { buys, sells } = actors
+  if (buys.length === 0 || sells.length === 0) return new Uint32Array(0)
   const bids = new Uint32Array(book.ownersEnd)
   const asks = new Uint32Array(book.ownersEnd).fill(MAX_TICK)
-  for (let i = 0; i < crossing.length; i++) {
-    const ref = crossing[i]!
-    const who = owner[ref]!
-    if (flags[ref]! & FLAG.sell) asks[who] = Math.min(asks[who]!, tick[ref]!)
-    else bids[who] = Math.max(bids[who]!, tick[ref]!)
-  }
-  const suspects = crossing.filter(ref => bids[owner[ref]!]! >= asks[owner[ref]!]!)
-  return sortByAge(book.columns, suspects)
-}
-
-/** Orders that reach the best order of the other side, whoever owns it. */
-function crossingOrders(book: Book, { lots }: Actors): Uint32Array {
-  const { flags, tick } = book.columns
-  let bid = 0
-  let ask = Number.POSITIVE_INFINITY
-  for (let ref = 0; ref < lots.length; ref++) {
-    if (lots[ref] === 0) continue
-    if (flags[ref]! & FLAG.sell) ask = Math.min(ask, tick[ref]!)
-    else bid = Math.max(bid, tick[ref]!)
-  }
-  if (bid < ask) return new Uint32Array(0)
-  const crossing = new Uint32Array(lots.length)
+  for (const ref of buys) if (tick[ref]! > bids[owner[ref]!]!) bids[owner[ref]!] = tick[ref]!
+  for (const ref of sells) if (tick[ref]! < asks[owner[ref]!]!) asks[owner[ref]!] = tick[ref]!
+  const suspects = new Uint32Array(buys.length + sells.length)
   let count = 0
-  for (let ref = 0; ref < lots.length; ref++) {
-    if (lots[ref] === 0) continue
-    if (flags[ref]! & FLAG.sell ? tick[ref]! <= bid : tick[ref]! >= ask) crossing[count++] = ref
-  }
-  return crossing.slice(0, count)
+  for (const ref of buys) if (tick[ref]! >= asks[owner[ref]!]!) suspects[count++] = ref
+  for (const ref of sells) if (tick[ref]! <= bids[owner[ref]!]!) suspects[count++] = ref
+  return sortByAge(book.columns, suspects.subarray(0, count))
 }
 
 /** Orders of one side, of which the best is at hand: by price, then by age. They enter in the order of their age. */
