@@ -1,11 +1,12 @@
 import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
 import { createMapPool, fastKeccak256, Ledger, type LedgerParameters } from '@omg/ledger'
-import { installKeccak256, type OmgError, type Result } from '@omg/protocol'
+import { type Hash, installKeccak256, type OmgError, type Result } from '@omg/protocol'
 import { type Logger, pino } from 'pino'
 import { createApi } from './api/server.ts'
 import type { IndexerView, Status } from './api/view.ts'
 import { Follower } from './chain/follower.ts'
+import { createListingSource } from './chain/listings.ts'
 import { createNodes, type Nodes, sleep } from './chain/node.ts'
 import { askParameters } from './chain/parameters.ts'
 import { Replica } from './chain/replica.ts'
@@ -13,7 +14,8 @@ import { type Configuration, redact } from './configuration/configuration.ts'
 import { indexerError } from './errors.ts'
 import { createMetrics } from './metrics.ts'
 import { openStore, type Store } from './store/database.ts'
-import { loadLedger, readState } from './store/state.ts'
+import { loadLedger, loadMarkets, readState } from './store/state.ts'
+import type { MarketRow } from './store/tables.ts'
 
 export interface StartIndexerOptions extends Configuration {
   /** Wall clock in milliseconds. */
@@ -41,7 +43,8 @@ export async function startIndexer(options: StartIndexerOptions): Promise<Runnin
   try {
     const nodes = createNodes(options.node)
     const ledger = await openLedger(store, nodes, log, options.pollMilliseconds, stopping.signal)
-    const parts = assemble(options, { store, nodes, ledger, log, signal: stopping.signal })
+    const markets = await loadMarkets(store.reader)
+    const parts = assemble(options, { store, nodes, ledger, markets, log, signal: stopping.signal })
     const server = await listen(options, parts.view, log)
     log.info({ url: server.url, height: String(ledger.tip.height) }, 'listening')
     return {
@@ -66,11 +69,12 @@ interface Parts {
   readonly store: Store
   readonly nodes: Nodes
   readonly ledger: Ledger
+  readonly markets: Map<Hash, MarketRow>
   readonly log: Logger
   readonly signal: AbortSignal
 }
 
-function assemble(options: StartIndexerOptions, { store, nodes, ledger, log, signal }: Parts) {
+function assemble(options: StartIndexerOptions, { store, nodes, ledger, markets, log, signal }: Parts) {
   const now = options.now ?? Date.now
   const pool = createMapPool({ domain: ledger.parameters.domain, workers: options.workers })
   const replica = new Replica(ledger, pool)
@@ -78,7 +82,7 @@ function assemble(options: StartIndexerOptions, { store, nodes, ledger, log, sig
   let written = { height, time, appHash }
   let progressAt = now()
   const follower = new Follower({
-    ...{ nodes, replica, store },
+    ...{ nodes, replica, store, markets, listings: createListingSource(nodes) },
     async onWritten(blocks) {
       const { block } = blocks.at(-1)!.execution
       written = { height: block.height, time: block.time, appHash: block.appHash }

@@ -1,4 +1,12 @@
-import { type BlockInputs, encodeBlock, Ledger, type StateTransition } from '@omg/ledger'
+import {
+  type BlockInputs,
+  type ExchangeView,
+  type Execution,
+  encodeBlock,
+  Ledger,
+  NO_EXCHANGE,
+  type StateTransition,
+} from '@omg/ledger'
 import {
   type Account,
   account,
@@ -15,7 +23,15 @@ import {
   recordOf,
   USD,
 } from '@omg/ledger/testing'
-import { type Address, amount, type Deposit, hash, type Output, type OutputId } from '@omg/protocol'
+import {
+  type Address,
+  amount,
+  type Deposit,
+  hash,
+  type OmgError,
+  type Output,
+  type OutputId,
+} from '@omg/protocol'
 
 /** Fee of a payment in ETH. */
 export const FEE = 10n * GWEI
@@ -25,11 +41,18 @@ const ORIGIN = { origin: 10n, originHash: hash(`0x${'0e'.repeat(32)}`), originTi
 export class TestChain<L extends StateTransition = Ledger> {
   readonly ledger: L
   readonly blocks: Uint8Array[] = []
+  readonly executions: Execution[] = []
   readonly #deposits: Deposit[] = []
   #onBlock: () => void = () => {}
 
-  constructor(ledger: L) {
+  readonly #exchangeAt: (origin: bigint, originTime: bigint) => ExchangeView
+
+  constructor(
+    ledger: L,
+    exchangeAt: (origin: bigint, originTime: bigint) => ExchangeView = () => NO_EXCHANGE,
+  ) {
     this.ledger = ledger
+    this.#exchangeAt = exchangeAt
   }
 
   get height(): number {
@@ -47,18 +70,26 @@ export class TestChain<L extends StateTransition = Ledger> {
     return depositIds(made)
   }
 
-  /** Makes the next block of these signed transactions and applies it. */
+  /** Makes the next block of these signed transactions and applies it. Throws where one is refused. */
   make(signed: readonly Uint8Array[], change: Partial<BlockInputs> = {}): void {
+    const [refused] = this.offer(signed, change)
+    if (refused) throw refused
+  }
+
+  /** As {@link make}, without those that are refused. Returns why. */
+  offer(signed: readonly Uint8Array[], change: Partial<BlockInputs> = {}): OmgError[] {
     const inputs = nextInputs(this.ledger, {
       ...ORIGIN,
+      exchange: this.#exchangeAt(ORIGIN.origin, ORIGIN.originTime),
       deposits: this.#deposits.slice(Number(this.ledger.tip.inboxCursor)),
       ...change,
     })
     const { execution, dropped } = this.ledger.assembleBlock(signed.map(recordOf), inputs)
-    if (dropped.length > 0) throw dropped[0]!.error
     this.ledger.applyBlock(execution)
     this.blocks.push(encodeBlock(execution.block))
+    this.executions.push(execution)
     this.#onBlock()
+    return dropped.map(({ error }) => error)
   }
 }
 

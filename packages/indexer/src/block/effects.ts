@@ -1,19 +1,32 @@
-import { describeRecord, type Execution, readEntry, recordSigned, type StateTransition } from '@omg/ledger'
+import type { Side } from '@omg/exchange'
+import {
+  describeRecord,
+  type ExchangeView,
+  type Execution,
+  NO_EXCHANGE,
+  recordSigned,
+  type StateTransition,
+} from '@omg/ledger'
 import {
   type Address,
   depositId,
-  fromHex,
+  type Guard,
+  type Hash,
   inputsOf,
+  isTradingBalance,
+  type Move,
   type Output,
   type OutputId,
   outputsOf,
-  ownerOfGuard,
   type Position,
   position,
   type Transaction,
   type TxHash,
+  ZERO_HASH,
 } from '@omg/protocol'
 import type { HeldAs } from '../store/tables.ts'
+import { type Derivation, madeByMove, madeBySettle } from './derived.ts'
+import { Outputs } from './outputs.ts'
 
 /** An output with its owner. */
 export interface OwnedOutput {
@@ -28,6 +41,21 @@ export interface MadeOutput extends OwnedOutput {
   readonly position: Position
 }
 
+/** What one SETTLE did to one order. */
+export interface FillPart {
+  readonly guard: Guard
+  readonly owner: Address
+  readonly side: Side
+  readonly lots: bigint
+  readonly maker: boolean
+  /** In quote units. */
+  readonly value: bigint
+  readonly fee: bigint
+}
+
+/** How an order left the place where it stood. */
+export type Departure = 'filled' | 'cancelled' | 'amended' | 'spent' | 'released'
+
 /** What one transaction did. */
 export interface TransactionEffect {
   readonly hash: TxHash
@@ -39,53 +67,106 @@ export interface TransactionEffect {
   readonly bytes: number
   readonly made: readonly MadeOutput[]
   readonly spent: readonly OwnedOutput[]
+  /** Of a SETTLE. */
+  readonly fills: readonly FillPart[]
+}
+
+/** Terms that were unknown under a guard, and the outputs from Ethereum that waited for them. */
+export interface Learned {
+  readonly guard: Guard
+  readonly outputs: readonly OwnedOutput[]
 }
 
 /** What one block did, output by output: also those that were made and spent within it, which the net change does not show. */
 export interface BlockEffect {
   readonly deposits: readonly MadeOutput[]
   readonly transactions: readonly TransactionEffect[]
+  readonly learned: readonly Learned[]
+  /** How each guard that was moved by the block was moved last. */
+  readonly departures: ReadonlyMap<Guard, Departure>
 }
 
 /**
  * The outputs that a block makes and spends, in its order. `ledger` stands before the block: ask before it is applied.
+ * MOVE and SETTLE do not list what they make; it follows from what they spend (docs/encoding.md, "Ledger rules version 2").
  */
-export function effectsOf(execution: Execution, ledger: StateTransition): BlockEffect {
-  const { block, records, leaves } = execution
-  const fresh = new Map<OutputId, OwnedOutput>()
-  const deposits = block.deposits.map(({ output, position }) => {
-    const made = { id: depositId(output, position), output, ...ownership(output), index: 0, position }
-    fresh.set(made.id, made)
-    return made
-  })
-  const lanes = new DataView(leaves.nodes.buffer, leaves.nodes.byteOffset, leaves.nodes.byteLength)
+export function effectsOf(
+  execution: Execution,
+  ledger: StateTransition,
+  exchange: ExchangeView = NO_EXCHANGE,
+): BlockEffect {
+  const { block, records, leaves, batches } = execution
+  const outputs = new Outputs(ledger)
+  for (const { output, position } of block.deposits) outputs.add(depositId(output, position), output)
+  const derivation: Derivation = { outputs, exchange, parameters: ledger.parameters, batches }
+  const departures = new Map<Guard, Departure>()
+  const nodes = new DataView(leaves.nodes.buffer, leaves.nodes.byteOffset, leaves.nodes.byteLength)
   const transactions = records.map((record, i): TransactionEffect => {
-    const { hash, transaction, signers, outputIds } = describeRecord(record)
+    const { hash, transaction, witness, signers, outputIds } = describeRecord(record)
+    outputs.learn(witness.orderTerms)
+    const spent = inputsOf(transaction).map(id => outputs.get(id))
+    const { made: list, fills } = makes(transaction, spent, derivation)
     const path = leaves.paths[i]!
-    const spent = inputsOf(transaction).map(id => fresh.get(id) ?? liveOutput(ledger, id))
-    const made = outputsOf(transaction as Extract<Transaction, { kind: 'pay' | 'fee' }>).map(
-      ({ index, output }) => {
-        const owned = { id: outputIds[index]!, output, ...ownership(output) }
-        return { ...owned, index, position: placeOf(block.checkpoint, path, index) }
-      },
-    )
-    for (const output of made) fresh.set(output.id, output)
-    const bytes = recordSigned(record).length
-    return { hash, transaction, signers, path, lanes: lanesAt(lanes, i), bytes, made, spent }
+    const made = list.map(({ index, output }): MadeOutput => {
+      const owned = outputs.add(outputIds[index]!, output)
+      return { ...owned, index, position: placeOf(block.checkpoint, path, index) }
+    })
+    noteDepartures(departures, { transaction, signers, spent, made }, outputs)
+    const [lanes, bytes] = [lanesAt(nodes, i), recordSigned(record).length]
+    return { hash, transaction, signers, path, lanes, bytes, made, spent, fills }
   })
-  return { deposits, transactions }
+  // Terms that the block itself brings name the owners of its deposits, too.
+  const deposits = block.deposits.map(({ output, position }): MadeOutput => {
+    return { ...outputs.owned(depositId(output, position), output), index: 0, position }
+  })
+  return { deposits, transactions, learned: outputs.learned(), departures }
 }
 
-function liveOutput(ledger: StateTransition, id: OutputId): OwnedOutput {
-  const entry = ledger.unspent.get(fromHex(id))
-  if (entry === undefined) throw new Error(`${id} is spent by a valid block and was not live`)
-  const { output } = readEntry(entry)
-  return { id, output, ...ownership(output) }
+function makes(transaction: Transaction, spent: readonly OwnedOutput[], derivation: Derivation) {
+  if (transaction.kind === 'move') return { made: madeByMove(transaction, spent, derivation), fills: [] }
+  if (transaction.kind === 'settle') return madeBySettle(transaction, spent, derivation)
+  return { made: outputsOf(transaction as Extract<Transaction, { kind: 'pay' | 'fee' }>), fills: [] }
 }
 
-function ownership({ type, guard }: Output): Pick<OwnedOutput, 'owner' | 'heldAs'> {
-  if (type === 'coin' || type === 'item') return { owner: ownerOfGuard(guard), heldAs: type }
-  return { owner: null, heldAs: type === 'order' ? 'unknown' : 'other' }
+type Departing = Pick<TransactionEffect, 'transaction' | 'signers' | 'spent' | 'made'>
+
+/** How the guards that a transaction spends left: later transactions of a block override earlier ones. */
+function noteDepartures(
+  departures: Map<Guard, Departure>,
+  { transaction, signers, spent, made }: Departing,
+  outputs: Outputs,
+): void {
+  for (const [i, { output }] of spent.entries()) {
+    if (output.type !== 'order') continue
+    departures.set(output.guard, departureOf(transaction, signers, i, outputs))
+  }
+  if (transaction.kind !== 'settle') return
+  // What stays under its guard is not filled yet: it may go back in this block.
+  const settled = new Set(spent.map(({ output }) => output.guard))
+  for (const { output } of made) if (settled.has(output.guard)) departures.delete(output.guard)
+}
+
+function departureOf(
+  transaction: Transaction,
+  signers: readonly Address[],
+  input: number,
+  outputs: Outputs,
+): Departure {
+  if (transaction.kind === 'settle') return 'filled'
+  if (transaction.kind !== 'move') return 'spent'
+  if (signers.length === 0) return 'released'
+  const { to } = stepOfInput(transaction, input)
+  const terms = to === (ZERO_HASH as Hash) ? undefined : outputs.terms(to)
+  return terms === undefined || isTradingBalance(terms) ? 'cancelled' : 'amended'
+}
+
+function stepOfInput({ steps }: Move, input: number): Move['steps'][number] {
+  let left = input
+  for (const step of steps) {
+    if (left < step.inputs.length) return step
+    left -= step.inputs.length
+  }
+  throw new Error(`a MOVE has no input ${input}`)
 }
 
 function placeOf(checkpoint: bigint, path: number, output: number): Position {

@@ -1,9 +1,11 @@
-import { OmgError } from '@omg/protocol'
+import { type Hash, OmgError } from '@omg/protocol'
 import { indexerError } from '../errors.ts'
 import type { Store } from '../store/database.ts'
 import { type ExecutedBlock, Pending } from '../store/pending.ts'
 import { readState } from '../store/state.ts'
+import type { MarketRow } from '../store/tables.ts'
 import { writePending } from '../store/writer.ts'
+import type { ListingSource } from './listings.ts'
 import type { Nodes } from './node.ts'
 import type { Prepared, Replica } from './replica.ts'
 
@@ -16,6 +18,9 @@ export interface FollowerOptions {
   readonly nodes: Nodes
   readonly replica: Replica
   readonly store: Store
+  readonly listings: ListingSource
+  /** As the database has them. */
+  readonly markets: Map<Hash, MarketRow>
   /** Called with blocks that are durable, in order. */
   readonly onWritten: (blocks: readonly ExecutedBlock[]) => Promise<void>
 }
@@ -62,11 +67,12 @@ export class Follower {
       if (fetched === undefined) await this.#askHead()
       return this.#problem === undefined && this.#head >= height ? 'progress' : 'idle'
     }
-    const executed = await replica.execute(fetched)
+    const exchange = await this.#options.listings.at(fetched.block)
+    const executed = exchange.ok ? await replica.execute(fetched, exchange.value) : exchange
     if (!executed.ok) {
-      this.#problem = executed.error
       this.#ahead.clear()
       await this.flush()
+      this.#problem = executed.error
       return 'idle'
     }
     this.#problem = undefined
@@ -101,7 +107,8 @@ export class Follower {
   }
 
   #empty(): Pending {
-    return new Pending(this.#options.replica.ledger.parameters.feeTokens)
+    const { replica, markets } = this.#options
+    return new Pending(replica.ledger.parameters.feeTokens, markets)
   }
 
   async #askHead(): Promise<void> {

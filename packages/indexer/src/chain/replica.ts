@@ -1,6 +1,7 @@
 import {
   type Block,
   decodeBlock,
+  type ExchangeView,
   type LedgerParameters,
   type MapPool,
   type MappedBatch,
@@ -9,6 +10,8 @@ import {
 } from '@omg/ledger'
 import { fail, type OmgError, ok, type Result } from '@omg/protocol'
 import { effectsOf } from '../block/effects.ts'
+import { ordersOf } from '../block/orders.ts'
+import { fillsOf } from '../block/trades.ts'
 import { indexerError } from '../errors.ts'
 import type { ExecutedBlock } from '../store/pending.ts'
 
@@ -53,12 +56,18 @@ export class Replica {
   }
 
   /** Executes the next block and moves the state if it is valid. Errors: those of `executeBlock`. */
-  async execute({ bytes, block, batch }: Prepared): Promise<Result<ExecutedBlock, OmgError>> {
-    const executed = this.ledger.executeBlock(block, await batch, NO_LOCKED_OUTPUTS)
+  async execute(
+    { bytes, block, batch }: Prepared,
+    exchange: ExchangeView,
+  ): Promise<Result<ExecutedBlock, OmgError>> {
+    const { ledger } = this
+    const executed = ledger.executeBlock(block, await batch, NO_LOCKED_OUTPUTS, exchange)
     if (!executed.ok) return executed
     const execution = executed.value
-    const effect = effectsOf(execution, this.ledger)
-    const closed = this.ledger.applyBlock(execution)
-    return ok({ execution, effect, closed, bytes: bytes.length })
+    const effect = effectsOf(execution, ledger, exchange)
+    const fills = fillsOf(execution, effect, ledger)
+    const orders = ordersOf(execution, effect, fills, ledger)
+    const closed = ledger.applyBlock(execution)
+    return ok({ execution, effect, orders, fills, exchange, closed, bytes: bytes.length })
   }
 }

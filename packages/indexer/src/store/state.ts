@@ -1,9 +1,10 @@
-import { Ledger, type LedgerParameters, UnspentSet, writeEntry } from '@omg/ledger'
-import { type Amount, fromHex, OmgError, type Position, toHex, unwrap } from '@omg/protocol'
+import { Ledger, type LedgerParameters, type OrderRecord, UnspentSet, writeEntry } from '@omg/ledger'
+import { type Amount, fromHex, type Hash, OmgError, type Position, toHex, unwrap } from '@omg/protocol'
 import { sql } from 'kysely'
 import { readParameters, writeParameters } from '../chain/parameters.ts'
 import { indexerError } from '../errors.ts'
 import type { Database } from './database.ts'
+import type { MarketRow } from './tables.ts'
 
 /** Live outputs that are read at once when the ledger is loaded. */
 const LOAD_PAGE_ROWS = 10_000
@@ -36,8 +37,10 @@ export async function readState(reader: Database): Promise<SavedState | undefine
 export async function loadLedger(reader: Database, saved: SavedState): Promise<Ledger> {
   const unspent = new UnspentSet()
   for await (const entry of liveEntries(reader)) unspent.add(entry)
+  const orders: OrderRecord[] = []
+  for await (const record of orderRecordsOf(reader)) orders.push(record)
   try {
-    return new Ledger(saved.parameters, { unspent, state: saved.state })
+    return new Ledger(saved.parameters, { unspent, orders, state: saved.state })
   } catch (error) {
     const reason = error instanceof OmgError ? error.message : String(error)
     throw indexerError('indexer.damaged', `the rows are not those of block ${saved.height}: ${reason}`, error)
@@ -61,4 +64,20 @@ async function* liveEntries(reader: Database): AsyncGenerator<Uint8Array> {
     if (rows.length < LOAD_PAGE_ROWS) return
     last = rows.at(-1)!.id
   }
+}
+
+async function* orderRecordsOf(reader: Database): AsyncGenerator<OrderRecord> {
+  for (let last = ''; ; ) {
+    const query = reader.selectFrom('orderRecords').selectAll().where('key', '>', last).orderBy('key')
+    const rows = await query.limit(LOAD_PAGE_ROWS).execute()
+    for (const { key, value } of rows) yield { key: fromHex(key), value: fromHex(value) }
+    if (rows.length < LOAD_PAGE_ROWS) return
+    last = rows.at(-1)!.key
+  }
+}
+
+/** Markets by id, as they were after the last block of the database. */
+export async function loadMarkets(reader: Database): Promise<Map<Hash, MarketRow>> {
+  const rows = await reader.selectFrom('markets').selectAll().execute()
+  return new Map(rows.map(row => [row.id, row]))
 }

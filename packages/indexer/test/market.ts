@@ -1,0 +1,252 @@
+import { amountFor, market } from '@omg/exchange'
+import {
+  type ExchangeView,
+  Ledger,
+  type LedgerParameters,
+  type ListingFact,
+  Listings,
+  type StateTransition,
+} from '@omg/ledger'
+import { type Account, account, coin, FAR, PARAMETERS, type Payment, PLAIN, USD } from '@omg/ledger/testing'
+import {
+  amount,
+  encodeInstruction,
+  encodeSignedTransaction,
+  fromHex,
+  type Hash,
+  type Hex,
+  instructionHash,
+  type MarketTerms,
+  type MoveInstruction,
+  type OrderTerms,
+  type Output,
+  type OutputId,
+  orderGuard,
+  outputId,
+  type Pay,
+  payDigest,
+  type TxHash,
+  toHex,
+  tradingTerms,
+  ZERO_ADDRESS,
+  ZERO_HASH,
+} from '@omg/protocol'
+import secp256k1 from 'secp256k1'
+import { TestChain } from './chain.ts'
+import type { ChainServer } from './server.ts'
+
+export const EXCHANGE_PARAMETERS: LedgerParameters = {
+  ...PARAMETERS,
+  exchange: {
+    makerBps: 5,
+    takerBps: 20,
+    moveBudget: { steps: 32, unitsPerStep: 1_000_000_000n, cancels: 256 },
+  },
+}
+
+/** PLAIN against USD: a lot is 10 PLAIN, and costs the price in USD. */
+export const MARKET_TERMS: MarketTerms = {
+  ...{ base: PLAIN, quote: USD, tick: 1n, lot: 10n, tier: 'bonded', minimumSize: 2n },
+}
+export const MARKET = market(MARKET_TERMS)
+
+const SEASONING = { guarded: 7200n, safe: 86_400n }
+const FACTS: readonly ListingFact[] = [{ kind: 'listed', block: 5n, terms: MARKET_TERMS }]
+
+export function exchangeAt(origin: bigint, originTime: bigint): ExchangeView {
+  return new Listings(SEASONING, FACTS).at(origin, originTime)
+}
+
+/** Makes a server of a chain answer like a node that has read the listing from Ethereum. */
+export function serveListings(server: ChainServer): void {
+  const json = JSON.stringify(FACTS, (_, value: unknown) =>
+    typeof value === 'bigint' ? String(value) : value,
+  )
+  server.methods.set('omg_getListings', () => ({
+    block: '1000',
+    seasoning: { guarded: '7200', safe: '86400' },
+    facts: JSON.parse(json),
+  }))
+}
+
+export function exchangeChain<L extends StateTransition>(ledger: L): TestChain<L> {
+  return new TestChain(ledger, exchangeAt)
+}
+
+let nonces = 0
+function freshNonce(): Hash {
+  nonces++
+  return `0x${nonces.toString(16).padStart(64, '0')}` as Hash
+}
+
+export function trading(owner: Account): OrderTerms {
+  return tradingTerms(owner.address, ZERO_ADDRESS, owner.address)
+}
+
+/** An order, and the amount that makes its lots. */
+export function orderTerms(
+  owner: Account,
+  side: OrderTerms['side'],
+  limit: number,
+  changes: Partial<OrderTerms> = {},
+): OrderTerms {
+  const base = { ...trading(owner), market: MARKET.id, side, limit: BigInt(limit), maxFeeBps: 100 }
+  return { ...base, nonce: freshNonce(), ...changes }
+}
+
+export function heldBy(terms: OrderTerms, lots: number): bigint {
+  return amountFor(MARKET_TERMS, terms, BigInt(lots))
+}
+
+export function orderOutput(terms: OrderTerms, value: bigint): Output {
+  const token = terms.side === 'buy' ? USD : PLAIN
+  return { type: 'order', guard: orderGuard(terms), token, amount: amount(value) }
+}
+
+/** A PAY that makes orders or fills trading balances. */
+export function orderPayment(
+  signer: Account,
+  inputs: readonly OutputId[],
+  outputs: readonly Output[],
+  terms: readonly OrderTerms[],
+): Payment {
+  const pay: Pay = { kind: 'pay', inputs, outputs, validUntil: FAR, memo: ZERO_HASH }
+  const hash = payDigest(pay, PARAMETERS.domain) as TxHash
+  const witness = { signatures: [sign(hash, signer.key)], orderTerms: terms, swapTerms: [] }
+  const ids = outputs.map((_, i) => outputId(hash, i))
+  return { pay, hash, signed: encodeSignedTransaction({ transaction: pay, witness }), ids }
+}
+
+export interface StepWish {
+  readonly from: OrderTerms
+  /** 0 is all. */
+  readonly amount: bigint
+  /** COIN of the owner where absent. */
+  readonly to?: OrderTerms
+}
+
+/** A signed instruction. */
+export function instruction(
+  signer: Account,
+  wishes: readonly StepWish[],
+  chained: readonly OrderTerms[] = [],
+): Uint8Array {
+  const steps = wishes.map(({ from, amount: value, to }) => ({
+    ...{ guard: orderGuard(from), amount: amount(value), to: to ? orderGuard(to) : (ZERO_HASH as never) },
+  }))
+  const move: MoveInstruction = { steps, validUntil: 5_000n, nonce: BigInt(freshNonce()) }
+  const hash = instructionHash(move, PARAMETERS.domain)
+  const terms = [...wishes.flatMap(({ to }) => (to ? [to] : [])), ...chained]
+  const witness = { signatures: [sign(hash, signer.key)], orderTerms: terms, swapTerms: [] }
+  return encodeInstruction({ instruction: move, witness })
+}
+
+function sign(digest: Hash, key: Uint8Array): Hex {
+  const { signature, recid } = secp256k1.ecdsaSign(fromHex(digest), key)
+  return `${toHex(signature)}${(27 + recid).toString(16)}` as Hex
+}
+
+/** Numbers that are the same every time. */
+function dice(seed: number): (sides: number) => number {
+  let state = seed
+  return sides => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return Math.floor((state / 2 ** 32) * sides)
+  }
+}
+
+/** People with `each` coins of 1,000,000 USD and 100,000 PLAIN; block 1 brings them in. */
+export function fundTraders(chain: TestChain<StateTransition>, people: readonly Account[]): OutputId[][] {
+  const outputs = people.flatMap(owner => [coin(owner, 1_000_000n, USD), coin(owner, 100_000n, PLAIN)])
+  const ids = chain.deposit(outputs)
+  chain.make([])
+  return people.map((_, i) => ids.slice(2 * i, 2 * i + 2))
+}
+
+/**
+ * A story of trading, always the same: trading balances, orders of every kind, cancels, amendments, reductions, batches that cut
+ * orders into several SETTLEs, releases, and checkpoints.
+ */
+export function tellTradingStory(chain: TestChain<StateTransition>, blocks: number): void {
+  const people = [1, 2, 3, 4, 5, 6].map(account)
+  const coins = fundTraders(chain, people)
+  chain.make(
+    people.map((owner, i) => {
+      const balance = trading(owner)
+      const inside = [
+        orderOutput({ ...balance, side: 'buy' }, 999_990n),
+        orderOutput({ ...balance, side: 'sell' }, 100_000n),
+      ]
+      const guarded = inside.map(output => ({ ...output, guard: orderGuard(balance) }))
+      return orderPayment(owner, coins[i]!, guarded, [balance, balance]).signed
+    }),
+  )
+  const roll = dice(7)
+  const open = new Map<Account, OrderTerms[]>(people.map(owner => [owner, []]))
+  for (let block = 0; block < blocks; block++) {
+    const signed = people.flatMap(owner =>
+      roll(4) === 0 ? [] : [act(owner, open.get(owner)!, BigInt(chain.height), roll)],
+    )
+    chain.offer(signed, { closes: block % 7 === 6 })
+  }
+}
+
+/** One instruction: an old order is taken back, reduced or amended, and new ones are placed. */
+function act(
+  owner: Account,
+  open: OrderTerms[],
+  height: bigint,
+  roll: (sides: number) => number,
+): Uint8Array {
+  const steps: StepWish[] = []
+  const old = open.length > 0 ? open.splice(roll(open.length), 1)[0] : undefined
+  const chained: OrderTerms[] = []
+  const fate = roll(3)
+  if (old && fate === 0) steps.push({ from: old, amount: 0n, to: trading(owner) })
+  else if (old && fate === 1 && old.proceedsKind !== 'chained') {
+    const amended = { ...old, limit: old.limit + 1n, nonce: freshNonce() }
+    steps.push({ from: old, amount: 0n, to: amended })
+    open.push(amended)
+  }
+  const count = 1 + roll(2)
+  for (let i = 0; i < count; i++) {
+    const side = roll(2) === 0 ? 'buy' : 'sell'
+    const limit = 95 + roll(8) + (side === 'buy' ? 0 : 2)
+    const terms = orderTerms(owner, side, limit, kindOf({ owner, side, height }, roll, chained))
+    steps.push({ from: trading(owner), amount: heldBy(terms, 2 + roll(40)), to: terms })
+    open.push(terms)
+  }
+  return instruction(owner, steps, chained)
+}
+
+function kindOf(
+  { owner, side, height }: { owner: Account; side: OrderTerms['side']; height: bigint },
+  roll: (sides: number) => number,
+  chained: OrderTerms[],
+): Partial<OrderTerms> {
+  switch (roll(9)) {
+    case 0:
+      return { timeInForce: 'immediateOrCancel', proceedsKind: 'trading' }
+    case 1:
+      return { timeInForce: 'fillOrKill', proceedsKind: 'trading' }
+    case 2:
+      return { postOnly: true }
+    case 3:
+      return { triggerKind: 'wakeAbove', triggerPrice: 100n, proceedsKind: 'trading' }
+    case 4:
+      return { expiryKind: 'height', expiry: height + 3n }
+    case 5: {
+      const next = orderTerms(owner, side === 'buy' ? 'sell' : 'buy', side === 'buy' ? 104 : 96)
+      chained.push(next)
+      return { proceedsKind: 'chained', proceedsGuard: orderGuard(next) }
+    }
+    case 6:
+      return { selfTradePrevention: 'decrement', proceedsKind: 'trading' }
+    default:
+      return { proceedsKind: 'trading' }
+  }
+}
+
+export function fastExchange(): TestChain {
+  return exchangeChain(new Ledger(EXCHANGE_PARAMETERS))
+}
