@@ -16,6 +16,9 @@ import { Mempool } from './mempool/mempool.ts'
 import { Pruner } from './pruner.ts'
 import { ActivityReader } from './reader/activity.ts'
 import { BlockReader } from './reader/blocks.ts'
+import { InstructionReader } from './reader/instructions.ts'
+import { OrderActivity } from './reader/order-activity.ts'
+import { OrderReader } from './reader/orders.ts'
 import { OutputReader } from './reader/outputs.ts'
 import { ProofReader } from './reader/proofs.ts'
 import { type RootChainConnection, sinkOf, sourceOf } from './rootchain/connection.ts'
@@ -78,6 +81,10 @@ export function assemble(parts: NodeParts): NodeAssembly {
   const application = new ChainApplication({
     ...{ ...chain, store, pool, clock },
     limits: { transactions: configuration.block.transactions, bytes: configuration.block.bytes },
+    onApply: execution => {
+      chain.orders.apply(execution)
+      chain.orderActivity.apply(execution)
+    },
     onCommit: committed => {
       if (state.live) onCommit(committed)
     },
@@ -146,8 +153,13 @@ function createChain(
     limits: configuration.mempool,
   })
   const admission = new Admission({ pool, mempool, ...hooks })
+  const orders = new OrderReader(ledger)
+  const orderActivity = new OrderActivity(ledger, view)
   const exchangeWork = new ExchangeWork({ ledger, view, schedule })
-  return { ledger, view, checkpoints, schedule, exchangeWork, mempool, admission }
+  return {
+    ...{ ledger, view, checkpoints, schedule, exchangeWork, mempool, admission },
+    ...{ orders, orderActivity },
+  }
 }
 
 /** What makes blocks. */
@@ -228,6 +240,7 @@ function createServices(
     events: new NodeEvents(),
     proofs: new ProofReader({ store, blocks, view, domain, live: id => ledger.unspent.get(id) }),
     activity: new ActivityReader(blocks, pool),
+    instructions: new InstructionReader(store, blocks),
     outputs: new OutputReader(store, ledger, view),
     validators: validatorSet.validators,
   }

@@ -1,4 +1,4 @@
-import { outputId, outputsOf, type TxHash } from '@omg/protocol'
+import { outputId, type Transaction, type TxHash } from '@omg/protocol'
 import type { Logger } from 'pino'
 import type { NodeServices } from './services.ts'
 
@@ -51,7 +51,7 @@ export class Pruner {
       const leaves = store.leaves(height)
       for (let index = 0; index < (leaves?.count ?? 0); index++) {
         const included = await blocks.at({ height: Number(height), index })
-        if (!included || !this.#hasUnspent(included.hash, included.signed.transaction)) continue
+        if (!included || !this.#hasUnspent(included.hash as TxHash, included.signed.transaction)) continue
         const path = leaves!.paths[index]!
         const kept = proofs.keep(included, checkpoint, path)
         void store.tables.kept.put([Number(number), path], JSON.stringify(kept))
@@ -69,13 +69,26 @@ export class Pruner {
     }
   }
 
-  #hasUnspent(hash: string, transaction: Parameters<typeof outputsOf>[0] | { kind: string }): boolean {
+  #hasUnspent(hash: TxHash, transaction: Transaction): boolean {
     const { ledger } = this.#services
-    if (transaction.kind !== 'pay' && transaction.kind !== 'fee') return false
-    const outputs = outputsOf(transaction as Parameters<typeof outputsOf>[0])
-    return outputs.some(({ index }) => {
-      const id = outputId(hash as TxHash, index)
-      return ledger.unspent.has(Buffer.from(id.slice(2), 'hex'))
-    })
+    for (let index = 0; index < outputsAtMost(transaction); index++) {
+      if (ledger.unspent.has(Buffer.from(outputId(hash, index).slice(2), 'hex'))) return true
+    }
+    return false
+  }
+}
+
+/** A MOVE or SETTLE lists no outputs: what it made has two numbers for each step or fill. */
+function outputsAtMost(transaction: Transaction): number {
+  switch (transaction.kind) {
+    case 'pay':
+    case 'fee':
+      return transaction.outputs.length
+    case 'move':
+      return 2 * transaction.steps.length
+    case 'settle':
+      return 2 * transaction.fills.length
+    default:
+      return 0
   }
 }

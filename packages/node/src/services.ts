@@ -10,6 +10,9 @@ import type { Admission } from './mempool/admission.ts'
 import type { Mempool } from './mempool/mempool.ts'
 import type { ActivityReader } from './reader/activity.ts'
 import type { BlockReader } from './reader/blocks.ts'
+import type { InstructionReader } from './reader/instructions.ts'
+import type { OrderActivity } from './reader/order-activity.ts'
+import type { OrderReader } from './reader/orders.ts'
 import type { OutputReader } from './reader/outputs.ts'
 import type { ProofReader } from './reader/proofs.ts'
 import type { FollowerStatus } from './rootchain/follower.ts'
@@ -35,6 +38,9 @@ export interface NodeServices {
   proofs: ProofReader
   activity: ActivityReader
   outputs: OutputReader
+  instructions: InstructionReader
+  orders: OrderReader
+  orderActivity: OrderActivity
   validators: readonly { address: Hex; power: bigint }[]
   events: NodeEvents
   engine: () => EngineStatus

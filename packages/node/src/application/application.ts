@@ -63,6 +63,8 @@ export interface ChainApplicationOptions {
   limits?: BlockLimits
   /** Seconds since 1970. */
   clock: () => bigint
+  /** A block is about to be applied, a replayed one too: the ledger still stands where it stood before. */
+  onApply: (execution: Execution) => void
   onCommit: (committed: CommittedBlock) => void
 }
 
@@ -200,9 +202,10 @@ export class ChainApplication implements Application {
 
   /** From here to the end nothing waits, so tables, ledger and mempool always tell of the same block. */
   #apply(record: BlockRecord, execution: Execution, place: LogPlace): void {
-    const { ledger, store, mempool, checkpoints, schedule, view, onCommit } = this.#options
+    const { ledger, store, mempool, checkpoints, schedule, view, onApply, onCommit } = this.#options
     const before = ledger.tip
     store.stage(execution, place)
+    onApply(execution)
     for (const seal of record.seals) if (checkpoints.isValid(seal)) checkpoints.addSeal(seal)
     const result = ledger.applyBlock(execution)
     const closed = result ? checkpoints.close(result) : undefined

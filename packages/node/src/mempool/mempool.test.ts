@@ -49,8 +49,7 @@ function pool(limits: Partial<MempoolLimits> = {}) {
 
 /** What the mempool looks at of a block. */
 function block(records: readonly MappedRecord[] = [], instructions: readonly Hash[] = []) {
-  const included = new Map(instructions.map(hash => [hash, 0n]))
-  const orders = { holdings: [], prices: new Map(), instructions: included, forgotten: [], batches: [] }
+  const orders = { instructions: new Map(instructions.map(hash => [hash, 0n])) }
   return { records, orders }
 }
 

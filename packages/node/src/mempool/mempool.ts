@@ -195,7 +195,11 @@ export class Mempool implements PendingOutputs {
   }
 
   /** A block is in: its transactions leave, and so does whatever can no longer be valid. */
-  included(execution: Pick<Execution, 'records' | 'orders'>, originTime: bigint, originMoved: boolean): void {
+  included(
+    execution: Pick<Execution, 'records'> & { readonly orders: Pick<Execution['orders'], 'instructions'> },
+    originTime: bigint,
+    originMoved: boolean,
+  ): void {
     for (const hash of execution.orders.instructions.keys()) {
       const pending = this.#instructions.get(hash)
       if (pending) this.#remove(pending)

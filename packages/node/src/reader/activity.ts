@@ -1,4 +1,5 @@
 import {
+  isDerivingRecord,
   type MapPool,
   type MappedRecord,
   outputCount,
@@ -70,6 +71,10 @@ export class ActivityReader {
       const record = recordAt(batch, i)
       if (record) addRecord(activity, record)
     }
+    const hashes = this.#blocks.hashes(height)
+    for (const { id, output, index } of this.#blocks.derivedCoins(height)) {
+      receive(activity, { id, output, txHash: (hashes[index] as TxHash | undefined) ?? null })
+    }
     return activity
   }
 }
@@ -77,6 +82,7 @@ export class ActivityReader {
 function addRecord(activity: Map<Address, OwnerActivity>, record: MappedRecord): void {
   const txHash = recordHash(record)
   for (const signer of recordSigners(record)) entryOf(activity, signer).sent.push(txHash)
+  if (isDerivingRecord(record)) return
   for (let i = 0; i < outputCount(record); i++) {
     const output = unwrap(decodeOutput(recordOutput(record, i)))
     receive(activity, { id: toHex(recordOutputId(record, i)) as Hash as OutputId, output, txHash })

@@ -1,12 +1,14 @@
-import { type Block, inputPositionsOf } from '@omg/ledger'
+import { type Block, ENTRY_BYTES, inputPositionsOf, readEntry, type UnspentOutput } from '@omg/ledger'
 import {
   type Domain,
   decodeSignedTransaction,
   type Hash,
   inputsOf,
+  parsePosition,
   type SignedTransaction,
   toHex,
   transactionHash,
+  treePath,
   unwrap,
 } from '@omg/protocol'
 import { blockBytes, decodeRecord } from '../application/record.ts'
@@ -38,13 +40,13 @@ export interface IncludedTransaction {
 /** Reads blocks back from the log, and finds transactions in them. */
 export class BlockReader {
   readonly #store: ChainStore
-  readonly #domain: Domain
+  readonly domain: Domain
   readonly #cache = new Map<bigint, ReadBlock>()
   #cachedBytes = 0
 
   constructor(store: ChainStore, domain: Domain) {
     this.#store = store
-    this.#domain = domain
+    this.domain = domain
   }
 
   /** Undefined if the block does not exist or has been pruned. */
@@ -67,6 +69,18 @@ export class BlockReader {
       { length: leaves.count },
       (_, i) => toHex(leaves.txHashes.subarray(32 * i, 32 * i + 32)) as Hash,
     )
+  }
+
+  /** The COINs that settlements and instructions of a block made, each with the index of its transaction there. */
+  derivedCoins(height: bigint): (UnspentOutput & { index: number })[] {
+    const entries = this.#store.derivedCoins(height)
+    if (entries.length === 0) return []
+    const paths = this.#store.leaves(height)!.paths
+    return Array.from({ length: entries.length / ENTRY_BYTES }, (_, i) => {
+      const entry = readEntry(entries, ENTRY_BYTES * i)
+      const { shard, index } = parsePosition(entry.position)
+      return { ...entry, index: paths.indexOf(treePath(shard, index)) }
+    })
   }
 
   async transaction(hash: Hash): Promise<IncludedTransaction | undefined> {
@@ -95,7 +109,7 @@ export class BlockReader {
     return {
       signed,
       bytes,
-      hash: transactionHash(signed.transaction, this.#domain),
+      hash: transactionHash(signed.transaction, this.domain),
       height: BigInt(height),
       index,
       block,

@@ -9,6 +9,7 @@ import {
   fromHex,
   type Hash,
   type Hex,
+  inputsOf,
   isDepositPosition,
   type Output,
   type OutputId,
@@ -85,16 +86,16 @@ export class ProofReader {
     const position = await this.position(id)
     if (position === undefined) return 'unknown'
     if (isDepositPosition(position)) return this.#depositProof(id, position)
-    const { checkpoint: number, shard, index, output } = parsePosition(position)
+    const { checkpoint: number, shard, index } = parsePosition(position)
     const checkpoint = this.#store.checkpoint(number)
     if (!checkpoint) return 'open'
     const path = treePath(shard, index)
     const kept = this.#store.tables.kept.get([Number(number), path])
-    if (kept) return this.#fromKept(id, position, output, checkpoint, JSON.parse(kept) as KeptProof)
+    if (kept) return this.#fromKept(id, position, checkpoint, JSON.parse(kept) as KeptProof)
     const place = this.#blocks.place(number, path)
     const included = place && (await this.#blocks.at(place))
     if (!included) return 'pruned'
-    return this.#fromKept(id, position, output, checkpoint, this.keep(included, checkpoint, path))
+    return this.#fromKept(id, position, checkpoint, this.keep(included, checkpoint, path), included.height)
   }
 
   /** Where an output was made; undefined if the chain does not know it. */
@@ -103,8 +104,7 @@ export class ProofReader {
     if (entry) return readEntry(entry).position
     const spender = await this.#blocks.spend(id)
     if (!spender) return undefined
-    const inputs = 'inputs' in spender.signed.transaction ? spender.signed.transaction.inputs : []
-    const at = 12 * inputs.indexOf(id)
+    const at = 12 * inputsOf(spender.signed.transaction).indexOf(id)
     return unwrap(decodePosition(spender.positions.subarray(at, at + 12)))
   }
 
@@ -151,17 +151,19 @@ export class ProofReader {
   #fromKept(
     id: OutputId,
     position: Position,
-    outputIndex: number,
     checkpoint: StoredCheckpoint,
     kept: KeptProof,
-  ): ExitProof {
+    height?: bigint,
+  ): ExitProof | ExitProofProblem {
     const { transaction, hash: txHash } = this.parseKept(kept)
-    const outputs = 'outputs' in transaction ? transaction.outputs : []
+    const { output: outputIndex } = parsePosition(position)
     if (outputId(txHash, outputIndex) !== id) throw new Error(`the proof of ${id} is of another output`)
+    const output = this.#output(id, transaction, outputIndex, height)
+    if (output === undefined) return 'unknown'
     return {
       kind: 'transaction',
       id,
-      output: outputs[outputIndex]!,
+      output,
       position,
       outputIndex,
       path: treePath(parsePosition(position).shard, parsePosition(position).index),
@@ -175,6 +177,15 @@ export class ProofReader {
       checkpoint: checkpoint.number,
       committed: checkpoint.accepted !== undefined,
     }
+  }
+
+  /** A transaction lists its outputs, or its inputs decide what they are: then only a live one, or a COIN, is still known. */
+  #output(id: OutputId, transaction: Transaction, index: number, height?: bigint): Output | undefined {
+    if ('outputs' in transaction) return transaction.outputs[index]
+    const entry = this.#live(Buffer.from(id.slice(2), 'hex'))
+    if (entry) return readEntry(entry).output
+    const coins = height === undefined ? [] : this.#blocks.derivedCoins(height)
+    return coins.find(coin => coin.id === id)?.output
   }
 
   #tree(checkpoint: StoredCheckpoint): CheckpointTree {

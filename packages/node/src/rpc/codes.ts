@@ -34,6 +34,8 @@ const DOMAINS: Readonly<Record<string, number>> = {
   store: -32021,
   ethereum: -32022,
   subscription: -32023,
+  order: -32024,
+  move: -32025,
 }
 
 export interface RpcError {

@@ -1,4 +1,12 @@
-import { type Hash, type Output, outputId, outputsOf, type Transaction, type TxHash } from '@omg/protocol'
+import {
+  type Hash,
+  inputsOf,
+  type Output,
+  outputId,
+  outputsOf,
+  type Transaction,
+  type TxHash,
+} from '@omg/protocol'
 import { z } from 'zod'
 import type { ListedOutput } from '../reader/outputs.ts'
 import { address, decimal, hash, hex } from './method.ts'
@@ -20,7 +28,7 @@ export const transactionShape = z.object({
   memo: hash.optional(),
 })
 
-/** A transaction in JSON. Only the kinds that list their outputs occur under ledger rules version 1. */
+/** A transaction in JSON. MOVE and SETTLE list no outputs: what their inputs are decides what they make. */
 export function describeTransaction(
   transaction: Transaction,
   txHash: Hash,
@@ -31,7 +39,7 @@ export function describeTransaction(
         return { id: outputId(txHash as TxHash, index), ...describeOutput(output) }
       })
     : []
-  const inputs = lists ? [...transaction.inputs] : []
+  const inputs = [...inputsOf(transaction)]
   if (transaction.kind !== 'pay') return { kind: transaction.kind, inputs, outputs }
   return {
     kind: transaction.kind,

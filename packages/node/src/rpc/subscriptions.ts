@@ -1,6 +1,7 @@
 import type { Address, Hash } from '@omg/protocol'
 import { z } from 'zod'
 import { nodeError } from '../errors.ts'
+import type { BatchEvent, OrderEvent } from '../reader/order-activity.ts'
 import type { NodeServices } from '../services.ts'
 import { describeOutput } from './describe.ts'
 import { type Method, method } from './method.ts'
@@ -14,7 +15,7 @@ export const MAX_RESUME_BLOCKS = 100_000n
 
 const channel = z
   .string()
-  .regex(/^(blocks|checkpoints|owner:0x[0-9a-fA-F]{40}|transaction:0x[0-9a-fA-F]{64})$/)
+  .regex(/^(blocks|checkpoints|batches|(owner|orders):0x[0-9a-fA-F]{40}|transaction:0x[0-9a-fA-F]{64})$/)
   .transform(text => text.toLowerCase())
 
 /** Sends one event; resolves when the consumer has room for the next. False: the connection is gone. */
@@ -118,6 +119,9 @@ export class Subscriptions {
 
   /** What a channel tells of a block; undefined if the block does not concern it. */
   async #event(channelName: string, height: bigint): Promise<object | undefined> {
+    if (channelName === 'batches' || channelName.startsWith('orders:')) {
+      return this.#orderEvent(channelName, height)
+    }
     const read = await this.#services.blocks.block(height)
     if (!read) return { height: String(height), pruned: true }
     const { block } = read
@@ -148,8 +152,37 @@ export class Subscriptions {
     return { height: String(height), received, sent: activity.sent }
   }
 
+  /** From memory: what a block did to orders follows from the state before it, which is gone. */
+  #orderEvent(channelName: string, height: bigint): object | undefined {
+    const { orderActivity } = this.#services
+    if (!orderActivity.remembers(height)) return { height: String(height), pruned: true }
+    if (channelName === 'batches') {
+      const batches = orderActivity.batches(height).map(describeBatch)
+      return batches.length === 0 ? undefined : { height: String(height), batches }
+    }
+    const owner = channelName.slice('orders:'.length) as Address
+    const orders = orderActivity.orders(height, owner).map(describeOrderEvent)
+    return orders.length === 0 ? undefined : { height: String(height), orders }
+  }
+
   #isLive(subscription: Subscription): boolean {
     return !this.#closed && this.#subscriptions.has(subscription.id)
+  }
+}
+
+function describeBatch({ market, price, volume, fills }: BatchEvent) {
+  return { market, price: price === undefined ? null : String(price), volume: String(volume), fills }
+}
+
+function describeOrderEvent(event: OrderEvent) {
+  const described = { ...event, lots: String(event.lots) }
+  switch (event.kind) {
+    case 'placed':
+      return { ...described, limit: String(event.limit) }
+    case 'filled':
+      return { ...described, price: String(event.price) }
+    default:
+      return described
   }
 }
 
@@ -163,7 +196,7 @@ export function subscriptionMethods(subscriptions: Subscriptions | undefined): M
     method({
       name: 'omg_subscribe',
       summary:
-        'WebSocket: events of blocks, checkpoints, owner:<address> or transaction:<hash> as omg_subscription notifications. `from` resumes at a height.',
+        'WebSocket: events of blocks, checkpoints, batches, owner:<address>, orders:<address> or transaction:<hash> as omg_subscription notifications. `from` resumes at a height.',
       params: z.strictObject({
         channel,
         from: z.union([z.int().nonnegative(), z.string().regex(/^\d{1,15}$/)]).optional(),

@@ -52,6 +52,7 @@ export class ChainStore {
   readonly #options: StoreOptions
   readonly #transactions: History
   readonly #spends: History
+  readonly #instructions: History
   readonly #unspent: UnspentTable
   #unflushed = new Unflushed(0)
   #live: LiveOutputs | undefined
@@ -73,6 +74,7 @@ export class ChainStore {
     this.#log = log
     this.#transactions = new History(tables.runs, 'transactions')
     this.#spends = new History(tables.runs, 'spends')
+    this.#instructions = new History(tables.runs, 'instructions')
     this.#unspent = new UnspentTable(tables.unspent)
   }
 
@@ -222,6 +224,23 @@ export class ChainStore {
     ]
   }
 
+  /** Blocks that may hold this instruction; the caller compares the hash. */
+  findInstruction(hash: Uint8Array): bigint[] {
+    const places = [
+      ...this.#unflushed.instructions.find(hash),
+      ...(this.#flushing?.instructions.find(hash) ?? []),
+      ...this.#instructions.find(hash),
+    ]
+    return places.map(({ height }) => BigInt(height))
+  }
+
+  /** Entries of the COINs that settlements and instructions of a block made, side by side. */
+  derivedCoins(height: bigint): Uint8Array {
+    const key = Number(height)
+    const waiting = this.#unflushed.derived.get(key) ?? this.#flushing?.derived.get(key)
+    return waiting ?? this.tables.derived.get(key) ?? Buffer.alloc(0)
+  }
+
   /** Live entries of an owner in order of their ids. */
   listUnspent(query: UnspentQuery): Uint8Array[] {
     const live = this.#liveOutputs()
@@ -291,8 +310,10 @@ export class ChainStore {
       this.#unspent.write(state.living, Buffer.concat(batch.removed), live)
       this.#transactions.write(batch.transactions)
       this.#spends.write(batch.spends)
+      this.#instructions.write(batch.instructions)
       for (const [height, place] of batch.blocks) tables.blocks.put(height, encodePlace(place))
       for (const [height, leaves] of batch.leaves) tables.leaves.put(height, leaves)
+      for (const [height, coins] of batch.derived) tables.derived.put(height, coins)
       for (const { key, value } of batch.orders.values()) {
         if (value) tables.orders.put(asBuffer(key), asBuffer(value))
         else tables.orders.remove(asBuffer(key))

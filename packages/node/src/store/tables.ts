@@ -18,6 +18,8 @@ export interface Tables {
   blocks: Database<Buffer, number>
   /** Height -> the leaves of the block: `{hash 32 ‖ lanes 32} × n ‖ path u32 × n ‖ txHash 32 × n`. */
   leaves: Database<Buffer, number>
+  /** Height -> entries of the COINs that settlements and instructions of the block made: nothing lists them. */
+  derived: Database<Buffer, number>
   /** Number -> closed checkpoint: see checkpoints.ts. */
   checkpoints: Database<string, number>
   /** Inbox index -> deposit as read from Ethereum, finalised. */
@@ -44,6 +46,7 @@ export function openTables(directory: string, mapBytes = 256 * 1024 ** 3): Table
     runs: root.openDB({ name: 'runs', ...binary }),
     blocks: root.openDB({ name: 'blocks', ...binary }),
     leaves: root.openDB({ name: 'leaves', ...binary }),
+    derived: root.openDB({ name: 'derived', ...binary }),
     checkpoints: root.openDB({ name: 'checkpoints', encoding: 'string' }),
     inbox: root.openDB({ name: 'inbox', ...binary }),
     locks: root.openDB({ name: 'locks', encoding: 'string' }),

@@ -3,11 +3,13 @@ import {
   type Execution,
   inputAt,
   inputCount,
+  isDerivingRecord,
   type Leaves,
   NODE_BYTES,
   type OrderRecord,
   orderRecords,
 } from '@omg/ledger'
+import { fromHex, OutputType } from '@omg/protocol'
 import type { StoredCheckpoint } from './checkpoints.ts'
 import { HistoryBuffer } from './history.ts'
 import type { BlockPlace } from './places.ts'
@@ -16,6 +18,10 @@ import { type LiveOutputs, matchesQuery, PARTITION_AT, REMOVAL_BYTES, type Unspe
 const ID_BYTES = 32
 /** Where an entry has its height, a u48. */
 const HEIGHT_AT = 113
+/** And its output, the sequence u32 of its position, and the path u24 behind it. */
+const OUTPUT_AT = 32
+const SEQUENCE_AT = 105
+const PATH_AT = 109
 /** Node, path and transaction hash. */
 const LEAF_BYTES = NODE_BYTES + 4 + 32
 
@@ -29,8 +35,10 @@ export class Unflushed {
   readonly removed: Uint8Array[] = []
   readonly transactions = new HistoryBuffer()
   readonly spends = new HistoryBuffer()
+  readonly instructions = new HistoryBuffer()
   readonly blocks = new Map<number, BlockPlace>()
   readonly leaves = new Map<number, Buffer>()
+  readonly derived = new Map<number, Buffer>()
   readonly checkpoints = new Map<number, StoredCheckpoint>()
   /** Records of the order state that changed, by key; the newest of each. */
   readonly orders = new Map<string, OrderRecord>()
@@ -62,6 +70,11 @@ export class Unflushed {
     }
     if (leaves.count > 0) this.leaves.set(height, encodeLeaves(execution))
     this.blocks.set(height, place)
+    const derived = derivedCoins(execution)
+    if (derived.length > 0) this.derived.set(height, derived)
+    for (const hash of execution.orders.instructions.keys()) {
+      this.instructions.add(fromHex(hash), 0, height, 0)
+    }
     const orders = orderRecords(execution.orders)
     for (const record of orders) this.orders.set(Buffer.from(record.key).toString('latin1'), record)
     this.operations += 1 + records.length + created.length / ENTRY_BYTES + orders.length
@@ -107,6 +120,27 @@ export class Unflushed {
     }
     if (end > 0) this.removed.push(removed.subarray(0, end))
   }
+}
+
+/** Entries of the COINs that a MOVE or SETTLE made: what its inputs were decides what they are. */
+function derivedCoins({ records, created, leaves }: Execution): Buffer {
+  const derived = records.map(record => isDerivingRecord(record))
+  if (!derived.includes(true)) return Buffer.alloc(0)
+  const indexOf = new Map(Array.from(leaves.paths.subarray(0, leaves.count), (path, i) => [path, i]))
+  const coins: Uint8Array[] = []
+  for (let at = 0; at < created.length; at += ENTRY_BYTES) {
+    if (created[at + OUTPUT_AT] !== OutputType.coin || isDepositEntry(created, at)) continue
+    const path =
+      (created[at + PATH_AT]! << 16) | (created[at + PATH_AT + 1]! << 8) | created[at + PATH_AT + 2]!
+    if (derived[indexOf.get(path)!]) coins.push(created.subarray(at, at + ENTRY_BYTES))
+  }
+  return Buffer.concat(coins)
+}
+
+/** A deposit's position has a sequence; that of an output of a transaction has none. */
+function isDepositEntry(entries: Uint8Array, at: number): boolean {
+  for (let i = SEQUENCE_AT; i < PATH_AT; i++) if (entries[at + i] !== 0) return true
+  return false
 }
 
 /** What is kept of each transaction of a block: its leaf, and its hash. */

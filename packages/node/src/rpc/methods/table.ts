@@ -2,7 +2,10 @@ import type { Method } from '../method.ts'
 import { getBlock } from './blocks.ts'
 import { getCheckpoint, getExitProof } from './checkpoints.ts'
 import { feeQuote } from './fees.ts'
+import { getInstruction } from './instructions.ts'
+import { getBook, getListings, getMarkets } from './markets.ts'
 import { getParameters, status } from './node.ts'
+import { getOrder, getOrders, getTradingBalances } from './orders.ts'
 import { getBalances, getOutput, getOutputs } from './outputs.ts'
 import { getSpend, getTransaction, submit, submitMany } from './transactions.ts'
 
@@ -15,6 +18,13 @@ export const METHODS: readonly Method[] = [
   getOutputs,
   getOutput,
   getBalances,
+  getListings,
+  getMarkets,
+  getBook,
+  getOrders,
+  getOrder,
+  getTradingBalances,
+  getInstruction,
   getBlock,
   getCheckpoint,
   getExitProof,

@@ -1,5 +1,5 @@
 import { describeRecord, isInstructionRecord, type MappedRecord, recordHash, recordSigned } from '@omg/ledger'
-import { fromHex, type Hash, type OmgError, type TxHash, toHex } from '@omg/protocol'
+import { fromHex, type Hash, inputsOf, type OmgError, type TxHash, toHex } from '@omg/protocol'
 import { z } from 'zod'
 import { nodeError } from '../../errors.ts'
 import type { Submitted } from '../../mempool/admission.ts'
@@ -10,7 +10,7 @@ import { decimal, hash, hashParam, hex, hexParam, method } from '../method.ts'
 /** Most transactions of one omg_submitMany; POST /bundle takes more. */
 export const MAX_SUBMIT_MANY = 1_000
 
-const errorShape = z.object({ code: z.string(), message: z.string(), action: z.string() })
+export const errorShape = z.object({ code: z.string(), message: z.string(), action: z.string() })
 
 const submittedShapes = [
   z.object({ txHash: hash }),
@@ -141,7 +141,7 @@ export const getSpend = method({
     const pending = mempool.spender(outputId as Hash)
     if (pending) {
       const { hash: txHash, transaction } = describeRecord(pending)
-      const inputIndex = 'inputs' in transaction ? transaction.inputs.indexOf(outputId as never) : 0
+      const inputIndex = inputsOf(transaction).indexOf(outputId as never)
       const bytes = toHex(recordSigned(pending))
       return { txHash, status: 'pending' as const, bytes, height: null, checkpoint: null, inputIndex }
     }
@@ -154,7 +154,7 @@ export const getSpend = method({
       bytes: toHex(included.bytes),
       height: String(included.height),
       checkpoint: String(included.block.checkpoint),
-      inputIndex: 'inputs' in transaction ? transaction.inputs.indexOf(outputId as never) : 0,
+      inputIndex: inputsOf(transaction).indexOf(outputId as never),
     }
   },
 })

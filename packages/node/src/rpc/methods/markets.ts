@@ -1,0 +1,155 @@
+import { DEFAULT_EXCHANGE, type ExchangeView, type ListingFact } from '@omg/ledger'
+import type { Hash } from '@omg/protocol'
+import { z } from 'zod'
+import { nodeError } from '../../errors.ts'
+import type { NodeServices } from '../../services.ts'
+import { address, decimal, hash, hashParam, method } from '../method.ts'
+
+/** Most facts of one page of omg_getListings. */
+export const MAX_PAGE_LISTINGS = 1_000
+/** Most levels of each side of a book. */
+export const MAX_BOOK_DEPTH = 500
+
+const termsFields = {
+  ...{ base: address, quote: address, tick: decimal, lot: decimal },
+  tier: z.enum(['bonded', 'guarded', 'safe']),
+  minimumSize: decimal,
+}
+const marketState = z.enum(['active', 'postOnly', 'cancelOnly', 'closed'])
+
+const factShape = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('listed'), block: decimal, terms: z.object(termsFields) }),
+  z.object({ kind: z.literal('state'), block: decimal, market: hash, state: marketState }),
+  z.object({ kind: z.literal('accepted'), block: decimal, checkpoint: decimal, time: decimal }),
+])
+
+const listingCursor = z.string().regex(/^\d{1,15}-\d{1,9}$/)
+
+export const getListings = method({
+  name: 'omg_getListings',
+  summary:
+    'What Ethereum said of markets and accepted checkpoints, in its order: what a replica needs to judge orders. Paged: pass the cursor of one page to get the next; null ends.',
+  params: z.strictObject({
+    cursor: listingCursor.nullish(),
+    limit: z.int().min(1).max(MAX_PAGE_LISTINGS).default(MAX_PAGE_LISTINGS),
+  }),
+  result: z.object({ facts: z.array(factShape), cursor: z.string().nullable() }),
+  handler({ view }, { cursor, limit }) {
+    const [block, index] = (cursor ?? '0--1').split(/-(.*)/).map(Number)
+    const facts: z.input<typeof factShape>[] = []
+    let last: readonly [number, number] | undefined
+    for (const { key, fact } of view.listings([block!, index!])) {
+      facts.push(describeFact(fact))
+      last = key
+      if (facts.length === limit) break
+    }
+    return { facts, cursor: last && facts.length === limit ? last.join('-') : null }
+  },
+})
+
+const marketShape = z.object({
+  id: hash,
+  ...termsFields,
+  state: marketState,
+  lastPrice: decimal.nullable(),
+  bestBid: decimal.nullable(),
+  bestAsk: decimal.nullable(),
+  orders: z.int(),
+})
+
+export const getMarkets = method({
+  name: 'omg_getMarkets',
+  summary:
+    'Every listed market with its state, last clearing price and best limits, in ticks; and the trading fees in hundredths of a percent of the quote amount.',
+  params: z.strictObject({}),
+  result: z.object({ markets: z.array(marketShape), makerBps: z.int(), takerBps: z.int() }),
+  handler(services) {
+    const { ledger, parameters } = services
+    const { makerBps, takerBps } = parameters.exchange ?? DEFAULT_EXCHANGE
+    const markets = exchangeOf(services)
+      .markets.list()
+      .map(({ id, terms, state }) => {
+        const book = ledger.orders.book(id)
+        return {
+          id,
+          ...describeTerms(terms),
+          state,
+          lastPrice: decimalOf(ledger.orders.lastPrice(id)),
+          bestBid: decimalOf(book?.best('buy')?.tick),
+          bestAsk: decimalOf(book?.best('sell')?.tick),
+          orders: book?.size ?? 0,
+        }
+      })
+    return { markets, makerBps, takerBps }
+  },
+})
+
+const levelShape = z.object({ price: decimal, lots: decimal, orders: z.int() })
+
+export const getBook = method({
+  name: 'omg_getBook',
+  summary:
+    'The price levels of a market after a block, the best first: prices in ticks, sizes in lots. Orders whose trigger no price has crossed are not in it.',
+  params: z.strictObject({
+    market: hashParam,
+    depth: z.int().min(1).max(MAX_BOOK_DEPTH).default(50),
+  }),
+  result: z.object({
+    market: hash,
+    height: decimal,
+    lastPrice: decimal.nullable(),
+    bids: z.array(levelShape),
+    asks: z.array(levelShape),
+  }),
+  handler(services, { market, depth }) {
+    const { ledger } = services
+    const id = market as Hash
+    if (!exchangeOf(services).markets.get(id)) {
+      throw nodeError('request.not_found', `No market ${id} is listed.`)
+    }
+    const book = ledger.orders.book(id)
+    const levels = (side: 'buy' | 'sell') =>
+      (book?.levels(side, depth) ?? []).map(({ tick, lots, orders }) => {
+        return { price: String(tick), lots: String(lots), orders }
+      })
+    return {
+      market: id,
+      height: String(ledger.tip.height),
+      lastPrice: decimalOf(ledger.orders.lastPrice(id)),
+      bids: levels('buy'),
+      asks: levels('sell'),
+    }
+  },
+})
+
+/** Markets as the next block will see them. */
+function exchangeOf({ view, schedule, ledger }: NodeServices): ExchangeView {
+  const { origin, originTime } = schedule.origin(ledger.tip)
+  return view.exchange(origin, originTime)
+}
+
+function describeFact(fact: ListingFact): z.input<typeof factShape> {
+  const block = String(fact.block)
+  switch (fact.kind) {
+    case 'listed':
+      return { kind: 'listed', block, terms: describeTerms(fact.terms) }
+    case 'state':
+      return { kind: 'state', block, market: fact.market, state: fact.state }
+    case 'accepted':
+      return {
+        kind: 'accepted',
+        block,
+        checkpoint: String(fact.checkpoint),
+        time: String(fact.time),
+      }
+  }
+}
+
+function describeTerms(terms: Extract<ListingFact, { kind: 'listed' }>['terms']) {
+  const { base, quote, tick, lot, tier, minimumSize } = terms
+  return { base, quote, tick: String(tick), lot: String(lot), tier, minimumSize: String(minimumSize) }
+}
+
+function decimalOf(value: number | undefined): string | null {
+  return value === undefined ? null : String(value)
+}
