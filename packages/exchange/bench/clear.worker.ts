@@ -7,11 +7,14 @@ const { seeds, orders } = workerData as { seeds: number[]; orders: number }
 const books = seeds.map(seed => ({ seed, book: ordinaryBook(orders, seed) }))
 const context = { ...CONTEXT, unspendable: new Set<OrderRef>() }
 
-parentPort!.on('message', () => {
-  const batches = books.map(({ seed, book }) => {
+const clear = () =>
+  books.map(({ seed, book }) => {
     const { price, volume, rationing, buys, sells, settlements } = clearBatch(book, context)
     return [seed, [price, volume, rationing, buys.length, sells.length, settlements.length]]
   })
-  parentPort!.postMessage(batches)
+
+parentPort!.on('message', (times: number) => {
+  for (let i = 1; i < times; i++) clear()
+  parentPort!.postMessage(clear())
 })
 parentPort!.postMessage('ready')

@@ -269,6 +269,7 @@ export class Book {
 
   /** A clearing price wakes or turns every order whose trigger it crosses. */
   #fire(price: number): void {
+    if (this.#specialEnd === this.#specialFree.length) return
     const { lots, special, flags, tick } = this.#columns
     for (let slot = 0; slot < this.end; slot++) {
       if (lots[slot] === 0 || special[slot] === 0 || flags[slot]! & FLAG.triggered) continue
