@@ -26,6 +26,7 @@ import {
   type SignedTransaction,
   TAG,
   type Transaction,
+  toHex,
   unpackLanes,
   unwrap,
 } from '@omg/protocol'
@@ -324,7 +325,11 @@ export class Draft {
     }
     if (this.#locked.size === 0) return undefined
     const id = record.subarray(at, at + HASH_BYTES)
-    return this.#locked.blocks(id, record.subarray(0, HASH_BYTES)) ? 'input.locked' : undefined
+    const spender = record.subarray(0, HASH_BYTES)
+    const isLocked = this.orders.hasHeirs
+      ? this.orders.isLocked(toHex(id) as OutputId, spender)
+      : this.#locked.blocks(id, spender)
+    return isLocked ? 'input.locked' : undefined
   }
 
   /** Where the output whose id stands at `record[at]` is: its slab index, or `-1 - slab index` in `#outputs`, or {@link PENDING}. */

@@ -109,7 +109,7 @@ export class ReferenceLedger implements StateTransition {
     exchange: ExchangeView = NO_EXCHANGE,
   ): Result<Admission, OmgError> {
     const orders = this.#orderBlock({ ...this.tip, height: this.tip.height + 1n }, locked, exchange)
-    const view = new View(this, orders, locked, pending)
+    const view = new View(this, orders, pending)
     const mapped = this.#map(record)
     const checked = view.check(mapped, this.tip.originTime)
     if (typeof checked === 'string') return refuse(checked, mapped)
@@ -120,7 +120,7 @@ export class ReferenceLedger implements StateTransition {
     const problem = this.#contextProblem(inputs)
     if (problem) throw problem
     const { locked, exchange = NO_EXCHANGE } = inputs
-    const view = new View(this, this.#orderBlock(inputs, locked, exchange), locked)
+    const view = new View(this, this.#orderBlock(inputs, locked, exchange))
     for (const deposit of inputs.deposits) view.deposit(deposit)
     const accepted = this.#dueFee(view)
     const dropped = new Map<number, LedgerErrorCode>()
@@ -160,7 +160,7 @@ export class ReferenceLedger implements StateTransition {
   ): Result<Execution, OmgError> {
     const problem = this.#contextProblem(block) ?? this.#headerProblem(block)
     if (problem) return fail(problem)
-    const view = new View(this, this.#orderBlock(block, locked, exchange), locked)
+    const view = new View(this, this.#orderBlock(block, locked, exchange))
     for (const deposit of block.deposits) view.deposit(deposit)
     const accepted = this.#dueFee(view)
     const due = accepted.length

@@ -24,7 +24,7 @@ import type { MadeOutput, SpentOutput } from './order/draft.ts'
 import type { MoveEffect } from './order/move.ts'
 import { checkPayment } from './payment.reference.ts'
 import { recordAt } from './record.ts'
-import type { Block, LockedOutputs, MappedRecord, PendingOutputs, StateTransition } from './types.ts'
+import type { Block, MappedRecord, PendingOutputs, StateTransition } from './types.ts'
 
 /** A transaction that was found valid, with what it spends, makes and pays. */
 export interface Accepted {
@@ -60,13 +60,11 @@ export class View {
   readonly orders: OrderBlock
   #feeLanes: bigint
   readonly #ledger: StateTransition
-  readonly #locked: LockedOutputs
   readonly #pending: PendingOutputs | undefined
 
-  constructor(ledger: StateTransition, orders: OrderBlock, locked: LockedOutputs, pending?: PendingOutputs) {
+  constructor(ledger: StateTransition, orders: OrderBlock, pending?: PendingOutputs) {
     this.#ledger = ledger
     this.orders = orders
-    this.#locked = locked
     this.#pending = pending
     this.#feeLanes = ledger.tip.feeLanes
   }
@@ -177,7 +175,7 @@ export class View {
       const found = this.#find(id)
       if (!found) return 'input.missing'
       if (this.spent.has(id)) return 'input.spent'
-      if (this.#locked.blocks(fromHex(id), fromHex(hash))) return 'input.locked'
+      if (this.orders.isLocked(id, fromHex(hash))) return 'input.locked'
       spent.push({ id, ...found })
     }
     return spent

@@ -39,7 +39,7 @@ import {
   transactionHash,
   ZERO_HASH,
 } from '@omg/protocol'
-import type { FeeToken, LockedOutputs } from '../types.ts'
+import type { FeeToken } from '../types.ts'
 import type { MadeOutput, OrderDraft, SpentOutput } from './draft.ts'
 import { marketOf, type OrderContext } from './rules.ts'
 import type { OrderState } from './state.ts'
@@ -57,8 +57,6 @@ const RELEASED_BYTES = 380
 export function batchBytesAtMost(liveOrders: number): number {
   return liveOrders * SETTLED_BYTES + Math.min(liveOrders, MAX_RELEASES) * RELEASED_BYTES
 }
-
-const NOBODY = new Uint8Array(32)
 
 /** A SETTLE or an unsigned MOVE that the chain makes by itself, with its effect. */
 export interface BatchTransaction {
@@ -89,7 +87,10 @@ export const plainAuction: BookAuction = (market, book, context) =>
 export interface BatchContext extends OrderContext {
   readonly domain: Domain
   readonly fees: ExchangeParameters
-  readonly locked: LockedOutputs
+  /** R6, R10: for a transaction that no payment in flight is. */
+  readonly isLocked: (id: OutputId) => boolean
+  /** Whether anything is locked. */
+  readonly hasLocks: boolean
   readonly previousAppHash: Hash
   readonly auction: BookAuction
 }
@@ -175,9 +176,8 @@ export class BatchPlanner {
 
   /** Orders that the block has touched (R11), that an exit locks (R10) or that are not seasoned (R9). */
   #unspendable({ terms, id }: ListedMarket, book: Book): Set<Guard> {
-    const { locked } = this.#context
     // The usual case first: only what the block itself has touched.
-    const free = terms.tier === 'bonded' && locked.size === 0
+    const free = terms.tier === 'bonded' && !this.#context.hasLocks
     const suspects = free ? this.#draft.touched() : book.refs().map(ref => book.guardOf(ref))
     const unspendable = new Set<Guard>()
     for (const guard of suspects) {
@@ -201,7 +201,7 @@ export class BatchPlanner {
   }
 
   #isLocked({ id }: Holder): boolean {
-    return this.#context.locked.blocks(Buffer.from(id.slice(2), 'hex'), NOBODY)
+    return this.#context.isLocked(id)
   }
 
   /** The order under a guard, unless a transaction of the block has touched it. */
@@ -273,10 +273,11 @@ export class BatchPlanner {
     const move: Move = { kind: 'move', steps, validUntil: 0n, nonce: this.#context.height }
     const hash = transactionHash(move, this.#context.domain)
     const made = parts.flatMap(({ release, holder }, i) => {
-      const { terms, output } = holder
+      const { terms, output, id } = holder
+      const heir = { from: [id], tier: this.#tierOf(terms.market) }
       const moved = (steps[i]!.amount === 0n ? output.amount : steps[i]!.amount) as Amount
       return [
-        ordered(hash, 2 * i, { ...output, amount: moved }, returnTerms(terms), terms.owner),
+        { ...ordered(hash, 2 * i, { ...output, amount: moved }, returnTerms(terms), terms.owner), heir },
         ...this.#remainder(hash, 2 * i + 1, holder, output.amount - moved, holder.lots - (release.lots ?? 0)),
       ]
     })
@@ -289,6 +290,10 @@ export class BatchPlanner {
   #worth(terms: OrderTerms, all: number, leaving: number): bigint {
     const market = marketOf(this.#context, terms.market)!.terms
     return amountFor(market, terms, BigInt(all)) - amountFor(market, terms, BigInt(all - leaving))
+  }
+
+  #tierOf(market: Hash): MarketTerms['tier'] {
+    return marketOf(this.#context, market)!.terms.tier
   }
 
   #settle(market: ListedMarket, batch: Batch<Guard>): void {
@@ -340,7 +345,7 @@ export class BatchPlanner {
   #proceeds(
     hash: TxHash,
     index: number,
-    { terms }: Holder,
+    { terms, id }: Holder,
     market: ListedMarket,
     amount: bigint,
   ): MadeOutput[] {
@@ -349,7 +354,8 @@ export class BatchPlanner {
     const into =
       terms.proceedsKind === 'chained' ? this.#draft.knownTerms(terms.proceedsGuard) : returnTerms(terms)
     const output = { token, amount: amount as Amount }
-    return [ordered(hash, index, output, into, terms.receiver)]
+    const heir = { from: [id], tier: market.terms.tier }
+    return [{ ...ordered(hash, index, output, into, terms.receiver), heir }]
   }
 
   /** What stays under the guard, for the next transaction of the plan to find. */
@@ -360,7 +366,8 @@ export class BatchPlanner {
     const id = outputId(hash, index)
     const rest: Output = { ...output, amount: amount as Amount }
     this.#holders.set(output.guard, { id, output: rest, terms, lots, fresh: true })
-    return [{ index, id, output: rest, terms, rest: { of, lots } }]
+    const heir = { from: [of], tier: this.#tierOf(terms.market) }
+    return [{ index, id, output: rest, terms, heir, rest: { of, lots } }]
   }
 }
 

@@ -16,9 +16,11 @@ import {
 } from '@omg/protocol'
 import type { LedgerErrorCode } from '../errors.ts'
 import { exchangeParameters } from '../parameters.ts'
+import { opensCheckpoint } from '../tip.ts'
 import type { LedgerParameters, LockedOutputs, Tip } from '../types.ts'
 import { type BatchPlan, BatchPlanner, type BookAuction } from './batch.ts'
 import { type MadeOutput, OrderDraft, type SpentOutput } from './draft.ts'
+import { NOBODY } from './heirs.ts'
 import { checkMove, fillMove, type MoveEffect, type MoveRequest } from './move.ts'
 import { checkOrder, type OrderContext } from './rules.ts'
 import type { OrderState } from './state.ts'
@@ -28,6 +30,7 @@ import type { ExchangeParameters, ExchangeView, OrderChanges } from './types.ts'
 export const NO_EXCHANGE: ExchangeView = {
   markets: { get: () => undefined, list: () => [] },
   isSeasoned: (_, tier) => tier === 'bonded',
+  mayInherit: () => false,
 }
 
 /** What the orders of a block depend on. */
@@ -114,7 +117,7 @@ export class OrderBlock {
 
   /** Fills in the live outputs of an instruction. Errors: see `fillMove`. */
   fill({ instruction, witness }: SignedInstruction): Move | LedgerErrorCode {
-    const context = { ...this.#context, locked: this.#options.locked }
+    const context = { ...this.#context, isLocked: (id: OutputId) => this.isLocked(id, NOBODY) }
     return fillMove(instruction, witness.orderTerms, this.#draft, context)
   }
 
@@ -129,6 +132,16 @@ export class OrderBlock {
     const most = moveBudget.steps + this.#state.stepsOf(effect.owner, moveBudget.unitsPerStep)
     const fits = used.steps + effect.steps <= most && used.cancels + effect.cancels <= moveBudget.cancels
     return fits ? effect : 'move.budget'
+  }
+
+  /** R6: whether a transaction may not spend an output, because an exit locks it or what it was made from. */
+  isLocked(id: OutputId, spender: Uint8Array): boolean {
+    return this.#state.heirs.isLocked(id, this.#options.locked, spender)
+  }
+
+  /** Whether outputs may have inherited a lock. */
+  get hasHeirs(): boolean {
+    return this.#state.heirs.size > 0
   }
 
   /** Carries out a transaction that was found valid. */
@@ -148,7 +161,9 @@ export class OrderBlock {
   /** The batches of the block, after its other transactions. Changes nothing. */
   plan(): BatchPlan {
     const { tip, locked, auction } = this.#options
-    const context = { ...this.#context, locked, auction, fees: this.#fees, domain: this.#domain }
+    const isLocked = (id: OutputId) => this.isLocked(id, NOBODY)
+    const hasLocks = locked.size > 0
+    const context = { ...this.#context, isLocked, hasLocks, auction, fees: this.#fees, domain: this.#domain }
     return new BatchPlanner(this.#state, this.#draft, { ...context, previousAppHash: tip.appHash }).plan()
   }
 
@@ -170,11 +185,15 @@ export class OrderBlock {
 
   /** What the block changes, once its transactions have their places. */
   changes(positionOf: (id: OutputId) => Position, closes: boolean): OrderChanges {
-    const { height, originTime, exchange } = this.#options
+    const { tip, height, originTime, exchange, locked } = this.#options
     const { holdings } = this.#draft.changes(positionOf, height, exchange.markets)
     const forgotten = this.#state.dead(originTime)
     const { prices, leaves: batches } = this.#plan
-    const changes = { holdings, prices, instructions: this.#instructions, forgotten, batches }
+    const heirs = this.#draft.heirs(this.#context.checkpoint)
+    // The origin moves between checkpoints only, and with it what shows on Ethereum.
+    const settled = opensCheckpoint(tip) ? this.#state.heirs.settled(locked, exchange) : []
+    const orders = { holdings, prices, instructions: this.#instructions, forgotten }
+    const changes = { ...orders, batches, heirs, settled }
     return closes ? { ...changes, closed: this.#state.openBatches } : changes
   }
 

@@ -12,6 +12,7 @@ import {
   type Position,
   ZERO_HASH,
 } from '@omg/protocol'
+import type { Heir } from './heirs.ts'
 import type { OrderState } from './state.ts'
 import { orderOf } from './store.ts'
 import type {
@@ -40,6 +41,8 @@ export interface MadeOutput {
   readonly terms?: OrderTerms
   /** A new order with this many lots. */
   readonly enters?: number
+  /** What a step or fill made it of, and the tier that decides how long it inherits their locks (R6). */
+  readonly heir?: Pick<Heir, 'from' | 'tier'>
   /** What stays of an order: the output that held it, and its lots. */
   readonly rest?: { readonly of: OutputId; readonly lots: number }
 }
@@ -72,6 +75,7 @@ export class OrderDraft {
   readonly #holdings = new Map<Guard, DraftHolding>()
   /** Guards of orders that were made in this block: none is made twice, whatever happened to the first (R3). */
   readonly #entered = new Set<Guard>()
+  readonly #heirs: Omit<Heir, 'checkpoint'>[] = []
 
   constructor(state: OrderState) {
     this.#state = state
@@ -128,7 +132,8 @@ export class OrderDraft {
       holding.live = undefined
     }
     for (const each of terms) this.#learn(orderGuard(each), each, terms)
-    for (const { id, output, terms: own, enters, rest } of made) {
+    for (const { id, output, terms: own, enters, rest, heir } of made) {
+      if (heir) this.#heirs.push({ output: id, ...heir })
       if (output.type !== 'order') continue
       const holding = own ? this.#learn(output.guard, own, terms) : this.#open(output.guard)
       holding.added.set(id, { token: output.token, amount: output.amount })
@@ -138,6 +143,11 @@ export class OrderDraft {
       holding.live = { output: id, lots: enters, from: id, triggered: false, acted: false }
       this.#entered.add(output.guard)
     }
+  }
+
+  /** What the block's MOVEs and SETTLEs made of what. */
+  heirs(checkpoint: bigint): Heir[] {
+    return this.#heirs.map(heir => ({ ...heir, checkpoint }))
   }
 
   /** Changes what a batch decides about an order without moving it. */

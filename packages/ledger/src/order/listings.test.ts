@@ -72,6 +72,14 @@ describe('seasoning (R9)', () => {
   it('asks nothing of a bonded market', () => {
     expect(new Listings(SEASONING).at(0n, 0n).isSeasoned(included, 'bonded')).toBe(true)
   })
+
+  it('is how long an exit is inherited, counted from when the checkpoint was accepted (R6)', () => {
+    expect(listings.at(99n, 1_000_000n).mayInherit(7n, 'bonded')).toBe(true)
+    expect(listings.at(200n, 8_199n).mayInherit(7n, 'guarded')).toBe(true)
+    expect(listings.at(200n, 8_200n).mayInherit(7n, 'guarded')).toBe(false)
+    expect(listings.at(200n, 1_000n).mayInherit(7n, 'bonded')).toBe(false)
+    expect(listings.at(200n, 1_000_000n).mayInherit(70n, 'bonded')).toBe(true)
+  })
 })
 
 describe('events of the registry', () => {

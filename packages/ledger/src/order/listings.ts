@@ -88,6 +88,7 @@ export class Listings {
     return {
       markets: { get: id => listed.get(id), list: () => markets },
       isSeasoned: (position, tier) => this.#isSeasoned(position, tier, origin, originTime),
+      mayInherit: (checkpoint, tier) => !this.#isPast(checkpoint, tier, origin, originTime),
     }
   }
 
@@ -95,9 +96,15 @@ export class Listings {
     if (tier === 'bonded') return true
     const { checkpoint, sequence } = parsePosition(position)
     // A deposit stands behind a checkpoint and before the next: the time of that one is surely not too early.
-    const accepted = this.#accepted.get(sequence === 0 ? checkpoint : checkpoint + 1n)
+    return this.#isPast(sequence === 0 ? checkpoint : checkpoint + 1n, tier, origin, originTime)
+  }
+
+  /** Whether the seasoning time of a tier has gone by since Ethereum accepted a checkpoint. */
+  #isPast(checkpoint: bigint, tier: Tier, origin: bigint, originTime: bigint): boolean {
+    const accepted = this.#accepted.get(checkpoint)
     if (accepted === undefined || accepted.block > origin) return false
-    return accepted.time + this.#seasoning[tier] <= originTime
+    const seasoning = tier === 'bonded' ? 0n : this.#seasoning[tier]
+    return accepted.time + seasoning <= originTime
   }
 }
 

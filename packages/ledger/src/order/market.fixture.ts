@@ -55,9 +55,10 @@ export const SAFE_MARKET: ListedMarket = {
 export function exchangeOf(
   markets: readonly ListedMarket[] = [MARKET, ETH_MARKET],
   isSeasoned: ExchangeView['isSeasoned'] = (_, tier) => tier === 'bonded',
+  mayInherit: ExchangeView['mayInherit'] = () => false,
 ): ExchangeView {
   const byId = new Map(markets.map(listed => [listed.id, listed]))
-  return { markets: { get: id => byId.get(id), list: () => markets }, isSeasoned }
+  return { markets: { get: id => byId.get(id), list: () => markets }, isSeasoned, mayInherit }
 }
 
 let nonces = 0

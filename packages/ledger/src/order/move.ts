@@ -3,6 +3,7 @@ import {
   type Amount,
   coinGuard,
   type Guard,
+  type Hash,
   MAX_STEP_INPUTS,
   MAX_U128,
   type MarketTerms,
@@ -20,15 +21,18 @@ import {
   ZERO_HASH,
 } from '@omg/protocol'
 import type { LedgerErrorCode } from '../errors.ts'
-import type { LockedOutputs } from '../types.ts'
 import type { MadeOutput, OrderDraft, SpentOutput } from './draft.ts'
+import { longerTier } from './heirs.ts'
 import { checkOrder, heldToken, lotsLeft, marketOf, type OrderContext } from './rules.ts'
 
 /** How far after the origin an instruction may stay valid, in seconds: so long its hash must be remembered (A30). */
 export const MAX_INSTRUCTION_SECONDS = 7_200n
 
-/** The spender that no payment in flight is: what it has in flight stays with it (A15). */
-const NOBODY = new Uint8Array(32)
+/** What filling in live outputs depends on. */
+type FillContext = OrderContext & {
+  /** R6, for a transaction that no payment in flight is. */
+  readonly isLocked: (id: OutputId) => boolean
+}
 
 /** A MOVE that is about to happen: its transaction, and the terms that its steps name, in order. */
 export interface MoveRequest {
@@ -55,7 +59,7 @@ export function fillMove(
   instruction: MoveInstruction,
   terms: readonly OrderTerms[],
   draft: OrderDraft,
-  context: OrderContext & { readonly locked: LockedOutputs },
+  context: FillContext,
 ): Move | LedgerErrorCode {
   const used = new Set<OutputId>()
   const steps: Move['steps'][number][] = []
@@ -76,7 +80,7 @@ function chooseInputs(
   { guard, amount }: Step,
   next: OrderTerms | undefined,
   draft: OrderDraft,
-  context: OrderContext & { readonly locked: LockedOutputs },
+  context: FillContext,
   used: ReadonlySet<OutputId>,
 ): OutputId[] | LedgerErrorCode {
   const terms = draft.knownTerms(guard)
@@ -84,7 +88,7 @@ function chooseInputs(
   if (terms === undefined) return all.length > 0 ? 'order.unknown_terms' : 'move.unknown_guard'
   const live: Candidate[] = all.filter(([id]) => !used.has(id))
   if (live.length === 0) return 'move.stale_guard'
-  const free = live.filter(([id]) => !context.locked.blocks(Buffer.from(id.slice(2), 'hex'), NOBODY))
+  const free = live.filter(([id]) => !context.isLocked(id))
   if (free.length === 0) return 'move.locked'
   if (terms.market !== ZERO_HASH) {
     const order = draft.live(guard)?.output
@@ -146,6 +150,16 @@ function byId(candidates: readonly Candidate[]): Candidate[] {
 /** R9: gathered outputs are seasoned for the market they go to; within trading balances as for the safest. */
 function gatherTier(next: OrderTerms | undefined, context: OrderContext): MarketTerms['tier'] {
   return (next && marketOf(context, next.market)?.terms.tier) ?? 'safe'
+}
+
+/** R6: what a step makes inherits locks for as long as the safer of the two markets it is about protects orders. */
+function inheritanceTier(
+  old: OrderTerms,
+  next: OrderTerms | undefined,
+  context: OrderContext,
+): MarketTerms['tier'] {
+  const tierOf = (market: Hash) => marketOf(context, market)?.terms.tier ?? 'bonded'
+  return longerTier(tierOf(old.market), next ? tierOf(next.market) : 'bonded')
 }
 
 /** Where an output of this block stands, as far as seasoning goes: in the open checkpoint. */
@@ -267,19 +281,20 @@ function checkParts(
       : { type: 'order', guard: step.to, token, amount: moved }
   if (left > 0n && [moved, left].some(part => isDust(token, part, context))) return 'output.dust'
   const made: MadeOutput[] = []
+  const heir = { from: inputs.map(input => input.id), tier: inheritanceTier(old, next, context) }
   const id = outputId(hash, 2 * i)
-  if (next === undefined) made.push({ index: 2 * i, id, output: target })
+  if (next === undefined) made.push({ index: 2 * i, id, output: target, heir })
   else {
     const lots = checkOrder(next, target, terms, context)
     if (typeof lots === 'string') return lots
     const enters = lots === 0 ? {} : { enters: lots }
-    made.push({ index: 2 * i, id, output: target, terms: next, ...enters })
+    made.push({ index: 2 * i, id, output: target, terms: next, heir, ...enters })
   }
   if (left === 0n) return { old, made }
   const rest = restOf(old, inputs[0]!, left, draft, context)
   if (typeof rest === 'string') return rest
   const output: Output = { type: 'order', guard: step.guard, token, amount: left }
-  made.push({ index: 2 * i + 1, id: outputId(hash, 2 * i + 1), output, terms: old, ...rest })
+  made.push({ index: 2 * i + 1, id: outputId(hash, 2 * i + 1), output, terms: old, heir, ...rest })
   return { old, made }
 }
 

@@ -3,6 +3,7 @@ import { Ledger } from '../ledger.ts'
 import type { LedgerParameters, StateTransition } from '../types.ts'
 import { batchConformance } from './batch.conformance.ts'
 import { instructionConformance } from './instruction.conformance.ts'
+import { lockConformance } from './lock.conformance.ts'
 import { proposerConformance } from './proposer.conformance.ts'
 import { routeConformance } from './route.conformance.ts'
 
@@ -14,6 +15,7 @@ const IMPLEMENTATIONS: Record<string, (parameters: LedgerParameters) => StateTra
 for (const [name, create] of Object.entries(IMPLEMENTATIONS)) {
   batchConformance(name, create)
   instructionConformance(name, create)
+  lockConformance(name, create)
   proposerConformance(name, create)
   routeConformance(name, create)
 }

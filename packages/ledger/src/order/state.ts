@@ -20,9 +20,11 @@ import {
 import { ENTRY, readEntry } from '../entry.ts'
 import { ledgerError } from '../errors.ts'
 import { ENTRY_BYTES, type FeeToken, type UnspentOutputs } from '../types.ts'
+import { Heirs } from './heirs.ts'
 import {
   batchRecord,
   hashRecord,
+  heirRecord,
   holdingRecord,
   instructionRecord,
   priceRecord,
@@ -73,6 +75,8 @@ export class OrderState {
   readonly #orders = new Map<Hash, MarketOrders>()
   readonly #released = new Map<Guard, GivenBackReason>()
   readonly #prices = new Map<Hash, number>()
+  /** Who inherits locks from what. To read. */
+  readonly heirs = new Heirs()
   /** Of the open checkpoint, by hash. */
   readonly #batches = new Map<Hash, BatchLeaf>()
   readonly #instructions = new Map<Hash, bigint>()
@@ -173,6 +177,14 @@ export class OrderState {
       this.#sum(instructionRecord(hash, validUntil), 1n)
     }
     for (const hash of changes.forgotten) this.#forget(hash)
+    for (const heir of changes.heirs) {
+      this.heirs.add(heir)
+      this.#sum(heirRecord(heir), 1n)
+    }
+    for (const output of changes.settled) {
+      this.#sum(heirRecord(this.heirs.get(output)!), -1n)
+      this.heirs.remove(output)
+    }
     for (const leaf of changes.batches) this.#addBatch(leaf)
     return changes.closed && this.#closeCheckpoint()
   }
@@ -193,6 +205,7 @@ export class OrderState {
     for (const [market, price] of this.#prices) yield priceRecord(market, price)
     for (const [hash, validUntil] of this.#instructions) yield instructionRecord(hash, validUntil)
     for (const leaf of this.#batches.values()) yield batchRecord(leaf)
+    for (const heir of this.heirs.all()) yield heirRecord(heir)
   }
 
   /**
@@ -211,6 +224,7 @@ export class OrderState {
       if (read.kind === 'holding') state.#restoreHolding(read.guard, read.holding)
       else if (read.kind === 'price') state.#prices.set(read.market, read.price)
       else if (read.kind === 'instruction') state.#include(read.hash, read.validUntil)
+      else if (read.kind === 'heir') state.heirs.add(read.heir)
       else state.#batches.set(batchHash(read.leaf), read.leaf)
       state.#sum(record, 1n)
     }

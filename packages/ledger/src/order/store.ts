@@ -6,6 +6,7 @@ import {
   fromHex,
   type Guard,
   type Hash,
+  MAX_STEP_INPUTS,
   type OrderTerms,
   type OutputId,
   type Position,
@@ -14,6 +15,7 @@ import {
   Writer,
 } from '@omg/protocol'
 import { fastKeccak256 } from '../keccak.ts'
+import { type Heir, TIERS } from './heirs.ts'
 import type { GivenBackReason, Holding, LiveOrder, OrderChanges, OrderRecord } from './types.ts'
 
 /*
@@ -22,8 +24,9 @@ import type { GivenBackReason, Holding, LiveOrder, OrderChanges, OrderRecord } f
  *   2 market      -> last clearing price u32
  *   3 instruction -> validUntil u64
  *   4 batch hash  -> market 32 ‖ height u64 ‖ price u32 ‖ volume u64 ‖ book before 32, of the open checkpoint
+ *   5 output      -> checkpoint u64 ‖ tier u8 ‖ n u8 ‖ output it was made of 32 × n
  */
-const KIND = { holding: 1, price: 2, instruction: 3, batch: 4 } as const
+const KIND = { holding: 1, price: 2, instruction: 3, batch: 4, heir: 5 } as const
 const KEY_BYTES = 33
 const TERMS_BYTES = 237
 const TRIGGERED = 1
@@ -45,6 +48,7 @@ type Read =
   | { readonly kind: 'price'; readonly market: Hash; readonly price: number }
   | { readonly kind: 'instruction'; readonly hash: Hash; readonly validUntil: bigint }
   | { readonly kind: 'batch'; readonly leaf: BatchLeaf }
+  | { readonly kind: 'heir'; readonly heir: Heir }
 
 /** What a block changes, as records to write or delete: what a node keeps on disk beside the live outputs. */
 export function orderRecords(changes: OrderChanges): OrderRecord[] {
@@ -58,7 +62,9 @@ export function orderRecords(changes: OrderChanges): OrderRecord[] {
   const forgotten = changes.forgotten.map(hash => ({ key: keyOf(KIND.instruction, hash) }))
   const { batches: made, closed } = changes
   const batches = closed ? closed.map(leaf => ({ key: batchRecord(leaf).key })) : made.map(batchRecord)
-  return [...holdings, ...prices, ...instructions, ...forgotten, ...batches]
+  const heirs = changes.heirs.map(heirRecord)
+  const settled = changes.settled.map(output => ({ key: keyOf(KIND.heir, output) }))
+  return [...holdings, ...prices, ...instructions, ...forgotten, ...batches, ...heirs, ...settled]
 }
 
 export function holdingRecord(
@@ -92,6 +98,12 @@ export function batchRecord(leaf: BatchLeaf): OrderRecord {
   return { key: keyOf(KIND.batch, batchHash(leaf)), value }
 }
 
+export function heirRecord({ output, from, checkpoint, tier }: Heir): OrderRecord {
+  const writer = new Writer(64).u64(checkpoint).name(TIERS, tier, 'tier').u8(from.length)
+  for (const id of from) writer.hash(id)
+  return { key: keyOf(KIND.heir, output), value: writer.finish() }
+}
+
 /** What a record says; undefined if it is damaged. */
 export function readRecord({ key, value }: OrderRecord): Read | undefined {
   if (key.length !== KEY_BYTES || value === undefined) return undefined
@@ -119,6 +131,11 @@ function readValue(kind: number, name: Hash, reader: Reader): Read | undefined {
       const [market, height, price] = [reader.hash(), reader.u64(), reader.u32()]
       const leaf = { market, height, price, volume: Number(reader.u64()), bookBefore: reader.hash() }
       return batchHash(leaf) === name ? { kind: 'batch', leaf } : undefined
+    }
+    case KIND.heir: {
+      const [checkpoint, tier] = [reader.u64(), reader.name(TIERS, 'tier')]
+      const from = reader.list(reader.count(1, MAX_STEP_INPUTS, 'inputs'), () => reader.hash<OutputId>())
+      return { kind: 'heir', heir: { output: name as OutputId, from, checkpoint, tier } }
     }
     default:
       return undefined

@@ -1,5 +1,6 @@
 import type { BatchLeaf, BookOrder, Market, MarketState, ReleaseReason } from '@omg/exchange'
 import type { Address, Amount, Guard, Hash, MarketTerms, OrderTerms, OutputId, Position } from '@omg/protocol'
+import type { Heir } from './heirs.ts'
 
 /** A market as the registry on Ethereum has it at the origin of a block. */
 export interface ListedMarket extends Market {
@@ -14,6 +15,11 @@ export interface ExchangeView {
    * Ethereum accepted its checkpoint, plus the tier's `D`, is at most the origin's time; always where `D = 0`, and in blob mode.
    */
   isSeasoned(position: Position, tier: MarketTerms['tier']): boolean
+  /**
+   * R6: whether an exit of what a SETTLE or MOVE of this checkpoint has spent could still be inherited by what it made, though
+   * none shows at the origin: Ethereum had not accepted the checkpoint by then, or its time plus the tier's `D` is not past.
+   */
+  mayInherit(checkpoint: bigint, tier: MarketTerms['tier']): boolean
 }
 
 export interface MarketView {
@@ -95,6 +101,10 @@ export interface OrderChanges {
   readonly forgotten: readonly Hash[]
   /** What the checkpoint commits to about the block's batches. */
   readonly batches: readonly BatchLeaf[]
+  /** What the block's MOVEs and SETTLEs made of what, for locks to be inherited (R6). */
+  readonly heirs: readonly Heir[]
+  /** Outputs whose inherited locks are settled. */
+  readonly settled: readonly OutputId[]
   /** Where the block closes its checkpoint: what the blocks before it added to it, and nobody needs any more. */
   readonly closed?: readonly BatchLeaf[]
 }
