@@ -8,10 +8,8 @@ export const EXCHANGE_ERRORS = {
     'Choose an amount that makes at least the minimum size of the market, and at most 2^32 - 1 lots.',
   'order.trigger': 'Set the trigger price, and the limit after it, to 1 to 2^32 - 1 ticks.',
   'order.duplicate': 'Change the nonce of the terms; a live order has this guard already.',
-  'order.missing': 'Refresh the list of orders; no live order of this market has this guard.',
   'book.full': 'Wait until orders leave the book; it holds 2^20 of them at most.',
   'book.snapshot': 'Use another snapshot; this one is damaged, of another market, or of another version.',
-  'book.proof': 'Ask another node for the proof; this one does not lead to the root.',
   'candle.interval': 'Use one of the intervals that docs/auction.md lists.',
 } as const
 
