@@ -33,7 +33,7 @@ export function clearWithMinimums(
   sides: Sides,
   context: BatchContext,
 ): { clearing: Clearing | undefined; dropped: Set<number> } {
-  const keyOf = keyCache(book, context.previousAppHash)
+  const inLine = lines(book, context.previousAppHash)
   const dropped = new Set<number>()
   const drop = (ref: number) => {
     const { flags, tick } = book.columns
@@ -42,14 +42,15 @@ export function clearWithMinimums(
     dropped.add(ref)
   }
   for (let round = 0; ; round++) {
-    const clearing = clear(book, actors, sides, context.lastPrice, keyOf)
+    const clearing = clear(book, actors, sides, context.lastPrice, inLine)
     const unmet = unmetShares(book, actors, clearing)
     if (unmet.length === 0) return { clearing, dropped }
     if (round === MAX_MINIMUM_FILL_ROUNDS) {
       for (const ref of actors.demanding) if (minimumOf(book, actors, ref) > 1) drop(ref)
-      return { clearing: clear(book, actors, sides, context.lastPrice, keyOf), dropped }
+      return { clearing: clear(book, actors, sides, context.lastPrice, inLine), dropped }
     }
-    drop(unmet.reduce((worst, ref) => (compareKeys(keyOf(ref), keyOf(worst)) > 0 ? ref : worst)))
+    // Shares stand in the order of their keys.
+    drop(unmet.at(-1)!)
   }
 }
 
@@ -90,7 +91,7 @@ function clear(
   actors: Actors,
   { buys, sells }: Sides,
   lastPrice: number | undefined,
-  keyOf: (ref: number) => Uint8Array,
+  inLine: Line,
 ): Clearing | undefined {
   const crossing = findCrossing(buys, sells, lastPrice)
   if (!crossing) return undefined
@@ -100,7 +101,7 @@ function clear(
   const level = rationedLevel(isSell ? sells : buys, crossing, isSell)
   const block = rationedBlock(book, actors, level, isSell)
   const rationing: Rationing = { side: isSell ? 'sell' : 'buy', tick: level.tick, ...block.rationing }
-  return { crossing, rationing, shares: sharesOf(block.refs, rationing, actors, keyOf) }
+  return { crossing, rationing, shares: sharesOf(inLine(block.refs, rationing), rationing, actors) }
 }
 
 /** The worst level that the price reaches: all lots beyond the volume are there, and only there. */
@@ -138,32 +139,35 @@ function refsAt(book: Book, actors: Actors, price: number, isSell: boolean): Uin
   return Uint32Array.from(refs)
 }
 
-/** Pro rata by telescoping over an order that nobody could foresee. */
-function sharesOf(
-  refs: Uint32Array,
-  { lots, of }: Rationing,
-  actors: Actors,
-  keyOf: (ref: number) => Uint8Array,
-): Map<number, number> {
+/** Pro rata by telescoping. */
+function sharesOf(line: readonly number[], { lots, of }: Rationing, actors: Actors): Map<number, number> {
   const shares = new Map<number, number>()
-  if (lots === 0) return shares
   let before = 0
-  for (const ref of [...refs].sort((a, b) => compareKeys(keyOf(a), keyOf(b)))) {
-    shares.set(ref, share(lots, of, before, actors.lots[ref]!))
-    before += actors.lots[ref]!
+  for (const ref of line) {
+    const own = actors.lots[ref]!
+    if (own === 0 || lots === 0) continue
+    shares.set(ref, share(lots, of, before, own))
+    before += own
   }
   return shares
 }
 
-function keyCache(book: Book, previousAppHash: Hash): (ref: number) => Uint8Array {
+/** The orders that share, in an order that nobody could foresee. Some of them may have left since it was found. */
+type Line = (refs: Uint32Array, rationing: Rationing) => readonly number[]
+
+/** Hashes and sorts a block once, however many rounds it shares in. */
+function lines(book: Book, previousAppHash: Hash): Line {
   const hash = rationingKeys(previousAppHash)
-  const keys = new Map<number, Uint8Array>()
-  return ref => {
-    let key = keys.get(ref)
-    if (!key) {
-      key = hash(book.guardBytes(ref as OrderRef))
-      keys.set(ref, key)
-    }
-    return key
+  const known = new Map<string, readonly number[]>()
+  return (refs, { side, tick, height, lots }) => {
+    if (lots === 0) return []
+    const name = `${side} ${tick} ${height}`
+    const line =
+      known.get(name) ??
+      Array.from(refs, ref => ({ ref, key: hash(book.guardBytes(ref as OrderRef)) }))
+        .sort((a, b) => compareKeys(a.key, b.key))
+        .map(({ ref }) => ref)
+    known.set(name, line)
+    return line
   }
 }
