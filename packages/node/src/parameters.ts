@@ -1,4 +1,4 @@
-import type { LedgerParameters } from '@omg/ledger'
+import type { ExchangeParameters, LedgerParameters } from '@omg/ledger'
 import type { Address } from '@omg/protocol'
 import { type Deployment, domainOf } from '@omg/rootchain'
 import type { Configuration } from './configuration/schema.ts'
@@ -9,6 +9,11 @@ export const DEFAULT_PAYMENT_FEE = 1_000n
 export const DEFAULT_ITEM_FEE = 2_000n
 /** Smallest output of a fee token, in lane units, where the configuration says nothing (A30). */
 export const DEFAULT_DUST = 100n
+
+function exchangeParameters({ exchange }: Configuration): ExchangeParameters {
+  const { makerBps, takerBps, steps, unitsPerStep, cancels } = exchange
+  return { makerBps, takerBps, moveBudget: { steps, unitsPerStep, cancels } }
+}
 
 /** What every node of a chain agrees on: the deployment's fee tokens with the configured fees. */
 export function ledgerParameters(
@@ -36,5 +41,6 @@ export function ledgerParameters(
       }
     }),
     feeRecipients,
+    exchange: exchangeParameters(configuration),
   }
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { Worker } from 'node:worker_threads'
 import { serve } from '@hono/node-server'
-import { createMapPool, createMapper, fastKeccak256, readEntry } from '@omg/ledger'
+import { createMapPool, createMapper, fastKeccak256, readEntry, seasoningOf } from '@omg/ledger'
 import { type Address, addressOfKey, type Hex, installKeccak256, type TxHash } from '@omg/protocol'
 import {
   createRootChain,
@@ -114,7 +114,7 @@ async function assemble(
   const alarms = openAlarms(options, store, log, now)
 
   const senderOf = async (hash: Hex) => (await rootChain.ethereum.getTransaction({ hash })).from
-  const records = new Records(store, senderOf)
+  const records = new Records(store, senderOf, seasoningOf(deployment.parameters.maxSeasoning))
   const ethereum = await EthereumFollower.open({
     ...options,
     deployment,

@@ -1,3 +1,4 @@
+import { DEFAULT_EXCHANGE } from '@omg/ledger'
 import { z } from 'zod'
 
 const hex = (bytes: number) =>
@@ -92,6 +93,25 @@ export const configurationSchema = z.strictObject({
         .max(4)
         .default([])
         .describe('Who receives the fees; default: the validator'),
+    })
+    .prefault({}),
+  exchange: z
+    .strictObject({
+      makerBps: integer(0, 10_000)
+        .default(DEFAULT_EXCHANGE.makerBps)
+        .describe('Trading fee of orders that stood through an earlier batch, in hundredths of a percent'),
+      takerBps: integer(0, 10_000)
+        .default(DEFAULT_EXCHANGE.takerBps)
+        .describe('Trading fee of orders in their first batch, in hundredths of a percent'),
+      steps: integer(0, 0xffff_ffff)
+        .default(DEFAULT_EXCHANGE.moveBudget.steps)
+        .describe('Steps of instructions that an owner has in a block for placing and amending'),
+      unitsPerStep: u64
+        .default(DEFAULT_EXCHANGE.moveBudget.unitsPerStep)
+        .describe('Lane units of live orders that allow one step more'),
+      cancels: integer(0, 0xffff_ffff)
+        .default(DEFAULT_EXCHANGE.moveBudget.cancels)
+        .describe('Steps that take orders back, for an owner in a block'),
     })
     .prefault({}),
   mempool: z

@@ -1,4 +1,4 @@
-import { type BlockInputs, encodeBlock, Ledger, Locks } from '@omg/ledger'
+import { type BlockInputs, encodeBlock, Ledger, Locks, NO_EXCHANGE } from '@omg/ledger'
 import {
   depositIds,
   deposits,
@@ -26,12 +26,15 @@ export class TestChain {
   readonly #deposits: Deposit[] = []
   readonly blocks: Uint8Array[] = []
   readonly locks = new Locks()
+  /** The markets that Ethereum lists. */
+  exchange = NO_EXCHANGE
 
   readonly view: RootChainView = {
     time: () => ORIGIN.timestamp,
     origin: number => (number === ORIGIN.number ? ORIGIN : undefined),
     deposit: index => storedDeposit(this.#deposits[Number(index)]),
     lockedAt: origin => this.locks.at(origin),
+    exchangeAt: () => this.exchange,
   }
 
   /** Records deposits on Ethereum; the next block takes them. */
@@ -42,7 +45,7 @@ export class TestChain {
   }
 
   /** Makes the next block of these payments and applies it. Returns its record. */
-  make(payments: readonly Payment[], change: Partial<BlockInputs> = {}): Uint8Array {
+  make(payments: readonly Pick<Payment, 'signed'>[], change: Partial<BlockInputs> = {}): Uint8Array {
     const { execution, dropped } = this.assemble(payments, change)
     if (dropped.length > 0) throw dropped[0]!.error
     this.ledger.applyBlock(execution)
@@ -51,7 +54,7 @@ export class TestChain {
     return bytes
   }
 
-  assemble(payments: readonly Payment[], change: Partial<BlockInputs> = {}) {
+  assemble(payments: readonly Pick<Payment, 'signed'>[], change: Partial<BlockInputs> = {}) {
     return this.ledger.assembleBlock(
       payments.map(({ signed }) => recordOf(signed)),
       this.inputs(change),
@@ -63,6 +66,7 @@ export class TestChain {
       origin: ORIGIN.number,
       originHash: ORIGIN.hash,
       originTime: ORIGIN.timestamp,
+      exchange: this.exchange,
       deposits: this.#deposits.slice(Number(this.ledger.tip.inboxCursor)),
       ...change,
     })

@@ -219,16 +219,15 @@ export class Checkpoints {
     const closed = this.#store.closed(accepted.number)
     if (closed === undefined) return undefined
     const parentHash = this.#store.checkpoint(accepted.number - 1n)?.headerHash ?? ZERO_HASH
-    const { txRoot, feeLanes, txCount, origin, originHash, inboxCursor, firstHeight, lastHeight } = closed
+    const { txRoot, feeLanes, txCount, bookRoot, batchRoot } = closed
+    const { origin, originHash, inboxCursor, firstHeight, lastHeight } = closed
     return {
       version: HEADER_VERSION,
       chainId: this.#domain.chainId,
       contract: this.#domain.verifyingContract,
       checkpoint: accepted.number,
       parentHash,
-      ...{ txRoot, feeLanes, txCount },
-      bookRoot: ZERO_HASH,
-      batchRoot: ZERO_HASH,
+      ...{ txRoot, feeLanes, txCount, bookRoot, batchRoot },
       ...{ origin, originHash, inboxCursor },
       validatorSetId: accepted.validatorSetId,
       daMode: 'plasma',

@@ -15,6 +15,9 @@ const address = z
   .regex(/^0x[0-9a-fA-F]{40}$/)
   .transform(text => text.toLowerCase() as Address)
 
+const basisPoints = z.int().min(0).max(10_000)
+const budget = z.int().min(0).max(0xffff_ffff)
+
 const parametersSchema = z.object({
   domain: z.object({ chainId: decimal, verifyingContract: address }),
   feeTokens: z
@@ -33,6 +36,13 @@ const parametersSchema = z.object({
     .array(z.object({ owner: address, weight: decimal }))
     .min(1)
     .max(4),
+  exchange: z
+    .object({
+      makerBps: basisPoints,
+      takerBps: basisPoints,
+      moveBudget: z.object({ steps: budget, unitsPerStep: decimal, cancels: budget }),
+    })
+    .optional(),
 })
 
 /**
@@ -53,9 +63,9 @@ export async function chainParameters(
   const parsed = parametersSchema.safeParse(asked.value)
   if (!parsed.success)
     return fail(watcherError('node.malformed', `omg_getParameters: ${z.prettifyError(parsed.error)}`))
-  const { feeTokens, feeRecipients } = parsed.data
+  const { feeTokens, feeRecipients, exchange } = parsed.data
   if (!sameChain(parsed.data, domain)) return fail(otherChain('node'))
-  const parameters = { domain, feeTokens, feeRecipients }
+  const parameters = { domain, feeTokens, feeRecipients, ...(exchange && { exchange }) }
   await store.write(KEY, parameters)
   return ok(parameters)
 }

@@ -1,4 +1,11 @@
-import { type ClosedCheckpoint, ENTRY_BYTES, type Execution, type Ledger, readEntry } from '@omg/ledger'
+import {
+  type ClosedCheckpoint,
+  ENTRY_BYTES,
+  type Execution,
+  type Ledger,
+  orderRecords,
+  readEntry,
+} from '@omg/ledger'
 import { type Address, coinGuard, fromHex, type OutputId, toHex } from '@omg/protocol'
 import type { CustomerOutput, Store, StoredBlock } from '../store/store.ts'
 import { encodeChange, encodeLeaves, inputsOfExecution } from './replica.ts'
@@ -120,6 +127,7 @@ export class Recorder {
       ...{ height: execution.block.height, block, inputs, inputIndices: indices, closed, gained, lost },
       change: encodeChange(execution),
       leaves: encodeLeaves(execution),
+      orders: orderRecords(execution.orders),
     })
     this.#bytes += block.length
     this.#oldestAt ??= performance.now()

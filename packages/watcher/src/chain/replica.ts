@@ -2,6 +2,7 @@ import {
   type Block,
   type ClosedCheckpoint,
   decodeBlock,
+  type ExchangeView,
   type Execution,
   inputCount,
   type Ledger,
@@ -22,6 +23,8 @@ export interface RootChainView {
   deposit(index: bigint): StoredDeposit | undefined
   /** R6: what exits that started at or before an Ethereum block forbid to spend. */
   lockedAt(origin: bigint): LockedOutputs
+  /** R9: markets and seasoning as of an Ethereum block, whose time is in seconds. */
+  exchangeAt(origin: bigint, originTime: bigint): ExchangeView
 }
 
 /** A block on its way through the map stage; several can be, while earlier ones are executed. */
@@ -77,7 +80,9 @@ export class Replica {
     const ethereum = this.#compareWithEthereum(block)
     if (ethereum !== undefined) return ethereum
     const batch = await prepared.batch
-    const execution = this.#ledger.executeBlock(block, batch, this.#view.lockedAt(block.origin))
+    const { origin, originTime } = block
+    const [locked, exchange] = [this.#view.lockedAt(origin), this.#view.exchangeAt(origin, originTime)]
+    const execution = this.#ledger.executeBlock(block, batch, locked, exchange)
     if (!execution.ok) return { kind: 'refused', error: execution.error }
     const closed = this.#ledger.applyBlock(execution.value)
     return { kind: 'applied', execution: execution.value, closed }

@@ -38,7 +38,7 @@ export class Snapshots {
       for (let at = 0; at < created.length; at += ENTRY_BYTES) unspent.addAt(created, at)
       this.count(spent, created)
     }
-    return new Ledger(parameters, { unspent, state })
+    return new Ledger(parameters, { unspent, state, orders: this.#store.orders() })
   }
 
   /** Notes what a block changed. */

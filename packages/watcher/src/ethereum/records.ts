@@ -1,4 +1,11 @@
-import type { LockedOutputs } from '@omg/ledger'
+import {
+  type ExchangeView,
+  type ListingFact,
+  Listings,
+  type LockedOutputs,
+  listingFactOf,
+  type Seasoning,
+} from '@omg/ledger'
 import type { Hex } from '@omg/protocol'
 import type { RootChainView } from '../chain/replica.ts'
 import { Docket, EXIT_EVENT_NAMES, type ExitEvent } from '../guard/docket.ts'
@@ -24,13 +31,17 @@ export type SenderOf = (transactionHash: Hex) => Promise<Hex>
 export class Records implements RootChainView {
   readonly #store: Store
   readonly #senderOf: SenderOf
+  readonly #seasoning: Seasoning
   #docket: Docket
+  #listings: Listings
   #head: StoredOrigin | undefined
 
-  constructor(store: Store, senderOf: SenderOf) {
+  constructor(store: Store, senderOf: SenderOf, seasoning: Seasoning) {
     this.#store = store
     this.#senderOf = senderOf
+    this.#seasoning = seasoning
     this.#docket = foldAll(store)
+    this.#listings = new Listings(seasoning, listingsOf(store))
     this.#head = store.lastOrigin()
   }
 
@@ -67,6 +78,10 @@ export class Records implements RootChainView {
     return this.#docket.locks.at(origin)
   }
 
+  exchangeAt(origin: bigint, originTime: bigint): ExchangeView {
+    return this.#listings.at(origin, originTime)
+  }
+
   /** New blocks and all their events. Resolves when they are durable and counted. */
   async advance(
     blocks: readonly StoredOrigin[],
@@ -74,15 +89,19 @@ export class Records implements RootChainView {
     cursor: string,
   ): Promise<void> {
     const exits = await this.#exitEvents(events)
+    const listings = events.flatMap(listingOf)
+    const checkpoints = events.flatMap(event => (event.kind === 'checkpoint' ? [checkpointOf(event)] : []))
     const step: EthereumStep = {
       cursor,
       origins: blocks,
       deposits: events.flatMap(event => (event.kind === 'deposit' ? [depositOf(event)] : [])),
-      checkpoints: events.flatMap(event => (event.kind === 'checkpoint' ? [checkpointOf(event)] : [])),
+      checkpoints,
+      listings: Map.groupBy(listings, fact => fact.block),
       events: Map.groupBy(exits, event => event.block.number),
     }
     await this.#store.addEthereum(step)
     for (const event of exits) this.#docket.fold(event)
+    for (const fact of [...listings, ...checkpoints.map(acceptedFact)]) this.#listings.add(fact)
     this.#head = blocks.at(-1) ?? this.#head
   }
 
@@ -98,6 +117,7 @@ export class Records implements RootChainView {
   async rollBack(ancestor: bigint, cursor: string): Promise<void> {
     await this.#store.dropEthereumAfter(ancestor, cursor)
     this.#docket = foldAll(this.#store)
+    this.#listings = new Listings(this.#seasoning, listingsOf(this.#store))
     this.#head = this.#store.lastOrigin()
   }
 
@@ -121,6 +141,22 @@ function foldAll(store: Store): Docket {
   const docket = new Docket()
   for (const event of store.exitEvents<ExitEvent>()) docket.fold(event)
   return docket
+}
+
+/** Listings, and the checkpoints that Ethereum accepted: what markets and seasoning come from. */
+function* listingsOf(store: Store): Generator<ListingFact> {
+  yield* store.listings<ListingFact>()
+  for (const checkpoint of store.checkpoints()) yield acceptedFact(checkpoint)
+}
+
+function acceptedFact({ number, block, acceptedAt }: StoredCheckpoint): ListingFact {
+  return { kind: 'accepted', block, checkpoint: number, time: acceptedAt }
+}
+
+function listingOf(event: RootChainEvent): ListingFact[] {
+  if (event.kind !== 'contract') return []
+  const fact = listingFactOf(event.eventName, event.args, event.block.number)
+  return fact === undefined ? [] : [fact]
 }
 
 function depositOf({

@@ -17,6 +17,7 @@ const block = (height: bigint, spends: readonly number[]): StoredBlock => ({
   leaves: bytes(Number(height), 64),
   inputs: Uint8Array.from(spends.flatMap(byte => [...bytes(byte)])),
   inputIndices: Uint32Array.from(spends.map((_, index) => index + 10)),
+  orders: [],
   gained: [],
   lost: [],
 })
@@ -68,13 +69,16 @@ describe('Store', () => {
       [1n, [{ a: 1n }]],
       [3n, [{ a: 2n }, { a: 3n }]],
     ])
-    await store.addEthereum({ cursor: 'three', origins, deposits, checkpoints, events })
+    const listings = events
+    await store.addEthereum({ cursor: 'three', origins, deposits, checkpoints, events, listings })
     expect([...store.exitEvents()]).toEqual([{ a: 1n }, { a: 2n }, { a: 3n }])
     expect([store.lastOrigin()?.number, store.lastCheckpoint()?.number]).toEqual([3n, 2n])
     expect(store.depositCount()).toBe(2n)
     await store.dropEthereumAfter(2n, 'two')
     expect(store.depositCount()).toBe(1n)
     expect([...store.exitEvents()]).toEqual([{ a: 1n }])
+    expect([...store.listings()]).toEqual([{ a: 1n }])
+    expect([...store.checkpoints()].map(({ number }) => number)).toEqual([1n])
     expect([store.lastOrigin()?.number, store.lastCheckpoint()?.number]).toEqual([2n, 1n])
     expect([store.deposit(0n)?.block, store.deposit(1n)]).toEqual([1n, undefined])
     expect(store.ethereumCursor()).toBe('two')

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ClosedCheckpoint } from '@omg/ledger'
+import type { ClosedCheckpoint, OrderRecord } from '@omg/ledger'
 import type { Address, Hash, Hex, Output, OutputId, Position } from '@omg/protocol'
 import { type Database, open, type RootDatabase } from 'lmdb'
 import type { Alarm } from '../alarm/book.ts'
@@ -31,6 +31,8 @@ export interface StoredBlock {
   /** All inputs (32 bytes each) in the order of the transactions, and for each the index of its transaction. */
   readonly inputs: Uint8Array
   readonly inputIndices: Uint32Array
+  /** What the block changes about orders. */
+  readonly orders: readonly OrderRecord[]
   /** The checkpoint that the block closes. */
   readonly closed?: ClosedCheckpoint | undefined
   /** Outputs that customers gained and lost. */
@@ -82,6 +84,8 @@ export interface EthereumStep {
   readonly origins: readonly StoredOrigin[]
   readonly deposits: readonly StoredDeposit[]
   readonly checkpoints: readonly StoredCheckpoint[]
+  /** What became of markets, by block number. */
+  readonly listings: ReadonlyMap<bigint, readonly unknown[]>
   /** Events of the exit games by block number. */
   readonly events: ReadonlyMap<bigint, readonly unknown[]>
 }
@@ -97,11 +101,13 @@ export class Store {
   readonly #changes: Database<Buffer, number>
   readonly #leaves: Database<Buffer, number>
   readonly #spends: Database<Buffer, Buffer>
+  readonly #orders: Database<Buffer, Buffer>
   readonly #evidence: Database<Buffer, Buffer>
   readonly #closed: Database<Buffer, number>
   readonly #origins: Database<Buffer, number>
   readonly #inbox: Database<Buffer, number>
   readonly #accepted: Database<Buffer, number>
+  readonly #listings: Database<Buffer, number>
   readonly #exits: Database<Buffer, number>
   readonly #alarms: Database<Buffer, string>
   readonly #disputes: Database<Buffer, string>
@@ -114,7 +120,7 @@ export class Store {
       this.#root = open({
         path: join(directory, 'watcher.lmdb'),
         mapSize: MAP_BYTES,
-        maxDbs: 16,
+        maxDbs: 32,
         noSubdir: true,
       })
     } catch (error) {
@@ -126,11 +132,13 @@ export class Store {
     this.#changes = this.#root.openDB('changes', { ...binary, keyEncoding: 'uint32' })
     this.#leaves = this.#root.openDB('leaves', { ...binary, keyEncoding: 'uint32' })
     this.#spends = this.#root.openDB('spends', { ...binary, keyEncoding: 'binary' })
+    this.#orders = this.#root.openDB('orders', { ...binary, keyEncoding: 'binary' })
     this.#evidence = this.#root.openDB('evidence', { ...binary, keyEncoding: 'binary' })
     this.#closed = this.#root.openDB('closed', { ...binary, keyEncoding: 'uint32' })
     this.#origins = this.#root.openDB('origins', { ...binary, keyEncoding: 'uint32' })
     this.#inbox = this.#root.openDB('inbox', { ...binary, keyEncoding: 'uint32' })
     this.#accepted = this.#root.openDB('accepted', { ...binary, keyEncoding: 'uint32' })
+    this.#listings = this.#root.openDB('listings', { ...binary, keyEncoding: 'uint32' })
     this.#exits = this.#root.openDB('exits', { ...binary, keyEncoding: 'uint32' })
     this.#alarms = this.#root.openDB('alarms', binary)
     this.#disputes = this.#root.openDB('disputes', binary)
@@ -164,6 +172,10 @@ export class Store {
         this.#blocks.put(height, asBuffer(block.block))
         this.#changes.put(height, asBuffer(block.change))
         this.#leaves.put(height, asBuffer(block.leaves))
+        for (const { key, value } of block.orders) {
+          if (value) this.#orders.put(asBuffer(key), asBuffer(value))
+          else this.#orders.remove(asBuffer(key))
+        }
         if (block.closed) this.#closed.put(Number(block.closed.checkpoint), encodeRecord(block.closed))
         for (const output of block.gained)
           this.#customers.put(customerKey(output.outputId), encodeRecord(output))
@@ -175,6 +187,11 @@ export class Store {
       this.#addSpends(blocks)
       this.#meta.put('tip', asBuffer(tip))
     })
+  }
+
+  /** The order state after the last block. */
+  *orders(): Iterable<OrderRecord> {
+    for (const { key, value } of this.#orders.getRange()) yield { key, value }
   }
 
   /** A checkpoint as it follows from the blocks. */
@@ -269,6 +286,7 @@ export class Store {
       for (const checkpoint of step.checkpoints) {
         this.#accepted.put(Number(checkpoint.number), encodeRecord(checkpoint))
       }
+      for (const [number, facts] of step.listings) this.#listings.put(Number(number), encodeRecord(facts))
       for (const [number, events] of step.events) this.#exits.put(Number(number), encodeRecord(events))
       this.#meta.put('ethereum cursor', encodeRecord(step.cursor))
     })
@@ -284,7 +302,9 @@ export class Store {
     await this.#root.batch(() => {
       const start = Number(ancestor) + 1
       for (const key of this.#origins.getKeys({ start })) this.#origins.remove(key)
-      for (const key of this.#exits.getKeys({ start })) this.#exits.remove(key)
+      for (const table of [this.#exits, this.#listings]) {
+        for (const key of table.getKeys({ start })) table.remove(key)
+      }
       for (const table of [this.#inbox, this.#accepted]) {
         for (const { key, value } of table.getRange({ reverse: true })) {
           if (decodeRecord<{ block: bigint }>(value).block <= ancestor) break
@@ -327,6 +347,16 @@ export class Store {
   lastCheckpoint(): StoredCheckpoint | undefined {
     for (const { value } of this.#accepted.getRange({ reverse: true, limit: 1 })) return decodeRecord(value)
     return undefined
+  }
+
+  /** Every checkpoint that Ethereum accepted, oldest first. */
+  *checkpoints(): Iterable<StoredCheckpoint> {
+    for (const { value } of this.#accepted.getRange()) yield decodeRecord(value)
+  }
+
+  /** What became of markets, oldest first. */
+  *listings<T>(): Iterable<T> {
+    for (const { value } of this.#listings.getRange()) yield* decodeRecord<T[]>(value)
   }
 
   /** Events of the exit games, oldest first. */

@@ -1,3 +1,4 @@
+import { DEFAULT_EXCHANGE, type LedgerParameters } from '@omg/ledger'
 import { encodeDeployment } from '@omg/rootchain'
 import { z } from 'zod'
 import { describeStatus } from '../../status.ts'
@@ -34,6 +35,11 @@ export const getParameters = method({
       }),
     ),
     feeRecipients: z.array(z.object({ owner: address, weight: decimal })),
+    exchange: z.object({
+      makerBps: z.int(),
+      takerBps: z.int(),
+      moveBudget: z.object({ steps: z.int(), unitsPerStep: decimal, cancels: z.int() }),
+    }),
     validators: z.array(z.object({ address, power: decimal })),
     finalityDepth: z.int(),
     deployment: z.looseObject({}),
@@ -51,6 +57,7 @@ export const getParameters = method({
         }
       }),
       feeRecipients: parameters.feeRecipients.map(({ owner, weight }) => ({ owner, weight: String(weight) })),
+      exchange: describeExchange(parameters),
       validators: validators.map(({ address: validator, power }) => ({
         address: validator,
         power: String(power),
@@ -60,3 +67,8 @@ export const getParameters = method({
     }
   },
 })
+
+function describeExchange({ exchange = DEFAULT_EXCHANGE }: LedgerParameters) {
+  const { makerBps, takerBps, moveBudget } = exchange
+  return { makerBps, takerBps, moveBudget: { ...moveBudget, unitsPerStep: String(moveBudget.unitsPerStep) } }
+}
