@@ -27,6 +27,9 @@ export const ZERO_ADDRESS = `0x${'00'.repeat(20)}` as Address
 
 const DIGITS: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
+/** The value of each hexadecimal digit by its character code, -1 for what is none. */
+const VALUES: Int8Array = Int8Array.from({ length: 128 }, (_, code) => digitOf(code))
+
 /** Bytes to lower-case hex. */
 export function toHex(bytes: Uint8Array): Hex {
   let text: Hex = '0x'
@@ -41,8 +44,8 @@ export function parseHex(text: unknown): Result<Uint8Array> {
   }
   const bytes = new Uint8Array(text.length / 2 - 1)
   for (let i = 0; i < bytes.length; i++) {
-    const high = digitOf(text.charCodeAt(2 * i + 2))
-    const low = digitOf(text.charCodeAt(2 * i + 3))
+    const high = VALUES[text.charCodeAt(2 * i + 2)] ?? -1
+    const low = VALUES[text.charCodeAt(2 * i + 3)] ?? -1
     if (high < 0 || low < 0) return fail(protocolError('encoding.hex', 'not a hexadecimal digit'))
     bytes[i] = (high << 4) | low
   }

@@ -77,9 +77,17 @@ const NO_TERMS: OrderTerms = {
   nonce: ZERO_HASH,
 }
 
+/** What terms come to, by the object: a chain asks for the same ones again and again. */
+const encodings = new WeakMap<OrderTerms, Uint8Array>()
+const guards = new WeakMap<OrderTerms, Guard>()
+
 /** The guard of an ORDER: `keccak(0x06 ‖ terms)`. A live order is named by it. */
 export function orderGuard(terms: OrderTerms): Guard {
-  return taggedHash('orderGuard', encodeOrderTerms(terms)) as Guard
+  const known = guards.get(terms)
+  if (known !== undefined) return known
+  const guard = taggedHash('orderGuard', encodingOf(terms)) as Guard
+  guards.set(terms, guard)
+  return guard
 }
 
 /** The terms of a trading balance: all but its three addresses is zero, so that there is one guard for each triple. */
@@ -123,9 +131,7 @@ function linksFrom(i: number, terms: readonly OrderTerms[], own: readonly Guard[
 
 /** Order terms as 237 bytes. Throws where they are not valid. */
 export function encodeOrderTerms(terms: OrderTerms): Uint8Array {
-  const writer = new Writer(ORDER_TERMS_BYTES)
-  writeOrderTerms(writer, terms)
-  return writer.finish()
+  return encodingOf(terms).slice()
 }
 
 /** 237 bytes to order terms. Errors: `encoding.truncated`, `.trailing`, `.kind`, `.range`, `.unused`. */
@@ -135,9 +141,16 @@ export function decodeOrderTerms(bytes: Uint8Array): Result<OrderTerms> {
 }
 
 export function writeOrderTerms(writer: Writer, terms: OrderTerms): void {
+  writer.raw(encodingOf(terms))
+}
+
+/** The one encoding of terms, not to be changed. */
+function encodingOf(terms: OrderTerms): Uint8Array {
+  const known = encodings.get(terms)
+  if (known !== undefined) return known
   const problem = termsProblem(terms)
   if (problem) throw problem
-  writer
+  const writer = new Writer(ORDER_TERMS_BYTES)
     .address(terms.owner)
     .address(terms.agent)
     .address(terms.receiver)
@@ -158,9 +171,13 @@ export function writeOrderTerms(writer: Writer, terms: OrderTerms): void {
     .u16(terms.maxFeeBps)
     .hash(terms.clientId)
     .hash(terms.nonce)
+  const bytes = writer.finish()
+  encodings.set(terms, bytes)
+  return bytes
 }
 
 export function readOrderTerms(reader: Reader): OrderTerms {
+  const bytes = reader.peek(ORDER_TERMS_BYTES)
   const terms: OrderTerms = {
     owner: reader.address(),
     agent: reader.address(),
@@ -184,6 +201,8 @@ export function readOrderTerms(reader: Reader): OrderTerms {
     nonce: reader.hash(),
   }
   if (!reader.failed) reader.refuse(termsProblem(terms))
+  // One encoding each: these bytes are what the terms encode to.
+  if (!reader.failed && bytes) encodings.set(terms, bytes.slice())
   return terms
 }
 

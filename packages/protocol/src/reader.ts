@@ -49,6 +49,12 @@ export class Reader {
     return taken
   }
 
+  /** The next bytes without taking them; `undefined` after an error, or where there are fewer. */
+  peek(length: number): Uint8Array | undefined {
+    const end = this.#offset + length
+    return this.#error || end > this.#bytes.length ? undefined : this.#bytes.subarray(this.#offset, end)
+  }
+
   u8(): number {
     return this.take(1)?.[0] ?? 0
   }
