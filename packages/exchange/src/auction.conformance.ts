@@ -227,6 +227,13 @@ export function auctionConformance(name: string, auction: Auction): void {
       expect(filled(batch)).toEqual({ [better!]: 8, 2: 8 })
     })
 
+    test('eight rounds are enough for nine orders of which one can have its minimum, and not for ten', () => {
+      const demanding = (count: number) =>
+        Array.from({ length: count }, (_, i) => buy(i, 100, 10, { minFill: 10 }))
+      expect(run([...demanding(9), sell(20, 100, 10)])).toMatchObject({ volume: 10, demand: 10 })
+      expect(run([...demanding(10), sell(20, 100, 10)])).toMatchObject({ volume: 0 })
+    })
+
     test('after eight rounds every order with a minimum waits', () => {
       const demanding = Array.from({ length: 12 }, (_, i) => buy(i, 100, 10, { minFill: 10 }))
       const batch = run([...demanding, buy(20, 100, 3), sell(21, 100, 9)])

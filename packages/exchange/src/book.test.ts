@@ -3,7 +3,9 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { guard, HEIGHT, MARKET, order, orders } from '../test/arbitraries.ts'
 import { Book } from './book.ts'
+import { MAX_BOOK_ORDERS } from './limits.ts'
 import { market } from './market.ts'
+import { rowOf } from './row.ts'
 import { loadBook, saveBook } from './snapshot.ts'
 import type { Batch, BookOrder, OrderRef } from './types.ts'
 
@@ -124,9 +126,24 @@ describe('a book', () => {
     expect(book.at(book.find(guard(1))!)).toMatchObject({ limit: 120, triggerLimit: 80, triggered: true })
   })
 
+  test('holds 2^20 orders, and no more', () => {
+    const book = new Book(MARKET)
+    const guards = new Uint8Array(32 * (MAX_BOOK_ORDERS + 1))
+    const view = new DataView(guards.buffer)
+    const base = rowOf(order(1))
+    let refused: unknown
+    for (let i = 0; i <= MAX_BOOK_ORDERS; i++) {
+      view.setUint32(32 * i, Math.imul(i, 0x9e37_79b1))
+      const added = book.insert({ ...base, guard: guards, guardAt: 32 * i, path: i })
+      if (!added.ok) refused = [i, added.error.code]
+    }
+    expect(refused).toEqual([MAX_BOOK_ORDERS, 'book.full'])
+    expect(book.best('buy')).toEqual({ tick: 100, lots: 10 * MAX_BOOK_ORDERS, orders: MAX_BOOK_ORDERS })
+  })
+
   test('takes about a hundred bytes an order', () => {
     const book = bookOf(Array.from({ length: 5000 }, (_, i) => order(i)))
-    expect(book.byteLength / 5000).toBeLessThan(200)
+    expect(book.byteLength / 5000).toBeLessThan(160)
   })
 })
 
