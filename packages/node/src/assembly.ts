@@ -141,7 +141,7 @@ function createChain(
     transactions: configuration.checkpoint.transactions,
     originAgeBlocks: BigInt(Math.max(1, Math.floor(deployment.parameters.maxOriginAgeBlocks / 3))),
   }
-  const schedule = new Schedule(policy, view, ledger.tip)
+  const schedule = new Schedule(policy, view, ledger.tip, () => ledger.orders.liveOrders > 0)
   // R6, R9: locks, markets and seasoning of the next block; where no checkpoint is open, its origin is newer than the tip's.
   const mempool = new Mempool({
     check: (record, pending) => {

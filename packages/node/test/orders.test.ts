@@ -1,9 +1,10 @@
-import { ReferenceLedger } from '@omg/ledger'
+import { NO_LOCKED_OUTPUTS, ReferenceLedger } from '@omg/ledger'
 import { encodeOrderTerms, type Hex, toHex, ZERO_ADDRESS } from '@omg/protocol'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { encodeRecord } from '../src/application/record.ts'
 import { encodeBundle } from '../src/mempool/bundle.ts'
 import { decodeResults } from '../src/rpc/bundle.ts'
-import { FEE, ownerOf, pay, type TestNode, temporaryDirectory, testNode, UNIT } from './harness.ts'
+import { FEE, ownerOf, pay, type TestNode, temporaryDirectory, testNode, UNIT, VALIDATOR } from './harness.ts'
 import { balance, instruct, MARKET, MARKET_TERMS, order, place, type TestOrder, TOKEN } from './orders.ts'
 
 const ETH = 10n ** 18n
@@ -276,5 +277,74 @@ describe('orders on a node', () => {
       plain.applyBlock(executed.value)
       expect(plain.tip.appHash).toBe(block.appHash)
     }
+  })
+
+  test('trading fees are in the lanes of the checkpoint and come to the validator', async () => {
+    await node.close()
+    const settings = { 'exchange.makerBps': 10, 'exchange.takerBps': 100 }
+    directory.remove()
+    directory = temporaryDirectory()
+    node = await testNode({ directory: directory.path, settings })
+    const coins = await openMarket()
+    const bid = order(1, 'buy', 1_000, 10)
+    await buy(coins.eth, bid)
+    await idle()
+    await sell(coins, order(2, 'sell', 1_000, 10))
+    await node.until(() => live(bid) === undefined, 'they trade')
+    // 10 lots for 1000 gwei: 10 gwei of the maker, 100 of the taker, beside the fees of two payments.
+    const collected = async () => {
+      const answer = await node.call('omg_getBalances', { owner: ownerOf(VALIDATOR) })
+      const { balances } = answer as { balances: { amount: string }[] }
+      return BigInt(balances[0]?.amount ?? 0)
+    }
+    // The fees of a checkpoint are paid out by the next, which any payment opens.
+    const more = node.ethereum.deposit(ownerOf(5), ETH)
+    await node.until(() => node.services.outputs.get(more) !== undefined, 'a later checkpoint')
+    await node.until(async () => (await collected()) === 2n * FEE + 110n * UNIT, 'the fees')
+  })
+
+  test('R9: orders of a market with seasoning wait for it, and a batch before its time is refused', async () => {
+    const terms = { ...MARKET_TERMS, tier: 'guarded' as const }
+    const id = node.ethereum.list(terms)
+    const coins = await openMarket()
+    const bid = order(1, 'buy', 30, 10, { market: id })
+    await buy(coins.eth, bid)
+    const ask = order(2, 'sell', 20, 10, { market: id })
+    await sell(coins, ask)
+    await node.until(() => live(ask) !== undefined, 'both stand, crossed')
+    await idle()
+    expect(live(bid)?.order.lots).toBe(10)
+
+    // Somebody proposes their trade before they are seasoned.
+    const { ledger, view } = node.services
+    const { tip } = ledger
+    const early = { ...view.exchange(tip.origin, tip.originTime), isSeasoned: () => true }
+    const { originHash, originTime, checkpoint } = tip
+    const { execution } = ledger.assembleBlock([], {
+      ...{ height: tip.height + 1n, time: tip.time, origin: tip.origin, originHash, originTime, checkpoint },
+      ...{ closes: false, deposits: [], locked: NO_LOCKED_OUTPUTS, exchange: early },
+    })
+    expect(execution.batches).toMatchObject([{ volume: 10 }])
+    const txs = [encodeRecord({ block: execution.block, seals: [] })]
+    const proposal = { height: tip.height + 1n, time: tip.time, txs }
+    expect(await node.application.processProposal(proposal)).toEqual({ accept: false, reason: 'block.batch' })
+
+    // Time passes on Ethereum, and nobody sends anything.
+    for (let second = 0; second < 30; second++) node.ethereum.mine()
+    await node.until(() => live(bid) === undefined && live(ask) === undefined, 'they trade')
+  })
+
+  test('orders that expire by the time of Ethereum go back although nobody sends anything', async () => {
+    const { eth } = await openMarket()
+    const expiry = node.ethereum.head.timestamp + 20n
+    const bid = order(1, 'buy', 30, 10, { expiryKind: 'time', expiry })
+    await buy(eth, bid)
+    await idle()
+    for (let second = 0; second < 25; second++) node.ethereum.mine()
+    await node.until(() => live(bid) === undefined, 'it went back')
+    const { balances } = (await node.call('omg_getBalances', { owner: ownerOf(1) })) as {
+      balances: { amount: string }[]
+    }
+    expect(balances).toMatchObject([{ amount: String(ETH - FEE) }])
   })
 })

@@ -3,6 +3,7 @@ import { WebSocket } from 'ws'
 import { MAX_SUBSCRIPTIONS } from '../src/rpc/subscriptions.ts'
 import { CLOSE } from '../src/rpc/websocket.ts'
 import { FEE, ownerOf, pay, type TestNode, temporaryDirectory, testNode, until } from './harness.ts'
+import { instruct, MARKET, MARKET_TERMS, order, place, TOKEN } from './orders.ts'
 
 const ETH = 10n ** 18n
 let directory: ReturnType<typeof temporaryDirectory>
@@ -146,4 +147,42 @@ test('a consumer that does not read is closed, and the others are not held up', 
   await until(() => node.sockets.connections === 1, 'the slow one is gone')
   slow.socket.resume()
   expect([CLOSE.slow, 1006]).toContain(await closed)
+})
+
+test("tells of batches and of what becomes of an owner's orders", async () => {
+  node.ethereum.list(MARKET_TERMS)
+  const [eth, token, fees] = node.ethereum.depositMany([
+    { owner: ownerOf(1), amount: ETH },
+    { owner: ownerOf(2), amount: 100_000n, token: TOKEN },
+    { owner: ownerOf(2), amount: ETH },
+  ])
+  await until(() => node.services.ledger.tip.inboxCursor === 3n, 'the deposits')
+  const client = await connect()
+  await client.call('omg_subscribe', ['batches'])
+  await client.call('omg_subscribe', [`orders:${ownerOf(1)}`])
+
+  const bid = order(1, 'buy', 30, 10)
+  const change = [{ amount: ETH - bid.output.amount - FEE }]
+  await node.call('omg_submit', [place({ from: 1, inputs: [eth!], orders: [bid], change }).hex])
+  await until(() => client.events.length === 1, 'the order is placed')
+  const ask = order(2, 'sell', 20, 4)
+  const rest = [{ amount: ETH - FEE }, { token: TOKEN, amount: 100_000n - ask.output.amount }]
+  const sale = place({ from: 2, inputs: [fees!, token!], orders: [ask], change: rest })
+  await node.call('omg_submit', [sale.hex])
+  await until(() => client.events.length === 3, 'they trade')
+  await node.call('omg_submit', [instruct(1, [{ from: bid.guard }]).hex])
+  await until(() => client.events.length === 4, 'the rest is cancelled')
+  const named = { guard: bid.guard, market: MARKET.id }
+  const batch = { market: MARKET.id, price: '25', volume: '4', fills: 2 }
+  expect(client.events.filter(({ batches }) => batches)).toMatchObject([{ batches: [batch] }])
+  expect(client.events.flatMap(({ orders }) => orders ?? [])).toEqual([
+    { ...named, kind: 'placed', lots: '10', limit: '30', side: 'buy' },
+    { ...named, kind: 'filled', lots: '4', price: '25', maker: expect.any(Boolean) },
+    { ...named, kind: 'cancelled', lots: '6' },
+  ])
+
+  // Resumed from before: the same again. What this node does not remember is said so.
+  const late = await connect()
+  await late.call('omg_subscribe', { channel: `orders:${ownerOf(1)}`, from: 1 })
+  await until(() => late.events.length === 3, 'all of it again')
 })

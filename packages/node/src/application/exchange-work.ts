@@ -1,10 +1,10 @@
-import type { Ledger } from '@omg/ledger'
+import { isDerivingRecord, type Ledger } from '@omg/ledger'
 import type { EthereumView } from '../rootchain/view.ts'
 import type { Schedule } from './schedule.ts'
 
 /**
- * Whether the next block would trade, give orders back or test new ones although nobody sends anything. It is worked out by making that
- * block, once for each tip and origin: whatever a batch may do, an idle book makes no block and a busy one stops for nothing.
+ * Whether the next block would trade or give orders back although nobody sends anything. It is worked out by making that block, once
+ * for each tip and origin: whatever a batch may do, an idle book makes no block, and what has become possible is done at once.
  */
 export class ExchangeWork {
   readonly #ledger: Ledger
@@ -24,12 +24,12 @@ export class ExchangeWork {
     const { height } = tip
     const { origin } = this.#schedule.origin(tip)
     if (this.#known?.height !== height || this.#known.origin !== origin) {
-      this.#known = { height, origin, isDue: this.#changesOrders() }
+      this.#known = { height, origin, isDue: this.#makesTransactions() }
     }
     return this.#known.isDue
   }
 
-  #changesOrders(): boolean {
+  #makesTransactions(): boolean {
     const { tip } = this.#ledger
     const origin = this.#schedule.origin(tip)
     const { execution } = this.#ledger.assembleBlock([], {
@@ -38,6 +38,6 @@ export class ExchangeWork {
       locked: this.#view.locked(origin.origin),
       exchange: this.#view.exchange(origin.origin, origin.originTime),
     })
-    return execution.orders.holdings.length > 0
+    return execution.records.some(isDerivingRecord)
   }
 }

@@ -29,13 +29,16 @@ export function blockTime(tip: Tip, clock: bigint): bigint {
 export class Schedule {
   readonly #policy: CheckpointPolicy
   readonly #view: EthereumView
+  /** Orders are live, which an origin's time may expire or season (R9). */
+  readonly #hasOrders: () => boolean
   /** Block time of the first block of the open checkpoint, and the inbox cursor before it. */
   #opened: { time: bigint; cursor: bigint }
   #draining = false
 
-  constructor(policy: CheckpointPolicy, view: EthereumView, tip: Tip) {
+  constructor(policy: CheckpointPolicy, view: EthereumView, tip: Tip, hasOrders: () => boolean) {
     this.#policy = policy
     this.#view = view
+    this.#hasOrders = hasOrders
     this.#opened = { time: tip.time, cursor: 0n }
   }
 
@@ -98,6 +101,7 @@ export class Schedule {
 
   #originAge(tip: Tip): bigint {
     const newest = this.#view.newest
-    return newest && this.hasContent(tip) ? newest.number - tip.origin : 0n
+    const ages = this.hasContent(tip) || this.#hasOrders()
+    return newest && ages ? newest.number - tip.origin : 0n
   }
 }
