@@ -86,19 +86,22 @@ test('tables that fail to flush lose nothing: the log has it all', async () => {
   await restarted.close()
 })
 
-test('kill -9 at any moment, restart: the same blocks with the same app hashes, and on', async () => {
+test('kill -9 at any moment, restart: the same blocks with the same app hashes and orders, and on', async () => {
   const blocks = new Map<string, string>()
+  const orders = new Set<string>()
   let highest = 0n
   for (let life = 0; life < 6; life++) {
     const child = spawnChild(directory.path)
     const wanted = highest + 3n + BigInt(life)
     for await (const line of createInterface({ input: child.stdout! })) {
-      const [word, height, appHash] = line.split(' ') as [string, string, string]
-      if (word === 'up' && blocks.has(height)) expect(appHash).toBe(blocks.get(height))
+      const [word, height, ...hashes] = line.split(' ') as [string, string, string, string]
+      const state = hashes.join(' ')
+      if (word === 'up' && blocks.has(height)) expect(state).toBe(blocks.get(height))
       if (word === 'up') expect(BigInt(height)).toBeGreaterThanOrEqual(highest)
       if (word !== 'block') continue
-      expect(blocks.get(height) ?? appHash).toBe(appHash)
-      blocks.set(height, appHash)
+      expect(blocks.get(height) ?? state).toBe(state)
+      blocks.set(height, state)
+      orders.add(hashes[1]!)
       highest = BigInt(height)
       if (highest >= wanted) break
     }
@@ -108,6 +111,7 @@ test('kill -9 at any moment, restart: the same blocks with the same app hashes, 
     )
   }
   expect(blocks.size).toBeGreaterThan(15)
+  expect(orders.size).toBeGreaterThan(10)
 })
 
 function spawnChild(path: string): ChildProcess {
