@@ -1,4 +1,4 @@
-import type { Address, Domain, OutputId, TxHash } from '@omg/protocol'
+import { type Address, address, type Domain, type OutputId, type TxHash } from '@omg/protocol'
 import { createRootChain, type Deployment, decodeDeployment, domainOf, type RootChain } from '@omg/rootchain'
 import type { EIP1193Provider } from 'viem'
 import { type Account, addressOf } from './account/account.ts'
@@ -35,6 +35,8 @@ export interface ClientParameters {
   /** Ethereum: endpoint, several of them, or a wallet's provider. Needed for deposits and exits. */
   readonly ethereum?: string | readonly string[] | Pick<EIP1193Provider, 'request'>
   readonly account?: Account
+  /** Whose orders this client trades with, if its account is her agent. Default: the account's own. */
+  readonly owner?: Address
   /**
    * The network's deployment record. Give it, from a source you trust, where money is at stake: without it the node's
    * word is taken for which contracts and which domain to use.
@@ -48,6 +50,8 @@ export interface Client {
   readonly account: Account | undefined
   /** The account's address. @throws SdkError `client.no_account` */
   address(): Address
+  /** Whose orders the client trades with: the account itself, or the owner for whom it is the agent. */
+  owner(): Address
   /** Domain, contracts and fees; asked for once. */
   network(): Promise<Network>
   /** The contracts on Ethereum. @throws SdkError `client.no_ethereum` */
@@ -61,7 +65,7 @@ export interface Client {
 
 /** Connects to a network. Nothing is sent before the first verb. */
 export function createBareClient(parameters: ClientParameters): Client {
-  const { account, ethereum } = parameters
+  const { account, ethereum, owner } = parameters
   const node = typeof parameters.node === 'string' ? transportTo(parameters.node) : parameters.node
   let turn: Promise<unknown> = Promise.resolve()
 
@@ -76,16 +80,19 @@ export function createBareClient(parameters: ClientParameters): Client {
     return createRootChain({ ...options, urls: ethereum })
   })
 
+  const ownAddress = () => {
+    if (!account) throw sdkError('client.no_account', 'this client has no account')
+    return addressOf(account)
+  }
+
   return {
     node,
     account,
     network,
     rootChain,
     reserved: new Map(),
-    address() {
-      if (!account) throw sdkError('client.no_account', 'this client has no account')
-      return addressOf(account)
-    },
+    address: ownAddress,
+    owner: () => (owner === undefined ? ownAddress() : address(owner)),
     inTurn(work) {
       const result = turn.then(work)
       turn = result.catch(() => {})

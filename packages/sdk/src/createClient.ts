@@ -48,9 +48,10 @@ import { type SubscribeParameters, subscribe } from './actions/subscribe.ts'
 import { type WaitForOutputParameters, waitForOutput } from './actions/waitForOutput.ts'
 import { type Receipt, type WaitForReceiptParameters, waitForReceipt } from './actions/waitForReceipt.ts'
 import { type Client, type ClientParameters, createBareClient } from './client.ts'
+import { type TradingVerbs, tradingVerbs } from './tradingVerbs.ts'
 
 /** Every verb of the SDK, bound to a client. */
-export interface Verbs {
+export interface Verbs extends TradingVerbs {
   deposit(parameters: DepositParameters): Promise<DepositReturnType>
   pay(parameters: PayParameters): Promise<PayReturnType>
   merge(parameters?: MergeParameters): Promise<MergeReturnType>
@@ -120,5 +121,6 @@ export function createClient(parameters: ClientParameters): OmgClient {
     announceChallenge: given => announceChallenge(client, given),
     challengeExit: given => challengeExit(client, given),
     claimReward: given => claimReward(client, given),
+    ...tradingVerbs(client),
   }
 }

@@ -30,6 +30,27 @@ export const SDK_ERRORS = {
   'receipt.timeout': 'Wait again with the same hash; nothing is lost.',
   'receipt.rejected':
     'Read the reason in the cause; the coins are still there unless it names another spender.',
+  'instruction.unknown':
+    'Keep the instruction and pass it to resubmit(): the same bytes are included at most once.',
+  'instruction.expired': 'Look at the orders, then sign again: this instruction is not included any more.',
+  'market.unknown': 'Use a market that getMarkets() lists.',
+  'market.price': 'Use one of the nearest prices that the message names.',
+  'market.size': 'Use one of the nearest sizes that the message names.',
+  'market.route':
+    'Pay with another token: no listed market, and no two in a row, lead from this one to that.',
+  'order.gone': 'Read the orders again: this one was filled, cancelled or given back.',
+  'order.invalid': 'Correct the order as the message says.',
+  'order.no_price': 'Name a price: the book has nothing to take one from, or not enough for this size.',
+  'order.not_yours': 'Sign with the account of the owner, or with the agent that the terms name.',
+  'trading.unknown': 'Open it first with openTradingBalance(), or read the trading balances again.',
+  'trading.insufficient':
+    'Open a larger trading balance, or one in several parts: a step takes whole outputs, and no output serves two steps.',
+  'batch.size': 'Put 1 to 16 steps under one signature; an amendment may need two.',
+  'agent.owner_only': 'Use a client of the owner: an agent trades, and never moves money in or out.',
+  'agent.busy': 'Call it again: the agent, or a batch, moved orders at the same moment.',
+  'swap.mismatch':
+    'Do not sign: what the other side sent is not the swap that was agreed on. Propose it anew.',
+  'swap.expired': 'Propose the swap anew.',
   'exit.uncommitted': 'Wait until the checkpoint of the output is committed, or start an in-flight exit.',
   'exit.unknown': 'Check the id: no exit of it was started.',
   'exit.unspent': 'Nothing to do, unless you know of a payment that the node does not: pass that.',

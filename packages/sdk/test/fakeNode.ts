@@ -92,6 +92,8 @@ export interface FakeNode extends AsyncDisposable {
   tell(channel: string, event: object): void
   /** Breaks all connections. */
   disconnect(): void
+  /** An unspent output as the node describes it. */
+  findOutput(id: OutputId): object
   /** From which height each subscription started, in order. */
   readonly subscribed: { channel: string; from: string | undefined }[]
 }
@@ -153,6 +155,11 @@ export async function startFakeNode(outputs: readonly FakeOutput[] = []): Promis
     calls: {},
     lose: 0,
     subscribed: [],
+    findOutput(id) {
+      const found = listed.find(output => output.id === id)
+      if (!found) throw new OmgError('request.not_found', 'unknown', 'Check the id.')
+      return found
+    },
     tell(channel, event) {
       for (const [subscription, { channel: name, socket }] of subscriptions) {
         if (name !== channel) continue

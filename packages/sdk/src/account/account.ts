@@ -4,6 +4,9 @@ import {
   type Domain,
   type Hash,
   type Hex,
+  instructionHash,
+  type MoveInstruction,
+  moveTypedData,
   type Pay,
   payTypedData,
   recoverSigner,
@@ -32,6 +35,19 @@ export function signPay(account: Account, pay: Pay, domain: Domain): Promise<Hex
     account,
     payTypedData(pay, domain) as unknown as TypedData,
     transactionHash(pay, domain),
+  )
+}
+
+/**
+ * Signs an instruction as EIP-712 typed data, as the owner of its orders or as her agent.
+ *
+ * @throws SdkError `wallet.refused`, `wallet.signature`.
+ */
+export function signMove(account: Account, move: MoveInstruction, domain: Domain): Promise<Hex> {
+  return signTypedData(
+    account,
+    moveTypedData(move, domain) as unknown as TypedData,
+    instructionHash(move, domain),
   )
 }
 

@@ -3,11 +3,13 @@ import {
   type Amount,
   amount,
   coinGuard,
+  type Domain,
   encodeSignedTransaction,
   type Hash,
   type Hex,
   hash,
   MAX_OUTPUTS,
+  type OrderTerms,
   type Output,
   type OutputId,
   outputId,
@@ -16,6 +18,7 @@ import {
   type TxHash,
   toHex,
   transactionHash,
+  type Witness,
   ZERO_HASH,
 } from '@omg/protocol'
 import { signPay } from '../account/account.ts'
@@ -81,8 +84,13 @@ export function outputFor(recipient: Recipient, defaultToken: Address): Output {
   }
 }
 
-/** Signs a payment whose inputs all belong to the client's account. */
-export async function signPayment(client: Client, pay: Pay, fee: Payment['fee']): Promise<Payment> {
+/** Signs a payment whose inputs all belong to the client's account. `orderTerms` are those of the orders that it makes. */
+export async function signPayment(
+  client: Client,
+  pay: Pay,
+  fee: Payment['fee'],
+  orderTerms: readonly OrderTerms[] = [],
+): Promise<Payment> {
   if (pay.outputs.length > MAX_OUTPUTS) {
     throw sdkError(
       'payment.invalid',
@@ -92,8 +100,12 @@ export async function signPayment(client: Client, pay: Pay, fee: Payment['fee'])
   client.address()
   const { domain } = await client.network()
   const signature = await signPay(client.account!, pay, domain)
+  return paymentOf(pay, { signatures: [signature], orderTerms, swapTerms: [] }, fee, domain)
+}
+
+/** A payment and the signatures of all its owners. */
+export function paymentOf(pay: Pay, witness: Witness, fee: Payment['fee'], domain: Domain): Payment {
   const txHash = transactionHash(pay, domain)
-  const witness = { signatures: [signature], orderTerms: [], swapTerms: [] }
   return {
     hash: txHash,
     signed: toHex(encodeSignedTransaction({ transaction: pay, witness })),

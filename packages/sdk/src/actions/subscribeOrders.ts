@@ -1,0 +1,61 @@
+import type { Address, Guard, Hash } from '@omg/protocol'
+import type { Client } from '../client.ts'
+import { Fields } from '../node/decode.ts'
+import { listen } from '../node/listen.ts'
+import { RELEASE_REASONS, type ReleaseReason } from '../order/live.ts'
+
+/**
+ * What happened to an order in one block.
+ *
+ * - `placed`: it entered the book with `lots`.
+ * - `filled`: `lots` of it traded at `price`.
+ * - `released`: the chain gave it back for `reason`.
+ * - `cancelled`: its owner or her agent took it back, or amended it.
+ */
+export type OrderChange = { readonly height: bigint; readonly guard: Guard; readonly market: Hash } & (
+  | { readonly kind: 'placed'; readonly lots: bigint }
+  | { readonly kind: 'filled'; readonly lots: bigint; readonly price: bigint }
+  | { readonly kind: 'released'; readonly reason: ReleaseReason }
+  | { readonly kind: 'cancelled' }
+)
+
+export interface SubscribeOrdersParameters {
+  /** Default: whom the client trades for. */
+  readonly owner?: Address
+  /** First block to tell of, for going on where you were. Default: from now on. */
+  readonly from?: bigint
+  readonly onChange: (change: OrderChange) => void
+  readonly onError?: (error: Error) => void
+}
+
+/**
+ * Listens to what happens to the orders of an owner over the client's WebSocket, over lost connections, without missing a
+ * change. Returns the function that ends it.
+ *
+ * @throws SdkError `client.no_subscriptions`
+ */
+export function subscribeOrders(client: Client, parameters: SubscribeOrdersParameters): () => void {
+  const { owner = client.owner(), from, onChange, onError } = parameters
+  return listen(client, { channel: `orders:${owner}`, from, onError }, event => {
+    const height = event.integer('height')
+    for (const change of event.list('changes', value => changeFrom(value, height))) onChange(change)
+  })
+}
+
+const KINDS = ['placed', 'filled', 'released', 'cancelled'] as const
+
+function changeFrom(value: unknown, height: bigint): OrderChange {
+  const fields = new Fields(value, 'change of an order')
+  const about = { height, guard: fields.hash<Guard>('guard'), market: fields.hash('market') }
+  const kind = fields.oneOf('kind', KINDS)
+  switch (kind) {
+    case 'placed':
+      return { ...about, kind, lots: fields.integer('lots') }
+    case 'filled':
+      return { ...about, kind, lots: fields.integer('lots'), price: fields.integer('price') }
+    case 'released':
+      return { ...about, kind, reason: fields.oneOf('reason', RELEASE_REASONS) }
+    case 'cancelled':
+      return { ...about, kind }
+  }
+}

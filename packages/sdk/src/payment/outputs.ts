@@ -1,0 +1,40 @@
+import type { OrderTerms, Output, Pay } from '@omg/protocol'
+import type { Client } from '../client.ts'
+import { getSpendable } from '../coins/spendable.ts'
+import { type Memo, memoHash, type Payment, signPayment } from './payment.ts'
+import { type GivenInput, type PaymentOptions, planPayment } from './plan.ts'
+import { submitReserved } from './send.ts'
+import { chainTime, VALID_FOR_SECONDS } from './validity.ts'
+
+export interface PayOutputsParameters {
+  readonly outputs: readonly Output[]
+  /** Of the orders among the outputs, and of what they are chained to. */
+  readonly orderTerms?: readonly OrderTerms[]
+  /** Orders and trading balances of the account that it spends. */
+  readonly given?: readonly GivenInput[]
+  readonly memo?: Memo | undefined
+  readonly options: PaymentOptions & { readonly validFor?: bigint }
+}
+
+/**
+ * Chooses coins for the outputs and the fee, signs, and sends. One payment after the other, so that no two choose the same coins.
+ *
+ * @throws PaymentUnknownError when no answer came; SdkError `coins.*`, `payment.invalid`; the node's reason for refusing it.
+ */
+export function payOutputs(client: Client, parameters: PayOutputsParameters): Promise<Payment> {
+  const { outputs, orderTerms = [], given = [], memo, options } = parameters
+  return client.inTurn(async () => {
+    const network = await client.network()
+    const validUntil = (await chainTime(client)) + (options.validFor ?? VALID_FOR_SECONDS)
+    const owned = await getSpendable(client)
+    const plan = planPayment({ client, network, outputs, owned, options, given })
+    const transaction: Pay = {
+      kind: 'pay',
+      inputs: plan.inputs,
+      outputs: [...outputs, ...plan.change],
+      validUntil,
+      memo: memoHash(memo),
+    }
+    return submitReserved(client, await signPayment(client, transaction, plan.fee, orderTerms))
+  })
+}
