@@ -1,12 +1,14 @@
 import {
+  type Address,
+  type Amount,
   type Deposit,
-  decodeOutput,
   decodePosition,
   depositId,
   encodeOutput,
   encodePosition,
   encodeSignedTransaction,
   fromHex,
+  type Guard,
   HASH_BYTES,
   inputsOf,
   MAX_SHARD_BLOB_BYTES,
@@ -18,7 +20,10 @@ import {
   type Move,
   type OrderTerms,
   OUTPUT_BYTES,
+  type Output,
   type OutputId,
+  OutputType,
+  type OutputTypeName,
   type Pay,
   POSITION_BYTES,
   type Position,
@@ -36,9 +41,11 @@ import { createArena } from './keccak.ts'
 import type { Mapper } from './map.ts'
 import type { OrderBlock } from './order/block.ts'
 import type { MadeOutput, SpentOutput } from './order/draft.ts'
+import { fillRecord } from './order/fill.ts'
 import type { MoveEffect, MoveRequest } from './order/move.ts'
 import { isExpired, type PaymentRules } from './payment.ts'
 import {
+  type DescribedRecord,
   describeRecord,
   inputAt,
   inputCount,
@@ -49,6 +56,7 @@ import {
   outputCount,
   outputIdAt,
   recordAt,
+  recordInstruction,
   recordKind,
   signedAt,
   signerCount,
@@ -67,7 +75,10 @@ import { UnspentSet } from './unspent.ts'
 const LENGTH_BYTES = 3
 /** The source of an input that is neither in the set nor made by the block. */
 const PENDING = -0x8000_0000
-const ORDER = 2
+const ORDER = OutputType.order
+const OUTPUT_TYPES = Object.fromEntries(
+  Object.entries(OutputType).map(([name, code]) => [code, name as OutputTypeName]),
+)
 
 const arena = createArena()
 arena.bytes[0] = TAG.leaf
@@ -249,7 +260,7 @@ export class Draft {
 
   /** A PAY with orders: for the rules of payments each stands as a COIN of its owner. */
   #checkOrderPay(record: MappedRecord): Checked | LedgerErrorCode {
-    const { transaction, witness, outputIds } = describeRecord(record)
+    const { transaction, witness, outputIds } = described(record)
     const spent = this.#spentBy(transaction, this.#rules.inputs)
     const { orderTerms: terms } = witness
     const payment = this.orders.payment(outputIds, transaction as Pay, terms, spent)
@@ -267,9 +278,10 @@ export class Draft {
     if (typeof record === 'string') return record
     const code = this.#resolve(record, this.#spent)
     if (code !== undefined) return code
-    const { hash, transaction, witness, signers } = describeRecord(record)
+    const { transaction, witness, signers, outputIds } = described(record)
     const spent = this.#spentBy(transaction, this.#spent)
-    const request = { hash, move: transaction as Move, terms: witness.orderTerms }
+    const instruction = recordInstruction(record)
+    const request = { instruction, move: transaction as Move, outputIds, terms: witness.orderTerms }
     const effect = this.orders.move(request, spent, signers[0]!)
     if (typeof effect === 'string') return effect
     this.#rules.lanes.fill(0n)
@@ -279,10 +291,13 @@ export class Draft {
 
   /** An instruction with its live outputs. */
   #fill(submitted: MappedRecord): MappedRecord | LedgerErrorCode {
-    const { transaction, witness } = describeRecord(submitted)
-    const { steps, validUntil, nonce } = transaction as Move
-    const move = this.orders.fill({ instruction: { steps, validUntil, nonce }, witness })
-    return typeof move === 'string' ? move : this.#recordOf({ transaction: move, witness })
+    const known = described(submitted)
+    const { steps, validUntil, nonce } = known.transaction as Move
+    const move = this.orders.fill({ instruction: { steps, validUntil, nonce }, witness: known.witness })
+    if (typeof move === 'string') return move
+    const filled = fillRecord(submitted, known, move)
+    descriptions.set(filled.record, filled.described)
+    return filled.record
   }
 
   #recordOf(transaction: SignedTransaction): MappedRecord {
@@ -293,7 +308,7 @@ export class Draft {
   /** The outputs that were found for a transaction, in words. */
   #spentBy(transaction: Transaction, outputs: Uint8Array): SpentOutput[] {
     return inputsOf(transaction).map((id, i) => {
-      const output = unwrap(decodeOutput(outputs.subarray(OUTPUT_BYTES * i, OUTPUT_BYTES * (i + 1))))
+      const output = outputIn(outputs, OUTPUT_BYTES * i)
       const ref = this.#refs[i]!
       const fresh = ref === PENDING || (ref < 0 && this.#makerOf(-1 - ref) !== undefined)
       return { id, output, fresh }
@@ -374,8 +389,8 @@ export class Draft {
     const index = made - this.#firsts[maker]!
     const derived = this.#derived.get(maker)?.[index]
     if (derived) {
-      target.set(fromHex(derived.id), at + ENTRY.id)
-      target.set(encodeOutput(derived.output), at + ENTRY.output)
+      copy(record, outputIdAt(record, derived.index), target, at + ENTRY.id, HASH_BYTES)
+      writeOutputTo(derived.output, target, at + ENTRY.output)
       return
     }
     copy(record, outputIdAt(record, index), target, at + ENTRY.id, HASH_BYTES)
@@ -562,6 +577,40 @@ export function blobBytes(record: MappedRecord): number {
 export function blobBytesAtMost(record: MappedRecord): number {
   const inputs = isInstructionRecord(record) ? MAX_STEPS * MAX_STEP_INPUTS : 0
   return blobBytes(record) + (HASH_BYTES + POSITION_BYTES) * inputs
+}
+
+/** Records in words: each is asked for at admission, by the block that tries it, and by the next one. */
+const descriptions = new WeakMap<MappedRecord, DescribedRecord>()
+
+function described(record: MappedRecord): DescribedRecord {
+  let words = descriptions.get(record)
+  if (words === undefined) {
+    words = describeRecord(record)
+    descriptions.set(record, words)
+  }
+  return words
+}
+
+/** An output from bytes of the ledger's own: what decodeOutput gives, without asking whether they are valid. */
+function outputIn(bytes: Uint8Array, at: number): Output {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset + at, OUTPUT_BYTES)
+  const amount = (buffer.readBigUInt64BE(53) << 64n) | buffer.readBigUInt64BE(61)
+  return {
+    type: OUTPUT_TYPES[buffer[0]!]!,
+    guard: `0x${buffer.toString('hex', 1, 33)}` as Guard,
+    token: `0x${buffer.toString('hex', 33, 53)}` as Address,
+    amount: amount as Amount,
+  }
+}
+
+/** Writes an output as its 69 bytes. */
+function writeOutputTo({ type, guard, token, amount }: Output, target: Uint8Array, at: number): void {
+  const buffer = Buffer.from(target.buffer, target.byteOffset + at, OUTPUT_BYTES)
+  buffer[0] = OutputType[type]
+  buffer.write(guard.slice(2), 1, 'hex')
+  buffer.write(token.slice(2), 33, 'hex')
+  buffer.writeBigUInt64BE(amount >> 64n, 53)
+  buffer.writeBigUInt64BE(BigInt.asUintN(64, amount), 61)
 }
 
 /** Whether a PAY makes an ORDER, or spends one of the outputs in `inputs`. */

@@ -202,8 +202,13 @@ class MapStage {
     new DataView(records.buffer).setBigUint64(at + RECORD.validUntil, validUntil)
     const idsAt = RECORD.header + 20 * witness.signatures.length
     this.#writeOutputIds(at + idsAt, outputs)
-    records.set(signed, at + idsAt + 32 * outputs)
-    return idsAt + 32 * outputs + signed.length
+    let signedAt = idsAt + 32 * outputs
+    if (instruction !== undefined) {
+      records.set(fromHex(instruction), at + signedAt)
+      signedAt += 32
+    }
+    records.set(signed, at + signedAt)
+    return signedAt + signed.length
   }
 
   #mapFee(fee: Fee, signed: Uint8Array, at: number): number {

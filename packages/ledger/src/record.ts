@@ -16,7 +16,7 @@ import type { MappedBatch, MappedRecord } from './types.ts'
 
 /*
  * txHash 32 ‖ witnessHash 32 ‖ validUntil u64 ‖ kind u8 ‖ inputs u8 ‖ outputs u8 ‖ signers u8 ‖ signedBytes u32
- *   ‖ signer 20 × signers ‖ outputId 32 × outputs ‖ signed transaction
+ *   ‖ signer 20 × signers ‖ outputId 32 × outputs ‖ instruction hash 32 (of a MOVE) ‖ signed transaction
  * Inputs, and the outputs of PAY and FEE, are read where they stand in the signed transaction. MOVE and SETTLE derive theirs from
  * live inputs: the record has the ids of all that step or fill `i` could make, `2i` and `2i+1`. An instruction is a MOVE without
  * inputs and outputs, named by the hash that was signed. Never leaves the process.
@@ -53,6 +53,7 @@ const STEPS_AT = 2
  * or fill with two ids at least 40.
  */
 export function recordCapacity(kind: number | undefined, signedBytes: number): number {
+  // A MOVE's instruction hash fits what its counts leave.
   const idsPerByte = kind === KIND_SETTLE || kind === KIND_MOVE ? 64 / FILL_BYTES : 32 / 69
   return RECORD.header + signedBytes + Math.ceil(signedBytes * (idsPerByte + 20 / 65))
 }
@@ -85,7 +86,13 @@ export function outputIdAt(record: Uint8Array, i: number): number {
 
 /** Where the signed transaction stands in the record; it reaches to the end. */
 export function signedAt(record: Uint8Array): number {
-  return RECORD.header + 20 * signerCount(record) + 32 * outputCount(record)
+  const ids = RECORD.header + 20 * signerCount(record) + 32 * outputCount(record)
+  return recordKind(record) === KIND_MOVE ? ids + 32 : ids
+}
+
+/** What was signed of a MOVE: its name until the producer fills in live outputs, and what R7 remembers. */
+export function recordInstruction(record: MappedRecord): Hash {
+  return hexOf(record, signedAt(record) - 32, 32) as Hash
 }
 
 /** Where input `i` (32 bytes) stands in the record. */
@@ -189,10 +196,16 @@ export function recordSigners(record: MappedRecord): Address[] {
   return Array.from({ length: signerCount(record) }, (_, i) => hexOf(record, signerAt(i), 20) as Address)
 }
 
+/** A record in the words of the protocol. */
+export interface DescribedRecord extends SignedTransaction {
+  readonly hash: TxHash
+  readonly witnessHash: Hash
+  readonly signers: readonly Address[]
+  readonly outputIds: readonly OutputId[]
+}
+
 /** A record in the words of the protocol, for everything but hot paths. */
-export function describeRecord(
-  record: MappedRecord,
-): SignedTransaction & { hash: TxHash; witnessHash: Hash; signers: Address[]; outputIds: OutputId[] } {
+export function describeRecord(record: MappedRecord): DescribedRecord {
   return {
     ...signedOf(record),
     hash: recordHash(record),

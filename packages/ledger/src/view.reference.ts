@@ -6,6 +6,7 @@ import {
   encodeSignedTransaction,
   fromHex,
   inputsOf,
+  instructionHash,
   type Move,
   type Output,
   type OutputId,
@@ -21,7 +22,7 @@ import { createMapper } from './map.ts'
 import type { BatchPlan } from './order/batch.ts'
 import type { OrderBlock } from './order/block.ts'
 import type { MadeOutput, SpentOutput } from './order/draft.ts'
-import type { MoveEffect } from './order/move.ts'
+import type { MoveEffect, MoveRequest } from './order/move.ts'
 import { checkPayment } from './payment.reference.ts'
 import { recordAt } from './record.ts'
 import type { Block, MappedRecord, PendingOutputs, StateTransition } from './types.ts'
@@ -86,8 +87,7 @@ export class View {
     const { transaction, spent, made, move } = checked
     const terms = transaction.witness.orderTerms
     if (move) {
-      const request = { hash: transaction.hash, move: transaction.transaction as Move, terms }
-      this.orders.acceptMove(request, spent, move)
+      this.orders.acceptMove(this.#requestOf(transaction), spent, move)
     } else this.orders.accept(spent, made, terms)
     const isFilled = transaction !== mapped
     return this.accept(
@@ -139,12 +139,12 @@ export class View {
     const { transaction } = mapped
     if (transaction.kind === 'pay') return this.#checkPay(mapped, transaction, originTime)
     if (transaction.kind !== 'move' || mapped.signers.length === 0) return 'transaction.protocol_only'
-    if (inputsOf(transaction).length > 0) return this.#checkMove(mapped, transaction)
+    if (inputsOf(transaction).length > 0) return this.#checkMove(mapped)
     const { validUntil, nonce, steps } = transaction
     const filled = this.orders.fill({ instruction: { validUntil, nonce, steps }, witness: mapped.witness })
     if (typeof filled === 'string') return filled
     const signed = encodeSignedTransaction({ transaction: filled, witness: mapped.witness })
-    return this.#checkMove(unwrap(mapTransactionReference(signed, this.#domain)), filled)
+    return this.#checkMove(unwrap(mapTransactionReference(signed, this.#domain)))
   }
 
   #checkPay(transaction: MappedTransaction, pay: Pay, originTime: bigint): Checked | LedgerErrorCode {
@@ -159,13 +159,17 @@ export class View {
     return typeof checked === 'string' ? checked : { transaction, spent, made, ...checked }
   }
 
-  #checkMove(transaction: MappedTransaction, move: Move): Checked | LedgerErrorCode {
+  #checkMove(transaction: MappedTransaction): Checked | LedgerErrorCode {
     const spent = this.#resolve(transaction)
     if (typeof spent === 'string') return spent
-    const { hash, witness, signers } = transaction
-    const effect = this.orders.move({ hash, move, terms: witness.orderTerms }, spent, signers[0]!)
+    const effect = this.orders.move(this.#requestOf(transaction), spent, transaction.signers[0]!)
     if (typeof effect === 'string') return effect
     return { transaction, spent, made: effect.made, lanes: 0n, merge: false, move: effect }
+  }
+
+  #requestOf({ transaction, witness, outputIds }: MappedTransaction): MoveRequest {
+    const move = transaction as Move
+    return { instruction: instructionHash(move, this.#domain), move, outputIds, terms: witness.orderTerms }
   }
 
   /** The outputs that a transaction spends. */

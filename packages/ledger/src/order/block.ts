@@ -5,7 +5,6 @@ import {
   type Domain,
   type Guard,
   type Hash,
-  instructionHash,
   type Move,
   type OrderTerms,
   type Output,
@@ -123,7 +122,7 @@ export class OrderBlock {
 
   /** Checks a signed MOVE, its budget and that it is not replayed. Errors: see `checkMove`; `move.replayed`, `move.budget`. */
   move(request: MoveRequest, spent: readonly SpentOutput[], signer: Address): MoveEffect | LedgerErrorCode {
-    const instruction = instructionHash(request.move, this.#domain)
+    const { instruction } = request
     if (this.#state.isIncluded(instruction) || this.#instructions.has(instruction)) return 'move.replayed'
     const effect = checkMove(request, spent, signer, this.#draft, this.#context)
     if (typeof effect === 'string') return effect
@@ -150,11 +149,15 @@ export class OrderBlock {
   }
 
   /** Carries out a signed MOVE. */
-  acceptMove({ move, terms }: MoveRequest, spent: readonly SpentOutput[], effect: MoveEffect): void {
+  acceptMove(
+    { instruction, move, terms }: MoveRequest,
+    spent: readonly SpentOutput[],
+    effect: MoveEffect,
+  ): void {
     const used = this.#used.get(effect.owner) ?? { steps: 0, cancels: 0 }
     const { steps, cancels } = effect
     this.#used.set(effect.owner, { steps: used.steps + steps, cancels: used.cancels + cancels })
-    this.#instructions.set(instructionHash(move, this.#domain), move.validUntil)
+    this.#instructions.set(instruction, move.validUntil)
     this.#draft.accept(spent, effect.made, terms)
   }
 

@@ -13,10 +13,8 @@ import {
   type Output,
   type OutputId,
   orderGuard,
-  outputId,
   type Position,
   type Step,
-  type TxHash,
   ZERO_ADDRESS,
   ZERO_HASH,
 } from '@omg/protocol'
@@ -36,8 +34,11 @@ type FillContext = OrderContext & {
 
 /** A MOVE that is about to happen: its transaction, and the terms that its steps name, in order. */
 export interface MoveRequest {
-  readonly hash: TxHash
+  /** What was signed. */
+  readonly instruction: Hash
   readonly move: Move
+  /** Of the outputs that the steps could make. */
+  readonly outputIds: readonly OutputId[]
   /** Of the witness. */
   readonly terms: readonly OrderTerms[]
 }
@@ -84,16 +85,16 @@ function chooseInputs(
   used: ReadonlySet<OutputId>,
 ): OutputId[] | LedgerErrorCode {
   const terms = draft.knownTerms(guard)
+  const order = draft.live(guard)?.output
+  // The usual case first: the order under its guard.
+  if (order !== undefined && !used.has(order) && !context.isLocked(order)) return [order]
   const all = [...draft.outputs(guard)]
   if (terms === undefined) return all.length > 0 ? 'order.unknown_terms' : 'move.unknown_guard'
   const live: Candidate[] = all.filter(([id]) => !used.has(id))
   if (live.length === 0) return 'move.stale_guard'
   const free = live.filter(([id]) => !context.isLocked(id))
   if (free.length === 0) return 'move.locked'
-  if (terms.market !== ZERO_HASH) {
-    const order = draft.live(guard)?.output
-    return [(free.find(([id]) => id === order) ?? byId(free)[0]!)[0]]
-  }
+  if (terms.market !== ZERO_HASH) return [byId(free)[0]![0]]
   const token = neededToken(next, free, context)
   if (token === undefined) return 'order.unknown_market'
   const held = free.filter(([, output]) => output.token === token)
@@ -173,7 +174,7 @@ function openPosition({ checkpoint }: OrderContext): Position {
  * Errors: `transaction.expired`, `transaction.overflow`, `signature.wrong_signer`, `output.dust`, `order.*`, `move.*`.
  */
 export function checkMove(
-  { hash, move, terms }: MoveRequest,
+  { outputIds, move, terms }: MoveRequest,
   spent: readonly SpentOutput[],
   signer: Address,
   draft: OrderDraft,
@@ -188,7 +189,7 @@ export function checkMove(
     const inputs = spent.slice(at, at + step.inputs.length)
     at += step.inputs.length
     const next = step.to === ZERO_HASH ? undefined : terms[renewed++]
-    const request: StepRequest = { hash, i, step, inputs, next, terms }
+    const request: StepRequest = { outputIds, i, step, inputs, next, terms }
     const result = checkStep(request, draft, context)
     if (typeof result === 'string') return result
     const { old } = result
@@ -208,7 +209,7 @@ export function checkMove(
 }
 
 interface StepRequest {
-  readonly hash: TxHash
+  readonly outputIds: readonly OutputId[]
   readonly i: number
   readonly step: Step
   readonly inputs: readonly SpentOutput[]
@@ -266,7 +267,7 @@ function isGatherable(
 
 /** The moved part under its new terms, and what stays. */
 function checkParts(
-  { hash, i, step, inputs, next, terms }: StepRequest,
+  { outputIds, i, step, inputs, next, terms }: StepRequest,
   old: OrderTerms,
   total: bigint,
   draft: OrderDraft,
@@ -282,7 +283,7 @@ function checkParts(
   if (left > 0n && [moved, left].some(part => isDust(token, part, context))) return 'output.dust'
   const made: MadeOutput[] = []
   const heir = { from: inputs.map(input => input.id), tier: inheritanceTier(old, next, context) }
-  const id = outputId(hash, 2 * i)
+  const id = outputIds[2 * i]!
   if (next === undefined) made.push({ index: 2 * i, id, output: target, heir })
   else {
     const lots = checkOrder(next, target, terms, context)
@@ -294,7 +295,7 @@ function checkParts(
   const rest = restOf(old, inputs[0]!, left, draft, context)
   if (typeof rest === 'string') return rest
   const output: Output = { type: 'order', guard: step.guard, token, amount: left }
-  made.push({ index: 2 * i + 1, id: outputId(hash, 2 * i + 1), output, terms: old, heir, ...rest })
+  made.push({ index: 2 * i + 1, id: outputIds[2 * i + 1]!, output, terms: old, heir, ...rest })
   return { old, made }
 }
 

@@ -20,10 +20,10 @@ import {
 import { ENTRY, readEntry } from '../entry.ts'
 import { ledgerError } from '../errors.ts'
 import { ENTRY_BYTES, type FeeToken, type UnspentOutputs } from '../types.ts'
+import { heirDigest, holdingDigest, recordDigest, StateSum } from './digest.ts'
 import { Heirs } from './heirs.ts'
 import {
   batchRecord,
-  hashRecord,
   heirRecord,
   holdingRecord,
   instructionRecord,
@@ -62,6 +62,8 @@ interface MutableHolding {
   references: number
   readonly outputs: Map<OutputId, HeldOutput>
   live?: LiveOrder
+  /** What it adds to the sum. */
+  digest?: Uint32Array
 }
 
 /**
@@ -84,7 +86,7 @@ export class OrderState {
   readonly #deaths = new Map<bigint, Hash[]>()
   /** Live ORDER value of each owner, by lane of the fee token: token units. */
   readonly #values = new Map<Address, bigint[]>()
-  #hash = 0n
+  readonly #sum = new StateSum()
 
   constructor(feeTokens: readonly FeeToken[]) {
     this.#feeTokens = feeTokens
@@ -104,7 +106,7 @@ export class OrderState {
 
   /** A sum over all records: what a store lost or damaged is found out when the ledger starts from it. */
   get hash(): bigint {
-    return this.#hash
+    return this.#sum.value
   }
 
   holding(guard: Guard): Holding | undefined {
@@ -168,21 +170,21 @@ export class OrderState {
     for (const change of changes.holdings) this.#applyHolding(change)
     for (const [market, price] of changes.prices) {
       const before = this.#prices.get(market)
-      if (before !== undefined) this.#sum(priceRecord(market, before), -1n)
+      if (before !== undefined) this.#addRecord(priceRecord(market, before), -1)
       this.#prices.set(market, price)
-      this.#sum(priceRecord(market, price), 1n)
+      this.#addRecord(priceRecord(market, price), 1)
     }
     for (const [hash, validUntil] of changes.instructions) {
       this.#include(hash, validUntil)
-      this.#sum(instructionRecord(hash, validUntil), 1n)
+      this.#addRecord(instructionRecord(hash, validUntil), 1)
     }
     for (const hash of changes.forgotten) this.#forget(hash)
     for (const heir of changes.heirs) {
       this.heirs.add(heir)
-      this.#sum(heirRecord(heir), 1n)
+      this.#sum.add(heirDigest(heir), 1)
     }
     for (const output of changes.settled) {
-      this.#sum(heirRecord(this.heirs.get(output)!), -1n)
+      this.#sum.add(heirDigest(this.heirs.get(output)!), -1)
       this.heirs.remove(output)
     }
     for (const leaf of changes.batches) this.#addBatch(leaf)
@@ -221,12 +223,19 @@ export class OrderState {
     for (const record of records) {
       const read = readRecord(record)
       if (!read) throw ledgerError('ledger.snapshot', 'a record of the order state is damaged')
-      if (read.kind === 'holding') state.#restoreHolding(read.guard, read.holding)
-      else if (read.kind === 'price') state.#prices.set(read.market, read.price)
+      if (read.kind === 'holding') {
+        state.#restoreHolding(read.guard, read.holding)
+        continue
+      }
+      if (read.kind === 'heir') {
+        state.heirs.add(read.heir)
+        state.#sum.add(heirDigest(read.heir), 1)
+        continue
+      }
+      if (read.kind === 'price') state.#prices.set(read.market, read.price)
       else if (read.kind === 'instruction') state.#include(read.hash, read.validUntil)
-      else if (read.kind === 'heir') state.heirs.add(read.heir)
       else state.#batches.set(batchHash(read.leaf), read.leaf)
-      state.#sum(record, 1n)
+      state.#addRecord(record, 1)
     }
     for (const chunk of unspent.entries()) {
       for (let at = 0; at < chunk.length; at += ENTRY_BYTES) state.#restoreOutput(chunk, at)
@@ -235,7 +244,9 @@ export class OrderState {
   }
 
   #restoreHolding(guard: Guard, holding: Omit<Holding, 'outputs'>): void {
-    this.#holdings.set(guard, { ...holding, outputs: new Map() })
+    const restored: MutableHolding = { ...holding, outputs: new Map() }
+    this.#holdings.set(guard, restored)
+    this.#count(guard, restored)
     if (holding.live) this.#place(guard, holding.terms!.market, holding.live)
   }
 
@@ -260,7 +271,7 @@ export class OrderState {
 
   #applyHolding({ guard, terms, references, live, removed, added }: HoldingChange): void {
     const holding = this.#open(guard)
-    if (holding.terms) this.#sum(holdingRecord(guard, holding), -1n)
+    if (holding.digest) this.#sum.add(holding.digest, -1)
     const market = holding.terms?.market ?? terms?.market ?? ZERO_HASH
     if (holding.live) this.#displace(guard, market, holding.live, live)
 
@@ -282,7 +293,8 @@ export class OrderState {
     if (live === undefined) delete holding.live
     else holding.live = live
     if (live) this.#place(guard, market, live)
-    if (terms) this.#sum(holdingRecord(guard, holding), 1n)
+    delete holding.digest
+    if (terms) this.#count(guard, holding)
     else if (holding.outputs.size === 0) this.#holdings.delete(guard)
   }
 
@@ -316,7 +328,7 @@ export class OrderState {
   #closeCheckpoint(): CheckpointRoots {
     const books = [...this.#orders.keys()].map(market => this.bookRoot(market))
     const batches = this.openBatches
-    for (const leaf of batches) this.#sum(batchRecord(leaf), -1n)
+    for (const leaf of batches) this.#addRecord(batchRecord(leaf), -1)
     this.#batches.clear()
     return { bookRoot: bookRoot(books.filter(book => book !== undefined)), batchRoot: batchRoot(batches) }
   }
@@ -334,7 +346,7 @@ export class OrderState {
 
   #addBatch(leaf: BatchLeaf): void {
     this.#batches.set(batchHash(leaf), leaf)
-    this.#sum(batchRecord(leaf), 1n)
+    this.#addRecord(batchRecord(leaf), 1)
   }
 
   #value({ terms }: MutableHolding, { token, amount }: HeldOutput, sign: bigint): void {
@@ -357,10 +369,15 @@ export class OrderState {
     const validUntil = this.#instructions.get(hash)!
     this.#instructions.delete(hash)
     this.#deaths.delete(validUntil)
-    this.#sum(instructionRecord(hash, validUntil), -1n)
+    this.#addRecord(instructionRecord(hash, validUntil), -1)
   }
 
-  #sum(record: OrderRecord, sign: bigint): void {
-    this.#hash = hashRecord(this.#hash, record, sign)
+  #count(guard: Guard, holding: MutableHolding): void {
+    holding.digest = holdingDigest(guard, holding)
+    this.#sum.add(holding.digest, 1)
+  }
+
+  #addRecord(record: OrderRecord, sign: 1 | -1): void {
+    this.#sum.add(recordDigest(record), sign)
   }
 }

@@ -14,7 +14,6 @@ import {
   toHex,
   Writer,
 } from '@omg/protocol'
-import { fastKeccak256 } from '../keccak.ts'
 import { type Heir, TIERS } from './heirs.ts'
 import type { GivenBackReason, Holding, LiveOrder, OrderChanges, OrderRecord } from './types.ts'
 
@@ -184,12 +183,6 @@ export function orderOf(
     triggerPrice: Number(terms.triggerPrice),
     triggerLimit: Number(terms.triggerLimit),
   }
-}
-
-/** Adds a record to a sum of records, or takes it away: sums commute, so a state has one hash however it came about. */
-export function hashRecord(sum: bigint, { key, value }: OrderRecord, sign: bigint): bigint {
-  const digest = BigInt(toHex(fastKeccak256(concat(key, value!))))
-  return BigInt.asUintN(256, sum + sign * digest)
 }
 
 function keyOf(kind: number, name: Hash): Uint8Array {
