@@ -1,3 +1,4 @@
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
 import { createMapPool, fastKeccak256, Ledger, type LedgerParameters } from '@omg/ledger'
@@ -16,8 +17,11 @@ import { createMetrics } from './metrics.ts'
 import { openStore, type Store } from './store/database.ts'
 import { loadLedger, loadMarkets, readState } from './store/state.ts'
 import type { MarketRow } from './store/tables.ts'
+import { Hub } from './stream/hub.ts'
+import { type StreamLimits, serveStream } from './stream/socket.ts'
 
 export interface StartIndexerOptions extends Configuration {
+  readonly streamLimits?: Partial<StreamLimits>
   /** Wall clock in milliseconds. */
   readonly now?: () => number
 }
@@ -44,8 +48,9 @@ export async function startIndexer(options: StartIndexerOptions): Promise<Runnin
     const nodes = createNodes(options.node)
     const ledger = await openLedger(store, nodes, log, options.pollMilliseconds, stopping.signal)
     const markets = await loadMarkets(store.reader)
-    const parts = assemble(options, { store, nodes, ledger, markets, log, signal: stopping.signal })
-    const server = await listen(options, parts.view, log)
+    const hub = await Hub.open(store, ledger.tip.height)
+    const parts = assemble(options, { store, nodes, ledger, markets, hub, log, signal: stopping.signal })
+    const server = await listen(options, parts.view, hub, log)
     log.info({ url: server.url, height: String(ledger.tip.height) }, 'listening')
     return {
       url: server.url,
@@ -70,11 +75,12 @@ interface Parts {
   readonly nodes: Nodes
   readonly ledger: Ledger
   readonly markets: Map<Hash, MarketRow>
+  readonly hub: Hub
   readonly log: Logger
   readonly signal: AbortSignal
 }
 
-function assemble(options: StartIndexerOptions, { store, nodes, ledger, markets, log, signal }: Parts) {
+function assemble(options: StartIndexerOptions, { store, nodes, ledger, markets, hub, log, signal }: Parts) {
   const now = options.now ?? Date.now
   const pool = createMapPool({ domain: ledger.parameters.domain, workers: options.workers })
   const replica = new Replica(ledger, pool)
@@ -91,6 +97,8 @@ function assemble(options: StartIndexerOptions, { store, nodes, ledger, markets,
         blocks.length,
         blocks.reduce((sum, { execution }) => sum + execution.records.length, 0),
       )
+      // What is written is written: trouble in telling it must not stop the next block.
+      await hub.publish(blocks).catch((error: unknown) => log.error({ err: error }, 'news were not told'))
     },
   })
   const status = (): Status => ({ ...written, headHeight: follower.head, problem: follower.problem ?? null })
@@ -99,8 +107,9 @@ function assemble(options: StartIndexerOptions, { store, nodes, ledger, markets,
     const isBehind = headHeight > height || problem !== null
     return !isBehind || now() - progressAt < options.stallGraceSeconds * 1000
   }
-  const metrics = createMetrics(status, alive)
-  const view: IndexerView = { reader: store.reader, status, alive, metrics: () => metrics.text() }
+  const metrics = createMetrics(status, alive, () => hub.channels)
+  const { reader, snapshot } = store
+  const view: IndexerView = { reader, snapshot, status, alive, metrics: () => metrics.text() }
   const rounds = follow(follower, nodes, log, options.pollMilliseconds, signal)
   const finish = async () => {
     await rounds
@@ -178,8 +187,9 @@ async function untilKnown<T>(
 }
 
 async function listen(
-  { host, port, requestsPerSecond, now = Date.now }: StartIndexerOptions,
+  { host, port, requestsPerSecond, streamLimits = {}, now = Date.now }: StartIndexerOptions,
   view: IndexerView,
+  hub: Hub,
   log: Logger,
 ): Promise<{ url: string; close: () => Promise<void> }> {
   const onError = (error: unknown) => log.error({ err: error }, 'a request failed')
@@ -190,8 +200,10 @@ async function listen(
     server.once('error', reject)
   })
   const { port: bound } = server.address() as AddressInfo
+  const stream = serveStream(server as Server, hub, { limits: streamLimits, onError })
   const close = () =>
     new Promise<void>(resolve => {
+      stream.close()
       server.close(() => resolve())
       if ('closeAllConnections' in server) server.closeAllConnections()
     })

@@ -7,7 +7,7 @@ export interface Metrics {
   text(): Promise<string>
 }
 
-export function createMetrics(status: () => Status, alive: () => boolean): Metrics {
+export function createMetrics(status: () => Status, alive: () => boolean, channels: () => number): Metrics {
   const registry = new Registry()
   const registers = [registry]
   const gauge = (name: string, help: string, read: () => number) =>
@@ -26,6 +26,7 @@ export function createMetrics(status: () => Status, alive: () => boolean): Metri
   gauge('height', 'Last block written', () => Number(status().height))
   gauge('head_height', 'Highest block that a node has', () => Number(status().headHeight))
   gauge('alive', '1 unless it is behind and stands still', () => (alive() ? 1 : 0))
+  gauge('stream_channels', 'WebSocket channels that somebody listens to', channels)
   return {
     blocksWritten(count, carried) {
       blocks.inc(count)

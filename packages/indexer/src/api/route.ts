@@ -10,6 +10,8 @@ export interface Route {
   readonly params: z.ZodObject
   readonly query: z.ZodObject
   readonly response: z.ZodType
+  /** JSON where absent. */
+  readonly media?: string | undefined
   readonly handle: (view: IndexerView, request: { params: never; query: never }) => Promise<unknown> | unknown
 }
 
@@ -17,14 +19,14 @@ export interface Route {
 export function route<P extends z.ZodObject, Q extends z.ZodObject>(
   path: string,
   summary: string,
-  schemas: { readonly params?: P; readonly query?: Q; readonly response: z.ZodType },
+  schemas: { readonly params?: P; readonly query?: Q; readonly response: z.ZodType; readonly media?: string },
   handle: (
     view: IndexerView,
     request: { params: z.output<P>; query: z.output<Q> },
   ) => Promise<unknown> | unknown,
 ): Route {
-  const { params = z.strictObject({}), query = z.strictObject({}), response } = schemas
-  return { path, summary, params, query, response, handle: handle as Route['handle'] }
+  const { params = z.strictObject({}), query = z.strictObject({}), response, media } = schemas
+  return { path, summary, params, query, response, media, handle: handle as Route['handle'] }
 }
 
 /** The value, or a `request.not_found` that says what is missing. */

@@ -7,10 +7,22 @@ import {
   listCheckpoints,
   listTransactions,
 } from '../query/chain.ts'
-import { listActivity, listBalances, listOutputs } from '../query/owners.ts'
+import {
+  getBook,
+  getMarket,
+  getTicker,
+  listBatches,
+  listCandles,
+  listMarkets,
+  listTrades,
+} from '../query/markets.ts'
+import { getOrder, listActivity, listBalances, listFills, listOrders, listOutputs } from '../query/owners.ts'
 import { listFees, listTokens } from '../query/tokens.ts'
+import type { Database } from '../store/database.ts'
+import type { MarketRow } from '../store/tables.ts'
 import { found, type Route, route } from './route.ts'
 import * as schema from './schemas.ts'
+import { exportTape } from './tape.ts'
 
 const { pageQuery: query, pageShape } = schema
 const height = z.strictObject({ height: schema.heightParam })
@@ -84,5 +96,102 @@ export const CHAIN_ROUTES: readonly Route[] = [
     'Fees of a token by block, the newest first',
     { params: owner, query, response: pageShape(schema.feeShape) },
     ({ reader }, { params, query }) => listFees(reader, params.address, query),
+  ),
+]
+
+const market = z.strictObject({ market: schema.hashParam })
+
+/** Throws `request.not_found` where no market has this id: a list of nothing would look like a quiet one. */
+export async function knownMarket(
+  reader: Database,
+  { market: id }: z.output<typeof market>,
+): Promise<MarketRow> {
+  return found(await getMarket(reader, id), `market ${id}`)
+}
+
+export const EXCHANGE_ROUTES: readonly Route[] = [
+  route(
+    '/owners/{address}/orders',
+    'Orders of an owner, the newest first',
+    { params: owner, query: schema.ordersQuery, response: pageShape(schema.orderShape) },
+    ({ reader }, { params, query }) => listOrders(reader, params.address, query),
+  ),
+  route(
+    '/owners/{address}/fills',
+    'Fills of the orders of an owner, the newest first',
+    { params: owner, query: schema.fillsQuery, response: pageShape(schema.fillShape) },
+    ({ reader }, { params, query }) => listFills(reader, params.address, query),
+  ),
+  route(
+    '/orders/{guard}',
+    'One order by its guard',
+    { params: z.strictObject({ guard: schema.hashParam }), response: schema.orderShape },
+    async ({ reader }, { params }) => found(await getOrder(reader, params.guard), `order ${params.guard}`),
+  ),
+  route(
+    '/markets',
+    'Markets with their terms and state',
+    { query, response: pageShape(schema.marketShape) },
+    ({ reader }, { query }) => listMarkets(reader, query),
+  ),
+  route(
+    '/markets/{market}',
+    'One market',
+    { params: market, response: schema.marketShape },
+    ({ reader }, { params }) => knownMarket(reader, params),
+  ),
+  route(
+    '/markets/{market}/ticker',
+    'The last 24 hours of the chain, and the best prices',
+    { params: market, response: schema.tickerShape },
+    async ({ reader }, { params }) => {
+      await knownMarket(reader, params)
+      return getTicker(reader, params.market)
+    },
+  ),
+  route(
+    '/markets/{market}/book',
+    'Price levels after the last block, the best first',
+    { params: market, query: schema.bookQuery, response: schema.bookShape },
+    async ({ reader }, { params, query }) => {
+      await knownMarket(reader, params)
+      return getBook(reader, params.market, query.levels)
+    },
+  ),
+  route(
+    '/markets/{market}/trades',
+    'The tape, the newest first: one trade for each batch, because all of it trades at one price',
+    { params: market, query, response: pageShape(schema.tradeShape) },
+    async ({ reader }, { params, query }) => {
+      await knownMarket(reader, params)
+      return listTrades(reader, params.market, query)
+    },
+  ),
+  route(
+    '/markets/{market}/candles',
+    'Candles of one length, the newest first; times without a trade have none',
+    { params: market, query: schema.candlesQuery, response: pageShape(schema.candleShape) },
+    async ({ reader }, { params, query }) => {
+      await knownMarket(reader, params)
+      return listCandles(reader, params.market, query)
+    },
+  ),
+  route(
+    '/markets/{market}/batches',
+    'Auctions in which something traded or went back, the newest first',
+    { params: market, query, response: pageShape(schema.batchShape) },
+    async ({ reader }, { params, query }) => {
+      await knownMarket(reader, params)
+      return listBatches(reader, params.market, query)
+    },
+  ),
+  route(
+    '/markets/{market}/trades.csv',
+    'The tape as CSV, the oldest first, as a stream',
+    { params: market, query: schema.tapeQuery, response: z.string(), media: 'text/csv' },
+    async (view, { params, query }) => {
+      await knownMarket(view.reader, params)
+      return exportTape(view, params.market, query)
+    },
   ),
 ]

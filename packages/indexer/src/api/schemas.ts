@@ -1,6 +1,8 @@
+import { CANDLE_INTERVALS, type CandleInterval } from '@omg/exchange'
 import type { Address, Hash } from '@omg/protocol'
 import { z } from 'zod'
 import { DEFAULT_PAGE_ROWS, MAX_CURSOR_CHARACTERS, MAX_PAGE_ROWS } from '../query/cursor.ts'
+import { DEFAULT_BOOK_LEVELS, MAX_BOOK_LEVELS } from '../query/markets.ts'
 
 // Requests.
 
@@ -28,7 +30,34 @@ export const outputsQuery = pageQuery.extend({
   state: z.enum(['live', 'spent', 'all']).default('live'),
   token: addressParam.optional(),
 })
-export const noQuery = z.strictObject({})
+export const ordersQuery = pageQuery.extend({
+  state: z.enum(['open', 'closed', 'all']).default('open'),
+  market: hashParam.optional(),
+})
+export const fillsQuery = pageQuery.extend({ market: hashParam.optional() })
+const seconds = z
+  .string()
+  .regex(/^\d{1,19}$/, 'is not a time in seconds')
+  .transform(BigInt)
+export const INTERVALS = Object.keys(CANDLE_INTERVALS) as [CandleInterval, ...CandleInterval[]]
+export const candlesQuery = pageQuery.extend({
+  interval: z.enum(INTERVALS).default('1m'),
+  from: seconds.optional().describe('first second that a candle may start at'),
+  to: seconds.optional().describe('last second that a candle may start at'),
+})
+export const bookQuery = z.strictObject({
+  levels: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(MAX_BOOK_LEVELS)
+    .default(DEFAULT_BOOK_LEVELS)
+    .describe('levels of each side'),
+})
+export const tapeQuery = z.strictObject({
+  from: heightParam.default(0n).describe('first block'),
+  to: heightParam.optional().describe('last block'),
+})
 
 // Answers.
 
@@ -149,6 +178,121 @@ export const tokenShape = z.object({
 })
 
 export const feeShape = z.object({ token: address, height: decimal, amount: decimal })
+
+export const marketShape = z.object({
+  id: hash,
+  base: address,
+  quote: address,
+  tick: decimal,
+  lot: decimal,
+  tier: z.enum(['bonded', 'guarded', 'safe']),
+  minimumSize: decimal,
+  state: z.enum(['active', 'postOnly', 'cancelOnly', 'closed']),
+  listedHeight: decimal,
+  stateHeight: decimal,
+})
+
+const side = z.enum(['buy', 'sell'])
+const timed = { market: hash, height: decimal, time: decimal }
+
+export const tickerShape = z.object({
+  ...timed,
+  last: decimal.nullable(),
+  open: decimal.nullable(),
+  high: decimal.nullable(),
+  low: decimal.nullable(),
+  lots: decimal,
+  value: decimal,
+  trades: decimal,
+  bid: decimal.nullable(),
+  bidLots: decimal.nullable(),
+  ask: decimal.nullable(),
+  askLots: decimal.nullable(),
+})
+
+const level = z.object({ tick: decimal, lots: decimal, orders: decimal })
+export const bookShape = z.object({
+  market: hash,
+  height: decimal,
+  bids: z.array(level),
+  asks: z.array(level),
+})
+
+export const tradeShape = z.object({
+  ...timed,
+  price: decimal,
+  lots: decimal,
+  value: decimal,
+  takerBuyLots: decimal,
+  takerSellLots: decimal,
+})
+
+export const candleShape = z.object({
+  market: hash,
+  interval: z.enum(INTERVALS),
+  start: decimal,
+  open: decimal,
+  high: decimal,
+  low: decimal,
+  close: decimal,
+  lots: decimal,
+  value: decimal,
+  trades: decimal,
+})
+
+const counts = z.record(z.string(), z.int())
+export const batchShape = z.object({
+  ...timed,
+  price: decimal.nullable(),
+  volume: decimal,
+  low: decimal.nullable(),
+  high: decimal.nullable(),
+  demand: decimal,
+  supply: decimal,
+  rationing: z.object({ side, tick: z.int(), height: decimal, lots: z.int(), of: z.int() }).nullable(),
+  buys: z.int(),
+  sells: z.int(),
+  releases: counts,
+  leftOut: counts,
+  settlements: z.int(),
+})
+
+export const orderShape = z.object({
+  guard: hash,
+  height: decimal,
+  position: decimal,
+  time: decimal,
+  market: hash,
+  owner: address,
+  side,
+  limitPrice: decimal,
+  lots: decimal,
+  remaining: decimal,
+  tick: decimal,
+  asleep: z.boolean(),
+  status: z.enum(['open', 'filled', 'cancelled', 'amended', 'spent', 'released']),
+  release: z.string().nullable(),
+  closedHeight: decimal.nullable(),
+  filled: decimal,
+  value: decimal,
+  fee: decimal,
+  updatedHeight: decimal,
+  terms: z.looseObject({ agent: address, receiver: address, clientId: hash, nonce: hash }),
+})
+
+export const fillShape = z.object({
+  ...timed,
+  guard: hash,
+  orderHeight: decimal,
+  owner: address,
+  side,
+  price: decimal,
+  lots: decimal,
+  value: decimal,
+  fee: decimal,
+  maker: z.boolean(),
+  txHash: hash,
+})
 
 export const statusShape = z.object({
   height: decimal,

@@ -6,10 +6,11 @@ import { cors } from 'hono/cors'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { z } from 'zod'
 import { indexerError } from '../errors.ts'
+import { toJson } from './json.ts'
 import { openApi } from './openapi.ts'
 import { RateLimit } from './rate.ts'
 import type { Route } from './route.ts'
-import { CHAIN_ROUTES } from './routes.ts'
+import { CHAIN_ROUTES, EXCHANGE_ROUTES } from './routes.ts'
 import type { IndexerView } from './view.ts'
 
 /** Requests carry no body; one that does is refused beyond this many bytes. */
@@ -22,7 +23,6 @@ const STATUS: Readonly<Record<string, ContentfulStatusCode>> = {
   'request.limit': 413,
   'request.rate': 429,
   'request.not_found': 404,
-  'candle.interval': 400,
   'indexer.store': 503,
 }
 
@@ -35,7 +35,7 @@ export interface ApiOptions {
   readonly onError: (error: unknown) => void
 }
 
-export const ROUTES: readonly Route[] = CHAIN_ROUTES
+export const ROUTES: readonly Route[] = [...CHAIN_ROUTES, ...EXCHANGE_ROUTES]
 
 /** The HTTP API of the indexer. Integers of any size are decimal strings. */
 export function createApi({ view, requestsPerSecond, now, onError }: ApiOptions): Hono {
@@ -107,9 +107,4 @@ function refuse(error: unknown): Response {
 
 function tooLong(): OmgError {
   return indexerError('request.limit', `a request has at most ${MAX_BODY_BYTES} bytes of body`)
-}
-
-/** Bigints become decimal strings, errors what may be shown of them. */
-export function toJson(value: unknown): string {
-  return JSON.stringify(value, (_, item: unknown) => (typeof item === 'bigint' ? String(item) : item))
 }

@@ -16,6 +16,8 @@ export interface Status {
 /** What the API shows of an indexer. */
 export interface IndexerView {
   readonly reader: Database
+  /** Several queries that see the same block. */
+  snapshot<T>(read: (database: Database) => Promise<T>): Promise<T>
   status(): Status
   /** False if it is behind and has stood still for too long. */
   alive(): boolean

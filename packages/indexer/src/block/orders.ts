@@ -1,6 +1,6 @@
 import { type BookOrder, isAsleep, type Release, tickOf } from '@omg/exchange'
 import type { Execution, HoldingChange, LiveOrder, StateTransition } from '@omg/ledger'
-import type { Guard, Hash, OrderTerms } from '@omg/protocol'
+import type { Address, Guard, Hash, OrderTerms } from '@omg/protocol'
 import type { FillRow, OrderRow, OrderStatus } from '../store/tables.ts'
 import type { BlockEffect } from './effects.ts'
 
@@ -12,6 +12,8 @@ export interface OrderChange {
   readonly guard: Guard
   /** Of the block in which it entered. */
   readonly height: bigint
+  readonly market: Hash
+  readonly owner: Address
   readonly remaining: bigint
   readonly tick: bigint
   readonly asleep: boolean
@@ -65,7 +67,9 @@ export function ordersOf(
     if (before) {
       const now = stays ? after : undefined
       const circumstances = { height, fill: filled.get(guard), departure: departures.get(guard) }
-      changes.push(changeOf(before, now, { ...circumstances, releases: given.get(guard) ?? [] }))
+      changes.push(
+        changeOf(before, now, { ...circumstances, market: terms.market, releases: given.get(guard) ?? [] }),
+      )
     }
     if (after && !stays) entries.push(entryOf(change, after, terms, time))
   }
@@ -108,6 +112,7 @@ function entryOf({ guard }: HoldingChange, live: LiveOrder, terms: OrderTerms, t
 
 interface Circumstances {
   readonly height: bigint
+  readonly market: Hash
   readonly fill: FillRow | undefined
   readonly releases: readonly Release<Guard>[]
   readonly departure: OrderStatus | undefined
@@ -116,10 +121,11 @@ interface Circumstances {
 function changeOf(
   { order, release }: LiveOrder,
   after: LiveOrder | undefined,
-  { height, fill, releases, departure }: Circumstances,
+  { height, market, fill, releases, departure }: Circumstances,
 ): OrderChange {
   const sums = { filled: fill?.lots ?? 0n, value: fill?.value ?? 0n, fee: fill?.fee ?? 0n }
-  const base = { guard: order.guard, height: order.height, updatedHeight: height, ...sums }
+  const { guard, owner } = order
+  const base = { guard, height: order.height, market, owner, updatedHeight: height, ...sums }
   if (after) {
     const now = after.order
     return {

@@ -1,7 +1,7 @@
-import type { Address, OutputId } from '@omg/protocol'
+import type { Address, Guard, Hash, OutputId } from '@omg/protocol'
 import { sql } from 'kysely'
 import type { Database } from '../store/database.ts'
-import type { ActivityRow, BalanceRow, OutputRow } from '../store/tables.ts'
+import type { ActivityRow, BalanceRow, FillRow, OrderRow, OutputRow } from '../store/tables.ts'
 import { decodeCursor, encodeCursor, type Page, type PageRequest, pageOf } from './cursor.ts'
 
 export interface OutputFilter extends PageRequest {
@@ -86,4 +86,77 @@ export async function listActivity(
     ({ height, ordinal }) => encodeCursor('activity', [height, BigInt(ordinal)]),
     row => row,
   )
+}
+
+export interface OrderFilter extends PageRequest {
+  readonly state: 'open' | 'closed' | 'all'
+  readonly market?: Hash | undefined
+}
+
+/** Orders of an owner, the newest first. */
+export async function listOrders(
+  reader: Database,
+  owner: Address,
+  { limit, cursor, state, market }: OrderFilter,
+): Promise<Page<OrderRow>> {
+  let query = reader
+    .selectFrom('orders')
+    .selectAll()
+    .where('owner', '=', owner)
+    .orderBy('height', 'desc')
+    .orderBy('guard', 'desc')
+    .limit(limit + 1)
+  if (state !== 'all') query = query.where('closedHeight', state === 'open' ? 'is' : 'is not', null)
+  if (market !== undefined) query = query.where('market', '=', market)
+  if (cursor !== undefined) {
+    const [height, guard] = decodeCursor('orders', cursor, ['integer', 'hex'])
+    query = query.where(sql<boolean>`(height, guard) < (${height}, ${guard})`)
+  }
+  return pageOf(
+    await query.execute(),
+    limit,
+    ({ height, guard }) => encodeCursor('orders', [height, guard]),
+    row => row,
+  )
+}
+
+export interface FillFilter extends PageRequest {
+  readonly market?: Hash | undefined
+}
+
+/** Fills of an owner's orders, the newest first. */
+export async function listFills(
+  reader: Database,
+  owner: Address,
+  { limit, cursor, market }: FillFilter,
+): Promise<Page<FillRow>> {
+  let query = reader
+    .selectFrom('fills')
+    .selectAll()
+    .where('owner', '=', owner)
+    .orderBy('height', 'desc')
+    .orderBy('guard', 'desc')
+    .limit(limit + 1)
+  if (market !== undefined) query = query.where('market', '=', market)
+  if (cursor !== undefined) {
+    const [height, guard] = decodeCursor('fills', cursor, ['integer', 'hex'])
+    query = query.where(sql<boolean>`(height, guard) < (${height}, ${guard})`)
+  }
+  return pageOf(
+    await query.execute(),
+    limit,
+    ({ height, guard }) => encodeCursor('fills', [height, guard]),
+    row => row,
+  )
+}
+
+/** An order by its guard: the one that entered last where the same guard was used again. */
+export function getOrder(reader: Database, guard: Hash): Promise<OrderRow | undefined> {
+  return reader
+    .selectFrom('orders')
+    .selectAll()
+    .where('guard', '=', guard as Guard)
+    .orderBy('height', 'desc')
+    .limit(1)
+    .executeTakeFirst()
 }

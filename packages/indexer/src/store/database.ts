@@ -21,6 +21,8 @@ export interface Store {
   readonly reader: Database
   /** For the one writer. */
   readonly writer: Database
+  /** Several queries that see the same block. */
+  snapshot<T>(read: (database: Database) => Promise<T>): Promise<T>
   close(): Promise<void>
 }
 
@@ -54,7 +56,11 @@ function openServer(connectionString: string): Store {
   // A connection that breaks while idle is replaced; the next query says so if the server is gone.
   pool.on('error', () => {})
   const client = clientOf(new PostgresDialect({ pool }))
-  return { kind: 'postgres', reader: client, writer: client, close: () => client.destroy() }
+  return {
+    ...{ kind: 'postgres', reader: client, writer: client },
+    snapshot: read => client.transaction().setIsolationLevel('repeatable read').execute(read),
+    close: () => client.destroy(),
+  }
 }
 
 /** One connection, whose transactions wait for each other. Two clients, because one would read inside its own open transaction. */
@@ -64,7 +70,11 @@ function openEmbedded(directory: string): Store {
   const parsers = { [pgliteTypes.INT8]: BigInt, [pgliteTypes.NUMERIC]: BigInt }
   const pglite = new PGlite({ ...(!isMemory && { dataDir: directory }), parsers })
   const [reader, writer] = [clientOf(new PGliteDialect({ pglite })), clientOf(new PGliteDialect({ pglite }))]
-  return { kind: 'pglite', reader, writer, close: () => pglite.close() }
+  return {
+    ...{ kind: 'pglite', reader, writer },
+    snapshot: read => clientOf(new PGliteDialect({ pglite })).transaction().execute(read),
+    close: () => pglite.close(),
+  }
 }
 
 function clientOf(dialect: PGliteDialect | PostgresDialect): Database {

@@ -1,0 +1,173 @@
+import type { Server } from 'node:http'
+import { OmgError } from '@omg/protocol'
+import { type RawData, type WebSocket, WebSocketServer } from 'ws'
+import { z } from 'zod'
+import { toJson } from '../api/json.ts'
+import { indexerError } from '../errors.ts'
+import type { Hub, Subscriber } from './hub.ts'
+
+export interface StreamLimits {
+  readonly connections: number
+  /** Channels of one connection. */
+  readonly subscriptions: number
+  /** Bytes that may wait for a client before it is cut off. */
+  readonly queueBytes: number
+  /** A client that does not answer a ping before the next one is gone. */
+  readonly pingMilliseconds: number
+}
+
+export const STREAM_LIMITS: StreamLimits = {
+  connections: 2_000,
+  subscriptions: 64,
+  queueBytes: 4 * 1024 * 1024,
+  pingMilliseconds: 30_000,
+}
+
+/** Longest message of a client, in bytes. */
+export const MAX_MESSAGE_BYTES = 4_096
+/** Messages of one client that are worked on at once; its socket is not read further meanwhile. */
+const MAX_CONCURRENT_MESSAGES = 8
+/** A client that was told to go has this long to say goodbye. */
+const GOODBYE_MILLISECONDS = 1_000
+
+/** WebSocket close codes of this server. */
+export const CLOSE = { goingAway: 1001, tryLater: 1013, slow: 4008 } as const
+
+const messageSchema = z.discriminatedUnion('op', [
+  z.strictObject({
+    op: z.literal('subscribe'),
+    channel: z.string().max(200),
+    /** Last sequence that the client has: it wants everything after it. */
+    from: z
+      .string()
+      .regex(/^\d{1,18}$/)
+      .transform(BigInt)
+      .optional(),
+  }),
+  z.strictObject({ op: z.literal('unsubscribe'), channel: z.string().max(200) }),
+  z.strictObject({ op: z.literal('ping') }),
+])
+
+export interface StreamServer {
+  readonly connections: number
+  close(): void
+}
+
+/** The WebSocket on /stream of an HTTP server. */
+export function serveStream(
+  server: Server,
+  hub: Hub,
+  options: { readonly limits?: Partial<StreamLimits>; readonly onError: (error: unknown) => void },
+): StreamServer {
+  const limits = { ...STREAM_LIMITS, ...options.limits }
+  const sockets = new WebSocketServer({
+    ...{ server, path: '/stream', maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false },
+  })
+  sockets.on('connection', socket => {
+    if (sockets.clients.size > limits.connections) {
+      socket.close(CLOSE.tryLater, 'too many connections')
+      return
+    }
+    serveClient(socket, hub, limits, options.onError)
+  })
+  return {
+    get connections() {
+      return sockets.clients.size
+    },
+    close() {
+      for (const socket of sockets.clients) {
+        socket.close(CLOSE.goingAway, 'the indexer stops')
+        setTimeout(() => socket.terminate(), GOODBYE_MILLISECONDS).unref()
+      }
+      sockets.close()
+    },
+  }
+}
+
+function serveClient(
+  socket: WebSocket,
+  hub: Hub,
+  limits: StreamLimits,
+  onError: (error: unknown) => void,
+): void {
+  const channels = new Set<string>()
+  const subscriber: Subscriber = { send: text => sendBounded(socket, text, limits.queueBytes) }
+  const stopPing = keepAlive(socket, limits.pingMilliseconds)
+  let working = 0
+
+  async function answer(data: RawData): Promise<void> {
+    const message = readMessage(data)
+    if (message.op === 'ping') return subscriber.send(toJson({ type: 'pong' }))
+    if (message.op === 'unsubscribe') {
+      const channel = message.channel.toLowerCase()
+      hub.unsubscribe(subscriber, channel)
+      channels.delete(channel)
+      return subscriber.send(toJson({ type: 'unsubscribed', channel }))
+    }
+    if (channels.size >= limits.subscriptions) {
+      throw indexerError('request.limit', `a connection has at most ${limits.subscriptions} channels`)
+    }
+    const channel = await hub.subscribe(subscriber, message.channel, message.from)
+    if (socket.readyState === socket.OPEN) channels.add(channel)
+    else hub.unsubscribe(subscriber, channel)
+  }
+
+  socket.on('message', async data => {
+    if (++working >= MAX_CONCURRENT_MESSAGES) socket.pause()
+    try {
+      await answer(data)
+    } catch (error) {
+      if (!(error instanceof OmgError)) onError(error)
+      const known = error instanceof OmgError ? error : indexerError('indexer.internal', 'no answer', error)
+      const { code, message, action } = known
+      subscriber.send(toJson({ type: 'error', code, message, action }))
+    } finally {
+      if (--working < MAX_CONCURRENT_MESSAGES) socket.resume()
+    }
+  })
+  socket.on('error', () => {})
+  socket.on('close', () => {
+    stopPing()
+    for (const channel of channels) hub.unsubscribe(subscriber, channel)
+  })
+}
+
+function readMessage(data: RawData): z.output<typeof messageSchema> {
+  let value: unknown
+  try {
+    value = JSON.parse(String(data))
+  } catch {
+    throw indexerError('request.invalid', 'a message is JSON')
+  }
+  const parsed = messageSchema.safeParse(value)
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]!
+  throw indexerError('request.invalid', `${issue.path.join('.') || 'message'}: ${issue.message}`)
+}
+
+/** A client that lets its queue grow beyond the limit is cut off; it comes back and resumes from its last sequence. */
+function sendBounded(socket: WebSocket, text: string, queueBytes: number): void {
+  if (socket.readyState !== socket.OPEN) return
+  if (socket.bufferedAmount <= queueBytes) {
+    socket.send(text)
+    return
+  }
+  socket.close(CLOSE.slow, 'stream.slow')
+  // The close frame stands behind the full queue: do not wait for it for ever.
+  setTimeout(() => socket.terminate(), GOODBYE_MILLISECONDS).unref()
+}
+
+/** A peer that is gone without a word is noticed. */
+function keepAlive(socket: WebSocket, pingMilliseconds: number): () => void {
+  let alive = true
+  socket.on('pong', () => {
+    alive = true
+  })
+  const timer = setInterval(() => {
+    if (!alive) socket.terminate()
+    alive = false
+    socket.ping()
+  }, pingMilliseconds)
+  timer.unref()
+  return () => clearInterval(timer)
+}
