@@ -52,7 +52,7 @@ function read(path: string): SourceFile {
 }
 
 const isTest = (path: string) =>
-  /\.(test|property\.test|conformance)\.ts$/.test(path) || /\/(test|bench)\//.test(path)
+  /\.(test|property\.test|conformance|fixture)\.ts$/.test(path) || /\/(test|bench)\//.test(path)
 const sources = filesUnder(join(root, 'packages'))
   .filter(path => path.endsWith('.ts') && !path.includes('/gen/'))
   .map(read)
