@@ -7,6 +7,7 @@ export interface Facts {
   nodeUrl: string
   watcherUrl: string
   isNew: boolean
+  deployment: { testTokens: { usd: string; assets: { token: string; symbol: string }[] } }
 }
 
 export interface Up {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { ZERO_ADDRESS } from '@omg/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { EXIT } from '../src/index.ts'
 import { type Facts, omgUp, type Up } from './network.ts'
@@ -37,6 +38,25 @@ describe('a network on this machine', () => {
         const status = JSON.parse(stdout)
         expect(status.node.alarms).toEqual([])
         if (code === EXIT.done) return expect(status.watcher.alive).toBe(true)
+      }
+    },
+    SLOW,
+  )
+
+  test(
+    'trades ether and the test assets for test dollars',
+    async () => {
+      const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'omg_getMarkets', params: {} })
+      const headers = { 'content-type': 'application/json' }
+      const { deployment, nodeUrl } = up.facts
+      const assets = [ZERO_ADDRESS, ...deployment.testTokens.assets.map(({ token }) => token)]
+      for (;;) {
+        const response = await fetch(nodeUrl, { method: 'POST', headers, body })
+        const { result } = (await response.json()) as { result: { markets: object[] } }
+        // The chain takes them with its first origin.
+        if (result.markets.length < assets.length) continue
+        const expected = assets.map(base => ({ base, quote: deployment.testTokens.usd, state: 'active' }))
+        return expect(result.markets).toMatchObject(expected)
       }
     },
     SLOW,

@@ -11,6 +11,7 @@ import { omgTokenAbi } from './gen/omgToken.ts'
 import { rootChainAbi } from './gen/rootChain.ts'
 import { standardExitsAbi } from './gen/standardExits.ts'
 import { testItemAbi } from './gen/testItem.ts'
+import { testTokenAbi } from './gen/testToken.ts'
 import { testUsdAbi } from './gen/testUsd.ts'
 
 export {
@@ -25,6 +26,7 @@ export {
   rootChainAbi,
   standardExitsAbi,
   testItemAbi,
+  testTokenAbi,
   testUsdAbi,
 }
 

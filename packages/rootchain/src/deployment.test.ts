@@ -14,7 +14,7 @@ const deployment: Deployment = {
   deployedAtBlock: 7n,
   parameters: mainnetParameters,
   feeTokens: [{ lane: 0, token: at(0), unit: 1_000_000_000n, symbol: 'ETH', decimals: 18 }],
-  testTokens: { usd: at(20), item: at(21) },
+  testTokens: { usd: at(20), item: at(21), assets: [{ token: at(22), symbol: 'TBTC', decimals: 8 }] },
 }
 
 describe('the deployment record', () => {
@@ -34,5 +34,8 @@ describe('the deployment record', () => {
     expect(broken({ parameters: {} })).toThrow('minFinalizationPeriod is not a whole number')
     expect(broken({ feeTokens: Array(5).fill(deployment.feeTokens[0]) })).toThrow('feeTokens')
     expect(broken({ feeTokens: [{ ...deployment.feeTokens[0], lane: 1 }] })).toThrow('feeTokens[0].lane')
+    const assets = [{ ...deployment.testTokens!.assets![0], symbol: 1 }]
+    expect(broken({ testTokens: { ...deployment.testTokens, assets } })).toThrow('assets[0].symbol')
+    expect(broken({ testTokens: { ...deployment.testTokens, assets: {} } })).toThrow('testTokens.assets')
   })
 })

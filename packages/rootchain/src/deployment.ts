@@ -12,6 +12,13 @@ export interface FeeToken {
   readonly decimals: number
 }
 
+/** An ERC-20 that anybody may mint. */
+export interface TestAsset {
+  readonly token: Address
+  readonly symbol: string
+  readonly decimals: number
+}
+
 /** Where the contracts of one network are, and by which numbers they live. Every program of the project reads it. */
 export interface Deployment {
   readonly chainId: bigint
@@ -31,8 +38,12 @@ export interface Deployment {
   readonly deployedAtBlock: bigint
   readonly parameters: Parameters
   readonly feeTokens: readonly FeeToken[]
-  /** Devnets only: an ERC-20 and an ERC-721 that anybody may mint. */
-  readonly testTokens?: { readonly usd: Address; readonly item: Address }
+  /** Devnets only: a dollar and an ERC-721 that anybody may mint, and whatever else there is to trade. */
+  readonly testTokens?: {
+    readonly usd: Address
+    readonly item: Address
+    readonly assets?: readonly TestAsset[]
+  }
 }
 
 /** The names of the contracts in a deployment. */
@@ -83,7 +94,11 @@ export function decodeDeployment(json: unknown): Deployment {
   const testTokens = fieldsOf(record.testTokens, 'testTokens')
   return {
     ...deployment,
-    testTokens: { usd: addressOf(testTokens, 'usd'), item: addressOf(testTokens, 'item') },
+    testTokens: {
+      usd: addressOf(testTokens, 'usd'),
+      item: addressOf(testTokens, 'item'),
+      ...(testTokens.assets !== undefined && { assets: assetsOf(testTokens.assets) }),
+    },
   }
 }
 
@@ -133,6 +148,22 @@ function feeTokensOf(value: unknown): FeeToken[] {
       lane,
       token: addressOf(record, 'token'),
       unit: integerOf(record, 'unit'),
+      symbol: record.symbol,
+      decimals: Number(integerOf(record, 'decimals')),
+    }
+  })
+}
+
+const MAX_ASSETS = 64
+
+function assetsOf(value: unknown): TestAsset[] {
+  if (!Array.isArray(value) || value.length > MAX_ASSETS)
+    throw invalid('testTokens.assets is not a short list')
+  return value.map((item, index) => {
+    const record = fieldsOf(item, `testTokens.assets[${index}]`)
+    if (typeof record.symbol !== 'string') throw invalid(`testTokens.assets[${index}].symbol is not text`)
+    return {
+      token: addressOf(record, 'token'),
       symbol: record.symbol,
       decimals: Number(integerOf(record, 'decimals')),
     }

@@ -67,6 +67,7 @@ export {
   domainOf,
   encodeDeployment,
   type FeeToken,
+  type TestAsset,
 } from './deployment.ts'
 export { RevertedError, ROOT_CHAIN_ERRORS, type RootChainErrorCode, rootChainError } from './error.ts'
 export {

@@ -5,6 +5,7 @@ import {
   depositErc20,
   depositEth,
   type RootChain,
+  testTokenAbi,
   testUsdAbi,
   writeContract,
 } from '@omg/rootchain'
@@ -15,6 +16,8 @@ import { demoAccounts, demoKey } from '../account/demoAccounts.ts'
 export const FUNDS = {
   /** Test dollars on Ethereum, in units of 10^-6. Ether comes with anvil: 10,000 each. */
   dollars: 10_000_000_000n,
+  /** Whole test assets of each kind on Ethereum. */
+  assets: 100n,
   deposits: { ether: 10n * 10n ** 18n, dollars: 1_000_000_000n },
 } as const
 
@@ -30,6 +33,14 @@ export async function mintDollars(rootChain: RootChain, to: Address, amount: big
   await writeContract(rootChain, { address: usd, abi: testUsdAbi, functionName: 'mint', args: [to, amount] })
 }
 
+/** Gives test assets to an account, 100 whole ones of each kind. */
+export async function mintAssets(rootChain: RootChain, to: Address): Promise<void> {
+  for (const { token, decimals } of rootChain.deployment.testTokens?.assets ?? []) {
+    const args = [to, FUNDS.assets * 10n ** BigInt(decimals)] as const
+    await writeContract(rootChain, { address: token, abi: testTokenAbi, functionName: 'mint', args })
+  }
+}
+
 /** Gives the demo accounts of a new devnet their money. Each account sends its own transactions, all at once. */
 export async function fundDemoAccounts(deployment: Deployment, ethereumUrl: string): Promise<void> {
   const depositors = ['alice', 'bob']
@@ -37,6 +48,7 @@ export async function fundDemoAccounts(deployment: Deployment, ethereumUrl: stri
     demoAccounts().map(async ({ name, address }) => {
       const rootChain = rootChainFor(name, deployment, ethereumUrl)
       await mintDollars(rootChain, address, FUNDS.dollars)
+      await mintAssets(rootChain, address)
       if (!depositors.includes(name)) return
       await depositEth(rootChain, { amount: FUNDS.deposits.ether })
       const token = deployment.testTokens?.usd

@@ -7,6 +7,7 @@ import { privateKeyToAccount } from 'viem/accounts'
 import { demoKey } from '../account/demoAccounts.ts'
 import { cliError } from '../error.ts'
 import { ethereumCall, ethereumChainId, startAnvil } from './anvil.ts'
+import { listDemoMarkets, TEST_ASSETS } from './markets.ts'
 import { claimPort } from './port.ts'
 import {
   deploymentFile,
@@ -198,11 +199,15 @@ async function deploy(rpcUrl: string, say: (what: string) => void): Promise<Depl
     throw cliError('ethereum.chain', 'this is Ethereum mainnet; a devnet is not deployed there')
   say('deploying the contracts')
   const operator = privateKeyToAccount(demoKey('operator'))
-  return deployContracts({
+  const deployment = await deployContracts({
     rpcUrl,
     account: operator,
     parameters: devnetParameters({ minFinalizationPeriod: DEVNET_FINALIZATION_SECONDS }),
     validators: [{ signer: operator }],
+    testAssets: TEST_ASSETS,
     onProgress: say,
   })
+  say('listing the markets')
+  await listDemoMarkets(deployment, rpcUrl)
+  return deployment
 }

@@ -10,7 +10,7 @@ import {
 import { bondingAbi } from '../abi.ts'
 import { bond } from '../actions/bond.ts'
 import { proveSigningKey } from '../actions/signingKey.ts'
-import { type Deployment, domainOf, type FeeToken } from '../deployment.ts'
+import { type Deployment, domainOf, type FeeToken, type TestAsset } from '../deployment.ts'
 import { rootChainError } from '../error.ts'
 import { checkParameters, type Parameters } from '../parameters.ts'
 import { checkDeployment } from '../reads/parameters.ts'
@@ -36,6 +36,12 @@ export interface DeployContractsParameters {
   readonly validators: readonly FirstValidator[]
   /** The OMG token. Without it this is a devnet: a new one is made, and test tokens that anybody may mint. */
   readonly omgToken?: Address
+  /** Devnets only: more tokens that anybody may mint. */
+  readonly testAssets?: readonly {
+    readonly name: string
+    readonly symbol: string
+    readonly decimals: number
+  }[]
   /** Accepted fee tokens, lane 0 first; default ETH, and in a devnet the test dollar. */
   readonly feeTokens?: readonly Omit<FeeToken, 'lane'>[]
   /** Who may register further modules, after the quarantine; default the deployer. */
@@ -74,9 +80,7 @@ export async function deployContracts(parameters: DeployContractsParameters): Pr
 
   const omgToken =
     parameters.omgToken ?? (await deployer.deploy('OmgToken', [OMG_SUPPLY, parameters.account.address]))
-  const testTokens = parameters.omgToken
-    ? undefined
-    : { usd: await deployer.deploy('TestUsd', []), item: await deployer.deploy('TestItem', []) }
+  const testTokens = parameters.omgToken ? undefined : await deployTestTokens(deployer, parameters)
   const feeTokens = feeTokensOf(parameters, testTokens?.usd)
 
   const at = await deployer.predict(MODULES.map(({ name }) => name))
@@ -111,6 +115,18 @@ export async function deployContracts(parameters: DeployContractsParameters): Pr
   await checkDeployment({ ...deployer, deployment })
   await bondValidators(deployer, deployment, parameters)
   return deployment
+}
+
+async function deployTestTokens(deployer: Deployer, { testAssets }: DeployContractsParameters) {
+  const usd = await deployer.deploy('TestUsd', [])
+  const item = await deployer.deploy('TestItem', [])
+  if (!testAssets) return { usd, item }
+  const assets: TestAsset[] = []
+  for (const { name, symbol, decimals } of testAssets) {
+    const token = await deployer.deploy('TestToken', [name, symbol, decimals])
+    assets.push({ token, symbol, decimals })
+  }
+  return { usd, item, assets }
 }
 
 type ModuleName = (typeof MODULES)[number]['name']
