@@ -1,15 +1,15 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
-import { createMapPool, fastKeccak256, Ledger, type LedgerParameters } from '@omg/ledger'
+import { createMapPool, fastKeccak256, Ledger, seasoningOf } from '@omg/ledger'
 import { type Hash, installKeccak256, type OmgError, type Result } from '@omg/protocol'
 import { type Logger, pino } from 'pino'
 import { createApi } from './api/server.ts'
 import type { IndexerView, Status } from './api/view.ts'
+import { createEthereumSource } from './chain/ethereum.ts'
 import { Follower } from './chain/follower.ts'
-import { createListingSource } from './chain/listings.ts'
 import { createNodes, type Nodes, sleep } from './chain/node.ts'
-import { askParameters } from './chain/parameters.ts'
+import { askParameters, type ChainParameters } from './chain/parameters.ts'
 import { Replica } from './chain/replica.ts'
 import { type Configuration, redact } from './configuration/configuration.ts'
 import { indexerError } from './errors.ts'
@@ -46,10 +46,25 @@ export async function startIndexer(options: StartIndexerOptions): Promise<Runnin
   const store = await openStore(options.database)
   try {
     const nodes = createNodes(options.node)
-    const ledger = await openLedger(store, nodes, log, options.pollMilliseconds, stopping.signal)
+    const { parameters, ledger } = await openLedger(
+      store,
+      nodes,
+      log,
+      options.pollMilliseconds,
+      stopping.signal,
+    )
     const markets = await loadMarkets(store.reader)
     const hub = await Hub.open(store, ledger.tip.height)
-    const parts = assemble(options, { store, nodes, ledger, markets, hub, log, signal: stopping.signal })
+    const parts = assemble(options, {
+      store,
+      nodes,
+      parameters,
+      ledger,
+      markets,
+      hub,
+      log,
+      signal: stopping.signal,
+    })
     const server = await listen(options, parts.view, hub, log)
     log.info({ url: server.url, height: String(ledger.tip.height) }, 'listening')
     return {
@@ -73,6 +88,7 @@ export async function startIndexer(options: StartIndexerOptions): Promise<Runnin
 interface Parts {
   readonly store: Store
   readonly nodes: Nodes
+  readonly parameters: ChainParameters
   readonly ledger: Ledger
   readonly markets: Map<Hash, MarketRow>
   readonly hub: Hub
@@ -80,15 +96,19 @@ interface Parts {
   readonly signal: AbortSignal
 }
 
-function assemble(options: StartIndexerOptions, { store, nodes, ledger, markets, hub, log, signal }: Parts) {
+function assemble(
+  options: StartIndexerOptions,
+  { store, nodes, parameters, ledger, markets, hub, log, signal }: Parts,
+) {
   const now = options.now ?? Date.now
   const pool = createMapPool({ domain: ledger.parameters.domain, workers: options.workers })
   const replica = new Replica(ledger, pool)
+  const ethereum = createEthereumSource(nodes, seasoningOf(parameters.maxSeasoning))
   const { height, time, appHash } = ledger.tip
   let written = { height, time, appHash }
   let progressAt = now()
   const follower = new Follower({
-    ...{ nodes, replica, store, markets, listings: createListingSource(nodes) },
+    ...{ nodes, replica, store, markets, parameters, ethereum },
     async onWritten(blocks) {
       const { block } = blocks.at(-1)!.execution
       written = { height: block.height, time: block.time, appHash: block.appHash }
@@ -155,18 +175,21 @@ async function openLedger(
   log: Logger,
   pauseMilliseconds: number,
   signal: AbortSignal,
-): Promise<Ledger> {
+): Promise<{ parameters: ChainParameters; ledger: Ledger }> {
   const saved = await readState(store.reader)
   if (saved !== undefined) {
     const asked = await askParameters(nodes)
     if (asked.ok) sameChain(saved.parameters, asked.value)
-    return loadLedger(store.reader, saved)
+    return { parameters: saved.parameters, ledger: await loadLedger(store.reader, saved) }
   }
   const parameters = await untilKnown(() => askParameters(nodes), log, pauseMilliseconds, signal)
-  return new Ledger(parameters)
+  return { parameters, ledger: new Ledger(parameters.ledger) }
 }
 
-function sameChain({ domain: a }: LedgerParameters, { domain: b }: LedgerParameters): void {
+function sameChain(
+  { ledger: { domain: a } }: ChainParameters,
+  { ledger: { domain: b } }: ChainParameters,
+): void {
   if (a.chainId === b.chainId && a.verifyingContract === b.verifyingContract) return
   throw indexerError('indexer.chain', 'the database belongs to another chain than the node')
 }

@@ -6,6 +6,7 @@ import {
   type ListingFact,
   Listings,
   type StateTransition,
+  seasoningOf,
 } from '@omg/ledger'
 import { type Account, account, coin, FAR, PARAMETERS, type Payment, PLAIN, USD } from '@omg/ledger/testing'
 import {
@@ -50,23 +51,31 @@ export const MARKET_TERMS: MarketTerms = {
 }
 export const MARKET = market(MARKET_TERMS)
 
-const SEASONING = { guarded: 7200n, safe: 86_400n }
+const SEASONING = seasoningOf(86_400)
 const FACTS: readonly ListingFact[] = [{ kind: 'listed', block: 5n, terms: MARKET_TERMS }]
 
 export function exchangeAt(origin: bigint, originTime: bigint): ExchangeView {
   return new Listings(SEASONING, FACTS).at(origin, originTime)
 }
 
-/** Makes a server of a chain answer like a node that has read the listing from Ethereum. */
+/** Makes a server of a chain tell these facts like a node that has read them from Ethereum, `perPage` at a time. */
+export function serveFacts(
+  server: ChainServer,
+  method: string,
+  facts: readonly object[],
+  perPage = 1_000,
+): void {
+  server.methods.set(method, ({ cursor }) => {
+    const from = Number(cursor ?? 0)
+    const page = facts.slice(from, from + perPage)
+    const text = (_: string, value: unknown) => (typeof value === 'bigint' ? String(value) : value)
+    const next = page.length === perPage ? String(from + perPage) : null
+    return { facts: JSON.parse(JSON.stringify(page, text)), cursor: next }
+  })
+}
+
 export function serveListings(server: ChainServer): void {
-  const json = JSON.stringify(FACTS, (_, value: unknown) =>
-    typeof value === 'bigint' ? String(value) : value,
-  )
-  server.methods.set('omg_getListings', () => ({
-    block: '1000',
-    seasoning: { guarded: '7200', safe: '86400' },
-    facts: JSON.parse(json),
-  }))
+  serveFacts(server, 'omg_getListings', FACTS)
 }
 
 export function exchangeChain<L extends StateTransition>(ledger: L): TestChain<L> {

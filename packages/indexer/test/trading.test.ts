@@ -1,5 +1,13 @@
 import { type BookOrder, candles as candlesOf, isAsleep, tickOf } from '@omg/exchange'
-import { createMapPool, ENTRY_BYTES, Ledger, type MapPool, readEntry, saveUnspent } from '@omg/ledger'
+import {
+  createMapPool,
+  ENTRY_BYTES,
+  Ledger,
+  type MapPool,
+  NO_LOCKED_OUTPUTS,
+  readEntry,
+  saveUnspent,
+} from '@omg/ledger'
 import { type OutputId, toHex } from '@omg/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Replica } from '../src/chain/replica.ts'
@@ -36,7 +44,10 @@ describe('trading', () => {
     const prepared = replica.prepare(bytes, replica.ledger.tip.height + 1n)
     if (!prepared.ok) throw prepared.error
     const { origin, originTime } = prepared.value.block
-    const result = await replica.execute(prepared.value, exchangeAt(origin, originTime))
+    const result = await replica.execute(prepared.value, {
+      exchange: exchangeAt(origin, originTime),
+      locked: NO_LOCKED_OUTPUTS,
+    })
     if (!result.ok) throw result.error
     return result.value
   }
@@ -47,7 +58,7 @@ describe('trading', () => {
     const height = blocks.at(-1)!.execution.block.height
     await writePending(store.writer, pending, {
       height,
-      parameters: EXCHANGE_PARAMETERS,
+      parameters: { ledger: EXCHANGE_PARAMETERS, maxSeasoning: 86_400 },
       state: ledger.save(),
     })
   }

@@ -5,8 +5,9 @@ import { type ExecutedBlock, Pending } from '../store/pending.ts'
 import { readState } from '../store/state.ts'
 import type { MarketRow } from '../store/tables.ts'
 import { writePending } from '../store/writer.ts'
-import type { ListingSource } from './listings.ts'
+import type { EthereumSource } from './ethereum.ts'
 import type { Nodes } from './node.ts'
+import type { ChainParameters } from './parameters.ts'
 import type { Prepared, Replica } from './replica.ts'
 
 /** Blocks fetched and mapped ahead of the one that is executed: hides the network and keeps the workers busy. */
@@ -18,7 +19,8 @@ export interface FollowerOptions {
   readonly nodes: Nodes
   readonly replica: Replica
   readonly store: Store
-  readonly listings: ListingSource
+  readonly ethereum: EthereumSource
+  readonly parameters: ChainParameters
   /** As the database has them. */
   readonly markets: Map<Hash, MarketRow>
   /** Called with blocks that are durable, in order. */
@@ -67,8 +69,8 @@ export class Follower {
       if (fetched === undefined) await this.#askHead()
       return this.#problem === undefined && this.#head >= height ? 'progress' : 'idle'
     }
-    const exchange = await this.#options.listings.at(fetched.block)
-    const executed = exchange.ok ? await replica.execute(fetched, exchange.value) : exchange
+    const ethereum = await this.#options.ethereum.at(fetched.block)
+    const executed = ethereum.ok ? await replica.execute(fetched, ethereum.value) : ethereum
     if (!executed.ok) {
       this.#ahead.clear()
       await this.flush()
@@ -85,14 +87,14 @@ export class Follower {
   /** Writes everything up to the ledger's tip. Errors (thrown): `indexer.store`; then the same rows are tried again next time. */
   async flush(): Promise<void> {
     if (this.#executed.length === 0) return
-    const { store, replica, onWritten } = this.#options
+    const { store, replica, parameters, onWritten } = this.#options
     const { ledger } = replica
     const { height } = ledger.tip
     try {
       // Whether the last attempt arrived is unknown where the connection broke while it was committed.
       const isWritten =
         this.#problem?.code === 'indexer.store' && (await readState(store.writer))?.height === height
-      const state = { height, parameters: ledger.parameters, state: ledger.save() }
+      const state = { height, parameters, state: ledger.save() }
       if (!isWritten) await writePending(store.writer, this.#pending, state)
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)

@@ -44,20 +44,30 @@ const parametersSchema = z.object({
       }),
     })
     .optional(),
+  deployment: z.object({ parameters: z.object({ maxSeasoning: z.int().min(0) }) }),
 })
 
+/** What an indexer must know of its chain. */
+export interface ChainParameters {
+  readonly ledger: LedgerParameters
+  /** The longest seasoning that the contracts allow, in seconds: the tiers follow from it (`seasoningOf`). */
+  readonly maxSeasoning: number
+}
+
 /** The parameters in JSON. Errors: `node.malformed`. */
-export function readParameters(value: unknown): Result<LedgerParameters, OmgError> {
+export function readParameters(value: unknown): Result<ChainParameters, OmgError> {
   const parsed = parametersSchema.safeParse(value)
   if (!parsed.success) {
     return fail(indexerError('node.malformed', `omg_getParameters: ${z.prettifyError(parsed.error)}`))
   }
-  const { exchange, ...parameters } = parsed.data
-  return ok(exchange ? { ...parameters, exchange } : parameters)
+  const { exchange, deployment, ...parameters } = parsed.data
+  const ledger = exchange ? { ...parameters, exchange } : parameters
+  return ok({ ledger, maxSeasoning: deployment.parameters.maxSeasoning })
 }
 
 /** The parameters as JSON, integers as decimal strings. */
-export function writeParameters(parameters: LedgerParameters): string {
+export function writeParameters({ ledger, maxSeasoning }: ChainParameters): string {
+  const parameters = { ...ledger, deployment: { parameters: { maxSeasoning } } }
   return JSON.stringify(parameters, (_, value: unknown) =>
     typeof value === 'bigint' ? String(value) : value,
   )
@@ -67,7 +77,7 @@ export function writeParameters(parameters: LedgerParameters): string {
  * The fee schedule of the chain, asked of a node. A node that lies about it leads to an invalid block 1, because the genesis
  * app hash commits to it. Errors: `node.*`.
  */
-export async function askParameters(nodes: Nodes): Promise<Result<LedgerParameters, OmgError>> {
+export async function askParameters(nodes: Nodes): Promise<Result<ChainParameters, OmgError>> {
   const asked = await nodes.call('omg_getParameters', {})
   return asked.ok ? readParameters(asked.value) : asked
 }

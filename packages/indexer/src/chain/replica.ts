@@ -1,11 +1,9 @@
 import {
   type Block,
   decodeBlock,
-  type ExchangeView,
   type LedgerParameters,
   type MapPool,
   type MappedBatch,
-  NO_LOCKED_OUTPUTS,
   type StateTransition,
 } from '@omg/ledger'
 import { fail, type OmgError, ok, type Result } from '@omg/protocol'
@@ -14,6 +12,7 @@ import { ordersOf } from '../block/orders.ts'
 import { fillsOf } from '../block/trades.ts'
 import { indexerError } from '../errors.ts'
 import type { ExecutedBlock } from '../store/pending.ts'
+import type { EthereumView } from './ethereum.ts'
 
 /** A ledger whose state can be kept. */
 export interface SavedLedger extends StateTransition {
@@ -30,7 +29,7 @@ export interface Prepared {
 
 /**
  * The indexer's own copy of the chain: re-executes every block, so that what it shows is what the rules say and not what a node
- * says. What only Ethereum knows (deposits, locks of exits) is the affair of validators and watchers: it is taken as the block has it.
+ * says. That deposits and origins are those of Ethereum is the affair of validators and watchers: they are taken as the block has them.
  */
 export class Replica {
   readonly ledger: SavedLedger
@@ -58,10 +57,10 @@ export class Replica {
   /** Executes the next block and moves the state if it is valid. Errors: those of `executeBlock`. */
   async execute(
     { bytes, block, batch }: Prepared,
-    exchange: ExchangeView,
+    { exchange, locked }: EthereumView,
   ): Promise<Result<ExecutedBlock, OmgError>> {
     const { ledger } = this
-    const executed = ledger.executeBlock(block, await batch, NO_LOCKED_OUTPUTS, exchange)
+    const executed = ledger.executeBlock(block, await batch, locked, exchange)
     if (!executed.ok) return executed
     const execution = executed.value
     const effect = effectsOf(execution, ledger, exchange)

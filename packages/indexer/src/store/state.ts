@@ -1,7 +1,7 @@
-import { Ledger, type LedgerParameters, type OrderRecord, UnspentSet, writeEntry } from '@omg/ledger'
+import { Ledger, type OrderRecord, UnspentSet, writeEntry } from '@omg/ledger'
 import { type Amount, fromHex, type Hash, OmgError, type Position, toHex, unwrap } from '@omg/protocol'
 import { sql } from 'kysely'
-import { readParameters, writeParameters } from '../chain/parameters.ts'
+import { type ChainParameters, readParameters, writeParameters } from '../chain/parameters.ts'
 import { indexerError } from '../errors.ts'
 import type { Database } from './database.ts'
 import type { MarketRow } from './tables.ts'
@@ -12,7 +12,7 @@ const LOAD_PAGE_ROWS = 10_000
 /** Where the chain stands in the database; the live outputs are rows of `outputs`. */
 export interface SavedState {
   readonly height: bigint
-  readonly parameters: LedgerParameters
+  readonly parameters: ChainParameters
   /** `Ledger.save()`. */
   readonly state: Uint8Array
 }
@@ -40,7 +40,7 @@ export async function loadLedger(reader: Database, saved: SavedState): Promise<L
   const orders: OrderRecord[] = []
   for await (const record of orderRecordsOf(reader)) orders.push(record)
   try {
-    return new Ledger(saved.parameters, { unspent, orders, state: saved.state })
+    return new Ledger(saved.parameters.ledger, { unspent, orders, state: saved.state })
   } catch (error) {
     const reason = error instanceof OmgError ? error.message : String(error)
     throw indexerError('indexer.damaged', `the rows are not those of block ${saved.height}: ${reason}`, error)
