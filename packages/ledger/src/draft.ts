@@ -61,6 +61,7 @@ import {
   signedAt,
   signerCount,
 } from './record.ts'
+import { blobBytes } from './room.ts'
 import { NODE_BYTES } from './tree.ts'
 import {
   ENTRY_BYTES,
@@ -180,11 +181,6 @@ export class Draft {
     return packLanes(this.#totals as [bigint, bigint, bigint, bigint])
   }
 
-  /** Whether the transaction added last changes anything about orders. */
-  get lastTouchesOrders(): boolean {
-    return this.#derived.has(this.records.length - 1)
-  }
-
   /** Whether an output exists, spent or not, before the block or in it. */
   knows(id: Uint8Array): boolean {
     return this.#set.has(id) || this.#findMade(id, 0) >= 0
@@ -222,17 +218,22 @@ export class Draft {
     return undefined
   }
 
-  /** Adds the batches of the block, after everything else. Without room for their fees in the lanes there are none. */
-  addBatches(): void {
+  /**
+   * Adds the batches of the block, after everything else. There are none where their fees do not fit the lanes, or the block would not
+   * fit `room` blob bytes.
+   */
+  addBatches(room: number): void {
     const plan = this.orders.plan()
+    const records = plan.transactions.map(({ signed }) => this.#recordOf(signed))
+    if (records.reduce((bytes, record) => bytes + blobBytes(record), this.bytes) > room) return
     const totals = [...this.#totals]
     for (const { lanes } of plan.transactions) {
       for (const [lane, fee] of unpackLanes(lanes).entries()) totals[lane] = totals[lane]! + fee
     }
     if (totals.some(total => total > MAX_U64)) return
     this.orders.acceptPlan(plan)
-    for (const { signed, spent, made, lanes } of plan.transactions) {
-      const record = this.#recordOf(signed)
+    for (const [t, { signed, spent, made, lanes }] of plan.transactions.entries()) {
+      const record = records[t]!
       for (let i = 0; i < spent.length; i++) this.#refs[i] = this.#refOf(record, inputAt(record, i))
       this.#rules.lanes.set(unpackLanes(lanes))
       this.#addLanes()
@@ -566,17 +567,6 @@ export class Draft {
     }
     return created
   }
-}
-
-/** `length u24 ‖ transaction ‖ witness ‖ Position × inputs`. */
-export function blobBytes(record: MappedRecord): number {
-  return LENGTH_BYTES + record.length - signedAt(record) + POSITION_BYTES * inputCount(record)
-}
-
-/** An upper bound for the blob bytes of an instruction once its inputs are filled in; exact for everything else. */
-export function blobBytesAtMost(record: MappedRecord): number {
-  const inputs = isInstructionRecord(record) ? MAX_STEPS * MAX_STEP_INPUTS : 0
-  return blobBytes(record) + (HASH_BYTES + POSITION_BYTES) * inputs
 }
 
 /** Records in words: each is asked for at admission, by the block that tries it, and by the next one. */

@@ -34,6 +34,7 @@ export const LEDGER_ERRORS = {
   'order.expired': 'Choose a later expiry; the order could never take part in a batch.',
   'order.chain':
     'Correct the chained terms: the same owner, a listed market, and its token is what flows in.',
+  'order.crowded': 'Wait until orders leave the books; the chain holds 100,000 at most.',
   'order.remainder': 'Take the whole order back; what would stay is below the minimum size of its market.',
   'move.lifetime': 'Sign the instruction with a validUntil that is at most two hours after the origin.',
   'move.replayed': 'Sign again with another nonce; this instruction is included already.',

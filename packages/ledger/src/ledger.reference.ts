@@ -7,16 +7,12 @@ import {
   encodeSignedTransaction,
   fail,
   fromHex,
-  HASH_BYTES,
   leafHash,
   MAX_SHARD_BLOB_BYTES,
   MAX_SHARD_LEAVES,
-  MAX_STEP_INPUTS,
-  MAX_STEPS,
   type OmgError,
   type OutputId,
   ok,
-  POSITION_BYTES,
   type Position,
   position,
   type Result,
@@ -34,7 +30,8 @@ import { plainAuction } from './order/batch.ts'
 import { NO_EXCHANGE, OrderBlock } from './order/block.ts'
 import { OrderState } from './order/state.ts'
 import { checkParameters, feeTransaction } from './parameters.ts'
-import { inputCount, isInstructionRecord, mapError, recordAt, recordSigned } from './record.ts'
+import { isInstructionRecord, mapError, recordAt, recordSigned } from './record.ts'
+import { blobBytes, blobBytesAtMost, checkpointRoom } from './room.ts'
 import {
   checkContext,
   checkDeposits,
@@ -72,14 +69,6 @@ interface Candidate {
   readonly record: MappedRecord
   readonly mapped: MappedTransaction
 }
-
-/** What another candidate may mend. */
-const WAITING: ReadonlySet<LedgerErrorCode> = new Set([
-  'input.missing',
-  'move.unknown_guard',
-  'move.stale_guard',
-  'move.amount',
-])
 
 const NO_LIMITS = { transactions: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY }
 
@@ -126,7 +115,7 @@ export class ReferenceLedger implements StateTransition {
     const dropped = new Map<number, LedgerErrorCode>()
     const due = accepted.length
     const attempt = ({ index, record, mapped }: Candidate): boolean => {
-      const bytes = sum([...accepted.map(item => blobBytes(item.record)), filledBytes(record)])
+      const bytes = sum([...accepted.map(item => blobBytes(item.record)), blobBytesAtMost(record)])
       const { transactions, bytes: most } = inputs.limits ?? NO_LIMITS
       const fits = accepted.length - due < transactions && bytes <= most
       const result = fits ? view.add(record, mapped, inputs.originTime) : 'block.full'
@@ -144,10 +133,10 @@ export class ReferenceLedger implements StateTransition {
       seen.push(candidate)
       if (!attempt(candidate)) continue
       // Whoever lacked an input may have it now; the earliest candidate goes first, then everybody may have more.
-      const isWaiting = ({ index }: Candidate) => WAITING.has(dropped.get(index)!)
+      const isWaiting = ({ index }: Candidate) => dropped.get(index) === 'input.missing'
       while (seen.filter(isWaiting).some(attempt));
     }
-    accepted.push(...planned(view))
+    accepted.push(...planned(view, accepted, this.tip))
     const execution = this.#finish(inputs, inCanonicalOrder(accepted), view)
     return { execution: unwrap(execution), dropped: describe(dropped, candidates), full: false }
   }
@@ -182,7 +171,7 @@ export class ReferenceLedger implements StateTransition {
       accepted.push(result)
     }
     if (batch.count < due) return fail(ledgerError('block.fees', 'the fee distribution is missing'))
-    accepted.push(...planned(view))
+    accepted.push(...planned(view, accepted, this.tip))
     const ordered = inCanonicalOrder(accepted)
     const expected = ordered.map(({ transaction }) => transaction.hash)
     if ([...hashes].sort().join() !== [...expected].sort().join()) {
@@ -353,9 +342,9 @@ function isOfBatch({ transaction, signers }: MappedTransaction): boolean {
 }
 
 /** The batches of a block whose other transactions the view has taken. */
-function planned(view: View): Accepted[] {
-  const accepted = view.addPlan(view.orders.plan())
-  return typeof accepted === 'string' ? [] : accepted
+function planned(view: View, accepted: readonly Accepted[], { nextPath }: Tip): Accepted[] {
+  const taken = sum(accepted.map(({ record }) => blobBytes(record)))
+  return view.addPlan(view.orders.plan(), checkpointRoom(nextPath) - taken)
 }
 
 /** The FEE transaction, then by level, then by hash. */
@@ -364,17 +353,6 @@ function inCanonicalOrder(accepted: readonly Accepted[]): Accepted[] {
   const others = accepted.filter(item => !isFee(item))
   others.sort((a, b) => a.level - b.level || (a.transaction.hash < b.transaction.hash ? -1 : 1))
   return [...accepted.filter(isFee), ...others]
-}
-
-/** An upper bound for the blob bytes of an instruction once its inputs are filled in; exact for everything else. */
-function filledBytes(record: MappedRecord): number {
-  const inputs = isInstructionRecord(record) ? MAX_STEPS * MAX_STEP_INPUTS : 0
-  return blobBytes(record) + (HASH_BYTES + POSITION_BYTES) * inputs
-}
-
-/** `length u24 ‖ transaction ‖ witness ‖ Position × inputs`. */
-function blobBytes(record: MappedRecord): number {
-  return 3 + recordSigned(record).length + 12 * inputCount(record)
 }
 
 function sum(numbers: readonly number[]): number {

@@ -1,24 +1,9 @@
-import {
-  fail,
-  HASH_BYTES,
-  MAX_DA_COMMITMENTS,
-  MAX_SHARD_BLOB_BYTES,
-  MAX_SIGNED_TRANSACTION_BYTES,
-  MAX_STEP_INPUTS,
-  MAX_STEPS,
-  OmgError,
-  ok,
-  POSITION_BYTES,
-  Reader,
-  type Result,
-  toHex,
-  Writer,
-} from '@omg/protocol'
+import { fail, HASH_BYTES, OmgError, ok, Reader, type Result, toHex, Writer } from '@omg/protocol'
 import { blockAppHash } from './block.ts'
 import { canonicalOrder, compareHashes, Draft, type Layout } from './draft.ts'
 import { type LedgerErrorCode, ledgerError } from './errors.ts'
 import { createMapper, type Mapper } from './map.ts'
-import { batchBytesAtMost, engineAuction } from './order/batch.ts'
+import { engineAuction } from './order/batch.ts'
 import { NO_EXCHANGE, OrderBlock } from './order/block.ts'
 import { OrderState } from './order/state.ts'
 import { checkParameters, encodeFeeTransaction } from './parameters.ts'
@@ -35,6 +20,7 @@ import {
   recordKind,
   signerCount,
 } from './record.ts'
+import { batchBytesAtMost, checkpointRoom } from './room.ts'
 import { type Room, Selection } from './selection.ts'
 import {
   checkContext,
@@ -66,9 +52,6 @@ import {
   type Tip,
 } from './types.ts'
 import { UnspentSet } from './unspent.ts'
-
-/** Room that packing may leave at the end of each shard: one transaction more would not have fitted. */
-const SHARD_SLACK_BYTES = 3 + MAX_SIGNED_TRANSACTION_BYTES + MAX_STEPS * MAX_STEP_INPUTS * POSITION_BYTES
 
 /** What an execution carries beyond its public face. */
 interface Executed extends Execution {
@@ -153,11 +136,12 @@ export class Ledger implements StateTransition {
     if (fee) draft.addFee(fee)
     const selection = new Selection(draft, candidates, this.#room(inputs))
     selection.run()
-    draft.addBatches()
+    draft.addBatches(checkpointRoom(this.#tip.nextPath))
     const layout = draft.layOut(canonicalOrder(draft, fee !== undefined), this.#tip)
     if (!layout) throw new Error('the selection outgrew the checkpoint')
     // The next block must have room for whatever its batches may come to.
-    const full = selection.full || this.#batchRoom(layout.nextPath) < 0
+    const left = checkpointRoom(layout.nextPath) - batchBytesAtMost(draft.orders.ordersAtMost)
+    const full = selection.full || left < 0
     const execution = this.#finish(
       { ...inputs, closes: inputs.closes || full },
       inputs.deposits,
@@ -303,25 +287,19 @@ export class Ledger implements StateTransition {
       if (code) return ledgerError(code, `transaction ${i} (${recordHash(record)}): ${code}`)
     }
     if (fee && batch.count === 0) return ledgerError('block.fees', 'the fee distribution is missing')
-    draft.addBatches()
+    draft.addBatches(checkpointRoom(this.#tip.nextPath))
     return inBlockOrder(draft, hashes, fee !== undefined)
   }
 
   /** How much the block may hold: the caller's limits, and what packing can surely fit into the rest of the checkpoint. */
   #room({ limits }: BlockInputs): Room {
-    const checkpointBytes = Math.max(0, this.#batchRoom(this.#tip.nextPath))
+    const batches = batchBytesAtMost(this.orders.liveOrders)
+    const checkpointBytes = Math.max(0, checkpointRoom(this.#tip.nextPath) - batches)
     return {
       transactions: limits?.transactions ?? Number.MAX_SAFE_INTEGER,
       bytes: limits?.bytes ?? Number.MAX_SAFE_INTEGER,
       checkpointBytes,
     }
-  }
-
-  /** Blob bytes that surely fit the rest of the checkpoint from a path on, beside the batches of one block. */
-  #batchRoom(path: number): number {
-    // One shard less than the tree has, so that every checkpoint can be published as blobs.
-    const shardsLeft = MAX_DA_COMMITMENTS - 1 - (path >>> 16)
-    return shardsLeft * (MAX_SHARD_BLOB_BYTES - SHARD_SLACK_BYTES) - batchBytesAtMost(this.orders.liveOrders)
   }
 
   #finish(context: BlockInputs | Block, deposits: Block['deposits'], draft: Draft, layout: Layout): Executed {

@@ -1,15 +1,9 @@
 import { toHex } from '@omg/protocol'
-import { blobBytesAtMost, type Draft } from './draft.ts'
+import type { Draft } from './draft.ts'
 import { type LedgerErrorCode, ledgerError } from './errors.ts'
 import { inputCount, outputCount, recordHash, recordInput, recordOutputId } from './record.ts'
+import { blobBytesAtMost } from './room.ts'
 import type { Dropped, MappedRecord } from './types.ts'
-
-/** Why an instruction waits for another candidate. */
-const WAITING_MOVES: ReadonlySet<string> = new Set<LedgerErrorCode>([
-  'move.unknown_guard',
-  'move.stale_guard',
-  'move.amount',
-])
 
 /** What fits a block. */
 export interface Room {
@@ -33,8 +27,6 @@ export class Selection {
   readonly #codes = new Map<number, LedgerErrorCode>()
   /** Candidates by the missing output that they wait for. */
   readonly #waiting = new Map<string, number[]>()
-  /** Instructions whose guard holds nothing, or not enough, so far. */
-  readonly #waitingMoves: number[] = []
 
   constructor(draft: Draft, candidates: readonly MappedRecord[], room: Room) {
     this.#draft = draft
@@ -77,12 +69,11 @@ export class Selection {
       const code = this.#refusal(record)
       if (code === undefined) {
         this.#codes.delete(i)
-        const released = [...this.#released(this.#draft.records.at(-1)!), ...this.#releasedMoves()]
+        const released = this.#released(record)
         if (released.length > 0) queue = [...queue, ...released].sort((a, b) => a - b)
       } else {
         this.#codes.set(i, code)
         if (code === 'input.missing') this.#wait(record, i)
-        if (WAITING_MOVES.has(code)) this.#waitingMoves.push(i)
       }
     }
   }
@@ -108,12 +99,6 @@ export class Selection {
       else this.#waiting.set(key, [i])
       return
     }
-  }
-
-  /** Instructions name guards: any change of orders may be what they wait for. */
-  #releasedMoves(): number[] {
-    if (this.#waitingMoves.length === 0 || !this.#draft.lastTouchesOrders) return []
-    return this.#waitingMoves.splice(0)
   }
 
   #released(record: MappedRecord): number[] {

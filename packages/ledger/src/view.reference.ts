@@ -25,6 +25,7 @@ import type { MadeOutput, SpentOutput } from './order/draft.ts'
 import type { MoveEffect, MoveRequest } from './order/move.ts'
 import { checkPayment } from './payment.reference.ts'
 import { recordAt } from './record.ts'
+import { blobBytes } from './room.ts'
 import type { Block, MappedRecord, PendingOutputs, StateTransition } from './types.ts'
 
 /** A transaction that was found valid, with what it spends, makes and pays. */
@@ -98,20 +99,25 @@ export class View {
     )
   }
 
-  /** Takes the batches of the block, which come after its other transactions; or says that its lanes cannot hold their fees. */
-  addPlan(plan: BatchPlan): Accepted[] | LedgerErrorCode {
+  /**
+   * Takes the batches of the block, which come after its other transactions. There are none where their fees do not fit the lanes,
+   * or they are more than `room` blob bytes.
+   */
+  addPlan(plan: BatchPlan, room: number): Accepted[] {
     let lanes = this.#feeLanes
     for (const transaction of plan.transactions) {
       const sum = addLanes(lanes, transaction.lanes)
-      if (!sum.ok) return 'transaction.overflow'
+      if (!sum.ok) return []
       lanes = sum.value
     }
+    const records = plan.transactions.map(({ signed }) => this.#recordOf(signed))
+    if (records.reduce((bytes, record) => bytes + blobBytes(record), 0) > room) return []
     this.#feeLanes = lanes
     this.orders.acceptPlan(plan)
-    return plan.transactions.map(({ signed, spent, made, lanes }) => {
+    return plan.transactions.map(({ signed, spent, made, lanes }, i) => {
       for (const { id } of spent) this.#find(id)
       const mapped = unwrap(mapTransactionReference(encodeSignedTransaction(signed), this.#domain))
-      return this.accept(this.#recordOf(signed), mapped, { spent, made }, lanes)
+      return this.accept(records[i]!, mapped, { spent, made }, lanes)
     })
   }
 

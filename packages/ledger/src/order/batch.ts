@@ -48,15 +48,8 @@ import type { ExchangeParameters, GivenBackReason, ListedMarket } from './types.
 /** Most orders that one block gives back whole; the others wait, out of the auction, for the next ones. */
 export const MAX_RELEASES = 4_096
 
-/** Most blob bytes that one live order costs a block in settlements: it may stand in two, and be reduced once. */
-const SETTLED_BYTES = 2 * 60 + 130
-/** And what giving it back costs: a step, its input and position, new terms. */
-const RELEASED_BYTES = 380
-
-/** Most blob bytes that the batches of a block come to with this many live orders. */
-export function batchBytesAtMost(liveOrders: number): number {
-  return liveOrders * SETTLED_BYTES + Math.min(liveOrders, MAX_RELEASES) * RELEASED_BYTES
-}
+/** Most live orders that payments and instructions may make: so the batches of a block fit an empty checkpoint. */
+export const MAX_LIVE_ORDERS = 100_000
 
 /** A SETTLE or an unsigned MOVE that the chain makes by itself, with its effect. */
 export interface BatchTransaction {

@@ -17,7 +17,7 @@ import type { LedgerErrorCode } from '../errors.ts'
 import { exchangeParameters } from '../parameters.ts'
 import { opensCheckpoint } from '../tip.ts'
 import type { LedgerParameters, LockedOutputs, Tip } from '../types.ts'
-import { type BatchPlan, BatchPlanner, type BookAuction } from './batch.ts'
+import { type BatchPlan, BatchPlanner, type BookAuction, MAX_LIVE_ORDERS } from './batch.ts'
 import { type MadeOutput, OrderDraft, type SpentOutput } from './draft.ts'
 import { NOBODY } from './heirs.ts'
 import { checkMove, fillMove, type MoveEffect, type MoveRequest } from './move.ts'
@@ -111,6 +111,7 @@ export class OrderBlock {
       if (lots > 0) entering.add(output.guard)
       made.push({ ...base, terms: own, ...(lots > 0 && { enters: lots }) })
     }
+    if (this.#isCrowded(entering.size)) return 'order.crowded'
     return { inputs, outputs: outputs.map(asCoin), made }
   }
 
@@ -126,11 +127,22 @@ export class OrderBlock {
     if (this.#state.isIncluded(instruction) || this.#instructions.has(instruction)) return 'move.replayed'
     const effect = checkMove(request, spent, signer, this.#draft, this.#context)
     if (typeof effect === 'string') return effect
+    const entering = effect.made.filter(({ enters }) => enters !== undefined).length
+    if (this.#isCrowded(entering)) return 'order.crowded'
     const { moveBudget } = this.#fees
     const used = this.#used.get(effect.owner) ?? { steps: 0, cancels: 0 }
     const most = moveBudget.steps + this.#state.stepsOf(effect.owner, moveBudget.unitsPerStep)
     const fits = used.steps + effect.steps <= most && used.cancels + effect.cancels <= moveBudget.cancels
     return fits ? effect : 'move.budget'
+  }
+
+  /** Orders that live, as far as the block has come, if none had left. */
+  get ordersAtMost(): number {
+    return this.#state.liveOrders + this.#draft.entered
+  }
+
+  #isCrowded(entering: number): boolean {
+    return entering > 0 && this.ordersAtMost + entering > MAX_LIVE_ORDERS
   }
 
   /** R6: whether a transaction may not spend an output, because an exit locks it or what it was made from. */

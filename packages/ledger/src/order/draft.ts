@@ -75,6 +75,7 @@ export class OrderDraft {
   readonly #holdings = new Map<Guard, DraftHolding>()
   /** Guards of orders that were made in this block: none is made twice, whatever happened to the first (R3). */
   readonly #entered = new Set<Guard>()
+  #chained = 0
   readonly #heirs: Omit<Heir, 'checkpoint'>[] = []
 
   constructor(state: OrderState) {
@@ -97,6 +98,11 @@ export class OrderDraft {
    */
   isFree(guard: Guard): boolean {
     return !this.#state.holding(guard)?.outputs.size && !this.#entered.has(guard)
+  }
+
+  /** New orders of the block; proceeds that became one may be among them. */
+  get entered(): number {
+    return this.#entered.size + this.#chained
   }
 
   /** The order under a guard by now. */
@@ -139,7 +145,10 @@ export class OrderDraft {
       holding.added.set(id, { token: output.token, amount: output.amount })
       const before = rest && moved.get(rest.of)
       if (before) holding.live = { ...before, output: id, lots: rest.lots }
-      if (enters === undefined) continue
+      if (enters === undefined) {
+        if (own && own.market !== ZERO_HASH && !rest) this.#chained++
+        continue
+      }
       holding.live = { output: id, lots: enters, from: id, triggered: false, acted: false }
       this.#entered.add(output.guard)
     }

@@ -1,0 +1,90 @@
+import {
+  decodeInstruction,
+  encodeInstruction,
+  encodeSignedTransaction,
+  type Move,
+  type OutputId,
+  orderGuard,
+  toHex,
+  unwrap,
+} from '@omg/protocol'
+import { instruction as instructions } from '@omg/protocol/arbitraries'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { alice, bob, PARAMETERS, recordOf, USD } from '../chain.fixture.ts'
+import { fastKeccak256 } from '../keccak.ts'
+import { mapTransactionReference } from '../map.reference.ts'
+import { createMapper } from '../map.ts'
+import { describeRecord, inputCount, mapError, recordAt, recordInput, recordInstruction } from '../record.ts'
+import { fillRecord } from './fill.ts'
+import { instruction, order, orderOutput, orderPayment, trading } from './market.fixture.ts'
+
+const map = createMapper(PARAMETERS.domain)
+const id = (i: number) => toHex(fastKeccak256(Uint8Array.of(i, 9))) as OutputId
+
+/** What both map stages say about one message, in the same words. */
+function expectSame(signed: Uint8Array) {
+  const batch = map(signed, Uint32Array.of(0, signed.length))
+  const record = recordAt(batch, 0)
+  const fast = record ? describeRecord(record) : mapError(batch, 0).code
+  const plain = mapTransactionReference(signed, PARAMETERS.domain)
+  expect(fast).toEqual(plain.ok ? plain.value : plain.error.code)
+  return fast
+}
+
+const { terms } = order(alice, 'buy', 100, { lots: 5 })
+const chainedTo = order(alice, 'sell', 100, { lots: 5 }).terms
+const chained = { ...terms, proceedsKind: 'chained' as const, proceedsGuard: orderGuard(chainedTo) }
+const home = trading(alice, bob)
+
+describe('the map stage does what the reference does', () => {
+  test('for payments that make orders, with their terms and those they are chained to', () => {
+    const pay = (made: (typeof terms)[], witness: (typeof terms)[]) =>
+      orderPayment(
+        [alice],
+        [id(1)],
+        made.map(each => orderOutput(each, 500n, USD)),
+        witness,
+      ).signed
+    expect(expectSame(pay([terms, home], [terms, home]))).toMatchObject({ signers: [alice.address] })
+    expect(expectSame(pay([chained], [chained, chainedTo]))).toMatchObject({ signers: [alice.address] })
+    expect(expectSame(pay([terms], [home]))).toBe('encoding.witness')
+    expect(expectSame(pay([chained, terms], [chained, terms, home]))).toBe('encoding.witness')
+  })
+
+  test('for instructions, with any byte changed', () => {
+    const { signed, hash } = instruction(bob, [{ from: home, amount: 5n, to: chained }, { from: terms }], {
+      chained: [chainedTo],
+    })
+    expect(expectSame(signed)).toMatchObject({ hash, signers: [bob.address], outputIds: [] })
+    fc.assert(
+      fc.property(fc.nat(signed.length - 1), fc.integer({ min: 1, max: 255 }), (place, by) => {
+        expectSame(Uint8Array.from(signed, (byte, i) => (i === place ? byte ^ by : byte)))
+      }),
+      { numRuns: 150 },
+    )
+    fc.assert(
+      fc.property(instructions, value => void expectSame(encodeInstruction(value))),
+      { numRuns: 30 },
+    )
+  })
+
+  test('for a MOVE with its inputs, and for one that is filled in', () => {
+    const { signed, hash } = instruction(bob, [{ from: home, amount: 5n, to: terms }, { from: terms }])
+    const { instruction: what, witness } = unwrap(decodeInstruction(signed))
+    const inputs = [[id(1), id(2), id(3)], [id(4)]]
+    const steps = what.steps.map((step, i) => ({ ...step, inputs: inputs[i]! }))
+    const move: Move = { ...what, kind: 'move', steps }
+    const whole = encodeSignedTransaction({ transaction: move, witness })
+    expect(expectSame(whole)).toMatchObject({ signers: [bob.address], outputIds: { length: 4 } })
+    const submitted = recordOf(signed)
+    const filled = fillRecord(submitted, describeRecord(submitted), move)
+    expect(toHex(filled.record)).toBe(toHex(recordOf(whole)))
+    expect(filled.described).toEqual(describeRecord(filled.record))
+    expect([recordInstruction(submitted), recordInstruction(filled.record)]).toEqual([hash, hash])
+    const inputsOf = Array.from({ length: inputCount(filled.record) }, (_, i) =>
+      toHex(recordInput(filled.record, i)),
+    )
+    expect(inputsOf).toEqual(inputs.flat())
+  })
+})

@@ -1,0 +1,46 @@
+import {
+  HASH_BYTES,
+  MAX_DA_COMMITMENTS,
+  MAX_SHARD_BLOB_BYTES,
+  MAX_SIGNED_TRANSACTION_BYTES,
+  MAX_STEP_INPUTS,
+  MAX_STEPS,
+  POSITION_BYTES,
+} from '@omg/protocol'
+import { MAX_RELEASES } from './order/batch.ts'
+import { inputCount, isInstructionRecord, signedAt } from './record.ts'
+import type { MappedRecord } from './types.ts'
+
+const LENGTH_BYTES = 3
+
+/** Room that packing may leave at the end of each shard: one transaction more would not have fitted. */
+const SHARD_SLACK_BYTES = 3 + MAX_SIGNED_TRANSACTION_BYTES + MAX_STEPS * MAX_STEP_INPUTS * POSITION_BYTES
+/** Most blob bytes that one live order costs a block in settlements: it may stand in two, and be reduced once. */
+const SETTLED_BYTES = 2 * 60 + 130
+/** And what giving it back costs: a step, its input and position, new terms. */
+const RELEASED_BYTES = 380
+
+/**
+ * Blob bytes that surely fit a checkpoint from a path on. One shard less than the tree has, so that every checkpoint can be
+ * published as blobs.
+ */
+export function checkpointRoom(path: number): number {
+  const shards = MAX_DA_COMMITMENTS - 1 - (path >>> 16)
+  return shards * (MAX_SHARD_BLOB_BYTES - SHARD_SLACK_BYTES)
+}
+
+/** Most blob bytes that the batches of a block come to with this many live orders: what its other transactions leave free. */
+export function batchBytesAtMost(liveOrders: number): number {
+  return liveOrders * SETTLED_BYTES + Math.min(liveOrders, MAX_RELEASES) * RELEASED_BYTES
+}
+
+/** `length u24 ‖ transaction ‖ witness ‖ Position × inputs`. */
+export function blobBytes(record: MappedRecord): number {
+  return LENGTH_BYTES + record.length - signedAt(record) + POSITION_BYTES * inputCount(record)
+}
+
+/** An upper bound for the blob bytes of an instruction once its inputs are filled in; exact for everything else. */
+export function blobBytesAtMost(record: MappedRecord): number {
+  const inputs = isInstructionRecord(record) ? MAX_STEPS * MAX_STEP_INPUTS : 0
+  return blobBytes(record) + (HASH_BYTES + POSITION_BYTES) * inputs
+}
