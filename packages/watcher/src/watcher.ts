@@ -29,6 +29,7 @@ import { Snapshots } from './chain/snapshot.ts'
 import { judgeChain } from './conditions.ts'
 import { type Configuration, redact } from './configuration/configuration.ts'
 import { Customers } from './customer/customers.ts'
+import { createExitCalls } from './customer/exits.ts'
 import { Protection } from './customer/protection.ts'
 import { watcherError } from './error.ts'
 import { EthereumFollower } from './ethereum/follower.ts'
@@ -181,7 +182,8 @@ async function assemble(
     now: chainTime,
   })
   const protector = key === undefined ? undefined : rootChain
-  const protection = new Protection({ customers, records, alarms, rootChain: protector, log, signal })
+  const calls = protector && createExitCalls(protector, evidence, signal)
+  const protection = new Protection({ customers, records, alarms, calls, log, signal })
   const notes =
     protector &&
     watcher &&

@@ -32,7 +32,11 @@ export interface Challenger {
 }
 
 /** Reverts that say: somebody was faster, or Ethereum knows better already. */
-const ANSWERED: ReadonlySet<string> = new Set(['ExitNotOpen', 'EvidenceWithoutEffect', 'AlreadyDecided'])
+export const ANSWERED: ReadonlySet<string> = new Set([
+  'ExitNotOpen',
+  'EvidenceWithoutEffect',
+  'AlreadyDecided',
+])
 
 /** A challenger that signs with the key of `rootChain`. */
 export function createChallenger(rootChain: RootChain, evidence: Evidence, signal: AbortSignal): Challenger {
@@ -84,7 +88,7 @@ function call(rootChain: RootChain, evidence: Evidence, violation: Violation, si
     }
     case 'inFlight.rival': {
       const { claim, spend, input } = violation
-      const proven = spend.leaf === null ? undefined : evidence.prove(spend.txHash, [input])
+      const proven = spend.leaf === null ? undefined : evidence.included(spend.txHash, [input])
       if (proven === undefined) {
         return challengeCanonicity(rootChain, {
           txHash: claim.id,
@@ -93,21 +97,13 @@ function call(rootChain: RootChain, evidence: Evidence, violation: Violation, si
         })
       }
       // An included rival counts for all games at once.
-      return proveInclusion(rootChain, {
-        ...evidence.signedPay(proven.signed),
-        inclusion: proven.inclusion,
-        signal,
-      })
+      return proveInclusion(rootChain, { ...proven, signal })
     }
     case 'inFlight.included': {
       const { claim } = violation
-      const proven = evidence.prove(claim.id, claim.pay.inputs)
+      const proven = evidence.included(claim.id, claim.pay.inputs)
       if (proven === undefined) throw new Error(`the inclusion of ${claim.id} was seen and cannot be found`)
-      return proveInclusion(rootChain, {
-        ...evidence.signedPay(proven.signed),
-        inclusion: proven.inclusion,
-        signal,
-      })
+      return proveInclusion(rootChain, { ...proven, signal })
     }
   }
 }
@@ -134,17 +130,15 @@ async function showLosing(
   { claim, shown, inputIndex, spend }: Extract<Violation, { kind: 'exit.losing' }>,
   signal: AbortSignal,
 ) {
-  const proven = evidence.prove(spend.txHash, [shown.inputs[inputIndex]!])
+  const proven = evidence.included(spend.txHash, [shown.inputs[inputIndex]!])
   if (proven === undefined) throw new Error(`the inclusion of ${spend.txHash} was seen and cannot be found`)
-  const { inclusion } = proven
-  const signed = evidence.signedPay(proven.signed)
-  await unlessAnswered(proveInclusion(rootChain, { ...signed, inclusion, signal }))
+  await unlessAnswered(proveInclusion(rootChain, { ...proven, signal }))
   const exitId = claim.id as OutputId
   return challengeLosingExit(rootChain, { exitId, creator: shown.creator, inputIndex, signal })
 }
 
 /** A first step that Ethereum needs no more is no failure. */
-async function unlessAnswered(step: Promise<unknown>): Promise<void> {
+export async function unlessAnswered(step: Promise<unknown>): Promise<void> {
   try {
     await step
   } catch (error) {
@@ -152,7 +146,8 @@ async function unlessAnswered(step: Promise<unknown>): Promise<void> {
   }
 }
 
-function reasonOf(error: unknown): string {
+/** An error in one line, with its code. */
+export function reasonOf(error: unknown): string {
   const { code, message } = error as Partial<OmgError>
   return code === undefined ? String(message ?? error) : `${code}: ${message}`
 }

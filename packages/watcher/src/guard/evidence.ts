@@ -12,6 +12,7 @@ import {
   type Address,
   type Domain,
   decodeSignedTransaction,
+  decodeTransaction,
   encodeTransaction,
   encodeWitness,
   fail,
@@ -30,7 +31,7 @@ import {
   transactionHash,
   unwrap,
 } from '@omg/protocol'
-import type { Creator, Spend as ShownSpend, SignedPay } from '@omg/rootchain'
+import type { Creator, Inclusion, Spend as ShownSpend, SignedPay } from '@omg/rootchain'
 import type { Checkpoints, Proven } from '../chain/checkpoints.ts'
 import { watcherError } from '../error.ts'
 import type { Place, Store } from '../store/store.ts'
@@ -47,6 +48,11 @@ export interface EvidenceOptions {
   readonly live: (outputId: Uint8Array) => Position | undefined
   /** Whether Ethereum has declared a transaction void: then it spends nothing. */
   readonly isVoid: (txHash: TxHash) => boolean
+}
+
+/** A payment as the exit games take it, with the proof that it stands in a checkpoint. */
+export interface IncludedPay extends SignedPay {
+  readonly inclusion: Inclusion
 }
 
 /** Everything seen that spends an output, and how to show it to Ethereum. */
@@ -128,6 +134,21 @@ export class Evidence implements Sightings {
   prove(txHash: TxHash, inputs: readonly OutputId[]): Proven | undefined {
     const place = this.#placeOf(txHash, inputs)
     return place && this.#options.checkpoints.prove(place)
+  }
+
+  /** An included payment, found by an output it spends, with everything that shows its validity and its inclusion. */
+  included(txHash: TxHash, inputs: readonly OutputId[]): IncludedPay | undefined {
+    const proven = this.prove(txHash, inputs)
+    return proven && { ...this.signedPay(proven.signed), inclusion: proven.inclusion }
+  }
+
+  /** The payment that made an output. Throws for what is no PAY, or is not in a checkpoint that Ethereum has. */
+  includedMaker({ transaction }: Creator): IncludedPay {
+    const made = unwrap(decodeTransaction(fromHex(transaction)))
+    const txHash = transactionHash(made, this.#options.domain)
+    const included = made.kind === 'pay' ? this.included(txHash, made.inputs) : undefined
+    if (included === undefined) throw new Error(`the ${made.kind} ${txHash} is not known to be included`)
+    return included
   }
 
   /** Who owns an output, live or spent; undefined if it was never seen. */
