@@ -21,6 +21,7 @@ export function describeStatus(services: NodeServices) {
     inboxCursor: String(tip.inboxCursor),
     transactions: String(store.totalTransactions),
     unspentOutputs: ledger.unspent.size,
+    liveOrders: ledger.orders.liveOrders,
     mode: configuration.mode,
     uptimeSeconds: Math.floor((Date.now() - services.startedAt) / 1000),
     engine: { ...engine, height: String(engine.height) },

@@ -347,4 +347,50 @@ describe('orders on a node', () => {
     }
     expect(balances).toMatchObject([{ amount: String(ETH - FEE) }])
   })
+
+  test('lists come in pages that end, and say what Ethereum said', async () => {
+    const { eth } = await openMarket()
+    const bids = [order(1, 'buy', 10, 50), order(1, 'buy', 11, 50), order(1, 'buy', 12, 50)]
+    const spent = bids.reduce((sum, { output }) => sum + output.amount, 0n)
+    await submit(place({ from: 1, inputs: [eth], orders: bids, change: [{ amount: ETH - spent - FEE }] }).hex)
+    await node.until(() => live(bids[2]!) !== undefined, 'they stand')
+    const read = async <Item>(name: string, list: string, params: object): Promise<Item[]> => {
+      const items: Item[] = []
+      let cursor: string | null = null
+      do {
+        const page = (await node.call(name, { ...params, cursor, limit: 1 })) as Record<string, unknown>
+        items.push(...(page[list] as Item[]))
+        cursor = page.cursor as string | null
+      } while (cursor !== null)
+      return items
+    }
+    const found = await read<{ guard: string }>('omg_getOrders', 'orders', { owner: ownerOf(1) })
+    expect(found.map(({ guard }) => guard)).toEqual(bids.map(({ guard }) => guard).sort())
+    const elsewhere = { owner: ownerOf(1), market: `0x${'12'.repeat(32)}` }
+    expect(await node.call('omg_getOrders', elsewhere)).toEqual({ orders: [], cursor: null })
+    await expect(node.call('omg_getBook', { market: elsewhere.market })).rejects.toMatchObject({
+      code: 'request.not_found',
+    })
+    expect(await node.call('omg_getBook', { market: MARKET.id, depth: 2 })).toMatchObject({
+      bids: [{ price: '12' }, { price: '11' }],
+    })
+
+    const [first, ...later] = await read<{ kind: string }>('omg_getListings', 'facts', {})
+    const { base, quote, tier } = MARKET_TERMS
+    const [tick, lot, minimumSize] = [MARKET_TERMS.tick, MARKET_TERMS.lot, MARKET_TERMS.minimumSize].map(
+      String,
+    )
+    expect(first).toEqual({
+      kind: 'listed',
+      block: '1',
+      terms: { base, quote, tick, lot, tier, minimumSize },
+    })
+    expect(new Set(later.map(({ kind }) => kind))).toEqual(new Set(['accepted']))
+    node.ethereum.startExit(eth)
+    await node.until(async () => (await read('omg_getLocks', 'facts', {})).length > 0, 'the exit is seen')
+    expect(await read('omg_getLocks', 'facts', {})).toMatchObject([{ kind: 'exit', outputId: eth }])
+    for (const cursor of ['1', '-1', '1-x']) {
+      await expect(node.call('omg_getListings', { cursor })).rejects.toMatchObject({ code: 'request.params' })
+    }
+  })
 })

@@ -116,6 +116,11 @@ export class EthereumView {
     return asked.exchange
   }
 
+  /** What Ethereum said about exits, in its order, after a key. */
+  locks(after?: readonly [number, number]): Iterable<StoredFact<LockFact>> {
+    return this.#locks.after(after)
+  }
+
   /** What Ethereum said about markets and accepted checkpoints, in its order, after a key. */
   listings(after?: readonly [number, number]): Iterable<StoredFact<ListingFact>> {
     return this.#listings.after(after)

@@ -1,51 +1,19 @@
-import { DEFAULT_EXCHANGE, type ExchangeView, type ListingFact } from '@omg/ledger'
-import type { Hash } from '@omg/protocol'
+import { DEFAULT_EXCHANGE, type ExchangeView } from '@omg/ledger'
+import type { Hash, MarketTerms } from '@omg/protocol'
 import { z } from 'zod'
 import { nodeError } from '../../errors.ts'
 import type { NodeServices } from '../../services.ts'
 import { address, decimal, hash, hashParam, method } from '../method.ts'
 
-/** Most facts of one page of omg_getListings. */
-export const MAX_PAGE_LISTINGS = 1_000
 /** Most levels of each side of a book. */
 export const MAX_BOOK_DEPTH = 500
 
-const termsFields = {
+export const termsFields = {
   ...{ base: address, quote: address, tick: decimal, lot: decimal },
   tier: z.enum(['bonded', 'guarded', 'safe']),
   minimumSize: decimal,
 }
-const marketState = z.enum(['active', 'postOnly', 'cancelOnly', 'closed'])
-
-const factShape = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('listed'), block: decimal, terms: z.object(termsFields) }),
-  z.object({ kind: z.literal('state'), block: decimal, market: hash, state: marketState }),
-  z.object({ kind: z.literal('accepted'), block: decimal, checkpoint: decimal, time: decimal }),
-])
-
-const listingCursor = z.string().regex(/^\d{1,15}-\d{1,9}$/)
-
-export const getListings = method({
-  name: 'omg_getListings',
-  summary:
-    'What Ethereum said of markets and accepted checkpoints, in its order: what a replica needs to judge orders. Paged: pass the cursor of one page to get the next; null ends.',
-  params: z.strictObject({
-    cursor: listingCursor.nullish(),
-    limit: z.int().min(1).max(MAX_PAGE_LISTINGS).default(MAX_PAGE_LISTINGS),
-  }),
-  result: z.object({ facts: z.array(factShape), cursor: z.string().nullable() }),
-  handler({ view }, { cursor, limit }) {
-    const [block, index] = (cursor ?? '0--1').split(/-(.*)/).map(Number)
-    const facts: z.input<typeof factShape>[] = []
-    let last: readonly [number, number] | undefined
-    for (const { key, fact } of view.listings([block!, index!])) {
-      facts.push(describeFact(fact))
-      last = key
-      if (facts.length === limit) break
-    }
-    return { facts, cursor: last && facts.length === limit ? last.join('-') : null }
-  },
-})
+export const marketState = z.enum(['active', 'postOnly', 'cancelOnly', 'closed'])
 
 const marketShape = z.object({
   id: hash,
@@ -128,24 +96,7 @@ function exchangeOf({ view, schedule, ledger }: NodeServices): ExchangeView {
   return view.exchange(origin, originTime)
 }
 
-function describeFact(fact: ListingFact): z.input<typeof factShape> {
-  const block = String(fact.block)
-  switch (fact.kind) {
-    case 'listed':
-      return { kind: 'listed', block, terms: describeTerms(fact.terms) }
-    case 'state':
-      return { kind: 'state', block, market: fact.market, state: fact.state }
-    case 'accepted':
-      return {
-        kind: 'accepted',
-        block,
-        checkpoint: String(fact.checkpoint),
-        time: String(fact.time),
-      }
-  }
-}
-
-function describeTerms(terms: Extract<ListingFact, { kind: 'listed' }>['terms']) {
+export function describeTerms(terms: MarketTerms) {
   const { base, quote, tick, lot, tier, minimumSize } = terms
   return { base, quote, tick: String(tick), lot: String(lot), tier, minimumSize: String(minimumSize) }
 }

@@ -1,9 +1,10 @@
 import type { Method } from '../method.ts'
 import { getBlock } from './blocks.ts'
 import { getCheckpoint, getExitProof } from './checkpoints.ts'
+import { getListings, getLocks } from './facts.ts'
 import { feeQuote } from './fees.ts'
 import { getInstruction } from './instructions.ts'
-import { getBook, getListings, getMarkets } from './markets.ts'
+import { getBook, getMarkets } from './markets.ts'
 import { getParameters, status } from './node.ts'
 import { getOrder, getOrders, getTradingBalances } from './orders.ts'
 import { getBalances, getOutput, getOutputs } from './outputs.ts'
@@ -19,6 +20,7 @@ export const METHODS: readonly Method[] = [
   getOutput,
   getBalances,
   getListings,
+  getLocks,
   getMarkets,
   getBook,
   getOrders,
