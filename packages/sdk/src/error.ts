@@ -8,6 +8,7 @@ export const SDK_ERRORS = {
   'client.no_account': 'Create the client with an account.',
   'client.no_ethereum': 'Create the client with an Ethereum endpoint.',
   'client.no_subscriptions': 'Create the client with webSocket() instead of http().',
+  'subscription.pruned': 'Read the state anew, and ask an indexer for what was missed.',
   'deposit.no_permit':
     "Deposit with approval 'transaction': the token or the network does not take this kind of signature.",
   'wallet.refused': 'Confirm the request in the wallet.',

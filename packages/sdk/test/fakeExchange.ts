@@ -230,9 +230,14 @@ export function addExchange(
       return { orders: all.slice(start, end).map(describe), cursor: end < all.length ? `${end}` : null }
     },
     omg_getOrder: ({ guard }: { guard: Guard }) => (exchange.order(guard) ? describe(guard) : null),
-    omg_getTradingBalances: ({ owner }: { owner: Address }) => ({
-      balances: [...held].flatMap(([guard, { terms, outputs }]) => {
-        if (terms.market !== ZERO_HASH || terms.owner !== owner) return []
+    /** A guard a page. */
+    omg_getTradingBalances({ owner, cursor }: { owner: Address; cursor?: string }) {
+      const guards = [...held].flatMap(([guard, { terms }]) => {
+        return terms.market === ZERO_HASH && terms.owner === owner ? [guard] : []
+      })
+      const at = Number(cursor ?? 0)
+      const page = guards.slice(at, at + 1).flatMap(guard => {
+        const { terms, outputs } = held.get(guard)!
         return [...new Set(outputs.map(({ token }) => token))].map(token => {
           const own = outputs.filter(output => output.token === token)
           return {
@@ -241,8 +246,9 @@ export function addExchange(
             outputs: own.map(output => ({ id: output.id, amount: `${output.amount}`, position: null })),
           }
         })
-      }),
-    }),
+      })
+      return { balances: page, cursor: at + 1 < guards.length ? `${at + 1}` : null }
+    },
     omg_getOutput({ outputId: id }: { outputId: OutputId }) {
       for (const [guard, { outputs }] of held) {
         const found = outputs.find(output => output.id === id)

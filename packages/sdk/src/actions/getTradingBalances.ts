@@ -17,8 +17,9 @@ export interface TradingBalance {
   /** Says owner, agent and receiver. */
   readonly terms: OrderTerms
   readonly token: Address
-  /** Token units. */
+  /** Token units, of all outputs. */
   readonly amount: bigint
+  /** The largest ones, up to the 64 that a node lists. */
   readonly outputs: readonly TradingOutput[]
 }
 
@@ -40,22 +41,34 @@ export async function getTradingBalances(
   parameters: GetTradingBalancesParameters = {},
 ): Promise<GetTradingBalancesReturnType> {
   const { owner = client.owner() } = parameters
-  const answer = new Fields(await client.node.request('omg_getTradingBalances', { owner }), 'balances')
-  return answer.list('balances', value => {
-    const fields = new Fields(value, 'trading balance')
-    const guard = fields.hash<Guard>('guard')
-    const terms = termsIn(fields, guard)
-    if (!isTradingBalance(terms) || terms.owner !== owner.toLowerCase()) {
-      throw sdkError('node.answer', `${guard} is no trading balance of ${owner}`)
-    }
-    return {
-      guard,
-      terms,
-      token: fields.address('token'),
-      amount: fields.amount('amount'),
-      outputs: fields.list('outputs', outputFrom),
-    }
-  })
+  const balances: TradingBalance[] = []
+  let cursor: string | undefined
+  do {
+    const params = { owner, ...(cursor !== undefined && { cursor }) }
+    const page = new Fields(await client.node.request('omg_getTradingBalances', params), 'balances')
+    balances.push(...page.list('balances', value => balanceFrom(value, owner)))
+    cursor = page.has('cursor') ? page.text('cursor') : undefined
+  } while (cursor !== undefined && balances.length < MAX_LISTED)
+  return balances
+}
+
+/** More trading balances than anybody manages. */
+const MAX_LISTED = 10_000
+
+function balanceFrom(value: unknown, owner: Address): TradingBalance {
+  const fields = new Fields(value, 'trading balance')
+  const guard = fields.hash<Guard>('guard')
+  const terms = termsIn(fields, guard)
+  if (!isTradingBalance(terms) || terms.owner !== owner.toLowerCase()) {
+    throw sdkError('node.answer', `${guard} is no trading balance of ${owner}`)
+  }
+  return {
+    guard,
+    terms,
+    token: fields.address('token'),
+    amount: fields.amount('amount'),
+    outputs: fields.list('outputs', outputFrom),
+  }
 }
 
 function outputFrom(value: unknown): TradingOutput {

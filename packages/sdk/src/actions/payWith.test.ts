@@ -46,8 +46,8 @@ describe('paying with another asset', () => {
       to: merchant,
       slippageBps: 100,
     })
-    // 0.5 ETH at 2001 and 0.2 % fee; at worst 2001 and 1 %.
-    expect(quote.pays).toEqual({ token: USD, expected: 1_002_501_000n, most: 1_012_526_010n })
+    // Nothing has traded: 0.5 ETH at the middle of 2001 and 2009.99, and 0.2 % fee; at worst at 1 % above 2001.
+    expect(quote.pays).toEqual({ token: USD, expected: 1_004_750_490n, most: 1_012_526_010n })
     expect(quote.receives).toEqual({ token: ZERO_ADDRESS, expected: 500n * LOT, least: 500n * LOT })
     expect(order.terms).toMatchObject({
       ...{ owner: payer, receiver: merchant, side: 'buy', limit: 202_101n, proceedsKind: 'coin' },
@@ -72,10 +72,10 @@ describe('paying with another asset', () => {
     expect(quote.pays.most).toBeLessThanOrEqual(1_000_000_000n)
     expect(quote.receives).toMatchObject({ least: 493n * LOT, expected: 493n * LOT })
     const sale = await client.quotePayWith({ receive: USD, exactIn: 1_500n * LOT + 7n })
-    // Deeper than the best level: all of it at the price of the next one.
+    // Deeper than the best level: all of it at a price from the next one down to the worst.
     expect(sale).toMatchObject({
       pays: { most: 1_500n * LOT },
-      legs: [{ expectedPrice: 199_000n, lots: 1_500n }],
+      legs: [{ expectedPrice: 198_450n, lots: 1_500n }],
     })
   })
 

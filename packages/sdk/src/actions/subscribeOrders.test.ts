@@ -34,22 +34,25 @@ it('tells what happens to the orders of an owner', async () => {
   const about = { guard: id(1), market }
   node.tell(channel, {
     height: '7',
-    changes: [
-      { ...about, kind: 'placed', lots: '9' },
-      { ...about, kind: 'filled', lots: '4', price: '100' },
-      { ...about, kind: 'released', reason: 'expired' },
-      { ...about, kind: 'cancelled' },
+    orders: [
+      { ...about, kind: 'placed', lots: '9', limit: '101', side: 'buy' },
+      { ...about, kind: 'filled', lots: '4', price: '100', maker: true },
+      { ...about, kind: 'released', lots: '2', reason: 'expired' },
+      { ...about, kind: 'cancelled', lots: '3' },
     ],
   })
   await until(4)
   expect(heard.seen).toEqual([
-    { ...about, height: 7n, kind: 'placed', lots: 9n },
-    { ...about, height: 7n, kind: 'filled', lots: 4n, price: 100n },
-    { ...about, height: 7n, kind: 'released', reason: 'expired' },
-    { ...about, height: 7n, kind: 'cancelled' },
+    { ...about, height: 7n, kind: 'placed', lots: 9n, limit: 101n, side: 'buy' },
+    { ...about, height: 7n, kind: 'filled', lots: 4n, price: 100n, isMaker: true },
+    { ...about, height: 7n, kind: 'released', lots: 2n, reason: 'expired' },
+    { ...about, height: 7n, kind: 'cancelled', lots: 3n },
   ])
-  node.tell(channel, { height: '8', changes: [{ ...about, kind: 'vanished' }] })
-  await vi.waitFor(() => expect(heard.errors).toMatchObject([{ code: 'node.answer' }]))
+  node.tell(channel, { height: '8', orders: [{ ...about, kind: 'vanished', lots: '1' }] })
+  node.tell(channel, { height: '9', pruned: true })
+  await vi.waitFor(() =>
+    expect(heard.errors).toMatchObject([{ code: 'node.answer' }, { code: 'subscription.pruned' }]),
+  )
   client.close()
 })
 

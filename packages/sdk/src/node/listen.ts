@@ -22,11 +22,17 @@ export function listen(
   return client.node.subscribe(channel, from, {
     event(event) {
       try {
-        onEvent(new Fields(event, 'event'))
+        const fields = new Fields(event, 'event')
+        if (fields.raw('pruned') === true) throw forgotten(fields.integer('height'))
+        onEvent(fields)
       } catch (error) {
         onError?.(error as Error)
       }
     },
     error: error => onError?.(error),
   })
+}
+
+const forgotten = (height: bigint) => {
+  return sdkError('subscription.pruned', `the node has forgotten what block ${height} did`)
 }

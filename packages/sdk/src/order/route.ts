@@ -1,6 +1,6 @@
 import { amountFor, lotsOf, type Side, tradingFee } from '@omg/exchange'
 import { type Address, ZERO_ADDRESS } from '@omg/protocol'
-import { type BookLevel, getBook, type MarketBook } from '../actions/getBook.ts'
+import { getBook, type MarketBook } from '../actions/getBook.ts'
 import type { Client } from '../client.ts'
 import { sdkError } from '../error.ts'
 import type { Market } from '../market/market.ts'
@@ -12,7 +12,7 @@ export interface Leg {
   readonly side: Side
   /** The worst price, in ticks. */
   readonly price: bigint
-  /** The price at which the book would trade this size now. */
+  /** The price at which the book would trade this size now, if nothing else came. */
   readonly expectedPrice: bigint
   readonly lots: bigint
 }
@@ -101,7 +101,7 @@ function legMoney(hop: Hop, book: MarketBook, price: bigint, lots: bigint): LegM
       `the payment is below the ${least} ${market.base.symbol} that ${market.symbol} takes`,
     )
   }
-  const expectedPrice = priceFor(side === 'buy' ? book.asks : book.bids, lots, price, side)
+  const expectedPrice = priceFor(hop, book, lots, price)
   const leg: Leg = { market, side, price, expectedPrice, lots }
   const money = (at: bigint) => {
     if (side === 'sell') return { pays: market.baseOf(lots), gives: netOf(market, lots, at) }
@@ -117,18 +117,32 @@ function legMoney(hop: Hop, book: MarketBook, price: bigint, lots: bigint): LegM
   }
 }
 
-/** The price of the deepest level that the size needs: in a batch all of it trades at one price. */
-function priceFor(levels: readonly BookLevel[], lots: bigint, worst: bigint, side: Side): bigint {
-  let left = lots
-  for (const level of levels) {
-    if (side === 'buy' ? level.price > worst : level.price < worst) break
-    left -= level.lots
-    if (left <= 0n) return level.price
-  }
-  throw sdkError(
-    'order.no_price',
-    `the book has ${lots - left} of ${lots} lots up to the worst price of ${worst} ticks`,
+/**
+ * The price at which a batch with nothing else new would trade the size: of the prices between the deepest level that it needs and the next
+ * one, or the worst price, the closest to the last (docs/auction.md).
+ */
+function priceFor({ side }: Hop, book: MarketBook, lots: bigint, worst: bigint): bigint {
+  const isBuy = side === 'buy'
+  const levels = (isBuy ? book.asks : book.bids).filter(({ price }) =>
+    isBuy ? price <= worst : price >= worst,
   )
+  let left = lots
+  const deepest = levels.findIndex(level => {
+    left -= level.lots
+    return left <= 0n
+  })
+  if (deepest < 0) {
+    throw sdkError(
+      'order.no_price',
+      `the book has ${lots - left} of ${lots} lots up to the worst price of ${worst} ticks`,
+    )
+  }
+  const near = levels[deepest]!.price
+  const next = levels[deepest + 1]?.price
+  const far = next === undefined ? worst : isBuy ? next - 1n : next + 1n
+  const [low, high] = isBuy ? [near, far] : [far, near]
+  const last = book.lastPrice ?? (low + high) / 2n
+  return last < low ? low : last > high ? high : last
 }
 
 function sizing({ market, side }: Hop) {
