@@ -6,6 +6,7 @@ import { type Hash, installKeccak256, type OmgError, type Result } from '@omg/pr
 import { type Logger, pino } from 'pino'
 import { createApi } from './api/server.ts'
 import type { IndexerView, Status } from './api/view.ts'
+import { noteCommitments } from './chain/commitments.ts'
 import { createEthereumSource } from './chain/ethereum.ts'
 import { Follower } from './chain/follower.ts'
 import { createNodes, type Nodes, sleep } from './chain/node.ts'
@@ -131,8 +132,9 @@ function assemble(
   const { reader, snapshot } = store
   const view: IndexerView = { reader, snapshot, status, alive, metrics: () => metrics.text() }
   const rounds = follow(follower, nodes, log, options.pollMilliseconds, signal)
+  const commitments = followCommitments(store, nodes, log, options.pollMilliseconds, signal)
   const finish = async () => {
-    await rounds
+    await Promise.all([rounds, commitments])
     await pool.close()
   }
   return { view, finish }
@@ -166,6 +168,24 @@ async function follow(
   await follower
     .flush()
     .catch((error: unknown) => log.error({ err: error }, 'the last blocks were not written'))
+}
+
+async function followCommitments(
+  store: Store,
+  nodes: Nodes,
+  log: Logger,
+  pauseMilliseconds: number,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      const noted = await noteCommitments(store, nodes)
+      if (!noted.ok) log.debug({ problem: noted.error.toJSON() }, 'checkpoints were not asked for')
+    } catch (error) {
+      log.warn({ err: error }, 'accepted checkpoints were not noted')
+    }
+    await sleep(pauseMilliseconds, signal)
+  }
 }
 
 /** The ledger of the database, or a new one with the parameters of the node. */

@@ -180,6 +180,30 @@ describe.each([
     expect(await (await fetch(`${indexer.url}/metrics`)).text()).toContain('omg_indexer_height 1')
   })
 
+  test('checkpoints say when Ethereum accepted them, once the node knows', async () => {
+    tellStory(chain, BLOCKS)
+    const headerHash = `0x${'ab'.repeat(32)}`
+    node.methods.set('omg_getCheckpoint', ({ number }) => {
+      const accepted =
+        number === '1'
+          ? { acceptedBlock: '17', acceptedTime: '1234' }
+          : { acceptedBlock: null, acceptedTime: null }
+      return { headerHash, ...accepted }
+    })
+    const indexer = await start(await databases.create())
+    await untilHeight(indexer, chain.height)
+    for (;;) {
+      const { items } = (await get(indexer, '/checkpoints')) as {
+        items: { number: string; commitment: object | null }[]
+      }
+      const [first, second] = [...items].reverse()
+      expect([first?.number, second?.commitment]).toEqual(['1', null])
+      if (first!.commitment === null) continue
+      expect(first!.commitment).toEqual({ headerHash, ethereumBlock: '17', ethereumTime: '1234' })
+      break
+    }
+  })
+
   test('a block that breaks a rule stops it where it is, and the right one in its place lets it go on', async () => {
     tellStory(chain, 3)
     const forged = new Uint8Array(chain.blocks[2]!)

@@ -1,0 +1,51 @@
+import { fail, type Hash, type OmgError, ok, type Result } from '@omg/protocol'
+import { z } from 'zod'
+import { indexerError } from '../errors.ts'
+import type { Store } from '../store/database.ts'
+import type { Nodes } from './node.ts'
+
+const decimal = z
+  .string()
+  .regex(/^\d{1,19}$/)
+  .transform(BigInt)
+const checkpointSchema = z.object({
+  headerHash: z
+    .string()
+    .regex(/^0x[0-9a-fA-F]{64}$/)
+    .transform(text => text.toLowerCase() as Hash),
+  acceptedBlock: decimal.nullable(),
+  acceptedTime: decimal.nullable(),
+})
+
+/**
+ * Notes which checkpoints Ethereum has accepted, in their order, as the node tells it. Apart from the blocks: a checkpoint is
+ * accepted minutes after it was closed. Returns how many were new. Errors: `node.*`.
+ */
+export async function noteCommitments(
+  { reader, writer }: Pick<Store, 'reader' | 'writer'>,
+  nodes: Nodes,
+): Promise<Result<number, OmgError>> {
+  const { noted } = await reader
+    .selectFrom('commitments')
+    .select(({ fn }) => fn.max('checkpoint').as('noted'))
+    .executeTakeFirstOrThrow()
+  const { closed } = await reader
+    .selectFrom('checkpoints')
+    .select(({ fn }) => fn.max('number').as('closed'))
+    .executeTakeFirstOrThrow()
+  const first = BigInt(noted ?? 0n) + 1n
+  for (let number = first; number <= BigInt(closed ?? 0n); number++) {
+    const asked = await nodes.call('omg_getCheckpoint', { number: String(number) })
+    if (!asked.ok) return asked
+    if (asked.value === undefined) return ok(Number(number - first))
+    const parsed = checkpointSchema.safeParse(asked.value)
+    if (!parsed.success) {
+      return fail(indexerError('node.malformed', `omg_getCheckpoint: ${z.prettifyError(parsed.error)}`))
+    }
+    const { headerHash, acceptedBlock, acceptedTime } = parsed.data
+    if (acceptedBlock === null || acceptedTime === null) return ok(Number(number - first))
+    const row = { checkpoint: number, headerHash, ethereumBlock: acceptedBlock, ethereumTime: acceptedTime }
+    await writer.insertInto('commitments').values(row).execute()
+  }
+  return ok(Number(BigInt(closed ?? 0n) - first + 1n))
+}
