@@ -169,13 +169,18 @@ export class BatchPlanner {
 
   /** Orders that the block has touched (R11), that an exit locks (R10) or that are not seasoned (R9). */
   #unspendable({ terms, id }: ListedMarket, book: Book): Set<Guard> {
-    // The usual case first: only what the block itself has touched.
-    const free = terms.tier === 'bonded' && !this.#context.hasLocks
-    const suspects = free ? this.#draft.touched() : book.refs().map(ref => book.guardOf(ref))
     const unspendable = new Set<Guard>()
-    for (const guard of suspects) {
-      const isHere = this.#state.holding(guard)?.terms?.market === id && book.find(guard) !== undefined
-      if (isHere && !this.#canAct(guard, terms.tier)) unspendable.add(guard)
+    for (const guard of this.#draft.touched()) {
+      if (book.find(guard) !== undefined && this.#standing(guard) === undefined) unspendable.add(guard)
+    }
+    const { hasLocks, exchange, isLocked } = this.#context
+    // The usual case: nothing else to ask.
+    if (terms.tier === 'bonded' && !hasLocks) return unspendable
+    for (const { output, order, release } of this.#state.live(id)) {
+      if (release !== undefined) continue
+      const { position } = this.#state.holding(order.guard)!.outputs.get(output)!
+      const acts = exchange.isSeasoned(position, terms.tier) && !(hasLocks && isLocked(output))
+      if (!acts) unspendable.add(order.guard)
     }
     return unspendable
   }
@@ -183,14 +188,6 @@ export class BatchPlanner {
   #leaf({ market, height, price, volume }: Batch<Guard>): BatchLeaf {
     const bookBefore = marketBookHash(this.#state.bookRoot(market)!)
     return { market, height, price: price ?? 0, volume, bookBefore }
-  }
-
-  /** Whether the block left the order where it was (R11), no exit locks it (R10), and it is seasoned (R9). */
-  #canAct(guard: Guard, tier: MarketTerms['tier']): boolean {
-    const holder = this.#standing(guard)
-    if (holder === undefined || this.#isLocked(holder)) return false
-    const { position } = this.#state.holding(guard)!.outputs.get(holder.id)!
-    return this.#context.exchange.isSeasoned(position, tier)
   }
 
   #isLocked({ id }: Holder): boolean {

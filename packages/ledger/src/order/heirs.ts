@@ -1,4 +1,4 @@
-import { fromHex, type MarketTerms, type OutputId } from '@omg/protocol'
+import type { MarketTerms, OutputId } from '@omg/protocol'
 import type { LockedOutputs } from '../types.ts'
 import type { ExchangeView } from './types.ts'
 
@@ -44,10 +44,11 @@ export class Heirs {
   /** Whether `spender` may not spend an output: it is locked, or what it was made from is. */
   isLocked(output: OutputId, locked: LockedOutputs, spender: Uint8Array): boolean {
     if (locked.size === 0) return false
+    if (!this.#heirs.has(output)) return locked.blocks(bytesOf(output), spender)
     const queue = [output]
     const seen = new Set(queue)
     for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
-      if (locked.blocks(fromHex(id), spender)) return true
+      if (locked.blocks(bytesOf(id), spender)) return true
       for (const parent of this.#heirs.get(id)?.from ?? []) {
         if (seen.has(parent)) continue
         seen.add(parent)
@@ -70,6 +71,10 @@ export class Heirs {
       .filter(heir => !isOpen(heir) && !this.isLocked(heir.output, locked, NOBODY))
       .map(({ output }) => output)
   }
+}
+
+function bytesOf(id: OutputId): Uint8Array {
+  return Buffer.from(id.slice(2), 'hex')
 }
 
 /** The spender that no payment in flight is: what it has in flight stays with it (A15). */
