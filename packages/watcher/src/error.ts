@@ -22,6 +22,8 @@ export const WATCHER_ERRORS = {
   'block.origin': 'Name a block of this Ethereum as the origin, with its own hash and time.',
   'watcher.store':
     'Check the disk and the permissions of the data directory; the watcher resumes where it was.',
+  'watcher.version':
+    'Delete the data directory: both chains are read again. Delegations and evidence that were posted must be sent again.',
   'watcher.chain': 'Use another data directory, or the deployment that this one was made with.',
   'node.unreachable': 'Check the address of the node and the network.',
   'node.malformed': 'Check that the address is a node of this chain and of this version.',

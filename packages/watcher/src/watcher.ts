@@ -67,7 +67,7 @@ export interface RunningWatcher {
 
 /**
  * Starts a watcher: opens its store, goes on where it was, and follows both chains until it is stopped.
- * Errors (thrown): `watcher.store`, `watcher.chain`, `configuration.invalid`, and while it starts for the very first
+ * Errors (thrown): `watcher.store`, `watcher.version`, `watcher.chain`, `configuration.invalid`, and while it starts for the very first
  * time `ethereum.unavailable`, `ethereum.wrong_chain`.
  */
 export async function startWatcher(options: StartWatcherOptions): Promise<RunningWatcher> {

@@ -2,13 +2,25 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ZERO_HASH } from '@omg/protocol'
+import { type Database, open } from 'lmdb'
 import { describe, expect, it } from 'vitest'
 import type { Alarm } from '../alarm/book.ts'
 import { decodeRecord, encodeRecord } from './record.ts'
-import { Store, type StoredBlock, type StoredCheckpoint, type StoredDeposit } from './store.ts'
+import { MAP_BYTES, Store, type StoredBlock, type StoredCheckpoint, type StoredDeposit } from './store.ts'
+import { STORE_VERSION } from './version.ts'
 
 const directory = () => mkdtempSync(join(tmpdir(), 'watcher-store-'))
 const bytes = (byte: number, length = 32) => new Uint8Array(length).fill(byte)
+
+/** Changes what no `Store` would change. */
+async function rewriteMeta(
+  path: string,
+  change: (meta: Database<Buffer, string>) => Promise<unknown>,
+): Promise<void> {
+  const root = open({ path: join(path, 'watcher.lmdb'), mapSize: MAP_BYTES, maxDbs: 32, noSubdir: true })
+  await change(root.openDB('meta', { encoding: 'binary' }))
+  await root.close()
+}
 
 const block = (height: bigint, spends: readonly number[]): StoredBlock => ({
   height,
@@ -97,6 +109,37 @@ describe('Store', () => {
     await store.flushed()
     expect(store.alarms(1).map(({ subject }) => subject)).toEqual(['3', '1'])
     await store.close()
+  })
+
+  it('opens an empty directory and its own format, and refuses every other one by name, unchanged', async () => {
+    const path = directory()
+    const first = new Store(path)
+    expect(first.read('version')).toBe(STORE_VERSION)
+    await first.write('ethereum cursor', 'kept')
+    await first.close()
+    for (const version of [STORE_VERSION - 1, STORE_VERSION + 1, 'other']) {
+      const store = new Store(path)
+      await store.write('version', version)
+      await store.close()
+      const refusal = expect.objectContaining({
+        code: 'watcher.version',
+        action: expect.stringMatching(/Delete/),
+      })
+      for (let times = 0; times < 2; times++) expect(() => new Store(path)).toThrow(refusal)
+      await rewriteMeta(path, meta => meta.put('version', encodeRecord(STORE_VERSION)))
+    }
+    const again = new Store(path)
+    expect(again.ethereumCursor()).toBe('kept')
+    await again.close()
+  })
+
+  it('refuses a directory from before versions were written down', async () => {
+    const path = directory()
+    const store = new Store(path)
+    await store.write('ethereum cursor', 'old')
+    await store.close()
+    await rewriteMeta(path, meta => meta.remove('version'))
+    expect(() => new Store(path)).toThrow(/has format 1, and this watcher reads format 2$/)
   })
 
   it('says what to do when it cannot be opened', () => {

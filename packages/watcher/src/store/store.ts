@@ -6,6 +6,7 @@ import { type Database, open, type RootDatabase } from 'lmdb'
 import type { Alarm } from '../alarm/book.ts'
 import { watcherError } from '../error.ts'
 import { decodeRecord, encodeRecord } from './record.ts'
+import { claimVersion } from './version.ts'
 
 /** Address space reserved for the map, in bytes; the file itself grows only as it is filled. */
 export const MAP_BYTES = 2 ** 40
@@ -114,6 +115,7 @@ export class Store {
   readonly #customers: Database<Buffer, string>
   #evidenceCount: number
 
+  /** Errors (thrown): `watcher.store`, `watcher.version`. */
   constructor(directory: string) {
     try {
       mkdirSync(directory, { recursive: true })
@@ -128,6 +130,12 @@ export class Store {
     }
     const binary = { encoding: 'binary' } as const
     this.#meta = this.#root.openDB('meta', binary)
+    try {
+      claimVersion(this.#meta, directory)
+    } catch (error) {
+      void this.#root.close()
+      throw error
+    }
     this.#blocks = this.#root.openDB('blocks', { ...binary, keyEncoding: 'uint32' })
     this.#changes = this.#root.openDB('changes', { ...binary, keyEncoding: 'uint32' })
     this.#leaves = this.#root.openDB('leaves', { ...binary, keyEncoding: 'uint32' })
