@@ -1,11 +1,10 @@
 import { ENTRY_BYTES, readEntry, saveUnspent } from '@omg/ledger'
 import { account } from '@omg/ledger/testing'
 import { sql } from 'kysely'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ROUTES } from '../src/api/server.ts'
 import { configurationSchema } from '../src/configuration/configuration.ts'
 import { type RunningIndexer, startIndexer } from '../src/index.ts'
-import { openStore } from '../src/store/database.ts'
 import { type TestChain, tellStory, testChain } from './chain.ts'
 import { embeddedDatabases, serverDatabases, type TestDatabases } from './databases.ts'
 import { get, tableHashes, untilHeight } from './rows.ts'
@@ -17,12 +16,13 @@ describe.each([
   ['the embedded database', embeddedDatabases],
   ['a Postgres server', serverDatabases],
 ])('an indexer on %s', (_, openDatabases) => {
+  const chain = testChain()
+  const headerHash = `0x${'ab'.repeat(32)}`
   let databases: TestDatabases
-  let chain: TestChain
   let node: ChainServer
-  const running: RunningIndexer[] = []
+  let indexer: RunningIndexer
 
-  const start = async (database: string) => {
+  const start = (database: string) => {
     const settings = {
       node: [node.url],
       database,
@@ -31,81 +31,59 @@ describe.each([
       pollMilliseconds: 20,
       logLevel: 'silent',
     }
-    const indexer = await startIndexer({ ...configurationSchema.parse(settings), requestsPerSecond: 10_000 })
-    running.push(indexer)
-    return indexer
-  }
-  const stop = async (indexer: RunningIndexer) => {
-    running.splice(running.indexOf(indexer), 1)
-    await indexer.stop()
+    return startIndexer({ ...configurationSchema.parse(settings), requestsPerSecond: 10_000 })
   }
 
   beforeAll(async () => {
+    tellStory(chain, BLOCKS)
     databases = await openDatabases()
-  })
-  afterAll(() => databases?.close())
-  beforeEach(async () => {
-    chain = testChain()
     node = await serveChain(chain)
+    node.methods.set('omg_getCheckpoint', ({ number }) => {
+      const isAccepted = number === '1'
+      return { headerHash, acceptedBlock: isAccepted ? '17' : null, acceptedTime: isAccepted ? '1234' : null }
+    })
+    indexer = await start(await databases.create())
+    await untilHeight(indexer, chain.height)
   })
-  afterEach(async () => {
-    for (const indexer of [...running]) await stop(indexer)
-    await node.close()
+  afterAll(async () => {
+    await indexer?.stop()
+    await node?.close()
+    await databases?.close()
   })
 
   test('has exactly the live outputs of the chain, and balances and supplies that add up', async () => {
-    tellStory(chain, BLOCKS)
-    const database = await databases.create()
-    const indexer = await start(database)
-    await untilHeight(indexer, chain.height)
-    await stop(indexer)
-    const store = await openStore(database)
-    const rows = await store.reader
-      .selectFrom('outputs')
-      .select('id')
-      .where('spentHeight', 'is', null)
-      .execute()
+    const { reader } = indexer.view
+    const rows = await reader.selectFrom('outputs').select('id').where('spentHeight', 'is', null).execute()
     expect(rows.map(({ id }) => id).sort()).toEqual(liveIds(chain))
     const sums = sql<{ token: string; held: bigint }>`select token, sum(amount) as held from balances
       where held_as <> 'item' group by token order by token`
-    const supplies = await store.reader
-      .selectFrom('tokens')
-      .select(['token', 'supply'])
-      .orderBy('token')
-      .execute()
+    const supplies = await reader.selectFrom('tokens').select(['token', 'supply']).orderBy('token').execute()
     const expected = supplies.filter(({ supply }) => supply > 0n)
-    expect((await sums.execute(store.reader)).rows).toEqual(
+    expect((await sums.execute(reader)).rows).toEqual(
       expected.map(({ token, supply }) => ({ token, held: supply })),
     )
-    const { collected } = await store.reader
+    const { collected } = await reader
       .selectFrom('tokens')
       .select(sql<bigint>`sum(deposited - supply)`.as('collected'))
       .executeTakeFirstOrThrow()
     expect(collected).toBeGreaterThan(0n)
-    await store.close()
   })
 
   test('stopped and started anywhere, or filled anew, it has the same rows', async () => {
     const [once, often] = [await databases.create(), await databases.create()]
-    tellStory(chain, BLOCKS)
-    for (node.visible = 1; node.visible < chain.height; node.visible += 4) {
-      const indexer = await start(often)
-      await untilHeight(indexer, node.visible)
-      await stop(indexer)
+    const runTo = async (database: string, height: number) => {
+      node.visible = height
+      const part = await start(database)
+      await untilHeight(part, height)
+      await part.stop()
     }
+    for (const height of [3, 8, chain.height]) await runTo(often, height)
+    await runTo(once, chain.height)
     node.visible = undefined
-    for (const database of [once, often]) {
-      const indexer = await start(database)
-      await untilHeight(indexer, chain.height)
-      await stop(indexer)
-    }
     expect(await tableHashes(often)).toEqual(await tableHashes(once))
   })
 
   test('every answer is of the shape that the document names', async () => {
-    tellStory(chain, BLOCKS)
-    const indexer = await start(await databases.create())
-    await untilHeight(indexer, chain.height)
     const owner = account(1).address
     const { items } = (await get(indexer, '/blocks/3/transactions')) as { items: { hash: string }[] }
     const { items: outputs } = (await get(indexer, `/owners/${owner}/outputs`)) as {
@@ -130,9 +108,6 @@ describe.each([
   })
 
   test('lists go on page by page, without a gap or a repetition', async () => {
-    tellStory(chain, BLOCKS)
-    const indexer = await start(await databases.create())
-    await untilHeight(indexer, chain.height)
     const owner = account(2).address
     const lists = ['/blocks', '/checkpoints', '/blocks/4/transactions', '/tokens']
     const ofOwner = ['outputs?state=all', 'balances', 'activity'].map(name => `/owners/${owner}/${name}`)
@@ -156,11 +131,8 @@ describe.each([
   })
 
   test('what is refused has a code and an action', async () => {
-    chain.make([])
-    const indexer = await start(await databases.create())
-    await untilHeight(indexer, 1)
     const refusals = {
-      '/blocks/2': [404, 'request.not_found'],
+      '/blocks/999': [404, 'request.not_found'],
       '/blocks/01': [400, 'request.invalid'],
       '/nowhere': [404, 'request.not_found'],
       '/blocks?limit=0': [400, 'request.invalid'],
@@ -177,21 +149,12 @@ describe.each([
       expect(problem.action).not.toBe('')
     }
     expect(((await get(indexer, '/openapi.json')) as { openapi: string }).openapi).toBe('3.1.0')
-    expect(await (await fetch(`${indexer.url}/metrics`)).text()).toContain('omg_indexer_height 1')
+    expect(await (await fetch(`${indexer.url}/metrics`)).text()).toContain(
+      `omg_indexer_height ${chain.height}`,
+    )
   })
 
   test('checkpoints say when Ethereum accepted them, once the node knows', async () => {
-    tellStory(chain, BLOCKS)
-    const headerHash = `0x${'ab'.repeat(32)}`
-    node.methods.set('omg_getCheckpoint', ({ number }) => {
-      const accepted =
-        number === '1'
-          ? { acceptedBlock: '17', acceptedTime: '1234' }
-          : { acceptedBlock: null, acceptedTime: null }
-      return { headerHash, ...accepted }
-    })
-    const indexer = await start(await databases.create())
-    await untilHeight(indexer, chain.height)
     for (;;) {
       const { items } = (await get(indexer, '/checkpoints')) as {
         items: { number: string; commitment: object | null }[]
@@ -205,18 +168,17 @@ describe.each([
   })
 
   test('a block that breaks a rule stops it where it is, and the right one in its place lets it go on', async () => {
-    tellStory(chain, 3)
     const forged = new Uint8Array(chain.blocks[2]!)
     forged[forged.length - 1]! ^= 1
     node.instead.set(3, forged)
-    const database = await databases.create()
-    const indexer = await start(database)
-    await untilHeight(indexer, 2)
-    await expect(untilHeight(indexer, 3)).rejects.toMatchObject({ name: 'OmgError' })
-    expect(indexer.view.status().height).toBe(2n)
+    const misled = await start(await databases.create())
+    await untilHeight(misled, 2)
+    await expect(untilHeight(misled, 3)).rejects.toMatchObject({ name: 'OmgError' })
+    expect(misled.view.status().height).toBe(2n)
     node.instead.clear()
-    while (indexer.view.status().height < 4n) await new Promise(resolve => setTimeout(resolve, 5))
-    expect(indexer.view.status().problem).toBeNull()
+    while (misled.view.status().height < 4n) await new Promise(resolve => setTimeout(resolve, 5))
+    expect(misled.view.status().problem).toBeNull()
+    await misled.stop()
   })
 })
 
