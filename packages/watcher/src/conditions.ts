@@ -8,12 +8,15 @@ export interface ChainConditions {
   readonly comparison: Comparison
   readonly follower: Pick<Follower, 'state'>
   readonly lastCheckpoint: StoredCheckpoint | undefined
+  /** Whether everything that Ethereum has was read. */
+  readonly caughtUp: boolean
   /** Number of the open checkpoint, and transactions in it. */
   readonly tip: { readonly checkpoint: bigint; readonly txCount: number }
 }
 
 /** Sees and clears the alarms that compare the chain with Ethereum. To be called in every round. */
-export function judgeChain({ alarms, comparison, follower, lastCheckpoint, tip }: ChainConditions): void {
+export function judgeChain(conditions: ChainConditions): void {
+  const { alarms, comparison, follower, lastCheckpoint, caughtUp, tip } = conditions
   const { mismatch, missing } = comparison
   const wrong = new Set<string>()
   if (mismatch !== undefined) {
@@ -40,10 +43,12 @@ export function judgeChain({ alarms, comparison, follower, lastCheckpoint, tip }
   if (waits) {
     const subject = `after ${accepted}`
     stalled.add(subject)
-    alarms.see('submission.stalled', subject, {
-      lastCheckpoint: accepted.toString(),
-      open: tip.checkpoint.toString(),
-    })
+    // What was not read yet may well be there: then it is neither seen nor unseen.
+    if (caughtUp)
+      alarms.see('submission.stalled', subject, {
+        lastCheckpoint: accepted.toString(),
+        open: tip.checkpoint.toString(),
+      })
   }
   alarms.clearOthers('submission.stalled', stalled)
 }

@@ -33,6 +33,7 @@ import { createExitCalls } from './customer/exits.ts'
 import { Protection } from './customer/protection.ts'
 import { watcherError } from './error.ts'
 import { EthereumFollower } from './ethereum/follower.ts'
+import { Patience } from './ethereum/patience.ts'
 import { Records } from './ethereum/records.ts'
 import { createChallenger } from './guard/challenger.ts'
 import { Evidence } from './guard/evidence.ts'
@@ -222,13 +223,16 @@ async function assemble(
   const metrics = createMetrics(() => view)
 
   const common = { heartbeat, log, signal, pauseMilliseconds: options.pollMilliseconds }
+  const patience = new Patience()
   const nodeRounds = new Rounds({
     ...common,
     part: 'node',
     async round() {
       const round = await follower.round()
-      // A block that waits for Ethereum for long is a stall, wherever its cause lies.
-      if (round === 'waiting') return 'silent'
+      if (round === 'waiting') {
+        const lasts = patience.lasts({ caughtUp: ethereum.caughtUp, head: records.head() })
+        return lasts ? 'pause' : 'silent'
+      }
       return round === 'progress' ? 'again' : 'pause'
     },
   })
@@ -248,8 +252,13 @@ async function assemble(
     part: 'guard',
     async round() {
       shown = await keepShown([...shown, ...records.docket.takeShownPayments()], evidence)
+      // As it was before the comparison: blocks that come meanwhile are not in it.
+      const { state } = follower
       const comparison = await checkpoints.compare()
-      judgeChain({ alarms, comparison, follower, lastCheckpoint: store.lastCheckpoint(), tip: ledger.tip })
+      judgeChain({
+        ...{ alarms, comparison, follower: { state }, tip: ledger.tip },
+        ...{ lastCheckpoint: store.lastCheckpoint(), caughtUp: ethereum.caughtUp },
+      })
       await guard.round()
       if (comparison.agreed !== prepared) await customers.prepare()
       prepared = comparison.agreed

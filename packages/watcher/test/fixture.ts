@@ -34,6 +34,8 @@ export interface TestWatcherOptions extends Partial<Configuration> {
   readonly deploymentRecord: Deployment
   readonly ethereum: string[]
   readonly node: string[]
+  /** Wall clock in milliseconds. */
+  readonly now?: () => number
 }
 
 export interface TestWatcher extends RunningWatcher, AsyncDisposable {
@@ -47,7 +49,11 @@ export interface TestWatcher extends RunningWatcher, AsyncDisposable {
 }
 
 /** The configuration of a watcher in a test: quick rounds, no graces, a free port. */
-export function testConfiguration({ deploymentRecord: _, ...options }: TestWatcherOptions): Configuration {
+export function testConfiguration({
+  deploymentRecord: _,
+  now: __,
+  ...options
+}: TestWatcherOptions): Configuration {
   const base = loadConfiguration({
     flags: {
       ...{ deployment: 'none', ethereum: options.ethereum, node: options.node, port: 0, workers: 0 },
@@ -73,7 +79,8 @@ export function testConfiguration({ deploymentRecord: _, ...options }: TestWatch
 /** Starts a watcher that dies with the test. Its directory survives `stop`, so that it can be started again. */
 export async function startTestWatcher(options: TestWatcherOptions): Promise<TestWatcher> {
   const configuration = testConfiguration(options)
-  const watcher = await startWatcher({ ...configuration, deploymentRecord: options.deploymentRecord })
+  const { deploymentRecord, now } = options
+  const watcher = await startWatcher({ ...configuration, deploymentRecord, ...(now && { now }) })
   let stopped: Promise<void> | undefined
   const stop = () => {
     stopped ??= watcher.stop()

@@ -172,6 +172,29 @@ describe('Follower', () => {
     expect([follower.state, standing()]).toEqual(['following', []])
   })
 
+  it('is not at the head of a chain that went on while it caught up with an earlier one (A31)', async () => {
+    const { chain } = chainOf(12)
+    const nodes = new FakeNodes(chain)
+    nodes.blocks = chain.blocks.slice(0, 4)
+    const { catchUp, follower, replica } = await open(chain, nodes)
+    await follower.round()
+    nodes.blocks = chain.blocks
+    const states: string[] = []
+    while (replica.ledger.tip.height < 12n) {
+      await follower.round()
+      states.push(`${replica.ledger.tip.height} ${follower.state}`)
+    }
+    expect(states.filter(state => state.endsWith('following'))).toEqual(['12 following'])
+    // And again, from the head that it was at.
+    await catchUp()
+    chain.make([])
+    chain.make([])
+    await follower.round()
+    expect([replica.ledger.tip.height, follower.state]).toEqual([13n, 'syncing'])
+    await follower.round()
+    expect([replica.ledger.tip.height, follower.state]).toEqual([14n, 'following'])
+  })
+
   it('forgets outputs of customers when they are spent', async () => {
     const chain = new TestChain()
     const [id] = chain.deposit([coin(bob.address, 10n * FEE)]) as [OutputId]

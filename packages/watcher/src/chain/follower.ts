@@ -100,6 +100,8 @@ export class Follower {
     recorder.add(bytes, outcome.execution, outcome.closed)
     if (recorder.isDue() || outcome.closed !== undefined) await recorder.flush(replica.ledger)
     this.#refusal = undefined
+    // A head that was reached may be an old one: a chain that went on meanwhile is still being caught up with (A31).
+    if (this.#head !== undefined && height >= this.#head) this.#head = (await this.#askHead()) ?? this.#head
     this.#move('applied')
     this.#options.onBlock?.(height, outcome.execution.records.length)
     return 'progress'

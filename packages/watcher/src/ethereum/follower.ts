@@ -37,6 +37,7 @@ export class EthereumFollower {
   readonly #crosscheck: Crosscheck
   /** Exit events of the blocks that are still compared. */
   readonly #seen = new Set<string>()
+  #caughtUp = false
 
   private constructor(options: EthereumFollowerOptions, reader: EventReader, from: bigint) {
     this.#options = options
@@ -59,10 +60,17 @@ export class EthereumFollower {
     return this.#reader.sources()
   }
 
+  /** Whether the last rounds have read everything that Ethereum has. Until then nothing follows from what is not there. */
+  get caughtUp(): boolean {
+    return this.#caughtUp
+  }
+
   async round(): Promise<EthereumRound> {
     const { records } = this.#options
     const step = await this.#reader.poll()
+    if (step.kind === 'idle' || step.kind === 'failed') this.#caughtUp = step.kind === 'idle'
     this.#judgeSources(step.kind === 'failed' ? step.error.message : undefined)
+    this.#judgeHead(step.kind === 'idle')
     if (step.kind === 'failed') return 'failed'
     const cursor = encodeEventCursor(step.cursor)
     if (step.kind === 'reorganised') {
@@ -117,16 +125,22 @@ export class EthereumFollower {
   }
 
   #judgeSources(failure: string | undefined): void {
-    const { alarms, records, headAgeSeconds, now } = this.#options
+    const { alarms } = this.#options
     for (const { url, state, reason } of this.#reader.sources()) {
       if (state === 'healthy') alarms.clear('provider.wrong', url)
       else alarms.see('provider.wrong', url, { provider: url, state, reason: reason ?? '' })
     }
     if (failure === undefined) alarms.clear('provider.wrong', 'all')
     else alarms.see('provider.wrong', 'all', { reason: failure })
+  }
+
+  /** A provider whose newest block is old is dead. The newest block read says nothing of it while there are newer ones. */
+  #judgeHead(newest: boolean): void {
+    const { alarms, records, headAgeSeconds, now } = this.#options
     const age = Math.floor(now() / 1000) - Number(records.time())
     const stale = headAgeSeconds > 0 && records.head() > 0n && age > headAgeSeconds
-    if (stale) alarms.see('provider.wrong', 'head', { reason: `the newest Ethereum block is ${age} s old` })
-    else alarms.clear('provider.wrong', 'head')
+    const reason = `the newest Ethereum block is ${age} s old`
+    if (stale && newest) alarms.see('provider.wrong', 'head', { reason })
+    else if (!stale) alarms.clear('provider.wrong', 'head')
   }
 }
