@@ -9,12 +9,15 @@ import { cliError } from './error.ts'
 import type { Session } from './session.ts'
 import { ETHER, findToken, type Token } from './terminal/amount.ts'
 
-/** A client of the network of this session; with the key of its account when the command signs or sends. */
-export async function openClient(session: Session, needs: { key: boolean }): Promise<OmgClient> {
+/** A client of the network of this session; with the key of its account when the command signs or sends, over a WebSocket when it listens. */
+export async function openClient(
+  session: Session,
+  needs: { key: boolean; live?: boolean },
+): Promise<OmgClient> {
   const { running, data } = session
   const trusted = running && decodeDeployment(readFileSync(deploymentFile(data), 'utf8'))
   const connection = {
-    node: session.nodeUrl(),
+    node: needs.live ? session.nodeUrl().replace(/^http/, 'ws') : session.nodeUrl(),
     ethereum: session.ethereumUrl(),
     ...(trusted && { deployment: trusted }),
   }

@@ -71,6 +71,8 @@ export const CLI_ERRORS = {
     exit: EXIT.usage,
     action: 'Use ETH, a token symbol that omg status lists, or a token address.',
   },
+  'market.unknown': { exit: EXIT.usage, action: 'See the markets: omg market list.' },
+  'order.unknown': { exit: EXIT.failed, action: 'See the live orders: omg order list.' },
   'request.argument': { exit: EXIT.usage, action: 'See the command with --help.' },
   'demo.step': {
     exit: EXIT.failed,

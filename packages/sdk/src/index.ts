@@ -1,4 +1,5 @@
 /** @omg/sdk: a wallet's view of the network. For browsers and Node, with local keys and EIP-1193 wallets. */
+export { MAX_LOTS, MAX_TICK } from '@omg/exchange'
 export type { Account } from './account/account.ts'
 export {
   type AcceptSwapErrorType,

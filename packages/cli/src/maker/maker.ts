@@ -1,0 +1,93 @@
+import { MAX_STEPS, OmgError } from '@omg/protocol'
+import type { BatchStep, Market, OmgClient, Order } from '@omg/sdk'
+import { middleOf, type QuotePlan, quotesAround, stepsTo } from './quotes.ts'
+
+export interface MakerParameters extends QuotePlan {
+  readonly client: OmgClient
+  readonly market: Market
+  /** In ticks; undefined: the middle of the book, or the last price. */
+  readonly reference: bigint | undefined
+  /** Told of every change and of every round that failed. */
+  readonly onRound: (round: MakerRound) => void
+}
+
+export interface MakerRound {
+  readonly reference: bigint | undefined
+  readonly steps: number
+  /** Why nothing was changed. */
+  readonly error: OmgError | undefined
+}
+
+/** Reads the book, and moves the quotes to where they belong. Nothing is kept in memory: what stands is asked for each time. */
+export async function makeRound(parameters: MakerParameters): Promise<MakerRound> {
+  const { client, market } = parameters
+  try {
+    const live = await ownOrders(client, market)
+    const now = (await client.getMarkets()).find(({ id }) => id === market.id)!
+    const reference = parameters.reference ?? middleOf(now, live)
+    if (reference === undefined) return { reference, steps: 0, error: undefined }
+    const steps = stepsTo(market, quotesAround(reference, parameters), live, parameters)
+    for (const group of signatures(steps)) {
+      const { instruction } = await client.batch({ steps: group })
+      await client.waitForInstruction({ hash: instruction.hash, interval: 50 })
+    }
+    return { reference, steps: steps.length, error: undefined }
+  } catch (error) {
+    // A fill in the same moment, a market that halts, a node that is away: the next round reads everything anew.
+    if (!(error instanceof OmgError)) throw error
+    return { reference: undefined, steps: 0, error }
+  }
+}
+
+/** Rounds until the signal, one after the other, `pause` milliseconds apart; then everything is cancelled. Returns what was cancelled. */
+export async function makeMarket(
+  parameters: MakerParameters,
+  pause: number,
+  stop: Promise<unknown>,
+): Promise<readonly Order[]> {
+  const { client, market, onRound } = parameters
+  let isStopped = false
+  const stopped = stop.then(() => {
+    isStopped = true
+  })
+  while (!isStopped) {
+    const round = await makeRound(parameters)
+    if (round.steps > 0 || round.error) onRound(round)
+    let timer: NodeJS.Timeout | undefined
+    const paused = new Promise(resolve => {
+      timer = setTimeout(resolve, pause)
+    })
+    await Promise.race([stopped, paused])
+    clearTimeout(timer)
+  }
+  const { orders, instructions } = await client.cancelAll({ market })
+  for (const { hash } of instructions) await client.waitForInstruction({ hash })
+  return orders
+}
+
+/** As few signatures as the steps need: an amendment counts twice. */
+function signatures(steps: readonly BatchStep[]): BatchStep[][] {
+  const groups: BatchStep[][] = [[]]
+  let used = 0
+  for (const step of steps) {
+    const weight = 'amend' in step ? 2 : 1
+    if (used + weight > MAX_STEPS) {
+      groups.push([])
+      used = 0
+    }
+    groups.at(-1)!.push(step)
+    used += weight
+  }
+  return groups.filter(group => group.length > 0)
+}
+
+async function ownOrders(client: OmgClient, market: Market): Promise<Order[]> {
+  const orders: Order[] = []
+  let cursor: string | undefined
+  do {
+    const page = await client.getOrders({ market, ...(cursor && { cursor }) })
+    orders.push(...page.orders)
+    cursor = page.cursor
+  } while (cursor !== undefined)
+  return orders
+}
