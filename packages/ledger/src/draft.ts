@@ -1,6 +1,4 @@
 import {
-  type Address,
-  type Amount,
   type Deposit,
   decodePosition,
   depositId,
@@ -8,29 +6,20 @@ import {
   encodePosition,
   encodeSignedTransaction,
   fromHex,
-  type Guard,
   HASH_BYTES,
-  inputsOf,
   MAX_SHARD_BLOB_BYTES,
   MAX_SHARD_LEAVES,
   MAX_STEP_INPUTS,
   MAX_STEPS,
   MAX_U8,
   MAX_U64,
-  type Move,
-  type OrderTerms,
   OUTPUT_BYTES,
-  type Output,
   type OutputId,
-  OutputType,
-  type OutputTypeName,
-  type Pay,
   POSITION_BYTES,
   type Position,
   packLanes,
   type SignedTransaction,
   TAG,
-  type Transaction,
   toHex,
   unpackLanes,
   unwrap,
@@ -40,26 +29,21 @@ import type { LedgerErrorCode } from './errors.ts'
 import { createArena } from './keccak.ts'
 import type { Mapper } from './map.ts'
 import type { OrderBlock } from './order/block.ts'
-import type { MadeOutput, SpentOutput } from './order/draft.ts'
-import { fillRecord } from './order/fill.ts'
-import type { MoveEffect, MoveRequest } from './order/move.ts'
+import { type Checked, OrderChecks, touchesOrders } from './order/check.ts'
+import type { MadeOutput } from './order/draft.ts'
+import { writeOutputTo } from './output.ts'
 import { isExpired, type PaymentRules } from './payment.ts'
 import {
-  type DescribedRecord,
-  describeRecord,
   inputAt,
   inputCount,
-  isInstructionRecord,
   KIND_MOVE,
   KIND_PAY,
   outputAt,
   outputCount,
   outputIdAt,
   recordAt,
-  recordInstruction,
   recordKind,
   signedAt,
-  signerCount,
 } from './record.ts'
 import { blobBytes } from './room.ts'
 import { NODE_BYTES } from './tree.ts'
@@ -76,10 +60,6 @@ import { UnspentSet } from './unspent.ts'
 const LENGTH_BYTES = 3
 /** The source of an input that is neither in the set nor made by the block. */
 const PENDING = -0x8000_0000
-const ORDER = OutputType.order
-const OUTPUT_TYPES = Object.fromEntries(
-  Object.entries(OutputType).map(([name, code]) => [code, name as OutputTypeName]),
-)
 
 const arena = createArena()
 arena.bytes[0] = TAG.leaf
@@ -98,19 +78,6 @@ export interface Layout {
   readonly positionOf: (id: OutputId) => Position
   readonly nextPath: number
   readonly shardBytes: number
-}
-
-/** What a transaction would do in a block. */
-export interface Checked {
-  /** With its live inputs, where it came as an instruction. */
-  readonly record: MappedRecord
-  /** What it does about orders; absent where it touches none. */
-  readonly orders?: {
-    readonly spent: readonly SpentOutput[]
-    readonly made: readonly MadeOutput[]
-    readonly terms: readonly OrderTerms[]
-    readonly move?: { readonly request: MoveRequest; readonly effect: MoveEffect }
-  }
 }
 
 /** What a draft is made on, and with. */
@@ -159,8 +126,7 @@ export class Draft {
   /** For each record: where its inputs start in `#sources`. */
   readonly #sourcesAt: number[] = []
   readonly #refs = new Int32Array(MAX_STEPS * MAX_STEP_INPUTS)
-  /** The outputs that the transaction at hand spends, 69 bytes each, where they are more than a PAY may have. */
-  readonly #spent = new Uint8Array(MAX_STEPS * MAX_STEP_INPUTS * OUTPUT_BYTES)
+  readonly #checks: OrderChecks
   readonly #entry = new Uint8Array(ENTRY_BYTES)
   readonly #map: Mapper
   #pending: PendingOutputs | undefined
@@ -171,6 +137,13 @@ export class Draft {
     this.#map = parts.map
     this.#locked = parts.locked
     this.orders = parts.orders
+    this.#checks = new OrderChecks(parts.orders, parts.rules, {
+      resolve: (record, outputs) => this.#resolve(record, outputs),
+      isFresh: i => {
+        const ref = this.#refs[i]!
+        return ref === PENDING || (ref < 0 && this.#makerOf(-1 - ref) !== undefined)
+      },
+    })
     this.#originTime = context.originTime
     this.#height = Number(context.height)
     this.#totals = [...unpackLanes(context.feeLanes)]
@@ -249,71 +222,19 @@ export class Draft {
   check(record: MappedRecord, pending?: PendingOutputs): Checked | LedgerErrorCode {
     this.#pending = pending
     const kind = recordKind(record)
-    if (kind === KIND_MOVE) return this.#checkMove(record)
+    if (kind === KIND_MOVE) return this.#checks.move(record)
     if (kind !== KIND_PAY) return 'transaction.protocol_only'
     if (isExpired(record, this.#originTime)) return 'transaction.expired'
     const { inputs } = this.#rules
     const code = this.#resolve(record, inputs)
     if (code !== undefined) return code
-    if (touchesOrders(record, inputs)) return this.#checkOrderPay(record)
+    if (touchesOrders(record, inputs)) return this.#checks.pay(record)
     return this.#rules.check(record) ?? { record }
-  }
-
-  /** A PAY with orders: for the rules of payments each stands as a COIN of its owner. */
-  #checkOrderPay(record: MappedRecord): Checked | LedgerErrorCode {
-    const { transaction, witness, outputIds } = described(record)
-    const spent = this.#spentBy(transaction, this.#rules.inputs)
-    const { orderTerms: terms } = witness
-    const payment = this.orders.payment(outputIds, transaction as Pay, terms, spent)
-    if (typeof payment === 'string') return payment
-    const plain = record.slice()
-    for (const [i, input] of payment.inputs.entries())
-      this.#rules.inputs.set(encodeOutput(input), OUTPUT_BYTES * i)
-    for (const [i, output] of payment.outputs.entries()) plain.set(encodeOutput(output), outputAt(plain, i))
-    return this.#rules.check(plain) ?? { record, orders: { spent, made: payment.made, terms } }
-  }
-
-  #checkMove(submitted: MappedRecord): Checked | LedgerErrorCode {
-    if (signerCount(submitted) === 0) return 'transaction.protocol_only'
-    const record = isInstructionRecord(submitted) ? this.#fill(submitted) : submitted
-    if (typeof record === 'string') return record
-    const code = this.#resolve(record, this.#spent)
-    if (code !== undefined) return code
-    const { transaction, witness, signers, outputIds } = described(record)
-    const spent = this.#spentBy(transaction, this.#spent)
-    const instruction = recordInstruction(record)
-    const request = { instruction, move: transaction as Move, outputIds, terms: witness.orderTerms }
-    const effect = this.orders.move(request, spent, signers[0]!)
-    if (typeof effect === 'string') return effect
-    this.#rules.lanes.fill(0n)
-    const { made } = effect
-    return { record, orders: { spent, made, terms: request.terms, move: { request, effect } } }
-  }
-
-  /** An instruction with its live outputs. */
-  #fill(submitted: MappedRecord): MappedRecord | LedgerErrorCode {
-    const known = described(submitted)
-    const { steps, validUntil, nonce } = known.transaction as Move
-    const move = this.orders.fill({ instruction: { steps, validUntil, nonce }, witness: known.witness })
-    if (typeof move === 'string') return move
-    const filled = fillRecord(submitted, known, move)
-    descriptions.set(filled.record, filled.described)
-    return filled.record
   }
 
   #recordOf(transaction: SignedTransaction): MappedRecord {
     const signed = encodeSignedTransaction(transaction)
     return recordAt(this.#map(signed, Uint32Array.of(0, signed.length)), 0)!
-  }
-
-  /** The outputs that were found for a transaction, in words. */
-  #spentBy(transaction: Transaction, outputs: Uint8Array): SpentOutput[] {
-    return inputsOf(transaction).map((id, i) => {
-      const output = outputIn(outputs, OUTPUT_BYTES * i)
-      const ref = this.#refs[i]!
-      const fresh = ref === PENDING || (ref < 0 && this.#makerOf(-1 - ref) !== undefined)
-      return { id, output, fresh }
-    })
   }
 
   /** Finds every input of a record and copies the outputs they name to `outputs`. */
@@ -567,89 +488,6 @@ export class Draft {
     }
     return created
   }
-}
-
-/** Records in words: each is asked for at admission, by the block that tries it, and by the next one. */
-const descriptions = new WeakMap<MappedRecord, DescribedRecord>()
-
-function described(record: MappedRecord): DescribedRecord {
-  let words = descriptions.get(record)
-  if (words === undefined) {
-    words = describeRecord(record)
-    descriptions.set(record, words)
-  }
-  return words
-}
-
-/** An output from bytes of the ledger's own: what decodeOutput gives, without asking whether they are valid. */
-function outputIn(bytes: Uint8Array, at: number): Output {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset + at, OUTPUT_BYTES)
-  const amount = (buffer.readBigUInt64BE(53) << 64n) | buffer.readBigUInt64BE(61)
-  return {
-    type: OUTPUT_TYPES[buffer[0]!]!,
-    guard: `0x${buffer.toString('hex', 1, 33)}` as Guard,
-    token: `0x${buffer.toString('hex', 33, 53)}` as Address,
-    amount: amount as Amount,
-  }
-}
-
-/** Writes an output as its 69 bytes. */
-function writeOutputTo({ type, guard, token, amount }: Output, target: Uint8Array, at: number): void {
-  const buffer = Buffer.from(target.buffer, target.byteOffset + at, OUTPUT_BYTES)
-  buffer[0] = OutputType[type]
-  buffer.write(guard.slice(2), 1, 'hex')
-  buffer.write(token.slice(2), 33, 'hex')
-  buffer.writeBigUInt64BE(amount >> 64n, 53)
-  buffer.writeBigUInt64BE(BigInt.asUintN(64, amount), 61)
-}
-
-/** Whether a PAY makes an ORDER, or spends one of the outputs in `inputs`. */
-function touchesOrders(record: MappedRecord, inputs: Uint8Array): boolean {
-  for (let i = 0, at = 0; i < inputCount(record); i++, at += OUTPUT_BYTES)
-    if (inputs[at] === ORDER) return true
-  for (let i = 0, at = outputAt(record, 0); i < outputCount(record); i++, at += OUTPUT_BYTES) {
-    if (record[at] === ORDER) return true
-  }
-  return false
-}
-
-/** The order of a block: the FEE transaction, then by level, then by hash (docs/encoding.md, "Leaf, tree, lanes"). */
-export function canonicalOrder(draft: Draft, hasFee: boolean): Uint32Array {
-  const { records, levels } = draft
-  const order = hashOrder(records, hasFee ? 1 : 0)
-  // Stable, so within a level the hashes stay in order.
-  if (levels.some(level => level > 0)) order.subarray(hasFee ? 1 : 0).sort((a, b) => levels[a]! - levels[b]!)
-  return order
-}
-
-/**
- * Numbers of the records by hash; those before `first` stay where they are. The first five bytes of each hash and its number are
- * packed in one u64, so that the engine's own sort does the work, and only hashes that begin alike are compared.
- */
-function hashOrder(records: readonly MappedRecord[], first: number): Uint32Array {
-  const keys = new BigUint64Array(records.length)
-  const words = new Uint32Array(keys.buffer)
-  for (let i = first; i < records.length; i++) {
-    const record = records[i]!
-    // Little-endian halves of `prefix u40 ‖ number u24`: a checkpoint has at most 2^24 leaves.
-    words[2 * i + 1] = ((record[0]! << 24) | (record[1]! << 16) | (record[2]! << 8) | record[3]!) >>> 0
-    words[2 * i] = ((record[4]! << 24) | i) >>> 0
-  }
-  keys.subarray(first).sort()
-  const order = Uint32Array.from(keys, (_, i) => (i < first ? i : words[2 * i]! & 0xff_ffff))
-  const begin = (i: number) => words[2 * i + 1]! * 256 + (words[2 * i]! >>> 24)
-  for (let from = first, i = first + 1; i <= order.length; i++) {
-    if (i < order.length && begin(i) === begin(from)) continue
-    if (i - from > 1) order.subarray(from, i).sort((a, b) => compareHashes(records[a]!, records[b]!))
-    from = i
-  }
-  return order
-}
-
-/** By hash, which is the first 32 bytes of a record. */
-export function compareHashes(a: MappedRecord, b: MappedRecord): number {
-  for (let i = 0; i < HASH_BYTES; i++) if (a[i] !== b[i]) return a[i]! - b[i]!
-  return 0
 }
 
 function copy(source: Uint8Array, from: number, target: Uint8Array, to: number, length: number): void {

@@ -1,6 +1,7 @@
 import { fail, HASH_BYTES, OmgError, ok, Reader, type Result, toHex, Writer } from '@omg/protocol'
 import { blockAppHash } from './block.ts'
-import { canonicalOrder, compareHashes, Draft, type Layout } from './draft.ts'
+import { canonicalOrder, compareHashes } from './canonical.ts'
+import { Draft, type Layout } from './draft.ts'
 import { type LedgerErrorCode, ledgerError } from './errors.ts'
 import { createMapper, type Mapper } from './map.ts'
 import { engineAuction } from './order/batch.ts'

@@ -4,7 +4,6 @@ import {
   decodeInstruction,
   decodeSignedTransaction,
   fail,
-  type Guard,
   type Hash,
   instructionHash,
   isInstruction,
@@ -21,9 +20,9 @@ import {
   transactionHash,
   type Witness,
   witnessHash,
-  ZERO_HASH,
 } from '@omg/protocol'
 import { type LedgerErrorCode, ledgerError } from './errors.ts'
+import { listedOutputs, orderGuards, outputsAtMost } from './order/listed.ts'
 import { moveOf } from './record.ts'
 
 /** What the map stage finds out about a signed transaction. */
@@ -95,23 +94,6 @@ function recoverAll(digest: Hash, { signatures }: Witness): Result<Address[]> {
 /** Ledger rules version 2: payments make COIN, ITEM and ORDER, fee distributions COIN. */
 function isActive(kind: Transaction['kind'], output: Output): boolean {
   return output.type === 'coin' || (kind === 'pay' && (output.type === 'item' || output.type === 'order'))
-}
-
-function listedOutputs(transaction: Transaction): readonly Output[] {
-  return transaction.kind === 'pay' || transaction.kind === 'fee' ? transaction.outputs : []
-}
-
-/** How many outputs there are at most: step or fill `i` makes `2i` and `2i+1`. */
-export function outputsAtMost(transaction: Transaction): number {
-  if (transaction.kind === 'move') return 2 * transaction.steps.length
-  return transaction.kind === 'settle' ? 2 * transaction.fills.length : listedOutputs(transaction).length
-}
-
-/** The guards whose terms a witness lists first. */
-export function orderGuards(transaction: Transaction): Guard[] {
-  if (transaction.kind === 'move') return transaction.steps.map(({ to }) => to).filter(to => to !== ZERO_HASH)
-  if (transaction.kind !== 'pay') return []
-  return transaction.outputs.filter(({ type }) => type === 'order').map(({ guard }) => guard)
 }
 
 function refuse(code: LedgerErrorCode, message: string) {

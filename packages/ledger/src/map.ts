@@ -21,7 +21,7 @@ import {
 import secp256k1 from 'secp256k1'
 import { codeNumber } from './errors.ts'
 import { createArena, fastKeccak256 } from './keccak.ts'
-import { orderGuards, outputsAtMost } from './map.reference.ts'
+import { orderGuards, outputsAtMost } from './order/listed.ts'
 import { FEE_INPUTS_AT, KIND_FEE, KIND_PAY, moveOf, PAY_INPUTS_AT, RECORD, recordCapacity } from './record.ts'
 import type { MappedBatch } from './types.ts'
 

@@ -1,0 +1,139 @@
+import {
+  encodeOutput,
+  inputsOf,
+  MAX_STEP_INPUTS,
+  MAX_STEPS,
+  type Move,
+  type OrderTerms,
+  OUTPUT_BYTES,
+  OutputType,
+  type Pay,
+  type Transaction,
+} from '@omg/protocol'
+import type { LedgerErrorCode } from '../errors.ts'
+import { outputIn } from '../output.ts'
+import type { PaymentRules } from '../payment.ts'
+import {
+  type DescribedRecord,
+  describeRecord,
+  inputCount,
+  isInstructionRecord,
+  outputAt,
+  outputCount,
+  recordInstruction,
+  signerCount,
+} from '../record.ts'
+import type { MappedRecord } from '../types.ts'
+import type { OrderBlock } from './block.ts'
+import type { MadeOutput, SpentOutput } from './draft.ts'
+import { fillRecord } from './fill.ts'
+import type { MoveEffect, MoveRequest } from './move.ts'
+
+/** What a transaction would do in a block. */
+export interface Checked {
+  /** With its live inputs, where it came as an instruction. */
+  readonly record: MappedRecord
+  /** What it does about orders; absent where it touches none. */
+  readonly orders?: {
+    readonly spent: readonly SpentOutput[]
+    readonly made: readonly MadeOutput[]
+    readonly terms: readonly OrderTerms[]
+    readonly move?: { readonly request: MoveRequest; readonly effect: MoveEffect }
+  }
+}
+
+/** How a draft finds the inputs of a record. */
+export interface InputFinder {
+  /** Copies the outputs that a record spends to `outputs`, 69 bytes each. */
+  resolve(record: MappedRecord, outputs: Uint8Array): LedgerErrorCode | undefined
+  /** Whether a transaction of this block made input `i` of the record that was resolved last. */
+  isFresh(i: number): boolean
+}
+
+/** Checks payments with orders, MOVEs and instructions for a {@link Draft}: from bytes to the words of {@link OrderBlock}. */
+export class OrderChecks {
+  readonly #orders: OrderBlock
+  readonly #rules: PaymentRules
+  readonly #inputs: InputFinder
+  /** The outputs that a MOVE spends, more than a PAY may have. */
+  readonly #spent = new Uint8Array(MAX_STEPS * MAX_STEP_INPUTS * OUTPUT_BYTES)
+
+  constructor(orders: OrderBlock, rules: PaymentRules, inputs: InputFinder) {
+    this.#orders = orders
+    this.#rules = rules
+    this.#inputs = inputs
+  }
+
+  /** A PAY with orders whose inputs stand in the rules: for the rules of payments each stands as a COIN of its owner. */
+  pay(record: MappedRecord): Checked | LedgerErrorCode {
+    const { transaction, witness, outputIds } = described(record)
+    const spent = this.#spentBy(transaction, this.#rules.inputs)
+    const { orderTerms: terms } = witness
+    const payment = this.#orders.payment(outputIds, transaction as Pay, terms, spent)
+    if (typeof payment === 'string') return payment
+    const plain = record.slice()
+    for (const [i, input] of payment.inputs.entries())
+      this.#rules.inputs.set(encodeOutput(input), OUTPUT_BYTES * i)
+    for (const [i, output] of payment.outputs.entries()) plain.set(encodeOutput(output), outputAt(plain, i))
+    return this.#rules.check(plain) ?? { record, orders: { spent, made: payment.made, terms } }
+  }
+
+  /** A signed MOVE, or an instruction, which gets its live outputs here. */
+  move(submitted: MappedRecord): Checked | LedgerErrorCode {
+    if (signerCount(submitted) === 0) return 'transaction.protocol_only'
+    const record = isInstructionRecord(submitted) ? this.#fill(submitted) : submitted
+    if (typeof record === 'string') return record
+    const code = this.#inputs.resolve(record, this.#spent)
+    if (code !== undefined) return code
+    const { transaction, witness, signers, outputIds } = described(record)
+    const spent = this.#spentBy(transaction, this.#spent)
+    const instruction = recordInstruction(record)
+    const request = { instruction, move: transaction as Move, outputIds, terms: witness.orderTerms }
+    const effect = this.#orders.move(request, spent, signers[0]!)
+    if (typeof effect === 'string') return effect
+    this.#rules.lanes.fill(0n)
+    const { made } = effect
+    return { record, orders: { spent, made, terms: request.terms, move: { request, effect } } }
+  }
+
+  /** An instruction with its live outputs. */
+  #fill(submitted: MappedRecord): MappedRecord | LedgerErrorCode {
+    const known = described(submitted)
+    const { steps, validUntil, nonce } = known.transaction as Move
+    const move = this.#orders.fill({ instruction: { steps, validUntil, nonce }, witness: known.witness })
+    if (typeof move === 'string') return move
+    const filled = fillRecord(submitted, known, move)
+    descriptions.set(filled.record, filled.described)
+    return filled.record
+  }
+
+  /** The outputs that were found for a transaction, in words. */
+  #spentBy(transaction: Transaction, outputs: Uint8Array): SpentOutput[] {
+    return inputsOf(transaction).map((id, i) => {
+      const output = outputIn(outputs, OUTPUT_BYTES * i)
+      return { id, output, fresh: this.#inputs.isFresh(i) }
+    })
+  }
+}
+
+/** Records in words: each is asked for at admission, by the block that tries it, and by the next one. */
+const descriptions = new WeakMap<MappedRecord, DescribedRecord>()
+
+function described(record: MappedRecord): DescribedRecord {
+  let words = descriptions.get(record)
+  if (words === undefined) {
+    words = describeRecord(record)
+    descriptions.set(record, words)
+  }
+  return words
+}
+
+/** Whether a PAY makes an ORDER, or spends one of the outputs in `inputs`. */
+export function touchesOrders(record: MappedRecord, inputs: Uint8Array): boolean {
+  for (let i = 0, at = 0; i < inputCount(record); i++, at += OUTPUT_BYTES)
+    if (inputs[at] === OutputType.order) return true
+  for (let i = 0, at = outputAt(record, 0); i < outputCount(record); i++, at += OUTPUT_BYTES) {
+    if (record[at] === OutputType.order) return true
+  }
+  return false
+}
