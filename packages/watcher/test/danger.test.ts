@@ -1,5 +1,5 @@
 import { exitDelegateDigest, signDigest } from '@omg/protocol'
-import { domainOf, getExit } from '@omg/rootchain'
+import { depositEth, domainOf, getExit } from '@omg/rootchain'
 import { testPrivateKey } from '@omg/rootchain/testing'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { ALICE, BOB, COIN, MALLORY, type TestWatcher, useScene, WATCHER } from './fixture.ts'
@@ -87,6 +87,7 @@ it('a checkpoint that is not the one of the blocks is an alarm, and the delegate
 
 it('starts no exit for a customer who did not delegate, nor while nothing is wrong', async () => {
   const { operator } = scene
+  const { id: second } = await depositEth(scene.as(ALICE), { amount: COIN })
   const toBob = operator.pay({
     from: [ALICE],
     inputs: [scene.coin],
@@ -98,6 +99,8 @@ it('starts no exit for a customer who did not delegate, nor while nothing is wro
   operator.withheldFrom = 3
   await operator.checkpoint()
   await watcher.until('alarm', () => watcher.standing().includes('data.withheld 3'))
-  await new Promise(resolve => setTimeout(resolve, 300))
-  expect(watcher.view.status().openExits).toBe(0)
+  // What Alice has left leaves in the same rounds in which Bob's coin stays.
+  await watcher.until('exit', () => watcher.view.status().openExits === 1)
+  expect(await getExit(scene.as(WATCHER), { id: second })).toMatchObject({ owner: ownerOf(ALICE) })
+  expect(await getExit(scene.as(WATCHER), { id: toBob.ids[0]! })).toBeUndefined()
 })

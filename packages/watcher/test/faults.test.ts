@@ -36,19 +36,16 @@ describe('two watchers and one wrong exit', () => {
     )
     const [first, second] = [candidates[0]!, candidates.at(-1)!]
     expect(turnOf(ownerOf(first), scene.coin)).toBeLessThan(turnOf(ownerOf(second), scene.coin))
-    await using a = await watch({ key: testPrivateKey(first), turnSeconds: 1 })
-    await using b = await watch({ key: testPrivateKey(second), turnSeconds: 1 })
+    await using a = await watch({ key: testPrivateKey(first), turnSeconds: 60 })
+    await using b = await watch({ key: testPrivateKey(second), turnSeconds: 60 })
     await steal()
-    // Turns are counted in the time of Ethereum, which passes with its blocks.
-    const mining = setInterval(() => void ethereum.passTime(1), 200)
-    try {
-      const settled = (watcher: TestWatcher) =>
-        states(watcher).some(state => state === 'won' || state === 'conceded')
-      await a.until('end of a', () => settled(a))
-      await b.until('end of b', () => settled(b))
-    } finally {
-      clearInterval(mining)
-    }
+    for (const watcher of [a, b]) await watcher.until('sight', () => states(watcher).length === 1)
+    // Turns are counted in the time of Ethereum, which stands still until the turn of the first.
+    const { turnAt } = [...a.view.disputes()][0]!
+    const { timestamp } = await ethereum.client.getBlock()
+    if (turnAt > timestamp) await ethereum.passTime(Number(turnAt - timestamp))
+    await a.until('end of a', () => states(a)[0] === 'won')
+    await b.until('end of b', () => states(b)[0] === 'conceded')
     expect([states(a), states(b)]).toEqual([['won'], ['conceded']])
     await a.until('calm of a', () => a.standing().length === 0)
     await b.until('calm of b', () => b.standing().length === 0)
