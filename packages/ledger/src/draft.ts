@@ -197,7 +197,7 @@ export class Draft {
    */
   addBatches(room: number): void {
     const plan = this.orders.plan()
-    const records = plan.transactions.map(({ signed }) => this.#recordOf(signed))
+    const records = plan.transactions.map(({ sealed, signed }) => sealed.record ?? this.#recordOf(signed))
     if (records.reduce((bytes, record) => bytes + blobBytes(record), this.bytes) > room) return
     const totals = [...this.#totals]
     for (const { lanes } of plan.transactions) {

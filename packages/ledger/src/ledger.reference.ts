@@ -28,6 +28,7 @@ import { type MappedTransaction, mapTransactionReference } from './map.reference
 import { createMapper } from './map.ts'
 import { plainAuction } from './order/batch.ts'
 import { NO_EXCHANGE, OrderBlock } from './order/block.ts'
+import { createPlainSealer } from './order/seal.ts'
 import { OrderState } from './order/state.ts'
 import { checkParameters, feeTransaction } from './parameters.ts'
 import { isInstructionRecord, mapError, recordAt, recordSigned } from './record.ts'
@@ -209,7 +210,8 @@ export class ReferenceLedger implements StateTransition {
     exchange: ExchangeView,
   ): OrderBlock {
     const { parameters, tip } = this
-    const options = { parameters, tip, height, originTime, locked, exchange, auction: plainAuction }
+    const seal = createPlainSealer(parameters.domain)
+    const options = { parameters, tip, height, originTime, locked, exchange, auction: plainAuction, seal }
     return new OrderBlock(this.orders, options)
   }
 

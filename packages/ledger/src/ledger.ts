@@ -6,6 +6,7 @@ import { type LedgerErrorCode, ledgerError } from './errors.ts'
 import { createMapper, type Mapper } from './map.ts'
 import { engineAuction } from './order/batch.ts'
 import { NO_EXCHANGE, OrderBlock } from './order/block.ts'
+import { createSealer, type Sealer } from './order/seal.ts'
 import { OrderState } from './order/state.ts'
 import { checkParameters, encodeFeeTransaction } from './parameters.ts'
 import { PaymentRules } from './payment.ts'
@@ -81,6 +82,7 @@ export class Ledger implements StateTransition {
   #tree = new OpenTree()
   readonly #rules: PaymentRules
   readonly #map: Mapper
+  readonly #seal: Sealer
   #admission:
     | {
         readonly tip: Tip
@@ -98,6 +100,7 @@ export class Ledger implements StateTransition {
     this.orders = OrderState.load(parameters.feeTokens, options.orders ?? [], this.unspent)
     this.#rules = new PaymentRules(parameters)
     this.#map = createMapper(parameters.domain)
+    this.#seal = createSealer(parameters.domain, this.#map)
     this.#tip = genesisTip(parameters)
     if (options.state !== undefined) this.#restore(options.state)
   }
@@ -234,7 +237,16 @@ export class Ledger implements StateTransition {
     const { height, originTime, deposits } = context
     const tip = this.#tip
     const [parameters, unspent, rules, map] = [this.parameters, this.unspent, this.#rules, this.#map]
-    const options = { parameters, tip, height, originTime, locked, exchange, auction: engineAuction }
+    const options = {
+      parameters,
+      tip,
+      height,
+      originTime,
+      locked,
+      exchange,
+      auction: engineAuction,
+      seal: this.#seal,
+    }
     const orders = new OrderBlock(this.orders, options)
     const parts = { unspent, orders, rules, map, locked }
     const draft = new Draft(parts, { height, originTime, feeLanes: tip.feeLanes })

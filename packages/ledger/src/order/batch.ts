@@ -19,7 +19,6 @@ import {
   type Address,
   type Amount,
   coinGuard,
-  type Domain,
   EMPTY_WITNESS,
   type Guard,
   type Hash,
@@ -30,18 +29,16 @@ import {
   type Output,
   type OutputId,
   orderGuard,
-  outputId,
   packLanes,
   type Settle,
   type SignedTransaction,
-  type TxHash,
   tradingTerms,
-  transactionHash,
   ZERO_HASH,
 } from '@omg/protocol'
 import type { FeeToken } from '../types.ts'
 import type { MadeOutput, OrderDraft, SpentOutput } from './draft.ts'
 import { marketOf, type OrderContext } from './rules.ts'
+import type { Sealed, Sealer } from './seal.ts'
 import type { OrderState } from './state.ts'
 import type { ExchangeParameters, GivenBackReason, ListedMarket } from './types.ts'
 
@@ -54,7 +51,7 @@ export const MAX_LIVE_ORDERS = 100_000
 /** A SETTLE or an unsigned MOVE that the chain makes by itself, with its effect. */
 export interface BatchTransaction {
   readonly signed: SignedTransaction
-  readonly hash: TxHash
+  readonly sealed: Sealed
   readonly spent: readonly SpentOutput[]
   readonly made: readonly MadeOutput[]
   readonly lanes: bigint
@@ -78,7 +75,7 @@ export const plainAuction: BookAuction = (market, book, context) =>
 
 /** Everything that the batches of a block depend on. */
 export interface BatchContext extends OrderContext {
-  readonly domain: Domain
+  readonly seal: Sealer
   readonly fees: ExchangeParameters
   /** R6, R10: for a transaction that no payment in flight is. */
   readonly isLocked: (id: OutputId) => boolean
@@ -261,19 +258,26 @@ export class BatchPlanner {
       return { guard: release.guard, amount: amount as Amount, to, inputs: [holder.id] }
     })
     const move: Move = { kind: 'move', steps, validUntil: 0n, nonce: this.#context.height }
-    const hash = transactionHash(move, this.#context.domain)
+    const signed = { transaction: move, witness: { ...EMPTY_WITNESS, orderTerms } }
+    const sealed = this.#context.seal(signed)
+    const { outputIds } = sealed
     const made = parts.flatMap(({ release, holder }, i) => {
       const { terms, output, id } = holder
       const heir = { from: [id], tier: this.#tierOf(terms.market) }
       const moved = (steps[i]!.amount === 0n ? output.amount : steps[i]!.amount) as Amount
       return [
-        { ...ordered(hash, 2 * i, { ...output, amount: moved }, returnTerms(terms), terms.owner), heir },
-        ...this.#remainder(hash, 2 * i + 1, holder, output.amount - moved, holder.lots - (release.lots ?? 0)),
+        { ...ordered(outputIds, 2 * i, { ...output, amount: moved }, returnTerms(terms), terms.owner), heir },
+        ...this.#remainder(
+          outputIds,
+          2 * i + 1,
+          holder,
+          output.amount - moved,
+          holder.lots - (release.lots ?? 0),
+        ),
       ]
     })
-    const signed = { transaction: move, witness: { ...EMPTY_WITNESS, orderTerms } }
     const spent = parts.map(({ holder }) => spentOf(holder))
-    this.#transactions.push({ signed, hash, spent, made, lanes: 0n })
+    this.#transactions.push({ signed, sealed, spent, made, lanes: 0n })
   }
 
   /** What some lots of an order take with them when they leave without trading, in token units: all that the others do not need. */
@@ -306,7 +310,9 @@ export class BatchPlanner {
       price: BigInt(price!),
       fills,
     }
-    const hash = transactionHash(settle, this.#context.domain)
+    const signed = { transaction: settle, witness: EMPTY_WITNESS }
+    const sealed = this.#context.seal(signed)
+    const { outputIds } = sealed
     const { makerBps, takerBps } = this.#context.fees
     const fee = this.#context.feeTokens.find(({ token }) => token === market.terms.quote)!
     let total = 0n
@@ -323,17 +329,16 @@ export class BatchPlanner {
       const money = settleMoney(market.terms, trade, holder.output.amount)
       total += money.fee
       return [
-        ...this.#proceeds(hash, 2 * i, holder, market, money.proceeds),
-        ...this.#remainder(hash, 2 * i + 1, holder, money.remainder, holder.lots - lots),
+        ...this.#proceeds(outputIds, 2 * i, holder, market, money.proceeds),
+        ...this.#remainder(outputIds, 2 * i + 1, holder, money.remainder, holder.lots - lots),
       ]
     })
-    const signed = { transaction: settle, witness: EMPTY_WITNESS }
-    this.#transactions.push({ signed, hash, spent: holders.map(spentOf), made, lanes: laneOf(fee, total) })
+    this.#transactions.push({ signed, sealed, spent: holders.map(spentOf), made, lanes: laneOf(fee, total) })
   }
 
   /** To the receiver, into the trading balance, or into the terms that the order is chained to. */
   #proceeds(
-    hash: TxHash,
+    outputIds: readonly OutputId[],
     index: number,
     { terms, id }: Holder,
     market: ListedMarket,
@@ -345,15 +350,21 @@ export class BatchPlanner {
       terms.proceedsKind === 'chained' ? this.#draft.knownTerms(terms.proceedsGuard) : returnTerms(terms)
     const output = { token, amount: amount as Amount }
     const heir = { from: [id], tier: market.terms.tier }
-    return [{ ...ordered(hash, index, output, into, terms.receiver), heir }]
+    return [{ ...ordered(outputIds, index, output, into, terms.receiver), heir }]
   }
 
   /** What stays under the guard, for the next transaction of the plan to find. */
-  #remainder(hash: TxHash, index: number, holder: Holder, amount: bigint, lots: number): MadeOutput[] {
+  #remainder(
+    outputIds: readonly OutputId[],
+    index: number,
+    holder: Holder,
+    amount: bigint,
+    lots: number,
+  ): MadeOutput[] {
     const { output, terms, id: of } = holder
     this.#holders.set(output.guard, undefined)
     if (amount === 0n) return []
-    const id = outputId(hash, index)
+    const id = outputIds[index]!
     const rest: Output = { ...output, amount: amount as Amount }
     this.#holders.set(output.guard, { id, output: rest, terms, lots, fresh: true })
     const heir = { from: [of], tier: this.#tierOf(terms.market) }
@@ -377,13 +388,13 @@ function returnTerms({ proceedsKind, owner, agent, receiver }: OrderTerms): Orde
 
 /** An ORDER under some terms, or without any a COIN of `owner`. */
 function ordered(
-  hash: TxHash,
+  outputIds: readonly OutputId[],
   index: number,
   { token, amount }: Pick<Output, 'token' | 'amount'>,
   terms: OrderTerms | undefined,
   owner: Address,
 ): MadeOutput {
-  const id = outputId(hash, index)
+  const id = outputIds[index]!
   if (!terms) return { index, id, output: { type: 'coin', guard: coinGuard(owner), token, amount } }
   return { index, id, output: { type: 'order', guard: orderGuard(terms), token, amount }, terms }
 }

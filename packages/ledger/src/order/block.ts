@@ -2,7 +2,6 @@ import { type Batch, crosses } from '@omg/exchange'
 import {
   type Address,
   coinGuard,
-  type Domain,
   type Guard,
   type Hash,
   type Move,
@@ -22,6 +21,7 @@ import { type MadeOutput, OrderDraft, type SpentOutput } from './draft.ts'
 import { NOBODY } from './heirs.ts'
 import { checkMove, fillMove, type MoveEffect, type MoveRequest } from './move.ts'
 import { checkOrder, type OrderContext } from './rules.ts'
+import type { Sealer } from './seal.ts'
 import type { OrderState } from './state.ts'
 import type { ExchangeParameters, ExchangeView, OrderChanges } from './types.ts'
 
@@ -41,6 +41,7 @@ export interface OrderBlockOptions {
   readonly locked: LockedOutputs
   readonly exchange: ExchangeView
   readonly auction: BookAuction
+  readonly seal: Sealer
 }
 
 /** A PAY with orders, as the rules of payments see it: every ORDER stands as a COIN of its owner. */
@@ -175,10 +176,10 @@ export class OrderBlock {
 
   /** The batches of the block, after its other transactions. Changes nothing. */
   plan(): BatchPlan {
-    const { tip, locked, auction } = this.#options
+    const { tip, locked, auction, seal } = this.#options
     const isLocked = (id: OutputId) => this.isLocked(id, NOBODY)
     const hasLocks = locked.size > 0
-    const context = { ...this.#context, isLocked, hasLocks, auction, fees: this.#fees, domain: this.#domain }
+    const context = { ...this.#context, isLocked, hasLocks, auction, seal, fees: this.#fees }
     return new BatchPlanner(this.#state, this.#draft, { ...context, previousAppHash: tip.appHash }).plan()
   }
 
@@ -210,10 +211,6 @@ export class OrderBlock {
     const orders = { holdings, prices, instructions: this.#instructions, forgotten }
     const changes = { ...orders, batches, heirs, settled }
     return closes ? { ...changes, closed: this.#state.openBatches } : changes
-  }
-
-  get #domain(): Domain {
-    return this.#options.parameters.domain
   }
 }
 
