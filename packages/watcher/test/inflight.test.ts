@@ -5,6 +5,7 @@ import {
   piggybackInput,
   piggybackOutput,
   startInFlightExit,
+  startStandardExit,
 } from '@omg/rootchain'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { ALICE, BOB, CAROL, COIN, type TestWatcher, useScene, WATCHER } from './fixture.ts'
@@ -87,8 +88,10 @@ it('leaves a canonical in-flight exit and its honest piggyback alone', async () 
   await fly(honest)
   await piggybackOutput(as(BOB), { transaction: shownOf(honest).transaction, outputIndex: 0 })
   await watcher.until('sight', () => watcher.view.status().openExits === 1)
-  await new Promise(resolve => setTimeout(resolve, 300))
-  expect([...watcher.view.disputes()]).toEqual([])
+  // The round that answers what is wrong has looked at what is right, too.
+  await startStandardExit(as(ALICE), scene.operator.depositOrigin(0))
+  await watcher.until('answer', () => watcher.won().length > 0)
+  expect([...watcher.view.disputes()].map(({ kind }) => kind)).toEqual(['exit.spent'])
 })
 
 it('challenges a piggyback on an output that was spent', async () => {
