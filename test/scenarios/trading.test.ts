@@ -156,7 +156,7 @@ describe('trading through the SDK on a whole network', () => {
     expect(await agent.getOrder(bid)).toBeUndefined()
     await expect(
       agent.placeOrder({ market, side: 'buy', price: market.priceOf('1900'), lots: 10n }),
-    ).rejects.toMatchObject({ code: /^move\./ as never })
+    ).rejects.toMatchObject({ code: expect.stringMatching(/^move\./) })
     expect(await tradable(bob, usd)).toBeGreaterThan(dollars(4_999n))
   })
 

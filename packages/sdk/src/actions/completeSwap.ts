@@ -1,8 +1,13 @@
 import {
   coinGuard,
+  decodeSignedTransaction,
+  depositId,
+  fromHex,
+  type Guard,
   OmgError,
   type Output,
   type OutputId,
+  outputId,
   type Pay,
   recoverSigner,
   transactionHash,
@@ -14,6 +19,7 @@ import { type Payment, paymentOf } from '../payment/payment.ts'
 import { type PaymentUnknownError, submitReserved } from '../payment/send.ts'
 import { completes, draftOf, feeOf, payIn, type SwapAcceptance, type SwapProposal } from '../swap/swap.ts'
 import { outputFrom } from './getOutputs.ts'
+import { getTransaction } from './getTransaction.ts'
 
 export interface CompleteSwapParameters {
   /** As `proposeSwap` gave it. */
@@ -45,10 +51,14 @@ export async function completeSwap(
   }
   const theirs = coinGuard(proposal.counterparty)
   for (const input of pay.inputs.slice(draft.inputs.length)) {
-    const output = await outputOf(client, input)
-    // A16: a coin of this side among them would be spent by the signature that follows.
-    if (output?.id !== input || output.guard !== theirs)
-      throw sdkError('swap.mismatch', `input ${input} is not the counterparty's`)
+    const guard = await provenGuard(client, input)
+    // A coin of this side among them would be spent by the signature that follows, and the other side would take its worth as change.
+    if (guard === theirs) continue
+    const what =
+      guard === undefined
+        ? 'nobody can prove whose it is: let them pay it to themselves first'
+        : "not the counterparty's"
+    throw sdkError('swap.mismatch', `input ${input}: ${what}`)
   }
   if (pay.outputs.slice(draft.outputs.length).some(({ guard }: Output) => guard !== theirs)) {
     throw sdkError('swap.mismatch', 'the answer pays somebody else')
@@ -56,6 +66,23 @@ export async function completeSwap(
   const signatures = [await signPay(client.account!, pay satisfies Pay, domain), acceptance.signature]
   const payment = paymentOf(pay, { signatures, orderTerms: [], swapTerms: [] }, feeOf(proposal), domain)
   return submitReserved(client, payment)
+}
+
+/**
+ * The guard of an output, from bytes that hash to its id: no node can lie about it. Undefined where a trade made it, whose bytes do not
+ * say who its owner is, or where it does not exist.
+ */
+async function provenGuard(client: Client, id: OutputId): Promise<Guard | undefined> {
+  const output = await outputOf(client, id)
+  if (output === undefined) return undefined
+  if (output.txHash === undefined) return depositId(output, output.position) === id ? output.guard : undefined
+  const signed = (await getTransaction(client, { hash: output.txHash }))?.signed
+  const decoded = signed && decodeSignedTransaction(fromHex(signed))
+  if (!decoded?.ok) return undefined
+  const { transaction } = decoded.value
+  if (transaction.kind !== 'pay' && transaction.kind !== 'fee') return undefined
+  const hash = transactionHash(transaction, (await client.network()).domain)
+  return transaction.outputs.find((_, i) => outputId(hash, i) === id)?.guard
 }
 
 async function outputOf(client: Client, id: OutputId) {
