@@ -83,6 +83,14 @@ describe.each([
     expect(await tableHashes(often)).toEqual(await tableHashes(once))
   })
 
+  test('a database has one indexer at a time', async () => {
+    const database = await databases.create()
+    const first = await start(database)
+    await expect(start(database)).rejects.toMatchObject({ code: 'indexer.store' })
+    await first.stop()
+    await (await start(database)).stop()
+  })
+
   test('every answer is of the shape that the document names', async () => {
     const owner = account(1).address
     const { items } = (await get(indexer, '/blocks/3/transactions')) as { items: { hash: string }[] }

@@ -1,26 +1,31 @@
 import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
 import type { RunningIndexer } from '../src/index.ts'
-import { openStore } from '../src/store/database.ts'
+import { type Database, openStore } from '../src/store/database.ts'
 import { DERIVED_TABLES } from '../src/store/migrations.ts'
 
 /** A hash of every table that follows from the chain, whatever order its rows were written in. */
 export async function tableHashes(database: string): Promise<Record<string, string>> {
   const store = await openStore(database)
   try {
-    const hashes: Record<string, string> = {}
-    for (const table of DERIVED_TABLES) {
-      const { rows } = await sql<{ row: string }>`select t::text as row from ${sql.raw(table)} t`.execute(
-        store.reader,
-      )
-      const lines = rows.map(({ row }) => row).sort()
-      hashes[table] =
-        `${lines.length} rows ${createHash('sha256').update(lines.join('\n')).digest('hex').slice(0, 16)}`
-    }
-    return hashes
+    return await hashesOf(store.reader)
   } finally {
     await store.close()
   }
+}
+
+/** The same of a database that is open. */
+export async function hashesOf(reader: Database): Promise<Record<string, string>> {
+  const hashes: Record<string, string> = {}
+  for (const table of DERIVED_TABLES) {
+    const { rows } = await sql<{ row: string }>`select t::text as row from ${sql.raw(table)} t`.execute(
+      reader,
+    )
+    const lines = rows.map(({ row }) => row).sort()
+    const hash = createHash('sha256').update(lines.join('\n')).digest('hex')
+    hashes[table] = `${lines.length} rows ${hash.slice(0, 16)}`
+  }
+  return hashes
 }
 
 /** Resolves when the indexer has written this block. Rejects where it cannot. */

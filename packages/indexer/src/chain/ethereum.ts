@@ -65,6 +65,8 @@ export interface EthereumView {
 export interface EthereumSource {
   /** As of the origin of a block that a node served, and so has judged itself. Errors: `node.*`. */
   at(block: Pick<Block, 'origin' | 'originTime'>): Promise<Result<EthereumView, OmgError>>
+  /** Reads everything anew next time: Ethereum may have undone what the node took for final. */
+  forget(): void
 }
 
 /**
@@ -87,6 +89,11 @@ export function createEthereumSource(nodes: Nodes, seasoning: Seasoning): Ethere
       last = { origin, view: { exchange, locked: new Locks(locks.all()).at(origin) } }
       return ok(last.view)
     },
+    forget() {
+      last = undefined
+      listings.forget()
+      locks.forget()
+    },
   }
 }
 
@@ -95,7 +102,7 @@ class Facts<Fact> {
   readonly #nodes: Nodes
   readonly #method: string
   readonly #page: z.ZodType<{ facts: Fact[]; cursor: string | null }>
-  readonly #settled: Fact[] = []
+  #settled: Fact[] = []
   /** Of the last page, which grows until it is full. */
   #open: readonly Fact[] = []
   #cursor: string | null = null
@@ -108,6 +115,12 @@ class Facts<Fact> {
 
   all(): Fact[] {
     return [...this.#settled, ...this.#open]
+  }
+
+  forget(): void {
+    this.#settled = []
+    this.#open = []
+    this.#cursor = null
   }
 
   /** Reads what is new. Errors: `node.*`. */

@@ -73,6 +73,7 @@ export class Follower {
     const executed = ethereum.ok ? await replica.execute(fetched, ethereum.value) : ethereum
     if (!executed.ok) {
       this.#ahead.clear()
+      this.#options.ethereum.forget()
       await this.flush()
       this.#problem = executed.error
       return 'idle'

@@ -1,9 +1,9 @@
-import { mkdirSync } from 'node:fs'
 import { PGlite, types as pgliteTypes } from '@electric-sql/pglite'
 import { CamelCasePlugin, Kysely, PGliteDialect, PostgresDialect, sql } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import pg from 'pg'
 import { indexerError } from '../errors.ts'
+import { lockDirectory, lockServer } from './lock.ts'
 import { migrations } from './migrations.ts'
 import type { Tables } from './tables.ts'
 
@@ -31,7 +31,7 @@ export interface Store {
  * Integers come back as bigint whatever their size. Errors (thrown): `indexer.store`.
  */
 export async function openStore(database: string): Promise<Store> {
-  const store = /^postgres(ql)?:\/\//.test(database) ? openServer(database) : openEmbedded(database)
+  const store = /^postgres(ql)?:\/\//.test(database) ? await openServer(database) : openEmbedded(database)
   try {
     const { error } = await new Migrator({ db: store.writer, provider: migrations }).migrateToLatest()
     if (error) throw error
@@ -43,7 +43,7 @@ export async function openStore(database: string): Promise<Store> {
   }
 }
 
-function openServer(connectionString: string): Store {
+async function openServer(connectionString: string): Promise<Store> {
   const bigints = { [pg.types.builtins.INT8]: BigInt, [pg.types.builtins.NUMERIC]: BigInt }
   const getTypeParser = (oid: number, format?: 'text' | 'binary') =>
     bigints[oid] ?? pg.types.getTypeParser(oid, format as 'text')
@@ -55,25 +55,32 @@ function openServer(connectionString: string): Store {
   })
   // A connection that breaks while idle is replaced; the next query says so if the server is gone.
   pool.on('error', () => {})
+  const release = await lockServer(connectionString)
   const client = clientOf(new PostgresDialect({ pool }))
   return {
     ...{ kind: 'postgres', reader: client, writer: client },
     snapshot: read => client.transaction().setIsolationLevel('repeatable read').execute(read),
-    close: () => client.destroy(),
+    async close() {
+      await client.destroy()
+      await release()
+    },
   }
 }
 
 /** One connection, whose transactions wait for each other. Two clients, because one would read inside its own open transaction. */
 function openEmbedded(directory: string): Store {
   const isMemory = directory === 'memory:'
-  if (!isMemory) mkdirSync(directory, { recursive: true })
+  const release = isMemory ? () => {} : lockDirectory(directory)
   const parsers = { [pgliteTypes.INT8]: BigInt, [pgliteTypes.NUMERIC]: BigInt }
   const pglite = new PGlite({ ...(!isMemory && { dataDir: directory }), parsers })
   const [reader, writer] = [clientOf(new PGliteDialect({ pglite })), clientOf(new PGliteDialect({ pglite }))]
   return {
     ...{ kind: 'pglite', reader, writer },
     snapshot: read => clientOf(new PGliteDialect({ pglite })).transaction().execute(read),
-    close: () => pglite.close(),
+    async close() {
+      await pglite.close()
+      release()
+    },
   }
 }
 

@@ -1,7 +1,7 @@
 /** Blocks whose events are kept for clients that resume. */
 export const RING_BLOCKS = 1_024
 /** Events that are kept, of all blocks together. */
-export const RING_EVENTS = 200_000
+export const RING_EVENTS = 50_000
 
 /** One message of one channel: at most one for each block. */
 export interface Event {
