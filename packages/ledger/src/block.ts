@@ -81,8 +81,13 @@ export function decodeBlock(bytes: Uint8Array): Result<Block> {
   const deposits = reader.list(depositCount, () => readDeposit(reader))
   if (reader.failed) return reader.finish(header as Block)
   const body = bytes.subarray(reader.offset)
-  const bounds = delimitBody(body, count)
-  return bounds.ok ? ok({ ...header, deposits, body, bounds: bounds.value }) : bounds
+  const delimited = delimitBody(body, count)
+  if (!delimited.ok) return delimited
+  const { bounds, end } = delimited.value
+  if (end < body.length) {
+    return fail(protocolError('encoding.trailing', `${body.length - end} bytes after the body`))
+  }
+  return ok({ ...header, deposits, body, bounds })
 }
 
 function readDeposit(reader: Reader): Deposit {
@@ -93,16 +98,26 @@ function readDeposit(reader: Reader): Deposit {
   return undefined as unknown as Deposit
 }
 
-/** Where the signed transactions of a body stand. */
-function delimitBody(body: Uint8Array, count: number): Result<Uint32Array, OmgError> {
-  if (count > body.length / LENGTH_BYTES) {
+/**
+ * Where the signed transactions of a body stand, and where it ends: after `count` of them, or without a count, where a length is
+ * zero or has no room. Errors: `encoding.truncated`, `encoding.kind`.
+ */
+export function delimitBody(
+  body: Uint8Array,
+  count?: number,
+): Result<{ bounds: Uint32Array; end: number }, OmgError> {
+  const most = Math.floor(body.length / LENGTH_BYTES)
+  if (count !== undefined && count > most) {
     return fail(protocolError('encoding.truncated', `no room for ${count} transactions`))
   }
-  const bounds = new Uint32Array(2 * count)
+  const bounds = new Uint32Array(2 * (count ?? most))
   let at = 0
-  for (let i = 0; i < count; i++) {
+  let i = 0
+  for (; i < (count ?? most); i++) {
     const from = at + LENGTH_BYTES
-    const to = from + ((body[at]! << 16) | (body[at + 1]! << 8) | body[at + 2]!)
+    const length = (body[at]! << 16) | (body[at + 1]! << 8) | body[at + 2]!
+    if (count === undefined && (from > body.length || length === 0)) break
+    const to = from + length
     if (!(to <= body.length)) return fail(protocolError('encoding.truncated', `transaction ${i} is missing`))
     const inputs = countInputs(body.subarray(from, to))
     if (inputs < 0)
@@ -112,9 +127,7 @@ function delimitBody(body: Uint8Array, count: number): Result<Uint32Array, OmgEr
     bounds[2 * i] = from
     bounds[2 * i + 1] = to
   }
-  if (at < body.length)
-    return fail(protocolError('encoding.trailing', `${body.length - at} bytes after the body`))
-  return ok(bounds)
+  return ok({ bounds: bounds.slice(0, 2 * i), end: at })
 }
 
 /** The 12-byte input positions of transaction `i`, side by side: a view. */
