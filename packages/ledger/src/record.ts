@@ -97,7 +97,10 @@ export function recordInstruction(record: MappedRecord): Hash {
 
 /** Where input `i` (32 bytes) stands in the record. */
 export function inputAt(record: Uint8Array, i: number): number {
-  return signedAt(record) + inputOffset(record.subarray(signedAt(record)), i)
+  const signed = signedAt(record)
+  // Nearly all are payments: those need no view.
+  if (recordKind(record) === KIND_PAY) return signed + PAY_INPUTS_AT + 32 * i
+  return signed + inputOffset(record.subarray(signed), i)
 }
 
 /** Where input `i` stands in a signed transaction that is valid in form. */
