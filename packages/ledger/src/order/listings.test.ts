@@ -69,6 +69,40 @@ describe('seasoning (R9)', () => {
     expect(listings.at(200n, 9_200n).isSeasoned(deposit, 'guarded')).toBe(true)
   })
 
+  it('in steady blob operation asks only that Ethereum has accepted the blobs', () => {
+    const blob = (checkpoint: bigint, lastNonDA: bigint): ListingFact => {
+      return { ...accepted(checkpoint, 10n * checkpoint, 1_000n * checkpoint), lastNonDA } as ListingFact
+    }
+    const mixed = new Listings(SEASONING, [
+      accepted(1n, 10n, 1_000n),
+      blob(2n, 1n),
+      blob(9n, 1n),
+      accepted(10n, 100n, 10_000n),
+      blob(11n, 10n),
+    ])
+    const of = (checkpoint: bigint) => position({ checkpoint, sequence: 0, shard: 0, index: 0, output: 0 })
+    // Published right away, yet what checkpoint 1 withholds could still surface.
+    expect(mixed.at(20n, 8_199n).isSeasoned(of(2n), 'guarded')).toBe(false)
+    expect(mixed.at(20n, 8_200n).isSeasoned(of(2n), 'guarded')).toBe(true)
+    // Steady: the very origin that has seen checkpoint 9 settles it, not the one before.
+    expect(mixed.at(89n, 9_000n).isSeasoned(of(9n), 'guarded')).toBe(false)
+    expect(mixed.at(90n, 9_000n).isSeasoned(of(9n), 'guarded')).toBe(true)
+    expect(mixed.at(90n, 9_000n).isSeasoned(of(9n), 'safe')).toBe(false)
+    // The fallback starts the clock anew, for itself and what follows; what was seasoned stays so.
+    expect(mixed.at(110n, 17_199n).isSeasoned(of(10n), 'guarded')).toBe(false)
+    expect(mixed.at(110n, 17_199n).isSeasoned(of(11n), 'guarded')).toBe(false)
+    expect(mixed.at(110n, 17_199n).isSeasoned(of(9n), 'guarded')).toBe(true)
+    expect(mixed.at(110n, 17_200n).isSeasoned(of(10n), 'guarded')).toBe(true)
+    expect(mixed.at(110n, 17_200n).isSeasoned(of(11n), 'guarded')).toBe(true)
+  })
+
+  it('where everything was published from the first checkpoint on, there is nothing to wait for', () => {
+    const all = new Listings(SEASONING, [{ ...accepted(1n, 10n, 1_000n), lastNonDA: 0n } as ListingFact])
+    const first = position({ checkpoint: 1n, sequence: 0, shard: 0, index: 0, output: 0 })
+    expect(all.at(10n, 1_000n).isSeasoned(first, 'safe')).toBe(true)
+    expect(all.at(9n, 1_000n).isSeasoned(first, 'safe')).toBe(false)
+  })
+
   it('asks nothing of a bonded market', () => {
     expect(new Listings(SEASONING).at(0n, 0n).isSeasoned(included, 'bonded')).toBe(true)
   })

@@ -17,8 +17,16 @@ type Tier = MarketTerms['tier']
 export type ListingFact = { readonly block: bigint } & (
   | { readonly kind: 'listed'; readonly terms: MarketTerms }
   | { readonly kind: 'state'; readonly market: Hash; readonly state: MarketState }
-  /** Ethereum accepted a checkpoint; `time` is its `t(k)` in seconds. */
-  | { readonly kind: 'accepted'; readonly checkpoint: bigint; readonly time: bigint }
+  /**
+   * Ethereum accepted a checkpoint; `time` is its `t(k)` in seconds. `lastNonDA` is there where its data came as blobs: the last
+   * checkpoint before it whose data did not, 0 if every one's did.
+   */
+  | {
+      readonly kind: 'accepted'
+      readonly checkpoint: bigint
+      readonly time: bigint
+      readonly lastNonDA?: bigint
+    }
 )
 
 /** The seasoning time `D` of each tier, in seconds. That of `bonded` is zero by definition. */
@@ -40,6 +48,8 @@ interface Listing {
   readonly states: { readonly block: bigint; readonly state: MarketState }[]
 }
 
+type Accepted = Omit<Extract<ListingFact, { kind: 'accepted' }>, 'kind' | 'checkpoint'>
+
 /**
  * What Ethereum says about markets and time, for node and watcher alike. Every answer is as of an origin, so a block is judged
  * the same whenever it is executed. Facts come in the order of Ethereum; those of a fork that died are forgotten by starting anew.
@@ -47,7 +57,7 @@ interface Listing {
 export class Listings {
   readonly #seasoning: Seasoning
   readonly #markets = new Map<Hash, Listing>()
-  readonly #accepted = new Map<bigint, { readonly block: bigint; readonly time: bigint }>()
+  readonly #accepted = new Map<bigint, Accepted>()
   #newest = 0n
 
   constructor(seasoning: Seasoning, facts: Iterable<ListingFact> = []) {
@@ -64,7 +74,7 @@ export class Listings {
     const { block } = fact
     switch (fact.kind) {
       case 'accepted':
-        this.#accepted.set(fact.checkpoint, { block, time: fact.time })
+        this.#accepted.set(fact.checkpoint, fact)
         return
       case 'listed':
         this.#markets.set(market(fact.terms).id, { terms: fact.terms, listed: block, states: [] })
@@ -96,15 +106,24 @@ export class Listings {
     if (tier === 'bonded') return true
     const { checkpoint, sequence } = parsePosition(position)
     // A deposit stands behind a checkpoint and before the next: the time of that one is surely not too early.
-    return this.#isPast(sequence === 0 ? checkpoint : checkpoint + 1n, tier, origin, originTime)
+    const standsIn = sequence === 0 ? checkpoint : checkpoint + 1n
+    const accepted = this.#seen(standsIn, origin)
+    if (accepted?.lastNonDA === undefined) return this.#isPast(standsIn, tier, origin, originTime)
+    // `eff`: published data cannot be withheld, so only what came before it has to season. Nothing did where all was published.
+    return accepted.lastNonDA === 0n || this.#isPast(accepted.lastNonDA, tier, origin, originTime)
   }
 
   /** Whether the seasoning time of a tier has gone by since Ethereum accepted a checkpoint. */
   #isPast(checkpoint: bigint, tier: Tier, origin: bigint, originTime: bigint): boolean {
-    const accepted = this.#accepted.get(checkpoint)
-    if (accepted === undefined || accepted.block > origin) return false
+    const accepted = this.#seen(checkpoint, origin)
+    if (accepted === undefined) return false
     const seasoning = tier === 'bonded' ? 0n : this.#seasoning[tier]
     return accepted.time + seasoning <= originTime
+  }
+
+  #seen(checkpoint: bigint, origin: bigint): Accepted | undefined {
+    const accepted = this.#accepted.get(checkpoint)
+    return accepted && accepted.block <= origin ? accepted : undefined
   }
 }
 
