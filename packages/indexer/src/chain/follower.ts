@@ -61,6 +61,8 @@ export class Follower {
   /** Takes the next block, and writes what is due. */
   async round(): Promise<Round> {
     const { replica } = this.#options
+    // What was not written yet comes first, and alone: only then is it known whether the last attempt arrived.
+    if (this.#problem?.code === 'indexer.store') await this.flush()
     const height = replica.ledger.tip.height + 1n
     const fetched = await this.#take(height)
     if (fetched === undefined || fetched instanceof OmgError) {
