@@ -19,14 +19,13 @@ import {
   type Position,
   packLanes,
   type SignedTransaction,
-  TAG,
   toHex,
   unpackLanes,
   unwrap,
 } from '@omg/protocol'
 import { ENTRY, writeHeight, writePlace } from './entry.ts'
 import type { LedgerErrorCode } from './errors.ts'
-import { createArena } from './keccak.ts'
+import * as leaf from './leaf.ts'
 import type { Mapper } from './map.ts'
 import type { OrderBlock } from './order/block.ts'
 import { type Checked, OrderChecks, touchesOrders } from './order/check.ts'
@@ -60,11 +59,6 @@ import { UnspentSet } from './unspent.ts'
 const LENGTH_BYTES = 3
 /** The source of an input that is neither in the set nor made by the block. */
 const PENDING = -0x8000_0000
-
-const arena = createArena()
-arena.bytes[0] = TAG.leaf
-/** Places in the arena: the leaf's message, the positions of its inputs. */
-const AT = { leaf: 0, positionsHash: 65, lanes: 97, positions: 256, hash: 2048 } as const
 
 /** What {@link Draft.layOut} yields: everything that depends on where transactions stand. */
 export interface Layout {
@@ -400,7 +394,6 @@ export class Draft {
     const body = new Uint8Array(this.bytes)
     const bounds = new Uint32Array(2 * count)
     const nodes = new Uint8Array(count * NODE_BYTES)
-    const laneView = new DataView(arena.bytes.buffer, arena.bytes.byteOffset + AT.lanes, 32)
     let at = 0
     for (let i = 0; i < count; i++) {
       const t = order[i]!
@@ -417,32 +410,26 @@ export class Draft {
       for (let j = 0; j < inputs; j++) {
         this.#writeSource(
           this.#sources[this.#sourcesAt[t]! + j]!,
-          AT.positions + POSITION_BYTES * j,
+          leaf.positions + POSITION_BYTES * j,
           pathOf,
           tip,
         )
       }
-      copy(arena.bytes, AT.positions, body, at + LENGTH_BYTES + size, POSITION_BYTES * inputs)
-      arena.hash(AT.positions, POSITION_BYTES * inputs, AT.positionsHash)
-      // A record starts with txHash ‖ witnessHash.
-      copy(record, 0, arena.bytes, AT.leaf + 1, 2 * HASH_BYTES)
-      for (let lane = 0; lane < 4; lane++) laneView.setBigUint64(8 * lane, this.#lanes[4 * t + lane]!)
-      arena.hash(AT.leaf, 129, AT.hash)
-      copy(arena.bytes, AT.hash, nodes, i * NODE_BYTES, HASH_BYTES)
-      copy(arena.bytes, AT.lanes, nodes, i * NODE_BYTES + HASH_BYTES, 32)
+      copy(leaf.bytes, leaf.positions, body, at + LENGTH_BYTES + size, POSITION_BYTES * inputs)
+      leaf.write(record, inputs, this.#lanes.subarray(4 * t, 4 * t + 4), nodes, i * NODE_BYTES)
       at += blobBytes(record)
     }
     const records = Array.from(order, t => this.records[t]!)
     return { records, body, bounds, leaves: { count, nodes, paths } }
   }
 
-  /** Writes the position of a spent output to the arena. */
+  /** Writes the position of a spent output to the scratch memory of leaves. */
   #writeSource(source: number, at: number, pathOf: Uint32Array, tip: Tip): void {
     if (source >= 0) {
-      this.#set.copyPart(source, ENTRY.position, POSITION_BYTES, arena.bytes, at)
+      this.#set.copyPart(source, ENTRY.position, POSITION_BYTES, leaf.bytes, at)
       return
     }
-    this.#writePositionOf(-1 - source, arena.bytes, at, pathOf, tip)
+    this.#writePositionOf(-1 - source, leaf.bytes, at, pathOf, tip)
   }
 
   #writePositionOf(made: number, target: Uint8Array, at: number, pathOf: Uint32Array, tip: Tip): void {

@@ -232,7 +232,7 @@ function checkStep(
   if (old === undefined) return 'order.unknown_terms'
   const isTrading = old.market === ZERO_HASH
   if (inputs.length > 1 && !isTrading) return 'move.gather'
-  const problem = changesOwner(old, next)
+  const problem = changesOwner(old, next, request.terms)
   if (problem) return problem
   if (next === undefined && isTrading) return 'move.withdrawal'
   const total = inputs.reduce((sum, { output }) => sum + output.amount, 0n)
@@ -243,11 +243,19 @@ function checkStep(
 }
 
 /** An agent may trade and never withdraw, so no instruction changes who owns, who receives and who trades (A38b). */
-function changesOwner(old: OrderTerms, next: OrderTerms | undefined): LedgerErrorCode | undefined {
+function changesOwner(
+  old: OrderTerms,
+  next: OrderTerms | undefined,
+  known: readonly OrderTerms[],
+): LedgerErrorCode | undefined {
   if (next === undefined) return undefined
   if (next.owner !== old.owner) return 'move.owner'
   if (next.receiver !== old.receiver) return 'move.receiver'
-  return next.agent === old.agent ? undefined : 'move.agent'
+  if (next.agent !== old.agent) return 'move.agent'
+  // Whoever gets what a route ends in is a receiver too. A route that the terms had before may stay: their owner signed it.
+  if (next.proceedsKind !== 'chained' || next.proceedsGuard === old.proceedsGuard) return undefined
+  const link = known.find(each => orderGuard(each) === next.proceedsGuard)
+  return changesOwner(old, link, known)
 }
 
 function isGatherable(
