@@ -1,17 +1,20 @@
-import { orderGuard, toHex } from '@omg/protocol'
+import { type OrderTerms, orderGuard, toHex } from '@omg/protocol'
 import { describe, expect, test } from 'vitest'
 import { type Account, account, alice, bob, carol, coin, ETH, PLAIN, USD } from '../chain.fixture.ts'
 import type { LedgerParameters, StateTransition } from '../types.ts'
 import { balance, kindsOf, orderDriver, outputsOf, place, supply, underGuard } from './driver.conformance.ts'
-import { ETH_MARKET, order, orderOutput, orderPayment } from './market.fixture.ts'
+import { ETH_MARKET, instruction, order, orderOutput, orderPayment, trading } from './market.fixture.ts'
 
 /** What every implementation of {@link StateTransition} must do with triggers, routes and books of many orders. */
 export function routeConformance(
   name: string,
   create: (parameters: LedgerParameters) => StateTransition,
 ): void {
-  const { start, assemble, includeAll, expectRefused } = orderDriver(create)
+  const { start, assemble, includeAll, expectRefused, expectAdmitted } = orderDriver(create)
   const GWEI = 1_000_000_000n
+
+  const chainedTo = ({ terms }: ReturnType<typeof order>) =>
+    ({ proceedsKind: 'chained', proceedsGuard: orderGuard(terms) }) as const
 
   /** bob sells 5 gwei of ETH for at least 10 USD each. */
   function ethSeller(
@@ -98,6 +101,54 @@ export function routeConformance(
         chain(order(alice, 'buy', 10, { lots: 5, market: `0x${'07'.repeat(32)}` as never })),
         'order.chain',
       )
+    })
+
+    test('A38b: a stolen agent key chains an order to one that pays somebody else', () => {
+      const { ledger, coins } = start([alice, bob])
+      const home = trading(alice, bob)
+      const funds = { terms: home, output: orderOutput(home, 50_000n, USD) }
+      const mine = order(alice, 'buy', 9, { lots: 5, agent: bob.address }, ETH_MARKET)
+      const signed = order(alice, 'sell', 7, { lots: 5, agent: bob.address, ...chainedTo(mine) })
+      includeAll(ledger, [place(alice, coins[0]![0]!, [funds, signed], [mine.terms])])
+      const thefts: [Partial<OrderTerms>, string][] = [
+        [{ receiver: bob.address }, 'move.receiver'],
+        [{ agent: account(9).address }, 'move.agent'],
+        [{ owner: bob.address }, 'move.owner'],
+      ]
+      const parties = { lots: 5, agent: bob.address }
+      for (const [changes, code] of thefts) {
+        const last = order(alice, 'sell', 90, { ...parties, ...changes })
+        const middle = order(alice, 'buy', 100, { ...parties, ...chainedTo(last) })
+        const first = order(alice, 'sell', 8, { ...parties, ...chainedTo(middle) })
+        const near = { from: home, amount: middle.output.amount, to: middle.terms }
+        expectRefused(ledger, instruction(bob, [near], { chained: [last.terms] }), code)
+        // The same behind another link, and in place of a route that the owner has signed.
+        const far = { from: signed.terms, to: first.terms }
+        expectRefused(ledger, instruction(bob, [far], { chained: [middle.terms, last.terms] }), code)
+        expectRefused(ledger, instruction(alice, [near], { chained: [last.terms] }), code)
+      }
+      const last = order(alice, 'sell', 90, parties)
+      const { terms, output } = order(alice, 'buy', 100, { ...parties, ...chainedTo(last) })
+      const honest = { from: home, amount: output.amount, to: terms }
+      expectAdmitted(ledger, instruction(bob, [honest], { chained: [last.terms] }))
+    })
+
+    test('a route that the owner has signed stays when its agent amends the order', () => {
+      const { ledger, coins } = start([alice, bob])
+      const last = order(
+        alice,
+        'buy',
+        9,
+        { lots: 5, agent: bob.address, receiver: account(9).address },
+        ETH_MARKET,
+      )
+      const parties = { lots: 5, agent: bob.address, ...chainedTo(last) }
+      const [old, amended] = [order(alice, 'sell', 7, parties), order(alice, 'sell', 8, parties)]
+      includeAll(ledger, [place(alice, coins[0]![0]!, [old], [last.terms])])
+      includeAll(ledger, [
+        instruction(bob, [{ from: old.terms, to: amended.terms }], { chained: [last.terms] }),
+      ])
+      expect(ledger.orders.holding(orderGuard(amended.terms))?.live?.order.limit).toBe(8)
     })
   })
 
