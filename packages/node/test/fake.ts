@@ -6,6 +6,7 @@ import {
   coinGuard,
   depositId,
   depositPosition,
+  type Guard,
   type Hash,
   type Header,
   headerHash,
@@ -75,13 +76,19 @@ export class FakeEthereum implements CheckpointSink {
     return this.depositMany([{ owner, amount, token }])[0]!
   }
 
-  depositMany(list: readonly { owner: Address; amount: bigint; token?: Address }[]): OutputId[] {
+  /** Deposits in one block: a COIN of `owner` each, or an ORDER under `guard`. */
+  depositMany(
+    list: readonly { owner: Address; amount: bigint; token?: Address; guard?: Guard }[],
+  ): OutputId[] {
     const checkpoint = this.#last()
     const before = this.blocks.flatMap(({ deposits }) => deposits)
     let sequence = before.filter(({ position }) => position >> 64n === checkpoint).length
     const number = BigInt(this.blocks.length)
-    const deposits = list.map(({ owner, amount, token = ZERO_ADDRESS }) => {
-      const output: Output = { type: 'coin', guard: coinGuard(owner), token, amount: amount as Amount }
+    const deposits = list.map(({ owner, amount, token = ZERO_ADDRESS, guard }) => {
+      const held = guard
+        ? { type: 'order' as const, guard }
+        : { type: 'coin' as const, guard: coinGuard(owner) }
+      const output: Output = { ...held, token, amount: amount as Amount }
       return {
         index: this.#inbox++,
         output,

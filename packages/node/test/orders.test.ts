@@ -253,6 +253,23 @@ describe('orders on a node', () => {
     }
   })
 
+  test('a deposit under a guard that nobody knows stops no node, running or restarted', async () => {
+    const { eth } = await openMarket()
+    const strange = order(1, 'buy', 30, 10)
+    const [id] = node.ethereum.depositMany([{ owner: ownerOf(1), amount: ETH, guard: strange.guard }])
+    const isIn = () => node.services.ledger.tip.inboxCursor === 4n
+    await node.until(isIn, 'the deposit is in')
+    await idle()
+    expect(node.services.engine().stalled).toBeUndefined()
+    for (const flushOperations of [1, 1_000_000]) {
+      await node.close()
+      node = await testNode({ directory: directory.path, ethereum: node.ethereum, flushOperations })
+      expect(isIn()).toBe(true)
+      expect(orders().holding(strange.guard)).toMatchObject({ outputs: new Map([[id, expect.anything()]]) })
+    }
+    await buy(eth, order(1, 'buy', 30, 10))
+  })
+
   test('the plain ledger comes to the same app hashes from the blocks and the listings alone', async () => {
     const coins = await openMarket()
     const bid = order(1, 'buy', 30, 10)

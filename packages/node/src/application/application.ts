@@ -204,8 +204,9 @@ export class ChainApplication implements Application {
   #apply(record: BlockRecord, execution: Execution, place: LogPlace): void {
     const { ledger, store, mempool, checkpoints, schedule, view, onApply, onCommit } = this.#options
     const before = ledger.tip
-    store.stage(execution, place)
+    // First what only follows: should it ever fail, tables and ledger still stand at the same block.
     onApply(execution)
+    store.stage(execution, place)
     for (const seal of record.seals) if (checkpoints.isValid(seal)) checkpoints.addSeal(seal)
     const result = ledger.applyBlock(execution)
     const closed = result ? checkpoints.close(result) : undefined

@@ -86,7 +86,10 @@ export class OrderActivity {
     let events = traded.length
     for (const { guard, terms, live } of orders.holdings) {
       const holding = this.#ledger.orders.holding(guard)
-      const { owner, market } = (terms ?? holding?.terms)!
+      const known = terms ?? holding?.terms
+      // A deposit whose terms nobody told, or a guard that came and went within the block.
+      if (known === undefined) continue
+      const { owner, market } = known
       const seen = {
         before: holding?.live,
         after: live,
