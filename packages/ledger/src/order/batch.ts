@@ -221,7 +221,8 @@ export class BatchPlanner {
       .sort((a, b) => (a.order.position < b.order.position ? -1 : 1))
       .filter(({ order }) => {
         const holder = this.#standing(order.guard)
-        return holder !== undefined && !this.#isLocked(holder)
+        if (holder === undefined || this.#isLocked(holder)) return false
+        return marketOf(this.#context, holder.terms.market) !== undefined
       })
       .map(({ order, reason }) => ({ guard: order.guard, reason }))
   }
