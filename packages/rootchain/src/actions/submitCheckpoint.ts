@@ -15,6 +15,7 @@ import type { TransactionReceipt } from 'viem'
 import { rootChainAbi } from '../abi.ts'
 import type { RootChain } from '../client.ts'
 import { domainOf } from '../deployment.ts'
+import type { BlobSidecar } from '../send/blobs.ts'
 import type { SendOptions } from '../send/transactionSender.ts'
 import { writeContract } from '../send/writeContract.ts'
 
@@ -22,6 +23,8 @@ export interface SubmitCheckpointParameters extends SendOptions {
   readonly header: Header
   /** The validators' signatures of the checkpoint's digest, in any order. */
   readonly signatures: readonly Hex[]
+  /** Blob mode: one for each data commitment of the header, in its order. */
+  readonly sidecars?: readonly BlobSidecar[]
 }
 
 /**
@@ -32,13 +35,14 @@ export async function submitCheckpoint(
   rootChain: RootChain,
   parameters: SubmitCheckpointParameters,
 ): Promise<TransactionReceipt> {
-  const { header, signatures } = parameters
+  const { header, signatures, sidecars } = parameters
   const sorted = bySigner(signatures, headerHash(header), domainOf(rootChain.deployment))
   const call = {
     address: rootChain.deployment.rootChain,
     abi: rootChainAbi,
     functionName: 'submitCheckpoint',
     args: [toHex(encodeHeader(header)), toHex(concat(...sorted))],
+    ...(sidecars ? { sidecars } : {}),
   } as const
   return writeContract(rootChain, call, parameters)
 }

@@ -10,6 +10,12 @@ export interface FeeStrategy {
   readonly maximumFeePerGas: bigint
   /** A replacement pays this much more, in percent. Nodes refuse less than 10. */
   readonly bumpPercent: bigint
+  /** Offered at least: what is paid is the block's own price, which may double within a few blocks. */
+  readonly minimumFeePerBlobGas: bigint
+  /** Never pay more than this per blob gas. */
+  readonly maximumFeePerBlobGas: bigint
+  /** The same for a transaction with blobs. Nodes refuse less than 100. */
+  readonly blobBumpPercent: bigint
   /** Blocks without inclusion after which a transaction counts as stuck and is replaced. */
   readonly stuckAfterBlocks: bigint
 }
@@ -19,21 +25,36 @@ export const defaultFeeStrategy: FeeStrategy = {
   minimumTip: 1_000_000n,
   maximumFeePerGas: 500_000_000_000n,
   bumpPercent: 25n,
+  minimumFeePerBlobGas: 1_000_000_000n,
+  maximumFeePerBlobGas: 1_000_000_000_000n,
+  blobBumpPercent: 100n,
   stuckAfterBlocks: 3n,
 }
 
-/** The two fees of EIP-1559, in wei per gas. */
+/** The two fees of EIP-1559, in wei per gas, and for a transaction with blobs that of EIP-4844, in wei per blob gas. */
 export interface Fees {
   readonly maxFeePerGas: bigint
   readonly maxPriorityFeePerGas: bigint
+  readonly maxFeePerBlobGas?: bigint
 }
 
-/** What a transaction should offer in the current market, under the strategy's cap. */
-export async function estimateFees(client: PublicClient, strategy: FeeStrategy): Promise<Fees> {
-  const [block, suggestedTip] = await Promise.all([client.getBlock(), client.estimateMaxPriorityFeePerGas()])
+/** What a transaction should offer in the current market, with blobs or without, under the strategy's cap. */
+export async function estimateFees(
+  client: PublicClient,
+  strategy: FeeStrategy,
+  hasBlobs = false,
+): Promise<Fees> {
+  const [block, suggestedTip, blobFee] = await Promise.all([
+    client.getBlock(),
+    client.estimateMaxPriorityFeePerGas(),
+    hasBlobs ? client.getBlobBaseFee() : undefined,
+  ])
   const tip = larger(suggestedTip, strategy.minimumTip)
   const fee = ((block.baseFeePerGas ?? 0n) * strategy.baseFeePercent) / 100n + tip
-  return cap({ maxFeePerGas: fee, maxPriorityFeePerGas: tip }, strategy)
+  const fees = { maxFeePerGas: fee, maxPriorityFeePerGas: tip }
+  if (blobFee === undefined) return cap(fees, strategy)
+  const maxFeePerBlobGas = larger((blobFee * strategy.baseFeePercent) / 100n, strategy.minimumFeePerBlobGas)
+  return cap({ ...fees, maxFeePerBlobGas }, strategy)
 }
 
 /**
@@ -41,17 +62,24 @@ export async function estimateFees(client: PublicClient, strategy: FeeStrategy):
  * the cap leaves no room for a bump that nodes accept.
  */
 export function bumpFees(stuck: Fees, market: Fees, strategy: FeeStrategy): Fees | undefined {
-  const raised = (fee: bigint) => (fee * (100n + strategy.bumpPercent) + 99n) / 100n
+  const percent = stuck.maxFeePerBlobGas === undefined ? strategy.bumpPercent : strategy.blobBumpPercent
+  const raised = (fee: bigint) => (fee * (100n + percent) + 99n) / 100n
   const wanted = {
     maxFeePerGas: larger(raised(stuck.maxFeePerGas), market.maxFeePerGas),
     maxPriorityFeePerGas: larger(raised(stuck.maxPriorityFeePerGas), market.maxPriorityFeePerGas),
   }
-  return wanted.maxFeePerGas > strategy.maximumFeePerGas ? undefined : cap(wanted, strategy)
+  if (wanted.maxFeePerGas > strategy.maximumFeePerGas) return undefined
+  if (stuck.maxFeePerBlobGas === undefined) return cap(wanted, strategy)
+  const maxFeePerBlobGas = larger(raised(stuck.maxFeePerBlobGas), market.maxFeePerBlobGas ?? 0n)
+  if (maxFeePerBlobGas > strategy.maximumFeePerBlobGas) return undefined
+  return cap({ ...wanted, maxFeePerBlobGas }, strategy)
 }
 
-function cap(fees: Fees, { maximumFeePerGas }: FeeStrategy): Fees {
+function cap(fees: Fees, { maximumFeePerGas, maximumFeePerBlobGas }: FeeStrategy): Fees {
   const maxFeePerGas = smaller(fees.maxFeePerGas, maximumFeePerGas)
-  return { maxFeePerGas, maxPriorityFeePerGas: smaller(fees.maxPriorityFeePerGas, maxFeePerGas) }
+  const capped = { maxFeePerGas, maxPriorityFeePerGas: smaller(fees.maxPriorityFeePerGas, maxFeePerGas) }
+  if (fees.maxFeePerBlobGas === undefined) return capped
+  return { ...capped, maxFeePerBlobGas: smaller(fees.maxFeePerBlobGas, maximumFeePerBlobGas) }
 }
 
 const larger = (a: bigint, b: bigint) => (a > b ? a : b)

@@ -8,8 +8,10 @@ import {
   type PublicClient,
   type TransactionReceipt,
   TransactionReceiptNotFoundError,
+  type TransactionSerializableEIP4844,
 } from 'viem'
 import { rootChainError } from '../error.ts'
+import { type BlobSidecar, versionedHash, withoutSidecars, withSidecars } from './blobs.ts'
 import { bumpFees, defaultFeeStrategy, estimateFees, type FeeStrategy, type Fees } from './fees.ts'
 
 /** A call to a contract, or its creation where `to` is absent. `value` in wei. */
@@ -17,6 +19,8 @@ export interface TransactionRequest {
   readonly to?: Address
   readonly data: Hex
   readonly value?: bigint
+  /** Makes it a transaction with blobs (EIP-4844); a wallet cannot send one. */
+  readonly sidecars?: readonly BlobSidecar[]
 }
 
 export interface SendOptions {
@@ -75,7 +79,15 @@ export function createTransactionSender(parameters: TransactionSenderParameters)
 
   async function sign(request: TransactionRequest, gas: bigint, nonce: number, fees: Fees): Promise<Hex> {
     chainId ??= await client.getChainId()
-    return account.signTransaction({ type: 'eip1559', chainId, ...request, gas, nonce, ...fees })
+    const { sidecars, ...call } = request
+    const { maxFeePerBlobGas = 0n, ...plain } = fees
+    const envelope = { chainId, ...call, gas, nonce, ...plain }
+    if (!sidecars) return account.signTransaction({ type: 'eip1559', ...envelope })
+    const blobVersionedHashes = sidecars.map(versionedHash)
+    // What is signed names the blobs by their hashes alone.
+    const blobs = { type: 'eip4844', ...envelope, maxFeePerBlobGas, blobVersionedHashes } as const
+    const signed = await account.signTransaction(blobs as unknown as TransactionSerializableEIP4844)
+    return withSidecars(signed, sidecars)
   }
 
   /** Takes the next nonce and sends. One at a time, so that no two transactions take the same nonce. */
@@ -85,7 +97,7 @@ export function createTransactionSender(parameters: TransactionSenderParameters)
         const pending = await client.getTransactionCount({ address: account.address, blockTag: 'pending' })
         // A19: a reorganisation may have given nonces back, so our own count is worth something only while we wait.
         const nonce = inFlight === 0 ? pending : Math.max(nextNonce, pending)
-        const fees = await estimateFees(client, strategy)
+        const fees = await estimateFees(client, strategy, request.sidecars !== undefined)
         const raw = await sign(request, gas, nonce, fees)
         const sentAtBlock = await client.getBlockNumber({ cacheTime: 0 })
         const outcome = await broadcast(client, raw)
@@ -109,7 +121,8 @@ export function createTransactionSender(parameters: TransactionSenderParameters)
     gas: bigint,
     head: bigint,
   ): Promise<void> {
-    const fees = bumpFees(attempt.fees, await estimateFees(client, strategy), strategy)
+    const market = await estimateFees(client, strategy, request.sidecars !== undefined)
+    const fees = bumpFees(attempt.fees, market, strategy)
     const raw = fees ? await sign(request, gas, attempt.nonce, fees) : attempt.raw
     const outcome = await broadcast(client, raw)
     attempt.sentAtBlock = head
@@ -159,7 +172,7 @@ export function createTransactionSender(parameters: TransactionSenderParameters)
     address: account.address,
 
     async send(request, options = {}) {
-      const estimate = await client.estimateGas({ account: account.address, ...request })
+      const estimate = await estimateGas(client, account.address, request)
       const gas = (estimate * (100n + GAS_MARGIN_PERCENT)) / 100n
       const attempt = await begin(request, gas)
       try {
@@ -169,6 +182,13 @@ export function createTransactionSender(parameters: TransactionSenderParameters)
       }
     },
   }
+}
+
+/** The blobs themselves need not travel for that: a contract sees only their hashes. */
+function estimateGas(client: PublicClient, from: Address, request: TransactionRequest): Promise<bigint> {
+  const { sidecars, ...call } = request
+  const blobs = sidecars ? { blobVersionedHashes: sidecars.map(versionedHash) } : {}
+  return client.estimateGas({ account: from, ...call, ...blobs } as never)
 }
 
 type Broadcast =
@@ -182,13 +202,18 @@ async function broadcast(client: PublicClient, raw: Hex): Promise<Broadcast> {
     const text = String(error)
     // The node has it: an earlier answer was lost on the way.
     if (/already known|already imported|known transaction/i.test(text)) {
-      return { kind: 'sent', hash: keccak256(raw) }
+      return { kind: 'sent', hash: transactionHash(raw) }
     }
     if (/nonce too low|nonce is lower|OldNonce/i.test(text)) return { kind: 'nonce too low', error }
     if (/underpriced/i.test(text)) return { kind: 'underpriced', error }
     if (/insufficient funds/i.test(text)) return { kind: 'funds', error }
     return { kind: 'refused', error }
   }
+}
+
+/** Sidecars are no part of what is hashed. */
+function transactionHash(raw: Hex): Hash {
+  return keccak256(raw.startsWith('0x03') ? withoutSidecars(raw) : raw)
 }
 
 function refusal(outcome: Exclude<Broadcast, { kind: 'sent' }>) {

@@ -17,7 +17,8 @@ export function createWalletSender(client: PublicClient, account: WalletAccount)
   return {
     address: account.address,
 
-    async send(request, { signal } = {}) {
+    async send({ sidecars, ...request }, { signal } = {}) {
+      if (sidecars) throw rootChainError('ethereum.refused', 'a wallet cannot send blobs')
       const hash = await wallet.sendTransaction({ ...request, chain: null }).catch((error: unknown) => {
         throw isRefusal(error)
           ? rootChainError('wallet.refused', 'the wallet did not send the transaction', error)

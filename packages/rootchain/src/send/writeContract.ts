@@ -6,11 +6,13 @@ import {
   type ContractFunctionName,
   ContractFunctionRevertedError,
   encodeFunctionData,
+  getContractError,
   type PublicClient,
   type TransactionReceipt,
 } from 'viem'
 import { eventAbis } from '../abi.ts'
 import { RevertedError, rootChainError } from '../error.ts'
+import { type BlobSidecar, versionedHash } from './blobs.ts'
 import type { SendOptions, TransactionSender } from './transactionSender.ts'
 
 type Writable = 'nonpayable' | 'payable'
@@ -26,6 +28,8 @@ export interface WriteContractParameters<
   readonly args: args
   /** Wei. */
   readonly value?: bigint
+  /** The blobs of the transaction. */
+  readonly sidecars?: readonly BlobSidecar[]
 }
 
 export interface Writer {
@@ -51,7 +55,8 @@ export async function writeContract<
   if (!sender) throw rootChainError('ethereum.no_account', `${parameters.functionName} needs an account`)
   const { address: to, value } = parameters
   const data = encodeFunctionData(parameters as never)
-  const request = value === undefined ? { to, data } : { to, data, value }
+  const { sidecars } = parameters
+  const request = { to, data, ...(value === undefined ? {} : { value }), ...(sidecars ? { sidecars } : {}) }
   await simulate(ethereum, sender.address, parameters)
   const receipt = await sender.send(request, options)
   if (receipt.status === 'success') return receipt
@@ -66,11 +71,12 @@ const ERRORS: Abi = Object.values(eventAbis).flatMap((abi: Abi) => abi.filter(({
 async function simulate(
   ethereum: PublicClient,
   account: Address,
-  parameters: { abi: Abi; functionName: string },
+  { sidecars, ...parameters }: { abi: Abi; functionName: string; sidecars?: readonly BlobSidecar[] },
 ): Promise<void> {
   const abi = [...parameters.abi, ...ERRORS]
   try {
-    await ethereum.simulateContract({ account, ...parameters, abi } as never)
+    if (sidecars) await callWithBlobs(ethereum, account, { ...parameters, abi }, sidecars)
+    else await ethereum.simulateContract({ account, ...parameters, abi } as never)
   } catch (error) {
     const reverted =
       error instanceof BaseError ? error.walk(cause => cause instanceof ContractFunctionRevertedError) : null
@@ -82,5 +88,22 @@ async function simulate(
       data?.args ?? [],
       error,
     )
+  }
+}
+
+/** As `simulateContract`, which cannot name blobs by their hashes. */
+async function callWithBlobs(
+  ethereum: PublicClient,
+  from: Address,
+  parameters: { abi: Abi; functionName: string },
+  sidecars: readonly BlobSidecar[],
+): Promise<void> {
+  const { address: to } = parameters as { address?: Address }
+  const data = encodeFunctionData(parameters as never)
+  const call = { from, to, data, blobVersionedHashes: sidecars.map(versionedHash) }
+  try {
+    await ethereum.request({ method: 'eth_call', params: [call, 'latest'] } as never)
+  } catch (error) {
+    throw getContractError(error as BaseError, { args: [], ...parameters })
   }
 }
