@@ -1,9 +1,10 @@
 import { orderGuard, unpackLanes } from '@omg/protocol'
 import { describe, expect, test } from 'vitest'
 import { alice, bob, PARAMETERS, PLAIN, USD } from '../chain.fixture.ts'
+import { describeRecord } from '../record.ts'
 import type { LedgerParameters, StateTransition } from '../types.ts'
 import { balance, kindsOf, orderDriver, place, supply, underGuard } from './driver.conformance.ts'
-import { instruction, order, trading } from './market.fixture.ts'
+import { exchangeOf, instruction, order, SAFE_MARKET, trading } from './market.fixture.ts'
 
 /** What every implementation of {@link StateTransition} must do with the batches of a block. */
 export function batchConformance(
@@ -60,6 +61,34 @@ export function batchConformance(
       expect(balance(ledger, alice, USD)).toBe(399_995n + cost - makerFee)
       expect(balance(ledger, bob, USD)).toBe(399_995n - cost - takerFee)
       expect(underGuard(ledger, taker.terms)).toEqual([])
+      expect([USD, PLAIN].map(token => supply(ledger, token))).toEqual(before)
+    })
+
+    test('R9: an order that self-trade prevention reduces is settled first, so nothing unseasoned is spent', () => {
+      const { ledger, coins } = start([alice, bob])
+      const before = [USD, PLAIN].map(token => supply(ledger, token))
+      const isSeasoned = (position: bigint) => position >> 64n < ledger.tip.checkpoint
+      const exchange = () => ({ exchange: exchangeOf([SAFE_MARKET], isSeasoned) })
+      const mode = { selfTradePrevention: 'decrement' } as const
+      const twice = { ...mode, timeInForce: 'immediateOrCancel' } as const
+      const mine = order(alice, 'sell', 90, { lots: 5, ...mode }, SAFE_MARKET)
+      const reduced = order(alice, 'buy', 100, { lots: 40, ...twice }, SAFE_MARKET)
+      const other = order(bob, 'sell', 95, { lots: 10 }, SAFE_MARKET)
+      const placed = [place(alice, coins[0]![0]!, [mine, reduced]), place(bob, coins[1]![0]!, [other])]
+      includeAll(ledger, placed, { ...exchange(), closes: true })
+      const held = new Set(
+        [mine, reduced, other].flatMap(({ terms }) => underGuard(ledger, terms)).map(({ id }) => id),
+      )
+      const { execution } = includeAll(ledger, [], exchange())
+      expect(execution.batches).toMatchObject([{ volume: 10 }])
+      const transactions = execution.records.map(record => describeRecord(record).transaction)
+      const settles = transactions.filter(transaction => transaction.kind === 'settle')
+      const inputs = settles.flatMap(({ fills }) => fills.map(({ input }) => input))
+      expect(inputs.length).toBe(2)
+      expect(inputs.filter(id => !held.has(id))).toEqual([])
+      // What it lost to its own owner and what nobody sold it go back one after the other.
+      expect(transactions.filter(({ kind }) => kind === 'move').length).toBe(2)
+      for (const { terms } of [mine, reduced, other]) expect(underGuard(ledger, terms)).toEqual([])
       expect([USD, PLAIN].map(token => supply(ledger, token))).toEqual(before)
     })
 

@@ -145,7 +145,12 @@ export class BatchPlanner {
     const releases = batches.map(({ releases }) => releases)
     this.#giveBack([...this.#due(listed), ...releases.flatMap(list => list.filter(isBefore).map(givenBack))])
     for (const { market, batch } of cleared) this.#settle(market, batch)
-    this.#giveBack(releases.flatMap(list => list.filter(release => !isBefore(release)).map(givenBack)))
+    const after = releases.flatMap(list => list.filter(release => !isBefore(release)))
+    const [taken, left] = [true, false].map(is =>
+      after.filter(({ reason }) => (reason === 'selfTrade') === is),
+    )
+    // One after the other: an order that lost lots may go back too, and no MOVE names an order twice.
+    for (const group of [taken!, left!]) this.#giveBack(group.map(givenBack))
     const prices = new Map(
       batches.flatMap(({ market, price }) => (price === undefined ? [] : [[market, price] as const])),
     )
@@ -373,9 +378,12 @@ export class BatchPlanner {
   }
 }
 
-/** What goes back before anything is settled; the rest goes back from what settlements leave. */
+/**
+ * What goes back before anything is settled; the rest goes back from what settlements leave, so that a SETTLE spends what the block
+ * before had, not what has just been made and is not seasoned (R9).
+ */
 function isBefore({ reason }: Release<Guard>): boolean {
-  return reason === 'expired' || reason === 'postOnly' || reason === 'selfTrade'
+  return reason === 'expired' || reason === 'postOnly'
 }
 
 function givenBack({ order, reason, lots }: Release<Guard>): GivenBack {
