@@ -1,9 +1,9 @@
-// Makes a clone ready to run: packages, Node 24, contracts, and (for the tests) the Go programs.
+// Makes a clone ready to run: packages, Node 24, contracts, web pages, and (for the tests) the Go programs.
 // It runs before `npm start` and `npm test` under whatever Node the machine has, when node_modules may not
 // exist yet: so it is plain JavaScript without a dependency. Everything it does is done once, keyed by a hash
 // of what it depends on; a second run costs a few milliseconds.
 //
-//   node tools/setup.mjs            packages and contracts
+//   node tools/setup.mjs            packages, contracts and web pages
 //   node tools/setup.mjs --go       and the Go programs that the tests use
 //   node tools/setup.mjs --quiet    print only when there is work to do
 import { spawn, spawnSync } from 'node:child_process'
@@ -183,6 +183,26 @@ async function buildContracts() {
   writeFileSync(stampFile, stamp)
 }
 
+/** The web pages that `omg up` serves, from the sources that they bundle. */
+async function buildPages() {
+  const page = join(root, 'apps', 'explorer')
+  const out = join(root, '.cache', 'web', 'explorer')
+  const stampFile = join(root, '.cache', 'web', 'explorer.stamp')
+  const bundled = ['protocol', 'exchange', 'rootchain', 'sdk'].map(name =>
+    join(root, 'packages', name, 'src'),
+  )
+  const stamp = hashOf([join(root, 'apps'), ...bundled, join(root, 'package-lock.json')])
+  if (existsSync(join(out, 'index.html')) && stampIs(stampFile, stamp)) return
+  const vite = join(modules, 'vite', 'bin', 'vite.js')
+  await run(
+    'building the explorer',
+    join(modules, '.bin', 'node'),
+    [vite, 'build', page, '--outDir', out, '--emptyOutDir', '--logLevel', 'warn'],
+    { action: 'See the output above; everything else works without it: npm run omg -- up --no-web' },
+  )
+  writeFileSync(stampFile, stamp)
+}
+
 async function buildGoTools() {
   const folder = goToolFolder()
   const tools = goTools()
@@ -257,6 +277,7 @@ try {
   await locked(async () => {
     await installPackages()
     await buildContracts()
+    await buildPages()
     if (withGo) await buildGoTools()
   })
   if (!quiet) print('  set-up: ready')

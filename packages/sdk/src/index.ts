@@ -297,6 +297,7 @@ export { durationText, type ExitStatus, type ExitView } from './exit/exitView.ts
 export type { PaymentReference } from './exit/inFlight.ts'
 export { type Market, type Units, unitsOf } from './market/market.ts'
 export type { Token } from './market/token.ts'
+export { Fields } from './node/decode.ts'
 export { type HttpOptions, http } from './node/http.ts'
 export type { NodeTransport } from './node/transport.ts'
 export { type WebSocketOptions, webSocket } from './node/webSocket.ts'

@@ -14,6 +14,7 @@ import { withProgress } from '../terminal/progress.ts'
 import { untilOrphaned, untilSignal } from '../terminal/signals.ts'
 import { bold, dim, good, warn } from '../terminal/style.ts'
 import { table } from '../terminal/table.ts'
+import { EXPLORER, isBuilt, type Pages, servePages } from '../web/pages.ts'
 
 const STATUS_MS = 1_000
 const REMEMBER_MS = 2_000
@@ -31,6 +32,8 @@ interface Options {
   ethereumPort: number
   nodePort: number
   watcherPort: number
+  webPort: number
+  web: boolean
   fresh?: boolean
 }
 
@@ -41,6 +44,8 @@ export function upCommand(program: Command): void {
     .option('--ethereum-port <port>', 'port of the embedded Ethereum; 0 = any free one', port, 8545)
     .option('--node-port <port>', 'port of the node; 0 = any free one', port, 8600)
     .option('--watcher-port <port>', 'port of the watcher; 0 = any free one', port, 8700)
+    .option('--web-port <port>', 'port of the explorer, or the next free one; 0 = any free one', port, 8080)
+    .option('--no-web', 'without the explorer')
     .option('--fresh', 'set the old network of this folder aside and begin a new one')
     .addHelpText('after', EXAMPLES)
     .action(action(up))
@@ -54,7 +59,7 @@ function port(text: string): number {
 
 async function up(
   session: Session,
-  { ethereumPort, nodePort, watcherPort, fresh }: Options,
+  { ethereumPort, nodePort, watcherPort, webPort, web, fresh }: Options,
 ): Promise<undefined> {
   const started = Date.now()
   const tell = (line: string) => process.stderr.write(`${warn('note')} ${line}\n`)
@@ -74,7 +79,12 @@ async function up(
     try {
       say('funding the demo accounts')
       if (running.isNew) await fundDemoAccounts(running.deployment, running.ethereumUrl)
-      return running
+      say('serving the explorer')
+      const explorer =
+        web && isBuilt(EXPLORER)
+          ? await servePages({ folder: EXPLORER, nodeUrl: running.nodeUrl, port: webPort })
+          : undefined
+      return { ...running, explorer }
     } catch (error) {
       await running.stop()
       throw error
@@ -90,6 +100,7 @@ async function up(
   const lost = await Promise.race([signal, network.lost])
   clearInterval(remember)
   stopLine()
+  await network.explorer?.stop()
   await withProgress('stopping', () => network.stop())
   if (lost !== undefined) throw cliError('network.ended', lost)
   if (!session.json)
@@ -98,17 +109,25 @@ async function up(
   return undefined
 }
 
-function facts({ ethereumUrl, nodeUrl, watcherUrl, deployment, isNew }: RunningNetwork) {
-  return { ethereumUrl, nodeUrl, watcherUrl, isNew, accounts: demoAccounts(), deployment }
+type Served = RunningNetwork & { readonly explorer: Pages | undefined }
+
+function facts({ ethereumUrl, nodeUrl, watcherUrl, explorer, deployment, isNew }: Served) {
+  const explorerUrl = explorer?.url ?? null
+  return { ethereumUrl, nodeUrl, watcherUrl, explorerUrl, isNew, accounts: demoAccounts(), deployment }
 }
 
 /** The one table that a newcomer needs. */
-function welcome(network: RunningNetwork, data: string, seconds: number): string {
-  const { deployment, ethereumUrl, nodeUrl, watcherUrl, isNew } = network
+function welcome(network: Served, data: string, seconds: number): string {
+  const { deployment, ethereumUrl, nodeUrl, watcherUrl, explorer, isNew } = network
   const places = [
     ['Ethereum', ethereumUrl, dim(`chain ${deployment.chainId}, a block every second`)],
     ['node', nodeUrl, dim('JSON-RPC 2.0, WebSocket, /health, /metrics')],
     ['watcher', watcherUrl, dim('alarms, exit data, /health, /metrics')],
+    [
+      'explorer',
+      explorer?.url ?? 'none',
+      dim(explorer ? 'blocks, payments, owners, in the browser' : 'npm start builds it'),
+    ],
     ['contracts', deployment.rootChain, dim('root chain; the others: deployment.json')],
     ['data', data, dim(`logs in ${join(data, 'logs')}`)],
   ]

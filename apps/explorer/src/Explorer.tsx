@@ -1,0 +1,117 @@
+import { type NodeTransport, webSocket } from '@omg/sdk'
+import { Loading, Notice, Page, Status } from '@omg/ui'
+import { useEffect, useState } from 'react'
+import { useAnswer } from './chain/ask.ts'
+import { ChainContext } from './chain/context.ts'
+import { nodeUrlOf } from './chain/place.ts'
+import { readParameters, readStatus } from './chain/read.ts'
+import { BlockPage } from './page/BlockPage.tsx'
+import { CheckpointPage } from './page/CheckpointPage.tsx'
+import { HomePage } from './page/HomePage.tsx'
+import { OutputPage } from './page/OutputPage.tsx'
+import { OwnerPage } from './page/OwnerPage.tsx'
+import { SearchPage } from './page/SearchPage.tsx'
+import { TransactionPage } from './page/TransactionPage.tsx'
+import { ValidatorsPage } from './page/ValidatorsPage.tsx'
+import { SearchForm } from './part/SearchForm.tsx'
+import { type Route, useRoute } from './route.ts'
+
+/** Between two looks at the node, in milliseconds. */
+const STATUS_MS = 1_000
+
+export function Explorer() {
+  const [node, setNode] = useState<NodeTransport>()
+  const [problem, setProblem] = useState<string>()
+  useEffect(() => {
+    nodeUrlOf('place.json').then(
+      url => setNode(webSocket(url)),
+      (error: Error) => setProblem(error.message),
+    )
+  }, [])
+  if (problem !== undefined) return <Notice title="The explorer does not know its node">{problem}</Notice>
+  return node ? <Connected node={node} /> : <Loading rows={12} />
+}
+
+function Connected({ node }: { node: NodeTransport }) {
+  const route = useRoute()
+  const { status, connected } = useStatus(node)
+  const { data: parameters } = useAnswer(
+    'parameters',
+    () => readParameters(node),
+    () => true,
+  )
+  const title = 'id' in route ? `${route.page} ${route.id.slice(0, 14)}` : route.page
+  useEffect(() => {
+    document.title = `${title} · OMG Explorer`
+  }, [title])
+  const links = [
+    { title: 'Overview', href: '#/', here: route.page === 'home' },
+    { title: 'Validators', href: '#/validators', here: route.page === 'validators' },
+  ]
+  const mark = (
+    <span role="status" data-testid="connection" className="inline-flex min-w-28 justify-end">
+      <Status look={connected ? 'good' : 'wait'}>
+        {connected ? 'live' : status ? 'reconnecting' : 'connecting'}
+      </Status>
+    </span>
+  )
+  return (
+    <ChainContext value={{ node, parameters, status, connected }}>
+      <Page name="OMG Explorer" links={links} search={<SearchForm />} connection={mark}>
+        {pageOf(route)}
+      </Page>
+    </ChainContext>
+  )
+}
+
+function pageOf(route: Route) {
+  switch (route.page) {
+    case 'home':
+      return <HomePage />
+    case 'validators':
+      return <ValidatorsPage />
+    case 'block':
+      return <BlockPage height={BigInt(route.id)} />
+    case 'checkpoint':
+      return <CheckpointPage number={BigInt(route.id)} />
+    case 'tx':
+      return <TransactionPage id={route.id} />
+    case 'output':
+      return <OutputPage id={route.id} />
+    case 'owner':
+      return <OwnerPage key={route.id} id={route.id} />
+    case 'search':
+      return <SearchPage key={route.id} id={route.id} />
+    case 'unknown':
+      return (
+        <Notice title="There is no such page">
+          <a href="#/">To the overview</a>
+        </Notice>
+      )
+  }
+}
+
+/** The node's state, asked every second; a question without an answer is how a lost node shows. */
+function useStatus(node: NodeTransport) {
+  const [known, setKnown] = useState<{ status?: Awaited<ReturnType<typeof readStatus>>; connected: boolean }>(
+    {
+      connected: false,
+    },
+  )
+  useEffect(() => {
+    let over = false
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const look = async () => {
+      const status = await readStatus(node).catch(() => undefined)
+      if (over) return
+      setKnown(last => (status ? { status, connected: true } : { ...last, connected: false }))
+      timer = setTimeout(() => void look(), STATUS_MS)
+    }
+    void look()
+    return () => {
+      over = true
+      clearTimeout(timer)
+    }
+  }, [node])
+  return { status: known.status, connected: known.connected }
+}
