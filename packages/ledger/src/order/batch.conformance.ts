@@ -1,10 +1,19 @@
 import { orderGuard, unpackLanes } from '@omg/protocol'
 import { describe, expect, test } from 'vitest'
-import { alice, bob, PARAMETERS, PLAIN, USD } from '../chain.fixture.ts'
+import { alice, bob, carol, coin, fund, PARAMETERS, PLAIN, USD } from '../chain.fixture.ts'
+import { DEFAULT_EXCHANGE } from '../parameters.ts'
 import { describeRecord } from '../record.ts'
 import type { LedgerParameters, StateTransition } from '../types.ts'
 import { balance, kindsOf, orderDriver, place, supply, underGuard } from './driver.conformance.ts'
-import { exchangeOf, instruction, order, SAFE_MARKET, trading } from './market.fixture.ts'
+import {
+  exchangeOf,
+  instruction,
+  MARKET,
+  order,
+  orderPayment,
+  SAFE_MARKET,
+  trading,
+} from './market.fixture.ts'
 
 /** What every implementation of {@link StateTransition} must do with the batches of a block. */
 export function batchConformance(
@@ -90,6 +99,36 @@ export function batchConformance(
       expect(transactions.filter(({ kind }) => kind === 'move').length).toBe(2)
       for (const { terms } of [mine, reduced, other]) expect(underGuard(ledger, terms)).toEqual([])
       expect([USD, PLAIN].map(token => supply(ledger, token))).toEqual(before)
+    })
+
+    test('a market whose fees are beyond a lane has no batch, and stops no other', () => {
+      const exchange = { ...DEFAULT_EXCHANGE, makerBps: 100, takerBps: 100 }
+      const ledger = create({ ...PARAMETERS, exchange })
+      // Only the amounts matter here: the market keeps its name.
+      const dear = { ...MARKET, terms: { ...MARKET.terms, tick: 2n ** 70n } }
+      const view = { exchange: exchangeOf([dear, SAFE_MARKET], () => true) }
+      const rich = 2n ** 100n
+      const held = [coin(alice, rich, USD), coin(bob, 10_000n, PLAIN), coin(bob, 1_000n, USD)]
+      const funds = [coin(carol, 100_000n, USD), coin(carol, 10_000n, PLAIN), coin(bob, 100_000n, USD)]
+      const [usd, plain, fees, ...others] = fund(ledger, [...held, ...funds, coin(bob, 10_000n, PLAIN)])
+      const buy = order(alice, 'buy', 100, { lots: 10 }, dear)
+      const sell = order(bob, 'sell', 100, { lots: 10 }, dear)
+      const change = coin(alice, rich - buy.output.amount - 5n, USD)
+      const left = [coin(bob, 10_000n - sell.output.amount, PLAIN), coin(bob, 995n, USD)]
+      includeAll(
+        ledger,
+        [
+          orderPayment([alice], [usd!], [buy.output, change], [buy.terms]),
+          orderPayment([bob], [plain!, fees!], [sell.output, ...left], [sell.terms]),
+          place(carol, others.slice(0, 2) as never, [order(carol, 'buy', 7, { lots: 5 }, SAFE_MARKET)]),
+          place(bob, others.slice(2) as never, [order(bob, 'sell', 7, { lots: 5 }, SAFE_MARKET)]),
+        ],
+        view,
+      )
+      const { execution } = includeAll(ledger, [], view)
+      expect(execution.batches).toMatchObject([{ market: SAFE_MARKET.id, price: 7, volume: 5 }])
+      expect(kindsOf(execution)[0]).toBe('settle')
+      expect(underGuard(ledger, buy.terms).length).toBe(1)
     })
 
     test('an agent trades from a trading balance, and the proceeds come back to it', () => {

@@ -23,6 +23,7 @@ import {
   type Guard,
   type Hash,
   MAX_STEPS,
+  MAX_U64,
   type MarketTerms,
   type Move,
   type OrderTerms,
@@ -126,25 +127,39 @@ export class BatchPlanner {
   readonly #holders = new Map<Guard, Holder | undefined>()
   readonly #transactions: BatchTransaction[] = []
   readonly #waiting = new Map<Guard, GivenBackReason>()
+  /** Markets that hold no batch in this block, because its fees do not fit a lane. */
+  readonly #without: ReadonlySet<Hash>
+  readonly #overflowing = new Set<Hash>()
   #room = MAX_RELEASES
 
-  constructor(state: OrderState, draft: OrderDraft, context: BatchContext) {
+  constructor(
+    state: OrderState,
+    draft: OrderDraft,
+    context: BatchContext,
+    without: ReadonlySet<Hash> = new Set(),
+  ) {
     this.#state = state
     this.#draft = draft
     this.#context = context
+    this.#without = without
   }
 
   plan(): BatchPlan {
     const markets = this.#context.exchange.markets.list().map(({ id }) => marketOf(this.#context, id))
     const listed = markets.filter(market => market !== undefined).sort((a, b) => (a.id < b.id ? -1 : 1))
     const cleared = listed
-      .filter(({ state }) => state === 'active' || state === 'postOnly')
+      .filter(({ id, state }) => (state === 'active' || state === 'postOnly') && !this.#without.has(id))
       .map(market => ({ market, batch: this.#clear(market) }))
       .filter(({ batch }) => batch !== undefined) as { market: ListedMarket; batch: Batch<Guard> }[]
     const batches = cleared.map(({ batch }) => batch)
     const releases = batches.map(({ releases }) => releases)
     this.#giveBack([...this.#due(listed), ...releases.flatMap(list => list.filter(isBefore).map(givenBack))])
     for (const { market, batch } of cleared) this.#settle(market, batch)
+    // No fee token is worth so little that this ever happens; if it did, no other market would notice.
+    if (this.#overflowing.size > 0) {
+      const without = new Set([...this.#without, ...this.#overflowing])
+      return new BatchPlanner(this.#state, this.#draft, this.#context, without).plan()
+    }
     const after = releases.flatMap(list => list.filter(release => !isBefore(release)))
     const [taken, left] = [true, false].map(is =>
       after.filter(({ reason }) => (reason === 'selfTrade') === is),
@@ -298,15 +313,18 @@ export class BatchPlanner {
 
   #settle(market: ListedMarket, batch: Batch<Guard>): void {
     const makers = new Map([...batch.buys, ...batch.sells].map(({ order, maker }) => [order, maker]))
-    for (const settlement of batch.settlements) this.#settlement(market, batch, settlement, makers)
+    let units = 0n
+    for (const settlement of batch.settlements) units += this.#settlement(market, batch, settlement, makers)
+    if (units > MAX_U64) this.#overflowing.add(market.id)
   }
 
+  /** Returns the fees, in units of their lane. */
   #settlement(
     market: ListedMarket,
     { price, height }: Batch<Guard>,
     settlement: Settlement<Guard>,
     makers: ReadonlyMap<Guard, boolean>,
-  ): void {
+  ): bigint {
     const holders = settlement.fills.map(({ order }) => this.#holder(order)!)
     const fills = settlement.fills.map(({ lots }, i) => ({ input: holders[i]!.id, lots: BigInt(lots) }))
     const settle: Settle = {
@@ -339,7 +357,11 @@ export class BatchPlanner {
         ...this.#remainder(outputIds, 2 * i + 1, holder, money.remainder, holder.lots - lots),
       ]
     })
-    this.#transactions.push({ signed, sealed, spent: holders.map(spentOf), made, lanes: laneOf(fee, total) })
+    // Trading fees are whole units of their lane.
+    const units = total / fee.unit
+    const lanes = units > MAX_U64 ? 0n : laneOf(fee, units)
+    this.#transactions.push({ signed, sealed, spent: holders.map(spentOf), made, lanes })
+    return units
   }
 
   /** To the receiver, into the trading balance, or into the terms that the order is chained to. */
@@ -412,9 +434,8 @@ function spentOf({ id, output, fresh }: Holder): SpentOutput {
   return { id, output, fresh }
 }
 
-/** Trading fees are whole units of their lane. */
-function laneOf({ lane, unit }: FeeToken, fee: bigint): bigint {
+function laneOf({ lane }: FeeToken, units: bigint): bigint {
   const lanes: [bigint, bigint, bigint, bigint] = [0n, 0n, 0n, 0n]
-  lanes[lane] = fee / unit
+  lanes[lane] = units
   return packLanes(lanes)
 }

@@ -24,3 +24,19 @@ test('makes empty blocks if it is told to', async () => {
   await engine.stop()
   expect(application.blocks.every(({ txs }) => txs.length === 0)).toBe(true)
 })
+
+test('work that cannot be told stalls the engine, and ends nothing', async () => {
+  const application = new RecordingApplication()
+  const stalls: string[] = []
+  let asked = 0
+  const hasWork = () => {
+    if (++asked <= 2) throw new Error('the next block cannot be worked out')
+    return application.blocks.length === 0
+  }
+  const engine = solo({ hasWork, onError: ({ code }) => stalls.push(code) })
+  await engine.start(application)
+  while (application.blocks.length < 1) await new Promise(resolve => setTimeout(resolve, 2))
+  await engine.stop()
+  expect(stalls).toEqual(['node.internal', 'node.internal'])
+  expect(engine.status().stalled).toBeUndefined()
+})

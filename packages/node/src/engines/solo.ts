@@ -78,13 +78,12 @@ export class SoloEngine implements ConsensusEngine {
   async #run(application: Application): Promise<void> {
     let last = Date.now()
     while (this.#running) {
-      const due = this.#options.hasWork() || this.#emptyDue(last)
-      if (!due) {
-        await this.#sleep(this.#emptyWait(last))
-        continue
-      }
       const started = Date.now()
       try {
+        if (!this.#options.hasWork() && !this.#emptyDue(last)) {
+          await this.#sleep(this.#emptyWait(last))
+          continue
+        }
         await this.#decide(application)
         this.#stalled = undefined
         this.#failures = 0
