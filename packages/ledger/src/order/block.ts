@@ -18,7 +18,6 @@ import { opensCheckpoint } from '../tip.ts'
 import type { LedgerParameters, LockedOutputs, Tip } from '../types.ts'
 import { type BatchPlan, BatchPlanner, type BookAuction, MAX_LIVE_ORDERS } from './batch.ts'
 import { type MadeOutput, OrderDraft, type SpentOutput } from './draft.ts'
-import { NOBODY } from './heirs.ts'
 import { checkMove, fillMove, type MoveEffect, type MoveRequest } from './move.ts'
 import { checkOrder, type OrderContext } from './rules.ts'
 import type { Sealer } from './seal.ts'
@@ -58,6 +57,8 @@ export class OrderBlock {
   readonly #options: OrderBlockOptions
   readonly #context: OrderContext
   readonly #fees: ExchangeParameters
+  /** R6, for a transaction that no payment in flight is. */
+  readonly #isLockedForAll: (id: OutputId) => boolean
   readonly #used = new Map<Address, { steps: number; cancels: number }>()
   readonly #instructions = new Map<Hash, bigint>()
   #plan: BatchPlan = { batches: [], transactions: [], prices: new Map(), leaves: [], waiting: new Map() }
@@ -67,6 +68,7 @@ export class OrderBlock {
     this.#draft = new OrderDraft(state)
     this.#options = options
     this.#fees = exchangeParameters(options.parameters)
+    this.#isLockedForAll = state.heirs.lockedForAll(options.locked)
     const { tip, height, originTime, exchange, parameters } = options
     const { feeTokens } = parameters
     this.#context = { height, originTime, checkpoint: tip.checkpoint, exchange, feeTokens }
@@ -118,7 +120,7 @@ export class OrderBlock {
 
   /** Fills in the live outputs of an instruction. Errors: see `fillMove`. */
   fill({ instruction, witness }: SignedInstruction): Move | LedgerErrorCode {
-    const context = { ...this.#context, isLocked: (id: OutputId) => this.isLocked(id, NOBODY) }
+    const context = { ...this.#context, isLocked: this.#isLockedForAll }
     return fillMove(instruction, witness.orderTerms, this.#draft, context)
   }
 
@@ -177,7 +179,7 @@ export class OrderBlock {
   /** The batches of the block, after its other transactions. Changes nothing. */
   plan(): BatchPlan {
     const { tip, locked, auction, seal } = this.#options
-    const isLocked = (id: OutputId) => this.isLocked(id, NOBODY)
+    const isLocked = this.#isLockedForAll
     const hasLocks = locked.size > 0
     const context = { ...this.#context, isLocked, hasLocks, auction, seal, fees: this.#fees }
     return new BatchPlanner(this.#state, this.#draft, { ...context, previousAppHash: tip.appHash }).plan()

@@ -58,8 +58,35 @@ export class Heirs {
     return false
   }
 
+  /**
+   * Whether an output is locked for everybody, as {@link isLocked} for {@link NOBODY}: each descent is walked once for all outputs
+   * that are asked for (A30). Holds until a block is applied.
+   */
+  lockedForAll(locked: LockedOutputs): (output: OutputId) => boolean {
+    if (locked.size === 0) return () => false
+    const known = new Map<OutputId, boolean>()
+    return output => {
+      // No recursion: descents are as long as a market is busy.
+      const path = [output]
+      for (let id = path.at(-1); id !== undefined; id = path.at(-1)) {
+        const parents = this.#heirs.get(id)?.from ?? []
+        const open = known.has(id) ? [] : parents.filter(parent => !known.has(parent))
+        if (open.length > 0) {
+          path.push(...open)
+          continue
+        }
+        if (!known.has(id)) {
+          known.set(id, locked.blocks(bytesOf(id), NOBODY) || parents.some(parent => known.get(parent)))
+        }
+        path.pop()
+      }
+      return known.get(output)!
+    }
+  }
+
   /** Those that no exit can lock any more, and none has. */
   settled(locked: LockedOutputs, exchange: ExchangeView): OutputId[] {
+    const isLocked = this.lockedForAll(locked)
     const open = new Map<string, boolean>()
     const isOpen = ({ checkpoint, tier }: Heir) => {
       const key = `${checkpoint} ${tier}`
@@ -68,7 +95,7 @@ export class Heirs {
       return known
     }
     return [...this.#heirs.values()]
-      .filter(heir => !isOpen(heir) && !this.isLocked(heir.output, locked, NOBODY))
+      .filter(heir => !isOpen(heir) && !isLocked(heir.output))
       .map(({ output }) => output)
   }
 }
