@@ -126,6 +126,12 @@ export class OrderDraft {
     yield* holding?.added ?? []
   }
 
+  /** Where a live output stands; undefined where it has no place yet. */
+  positionOf(guard: Guard, id: OutputId): Position | undefined {
+    const base = this.#holdings.get(guard)?.base ?? this.#state.holding(guard)
+    return base?.outputs.get(id)?.position
+  }
+
   /** Carries out a transaction. `terms` are those of its witness, chained ones too. */
   accept(spent: readonly SpentOutput[], made: readonly MadeOutput[], terms: readonly OrderTerms[]): void {
     const moved = new Map<OutputId, DraftOrder>()

@@ -94,7 +94,7 @@ function chooseInputs(
   if (live.length === 0) return 'move.stale_guard'
   const free = live.filter(([id]) => !context.isLocked(id))
   if (free.length === 0) return 'move.locked'
-  if (terms.market !== ZERO_HASH) return [byId(free)[0]![0]]
+  if (terms.market !== ZERO_HASH) return [free.reduce((a, b) => (a[0] < b[0] ? a : b))[0]]
   const token = neededToken(next, free, context)
   if (token === undefined) return 'order.unknown_market'
   const held = free.filter(([, output]) => output.token === token)
@@ -126,12 +126,9 @@ function neededToken(
 }
 
 function gather(held: readonly Candidate[], amount: bigint): Candidate[] {
-  const largest = [...byId(held)].sort(([, a], [, b]) =>
-    a.amount > b.amount ? -1 : a.amount < b.amount ? 1 : 0,
-  )
   const chosen: Candidate[] = []
   let total = 0n
-  for (const candidate of largest.slice(0, MAX_STEP_INPUTS)) {
+  for (const candidate of largest(held)) {
     if (amount > 0n && total >= amount) break
     chosen.push(candidate)
     total += candidate[1].amount
@@ -144,8 +141,22 @@ function idsOf(chosen: readonly Candidate[], amount: bigint): OutputId[] | Ledge
   return total === 0n || total < amount ? 'move.amount' : chosen.map(([id]) => id)
 }
 
-function byId(candidates: readonly Candidate[]): Candidate[] {
-  return [...candidates].sort(([a], [b]) => (a < b ? -1 : 1))
+/** As many as a step takes, in one pass: anybody may pay small change into a balance, and each step looks at all of it (A30). */
+function largest(held: readonly Candidate[]): Candidate[] {
+  const most: Candidate[] = []
+  for (const candidate of held) {
+    let at = most.length
+    while (at > 0 && isLarger(candidate, most[at - 1]!)) at--
+    if (at === MAX_STEP_INPUTS) continue
+    most.splice(at, 0, candidate)
+    if (most.length > MAX_STEP_INPUTS) most.pop()
+  }
+  return most
+}
+
+/** Of two of one amount that with the lesser id counts as the larger. */
+function isLarger([id, { amount }]: Candidate, [other, than]: Candidate): boolean {
+  return amount === than.amount ? id < other : amount > than.amount
 }
 
 /** R9: gathered outputs are seasoned for the market they go to; within trading balances as for the safest. */
@@ -264,13 +275,11 @@ function isGatherable(
   draft: OrderDraft,
   context: OrderContext,
 ): boolean {
-  const positions = new Map(
-    [...draft.outputs(inputs[0]!.output.guard)].map(([id, { position }]) => [id, position]),
-  )
   const tier = gatherTier(next, context)
-  return inputs.every(({ id }) =>
-    context.exchange.isSeasoned(positions.get(id) ?? openPosition(context), tier),
-  )
+  return inputs.every(({ id, output }) => {
+    const position = draft.positionOf(output.guard, id) ?? openPosition(context)
+    return context.exchange.isSeasoned(position, tier)
+  })
 }
 
 /** The moved part under its new terms, and what stays. */
