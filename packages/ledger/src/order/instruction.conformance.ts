@@ -244,6 +244,31 @@ export function instructionConformance(
       ).toEqual([300n, 40_000n])
     })
 
+    test('A30: small change that strangers pay into a balance is in nobody’s way', () => {
+      const { ledger, coins, home } = funded()
+      const change = [...Array(30).keys()].map(i => orderOutput(home, BigInt(100 + ((7 * i) % 30)), PLAIN))
+      for (const [c, outputs] of [change.slice(0, 14), change.slice(14, 28)].entries()) {
+        const made = outputs.map(output => ({ terms: home, output }))
+        includeAll(ledger, [place(carol, coins[1]![c]!, made)])
+      }
+      const old = { exchange: exchangeOf([MARKET], () => true) }
+      // The balance of 5,000, then the largest of the rest: seven of them are enough.
+      const steps = [5_000n, 880n].map(amount => ({
+        from: home,
+        amount,
+        to: agentOrder('sell', 120, Number(amount / 10n)),
+      }))
+      includeAll(ledger, [instruction(bob, steps)], old)
+      const amounts = change
+        .slice(0, 28)
+        .map(({ amount }) => amount as bigint)
+        .sort()
+      const left = underGuard(ledger, home).filter(({ output }) => output.token === PLAIN)
+      const rest = amounts.slice(-7).reduce((sum, amount) => sum + amount, 0n) - 880n
+      const expected = [...amounts.slice(0, -7), rest].filter(amount => amount > 0n)
+      expect(left.map(({ output }) => output.amount as bigint).sort()).toEqual(expected.sort())
+    })
+
     test('A38b: a stolen agent key neither withdraws nor changes who gets the money', () => {
       const { ledger, home, buy } = funded()
       expectRefused(ledger, instruction(bob, [{ from: home, amount: 100n }]), 'move.withdrawal')

@@ -62,14 +62,14 @@ export function fillMove(
   draft: OrderDraft,
   context: FillContext,
 ): Move | LedgerErrorCode {
-  const used = new Set<OutputId>()
+  const used: Used = { outputs: new Set(), balances: new Map() }
   const steps: Move['steps'][number][] = []
   let renewed = 0
   for (const step of instruction.steps) {
     const next = step.to === ZERO_HASH ? undefined : terms[renewed++]
     const inputs = chooseInputs(step, next, draft, context, used)
     if (typeof inputs === 'string') return inputs
-    for (const id of inputs) used.add(id)
+    for (const id of inputs) used.outputs.add(id)
     steps.push({ ...step, inputs })
   }
   return { kind: 'move', steps, validUntil: instruction.validUntil, nonce: instruction.nonce }
@@ -77,23 +77,37 @@ export function fillMove(
 
 type Candidate = readonly [OutputId, { token: Address; amount: Amount; position?: Position }]
 
+/** What earlier steps of an instruction took, and what they found. */
+interface Used {
+  readonly outputs: Set<OutputId>
+  /** Looked up once an instruction (A30). */
+  readonly balances: Map<Guard, Balance>
+}
+
+/** The outputs under a guard that may move and have not, and whether all that lived before the instruction may. */
+interface Balance {
+  free: readonly Candidate[]
+  readonly isAll: boolean
+}
+
 function chooseInputs(
   { guard, amount }: Step,
   next: OrderTerms | undefined,
   draft: OrderDraft,
   context: FillContext,
-  used: ReadonlySet<OutputId>,
+  used: Used,
 ): OutputId[] | LedgerErrorCode {
   const terms = draft.knownTerms(guard)
   const order = draft.live(guard)?.output
   // The usual case first: the order under its guard.
-  if (order !== undefined && !used.has(order) && !context.isLocked(order)) return [order]
-  const all = [...draft.outputs(guard)]
-  if (terms === undefined) return all.length > 0 ? 'order.unknown_terms' : 'move.unknown_guard'
-  const live: Candidate[] = all.filter(([id]) => !used.has(id))
-  if (live.length === 0) return 'move.stale_guard'
-  const free = live.filter(([id]) => !context.isLocked(id))
-  if (free.length === 0) return 'move.locked'
+  if (order !== undefined && !used.outputs.has(order) && !context.isLocked(order)) return [order]
+  const balance = used.balances.get(guard) ?? lookUp(guard, draft, context)
+  if (terms === undefined) return balance === undefined ? 'move.unknown_guard' : 'order.unknown_terms'
+  if (balance === undefined) return 'move.stale_guard'
+  used.balances.set(guard, balance)
+  const free = balance.free.filter(([id]) => !used.outputs.has(id))
+  balance.free = free
+  if (free.length === 0) return balance.isAll ? 'move.stale_guard' : 'move.locked'
   if (terms.market !== ZERO_HASH) return [free.reduce((a, b) => (a[0] < b[0] ? a : b))[0]]
   const token = neededToken(next, free, context)
   if (token === undefined) return 'order.unknown_market'
@@ -107,6 +121,14 @@ function chooseInputs(
   function isSeasoned([, { position }]: Candidate): boolean {
     return context.exchange.isSeasoned(position ?? openPosition(context), tier)
   }
+}
+
+/** The outputs under a guard; undefined if there are none. */
+function lookUp(guard: Guard, draft: OrderDraft, context: FillContext): Balance | undefined {
+  const all = [...draft.outputs(guard)]
+  if (all.length === 0) return undefined
+  const free = all.filter(([id]) => !context.isLocked(id))
+  return { free, isAll: free.length === all.length }
 }
 
 /** The token that the new terms need; of a balance that is only merged, the one of which it has most outputs. */
