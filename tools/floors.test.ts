@@ -12,8 +12,9 @@ const FLOORS: Record<string, readonly string[]> = {
   ledger: ['protocol', 'exchange'],
   rootchain: ['protocol'],
   node: ['protocol', 'exchange', 'ledger', 'rootchain'],
-  watcher: ['protocol', 'exchange', 'ledger', 'rootchain'],
-  indexer: ['protocol', 'exchange', 'ledger'],
+  follower: ['protocol', 'ledger'],
+  watcher: ['protocol', 'exchange', 'ledger', 'rootchain', 'follower'],
+  indexer: ['protocol', 'exchange', 'ledger', 'follower'],
   sdk: ['protocol', 'exchange', 'rootchain'],
   cli: ['protocol', 'exchange', 'ledger', 'rootchain', 'node', 'watcher', 'sdk'],
 }

@@ -121,8 +121,8 @@ describe('trading through the SDK on a whole network', () => {
       '2200',
       '2300',
     ])
-    // A second time it is the same instruction.
-    expect(await alice.resubmit({ instruction })).toBe('included')
+    // A second time it is the same instruction, whether or not a checkpoint holds it by now.
+    expect(['included', 'committed']).toContain(await alice.resubmit({ instruction }))
     const { instructions } = await alice.cancelAll()
     expect(instructions).toHaveLength(1)
     await alice.waitForInstruction(instructions[0]!)

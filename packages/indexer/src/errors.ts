@@ -10,8 +10,6 @@ export const INDEXER_ERRORS = {
   'request.cursor': 'Start again without a cursor; a cursor goes with the query that it was given for.',
   'stream.channel': 'Name a channel of docs/indexer.md, with an existing market where it takes one.',
   'stream.slow': 'Read faster, or subscribe to less; connect again and resume from your last sequence.',
-  'node.unreachable': 'Check the address of the node and the network.',
-  'node.malformed': 'Check that the address is a node of this chain and of this version.',
   'block.unexpected': 'Serve the block of the height that was asked for.',
   'indexer.chain': 'Use another database, or a node of the chain that this one was filled from.',
   'indexer.store': 'Check the database; the indexer goes on where it was as soon as it answers.',

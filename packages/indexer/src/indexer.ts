@@ -1,6 +1,7 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
+import { createNodes, type Nodes, sleep } from '@omg/follower'
 import { createMapPool, fastKeccak256, Ledger, seasoningOf } from '@omg/ledger'
 import { type Hash, installKeccak256, type OmgError, type Result } from '@omg/protocol'
 import { type Logger, pino } from 'pino'
@@ -9,7 +10,6 @@ import type { IndexerView, Status } from './api/view.ts'
 import { noteCommitments } from './chain/commitments.ts'
 import { createEthereumSource } from './chain/ethereum.ts'
 import { Follower } from './chain/follower.ts'
-import { createNodes, type Nodes, sleep } from './chain/node.ts'
 import { askParameters, type ChainParameters } from './chain/parameters.ts'
 import { Replica } from './chain/replica.ts'
 import { type Configuration, redact } from './configuration/configuration.ts'
@@ -20,6 +20,9 @@ import { loadLedger, loadMarkets, readState } from './store/state.ts'
 import type { MarketRow } from './store/tables.ts'
 import { Hub } from './stream/hub.ts'
 import { type StreamLimits, serveStream } from './stream/socket.ts'
+
+/** Most bytes of one answer of the node as JSON: a page of listings, a block's header or its status. Blocks come as bundles. */
+const MAX_JSON_BYTES = 16 * 1024 * 1024
 
 export interface StartIndexerOptions extends Configuration {
   readonly streamLimits?: Partial<StreamLimits>
@@ -46,7 +49,7 @@ export async function startIndexer(options: StartIndexerOptions): Promise<Runnin
   const stopping = new AbortController()
   const store = await openStore(options.database)
   try {
-    const nodes = createNodes(options.node)
+    const nodes = createNodes(options.node, { head: 'first', maxJsonBytes: MAX_JSON_BYTES })
     const { parameters, ledger } = await openLedger(
       store,
       nodes,

@@ -1,9 +1,9 @@
+import { createNodes } from '@omg/follower'
 import { type LockFact, Locks, seasoningOf } from '@omg/ledger'
 import { account, coin, USD } from '@omg/ledger/testing'
 import { fromHex, type Hash, hash, type OutputId, orderGuard } from '@omg/protocol'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createEthereumSource } from '../src/chain/ethereum.ts'
-import { createNodes } from '../src/chain/node.ts'
 import { configurationSchema } from '../src/configuration/configuration.ts'
 import { startIndexer } from '../src/index.ts'
 import {

@@ -25,8 +25,6 @@ export const WATCHER_ERRORS = {
   'watcher.version':
     'Delete the data directory: both chains are read again. Delegations and evidence that were posted must be sent again.',
   'watcher.chain': 'Use another data directory, or the deployment that this one was made with.',
-  'node.unreachable': 'Check the address of the node and the network.',
-  'node.malformed': 'Check that the address is a node of this chain and of this version.',
 } as const
 
 export type WatcherErrorCode = keyof typeof WATCHER_ERRORS

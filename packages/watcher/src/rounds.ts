@@ -1,5 +1,5 @@
+import { sleep } from '@omg/follower'
 import type { Logger } from 'pino'
-import { sleep } from './chain/node.ts'
 import type { Heartbeat, Part } from './heartbeat.ts'
 
 /** What a round says about the next one: at once, or after the pause; `silent` = it could not do its duty. */

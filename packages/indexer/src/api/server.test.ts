@@ -1,8 +1,8 @@
 import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
+import { followerError } from '@omg/follower'
 import { hash } from '@omg/protocol'
 import { afterEach, expect, test } from 'vitest'
-import { indexerError } from '../errors.ts'
 import { createApi, MAX_BODY_BYTES } from './server.ts'
 import type { IndexerView } from './view.ts'
 
@@ -42,7 +42,7 @@ test('a body is bounded, and there is nothing to post', async () => {
 })
 
 test('an indexer that stands still is unhealthy, and says why it does', async () => {
-  const problem = indexerError('node.unreachable', 'nobody answers')
+  const problem = followerError('node.unreachable', 'nobody answers')
   const url = await api({ alive: () => false, status: () => ({ ...status, problem }) })
   const response = await fetch(`${url}/health`)
   expect(response.status).toBe(503)

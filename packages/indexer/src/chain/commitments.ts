@@ -1,8 +1,7 @@
+import { followerError, type Nodes } from '@omg/follower'
 import { fail, type Hash, type OmgError, ok, type Result } from '@omg/protocol'
 import { z } from 'zod'
-import { indexerError } from '../errors.ts'
 import type { Store } from '../store/database.ts'
-import type { Nodes } from './node.ts'
 
 const decimal = z
   .string()
@@ -40,7 +39,7 @@ export async function noteCommitments(
     if (asked.value === undefined) return ok(Number(number - first))
     const parsed = checkpointSchema.safeParse(asked.value)
     if (!parsed.success) {
-      return fail(indexerError('node.malformed', `omg_getCheckpoint: ${z.prettifyError(parsed.error)}`))
+      return fail(followerError('node.malformed', `omg_getCheckpoint: ${z.prettifyError(parsed.error)}`))
     }
     const { headerHash, acceptedBlock, acceptedTime } = parsed.data
     if (acceptedBlock === null || acceptedTime === null) return ok(Number(number - first))

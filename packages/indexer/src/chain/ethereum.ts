@@ -1,3 +1,4 @@
+import { followerError, type Nodes } from '@omg/follower'
 import {
   type Block,
   type ExchangeView,
@@ -19,8 +20,6 @@ import {
   type TxHash,
 } from '@omg/protocol'
 import { z } from 'zod'
-import { indexerError } from '../errors.ts'
-import type { Nodes } from './node.ts'
 
 /** Facts that a node may tell in all; more would be no chain of ours, and would fill the memory. */
 export const MAX_FACTS = 10_000_000
@@ -148,6 +147,6 @@ class Facts<Fact> {
   }
 
   #refuse(message: string): Result<never, OmgError> {
-    return fail(indexerError('node.malformed', `${this.#method}: ${message}`))
+    return fail(followerError('node.malformed', `${this.#method}: ${message}`))
   }
 }

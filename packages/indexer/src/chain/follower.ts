@@ -1,3 +1,4 @@
+import type { Nodes } from '@omg/follower'
 import { type Hash, OmgError } from '@omg/protocol'
 import { indexerError } from '../errors.ts'
 import type { Store } from '../store/database.ts'
@@ -6,7 +7,6 @@ import { readState } from '../store/state.ts'
 import type { MarketRow } from '../store/tables.ts'
 import { writePending } from '../store/writer.ts'
 import type { EthereumSource } from './ethereum.ts'
-import type { Nodes } from './node.ts'
 import type { ChainParameters } from './parameters.ts'
 import type { Prepared, Replica } from './replica.ts'
 

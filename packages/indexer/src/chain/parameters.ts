@@ -1,49 +1,10 @@
+import { followerError, type Nodes, parametersSchema } from '@omg/follower'
 import type { LedgerParameters } from '@omg/ledger'
-import { type Address, fail, type OmgError, ok, type Result } from '@omg/protocol'
+import { fail, type OmgError, ok, type Result } from '@omg/protocol'
 import { z } from 'zod'
-import { indexerError } from '../errors.ts'
-import type { Nodes } from './node.ts'
 
-const decimal = z
-  .string()
-  .regex(/^\d{1,39}$/)
-  .transform(BigInt)
-const address = z
-  .string()
-  .regex(/^0x[0-9a-fA-F]{40}$/)
-  .transform(text => text.toLowerCase() as Address)
-const bps = z.int().min(0).max(10_000)
-
-/** What all nodes of one chain agree on, as `omg_getParameters` tells it and as the database keeps it. */
-const parametersSchema = z.object({
-  domain: z.object({ chainId: decimal, verifyingContract: address }),
-  feeTokens: z
-    .array(
-      z.object({
-        lane: z.int().min(0).max(3),
-        token: address,
-        unit: decimal,
-        dust: decimal,
-        fees: z.object({ payment: decimal, item: decimal }),
-      }),
-    )
-    .min(1)
-    .max(4),
-  feeRecipients: z
-    .array(z.object({ owner: address, weight: decimal }))
-    .min(1)
-    .max(4),
-  exchange: z
-    .object({
-      makerBps: bps,
-      takerBps: bps,
-      moveBudget: z.object({
-        steps: z.int().min(0),
-        unitsPerStep: decimal,
-        cancels: z.int().min(0),
-      }),
-    })
-    .optional(),
+/** The same, and what seasoning follows from; as a node tells it and as the database keeps it. */
+const chainSchema = parametersSchema.extend({
   deployment: z.object({ parameters: z.object({ maxSeasoning: z.int().min(0) }) }),
 })
 
@@ -56,9 +17,9 @@ export interface ChainParameters {
 
 /** The parameters in JSON. Errors: `node.malformed`. */
 export function readParameters(value: unknown): Result<ChainParameters, OmgError> {
-  const parsed = parametersSchema.safeParse(value)
+  const parsed = chainSchema.safeParse(value)
   if (!parsed.success) {
-    return fail(indexerError('node.malformed', `omg_getParameters: ${z.prettifyError(parsed.error)}`))
+    return fail(followerError('node.malformed', `omg_getParameters: ${z.prettifyError(parsed.error)}`))
   }
   const { exchange, deployment, ...parameters } = parsed.data
   const ledger = exchange ? { ...parameters, exchange } : parameters

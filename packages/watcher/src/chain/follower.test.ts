@@ -1,16 +1,15 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { followerError, type Nodes } from '@omg/follower'
 import { createMapPool, decodeBlock, encodeBlock } from '@omg/ledger'
 import { alice, bob, coin, PARAMETERS, payment } from '@omg/ledger/testing'
 import { fail, fromHex, hash, type OutputId, ok, unwrap } from '@omg/protocol'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { AlarmBook } from '../alarm/book.ts'
-import { watcherError } from '../error.ts'
 import { Store } from '../store/store.ts'
 import { FEE, TestChain } from './chain.fixture.ts'
 import { Follower } from './follower.ts'
-import type { Nodes } from './node.ts'
 import { CustomerOutputs, Recorder } from './recorder.ts'
 import { Replica } from './replica.ts'
 import { Snapshots } from './snapshot.ts'
@@ -32,7 +31,7 @@ class FakeNodes implements Nodes {
     this.blocks = chain.blocks
   }
 
-  #down = () => fail(watcherError('node.unreachable', 'it is down'))
+  #down = () => fail(followerError('node.unreachable', 'it is down'))
   head: Nodes['head'] = async () => (this.down ? this.#down() : ok(BigInt(this.blocks.length)))
   block: Nodes['block'] = async height => {
     if (this.down) return this.#down()

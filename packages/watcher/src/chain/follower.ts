@@ -1,8 +1,8 @@
+import type { Nodes } from '@omg/follower'
 import type { OmgError } from '@omg/protocol'
 import type { AlarmBook } from '../alarm/book.ts'
 import { type FollowerEvent, type FollowerState, followerMachine } from '../machine/follower.ts'
 import { step } from '../machine/table.ts'
-import type { Nodes } from './node.ts'
 import type { Recorder } from './recorder.ts'
 import type { Outcome, Prepared, Replica } from './replica.ts'
 

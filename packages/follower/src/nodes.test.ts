@@ -2,7 +2,7 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocketServer } from 'ws'
-import { createNodes, sleep } from './node.ts'
+import { createNodes, sleep } from './nodes.ts'
 
 const servers: Server[] = []
 afterEach(() => {

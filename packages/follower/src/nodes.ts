@@ -1,9 +1,9 @@
-import { fail, type OmgError, ok, type Result } from '@omg/protocol'
+import { MAX_BLOCK_BYTES } from '@omg/ledger'
+import { fail, OmgError, ok, type Result } from '@omg/protocol'
 import { z } from 'zod'
-import { watcherError } from '../error.ts'
+import { followerError } from './error.ts'
 
-/** A longer block is refused before it is read, in bytes: the ledger's own limit. */
-const MAX_BLOCK_BYTES = 64 * 1024 * 1024
+/** Longest answer of a JSON-RPC call that is read, in bytes, where the caller does not say otherwise. */
 const MAX_JSON_BYTES = 1024 * 1024
 const REQUEST_TIMEOUT_MILLISECONDS = 15_000
 const FIRST_RECONNECT_MILLISECONDS = 250
@@ -11,13 +11,16 @@ const LAST_RECONNECT_MILLISECONDS = 10_000
 
 const replySchema = z.object({
   result: z.unknown().optional(),
-  error: z.object({ message: z.string() }).optional(),
+  error: z.object({ message: z.string(), code: z.number().optional() }).optional(),
 })
 const statusSchema = z.object({ height: z.union([z.string(), z.number()]).transform(value => BigInt(value)) })
 
+/** JSON-RPC's code for a method that does not exist. */
+const NO_SUCH_METHOD = -32601
+
 /** The nodes of the chain, none of which is trusted: whatever they serve is re-executed. */
 export interface Nodes {
-  /** Height of the latest block that any node has. Errors: `node.unreachable`, `node.malformed`. */
+  /** Height of the latest block: see {@link NodesOptions.head}. Errors: `node.unreachable`, `node.malformed`. */
   head(): Promise<Result<bigint, OmgError>>
   /** A block record from the first node that has it; undefined if all answer that they have not. */
   block(height: bigint): Promise<Result<Uint8Array | undefined, OmgError>>
@@ -26,13 +29,23 @@ export interface Nodes {
     height: bigint,
     refused: Uint8Array,
   ): Promise<{ readonly url: string; readonly bytes: Uint8Array }[]>
-  /** A JSON-RPC call to the first node that answers. */
+  /** A JSON-RPC call to the first node that answers; undefined where none has such a method. */
   call(method: string, parameters: unknown): Promise<Result<unknown, OmgError>>
   /** Calls `wake` whenever a node announces a block, until the signal aborts. Reconnects by itself. */
   listen(wake: () => void, signal: AbortSignal): void
 }
 
-export function createNodes(urls: readonly string[]): Nodes {
+export interface NodesOptions {
+  /** The highest block that any node has, or that of the first node which answers. Default `highest`. */
+  readonly head?: 'highest' | 'first'
+  /** Longest answer of a JSON-RPC call that is read, in bytes. */
+  readonly maxJsonBytes?: number
+}
+
+export function createNodes(
+  urls: readonly string[],
+  { head = 'highest', maxJsonBytes = MAX_JSON_BYTES }: NodesOptions = {},
+): Nodes {
   /** The one that served last is asked first: a node that is down costs one failed request, not one per block. */
   let order = [...urls]
   const prefer = (url: string) => {
@@ -65,26 +78,36 @@ export function createNodes(urls: readonly string[]): Nodes {
       body,
       headers: { 'content-type': 'application/json' },
     })
-    const text = new TextDecoder().decode(await readBounded(response, MAX_JSON_BYTES))
+    const text = new TextDecoder().decode(await readBounded(response, maxJsonBytes))
     const reply = replySchema.parse(JSON.parse(text))
-    if (reply.error !== undefined) throw watcherError('node.malformed', `${method}: ${reply.error.message}`)
+    if (reply.error?.code === NO_SUCH_METHOD) return undefined
+    if (reply.error !== undefined) throw followerError('node.malformed', `${method}: ${reply.error.message}`)
     return reply.result
   }
 
-  return {
-    async head() {
-      const heights: bigint[] = []
-      let failure: OmgError | undefined
-      for (const url of order) {
-        try {
-          heights.push(statusSchema.parse(await call(url, 'omg_status', {})).height)
-        } catch (error) {
-          failure ??= asNodeError(url, error)
-        }
+  const heightOf = async (url: string) => statusSchema.parse(await call(url, 'omg_status', {})).height
+
+  async function highestHead(): Promise<Result<bigint, OmgError>> {
+    const heights: bigint[] = []
+    let failure: OmgError | undefined
+    for (const url of order) {
+      try {
+        heights.push(await heightOf(url))
+      } catch (error) {
+        failure ??= asNodeError(url, error)
       }
-      const [highest] = heights.sort((a, b) => Number(b - a))
-      return highest === undefined ? fail(failure!) : ok(highest)
-    },
+    }
+    const [highest] = heights.sort((a, b) => Number(b - a))
+    return highest === undefined ? fail(failure!) : ok(highest)
+  }
+
+  async function firstHead(): Promise<Result<bigint, OmgError>> {
+    const height = await firstOf(heightOf)
+    return height.ok ? ok(height.value!) : height
+  }
+
+  return {
+    head: head === 'highest' ? highestHead : firstHead,
 
     block: height => firstOf(url => blockFrom(url, height)),
 
@@ -108,10 +131,10 @@ export function createNodes(urls: readonly string[]): Nodes {
 /** Undefined if the node has no such block. Throws if it does not answer properly. */
 async function blockFrom(url: string, height: bigint): Promise<Uint8Array | undefined> {
   const response = await request(new URL(`/blocks/${height}`, url).href)
+  if (response.ok) return readBounded(response, MAX_BLOCK_BYTES)
+  await response.body?.cancel()
   if (response.status === 404) return undefined
-  if (!response.ok)
-    throw watcherError('node.malformed', `${url} answers ${response.status} for block ${height}`)
-  return readBounded(response, MAX_BLOCK_BYTES)
+  throw followerError('node.malformed', `${url} answers ${response.status} for block ${height}`)
 }
 
 function request(url: string, init: RequestInit = {}): Promise<Response> {
@@ -124,20 +147,20 @@ async function readBounded(response: Response, limit: number): Promise<Uint8Arra
   let length = 0
   for await (const part of response.body ?? []) {
     length += part.length
-    if (length > limit) throw watcherError('node.malformed', `an answer is longer than ${limit} bytes`)
+    if (length > limit) throw followerError('node.malformed', `an answer is longer than ${limit} bytes`)
     parts.push(part)
   }
   return parts.length === 1 ? parts[0]! : Buffer.concat(parts)
 }
 
 function asNodeError(url: string, error: unknown): OmgError {
+  if (error instanceof OmgError) return error
   if (error instanceof z.ZodError || error instanceof SyntaxError) {
-    return watcherError('node.malformed', `${url} answers with something else than asked for`, error)
+    return followerError('node.malformed', `${url} answers with something else than asked for`, error)
   }
-  if (error instanceof Error && error.name === 'OmgError') return error as OmgError
-  const reason =
-    error instanceof Error ? (error.cause instanceof Error ? error.cause.message : error.message) : ''
-  return watcherError('node.unreachable', `${url} does not answer: ${reason}`, error)
+  const known = error instanceof Error ? error : undefined
+  const reason = known?.cause instanceof Error ? known.cause.message : known?.message
+  return followerError('node.unreachable', `${url} does not answer: ${reason ?? ''}`, error)
 }
 
 /** Announcements only save waiting: blocks are fetched by height, so a lost one is found by the next poll. */

@@ -1,0 +1,4 @@
+/** @omg/follower: what programs that follow a chain from outside share. */
+export { FOLLOWER_ERRORS, type FollowerErrorCode, followerError } from './error.ts'
+export { createNodes, type Nodes, type NodesOptions, sleep } from './nodes.ts'
+export { parametersSchema } from './parameters.ts'
