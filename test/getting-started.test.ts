@@ -29,9 +29,13 @@ let urls: { node: string; ethereum: string; watcher: string }
 beforeAll(async () => {
   data = mkdtempSync(join(tmpdir(), 'omg-getting-started-'))
   const args = [omgProgram, 'up', '--json', '--data', data]
-  up = spawn(process.execPath, [...args, '--ethereum-port', '0', '--node-port', '0', '--watcher-port', '0'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  up = spawn(
+    process.execPath,
+    [...args, '--ethereum-port', '0', '--node-port', '0', '--watcher-port', '0', '--indexer-port', '0'],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
   let printed = ''
   up.stdout?.setEncoding('utf8').on('data', text => {
     printed += text

@@ -16,7 +16,7 @@ const FLOORS: Record<string, readonly string[]> = {
   watcher: ['protocol', 'exchange', 'ledger', 'rootchain', 'follower'],
   indexer: ['protocol', 'exchange', 'ledger', 'follower'],
   sdk: ['protocol', 'exchange', 'rootchain'],
-  cli: ['protocol', 'exchange', 'ledger', 'rootchain', 'node', 'watcher', 'sdk'],
+  cli: ['protocol', 'exchange', 'ledger', 'rootchain', 'node', 'watcher', 'indexer', 'sdk'],
 }
 
 /** Time, randomness, files and the network enter these packages as arguments. */

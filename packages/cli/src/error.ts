@@ -29,7 +29,7 @@ export const CLI_ERRORS = {
   'network.port': {
     exit: EXIT.refused,
     action:
-      'Stop the program on that port, or choose others: omg up --ethereum-port 0 --node-port 0 --watcher-port 0.',
+      'Stop the program on that port, or choose others: omg up --ethereum-port 0 --node-port 0 --watcher-port 0 --indexer-port 0.',
   },
   'network.start': {
     exit: EXIT.failed,

@@ -23,6 +23,7 @@ const COMMANDS: Record<string, () => Promise<AddCommand>> = {
   exit: async () => (await import('./command/exit.ts')).exitCommand,
   watch: async () => (await import('./command/watch.ts')).watchCommand,
   node: async () => (await import('./command/node.ts')).nodeCommand,
+  index: async () => (await import('./command/indexer.ts')).indexCommand,
   config: async () => (await import('./command/config.ts')).configCommand,
   bench: async () => (await import('./command/bench.ts')).benchCommand,
   doctor: async () => (await import('./command/doctor.ts')).doctorCommand,
@@ -47,6 +48,7 @@ export async function createProgram(args: readonly string[] = []): Promise<Comma
     .option('--node <url>', 'node to talk to (OMG_NODE)')
     .option('--ethereum <url>', 'Ethereum endpoint (OMG_ETHEREUM)')
     .option('--watcher <url>', 'watcher to ask (OMG_WATCHER)')
+    .option('--indexer <url>', 'indexer to ask (OMG_INDEXER)')
     .addHelpText('after', EXIT_CODES)
     .showHelpAfterError('Add --help to see how this command is used.')
     .exitOverride()

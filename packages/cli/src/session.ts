@@ -10,6 +10,7 @@ export interface GlobalOptions {
   node?: string
   ethereum?: string
   watcher?: string
+  indexer?: string
   account?: string
 }
 
@@ -22,10 +23,12 @@ export interface Session {
   readonly given: Pick<GlobalOptions, 'node' | 'ethereum'>
   /** Name or address of the account that pays and signs; `alice` on a devnet unless told otherwise. */
   readonly accountName: string | undefined
-  /** These three throw `network.not_running` when there is neither a running network nor an option. */
+  /** The first three throw `network.not_running` when there is neither a running network nor an option. */
   nodeUrl(): string
   ethereumUrl(): string
   watcherUrl(): string
+  /** Undefined where there is none: a network can do without. */
+  indexerUrl(): string | undefined
 }
 
 export function createSession(command: Command): Session {
@@ -33,12 +36,15 @@ export function createSession(command: Command): Session {
   const data = resolve(options.data)
   const running = readRunning(data)
   const devnetAccount = running?.devnet ? 'alice' : undefined
+  const checked = (url: string) => {
+    if (!URL.canParse(url)) throw cliError('request.argument', `"${url}" is not a URL`)
+    return url.replace(/\/$/, '')
+  }
   const urlOf = (given: string | undefined, found: string | undefined, what: string) => {
     const url = given ?? found
     if (url === undefined)
       throw cliError('network.not_running', `no network runs on ${data}, and no ${what} was named`)
-    if (!URL.canParse(url)) throw cliError('request.argument', `"${url}" is not a URL`)
-    return url.replace(/\/$/, '')
+    return checked(url)
   }
   return {
     data,
@@ -55,5 +61,9 @@ export function createSession(command: Command): Session {
       ),
     watcherUrl: () =>
       urlOf(options.watcher ?? process.env.OMG_WATCHER, running?.watcherUrl, 'watcher (--watcher <url>)'),
+    indexerUrl: () => {
+      const url = options.indexer ?? process.env.OMG_INDEXER ?? running?.indexerUrl
+      return url === undefined ? undefined : checked(url)
+    },
   }
 }

@@ -14,8 +14,10 @@ let up: Up
 /** Carol's exit, started in one test and claimed in the last. */
 let exitId: string
 const at = (...args: string[]) => ['--data', data, '--json', ...args]
-const silent = async ({ ethereumUrl, nodeUrl, watcherUrl }: Facts) => {
-  const answers = await Promise.allSettled([ethereumUrl, nodeUrl, watcherUrl].map(url => fetch(url)))
+const silent = async ({ ethereumUrl, nodeUrl, watcherUrl, indexerUrl }: Facts) => {
+  const answers = await Promise.allSettled(
+    [ethereumUrl, nodeUrl, watcherUrl, indexerUrl].map(url => fetch(url)),
+  )
   return answers.every(({ status }) => status === 'rejected')
 }
 
@@ -37,7 +39,9 @@ describe('a network on this machine', () => {
         const { code, stdout } = await omg(at('status'))
         const status = JSON.parse(stdout)
         expect(status.node.alarms).toEqual([])
-        if (code === EXIT.done) return expect(status.watcher.alive).toBe(true)
+        if (code !== EXIT.done) continue
+        expect(status.indexer.problem).toBeNull()
+        return expect(status.watcher.alive).toBe(true)
       }
     },
     SLOW,
@@ -170,6 +174,8 @@ test('a port that is taken stops the start, says so, and leaves nothing behind',
     '0',
     '--watcher-port',
     '0',
+    '--indexer-port',
+    '0',
     '--node-port',
     String(port),
   ])
@@ -192,6 +198,8 @@ test('an Ethereum that does not answer is an error with its address', async () =
     '--node-port',
     '0',
     '--watcher-port',
+    '0',
+    '--indexer-port',
     '0',
   ])
   expect(ran.code).toBe(EXIT.unreachable)

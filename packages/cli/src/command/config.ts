@@ -1,7 +1,9 @@
+import { redact as redactIndexer } from '@omg/indexer'
 import { settings } from '@omg/node'
 import { redact } from '@omg/watcher'
 import type { Command } from 'commander'
 import { action, toJson } from '../action.ts'
+import { indexerConfiguration, indexerFlags } from './indexer.ts'
 import { describeNode, nodeConfiguration, nodeFlags } from './node.ts'
 import { watcherConfiguration, watcherFlags } from './watch.ts'
 
@@ -27,6 +29,11 @@ export function configCommand(program: Command): void {
   watcherFlags(config.command('watcher').description('of a watcher')).action(
     action<Record<string, string>>(async (session, options) =>
       shown(redact(watcherConfiguration(session, options))),
+    ),
+  )
+  indexerFlags(config.command('indexer').description('of an indexer')).action(
+    action<Record<string, string>>(async (session, options) =>
+      shown(redactIndexer(indexerConfiguration(session, options))),
     ),
   )
   config

@@ -12,7 +12,7 @@ import { table } from '../terminal/table.ts'
 /** Free memory and disk below these are named: a devnet needs about this much. */
 const MEMORY_MIB = 1_024
 const DISK_MIB = 2_048
-const DEFAULT_PORTS = { Ethereum: 8545, node: 8600, watcher: 8700 }
+const DEFAULT_PORTS = { Ethereum: 8545, node: 8600, watcher: 8700, indexer: 8800 }
 
 interface Finding {
   check: string

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { action } from '../action.ts'
-import { overview } from '../devnet/overview.ts'
+import { type IndexerOverview, overview } from '../devnet/overview.ts'
 import { EXIT } from '../error.ts'
 import { withProgress } from '../terminal/progress.ts'
 import { bad, good, warn } from '../terminal/style.ts'
@@ -16,7 +16,7 @@ Examples:
 export function statusCommand(program: Command): void {
   program
     .command('status')
-    .description('how Ethereum, the node and the watcher stand')
+    .description('how Ethereum, the node, the watcher and the indexer stand')
     .addHelpText('after', EXAMPLES)
     .action(
       action(async session => {
@@ -24,8 +24,9 @@ export function statusCommand(program: Command): void {
           ethereumUrl: session.ethereumUrl(),
           nodeUrl: session.nodeUrl(),
           watcherUrl: session.watcherUrl(),
+          indexerUrl: session.indexerUrl(),
         }
-        const { ethereum, node, watcher, alarms } = await withProgress('asking the network', () =>
+        const { ethereum, node, watcher, indexer, alarms } = await withProgress('asking the network', () =>
           overview(urls),
         )
         const silent = bad('does not answer')
@@ -46,19 +47,30 @@ export function statusCommand(program: Command): void {
               ? `${watcherState}, checked to block ${watcher.chain.height}, agrees to checkpoint ${watcher.ethereum.lastAgreedCheckpoint}, ${watcher.openExits} open exits`
               : silent,
           ],
+          ...(urls.indexerUrl
+            ? [['indexer', urls.indexerUrl, indexer ? indexerState(indexer) : silent]]
+            : []),
         ]
         const reported = node?.alarms ?? []
         const lines = [
           ...reported.map(({ code, message }) => `  ${warn('node')} ${code}: ${message}`),
           ...alarms.map(({ code, subject }) => `  ${warn('alarm')} ${code}: ${subject}`),
         ]
+        const indexed = urls.indexerUrl === undefined || indexer?.problem === null
         const healthy =
-          ethereum !== undefined && node !== undefined && watcher?.alive === true && lines.length === 0
+          ethereum !== undefined &&
+          node !== undefined &&
+          watcher?.alive === true &&
+          indexed &&
+          lines.length === 0
         return {
-          json: { healthy, ethereum, node, watcher, alarms },
+          json: { healthy, ethereum, node, watcher, indexer, alarms },
           text: [table(['part', 'address', 'state'], rows), ...lines].join('\n'),
           exit: healthy ? EXIT.done : EXIT.unhealthy,
         }
       }),
     )
 }
+
+const indexerState = ({ height, problem }: IndexerOverview) =>
+  problem ? bad(`stands at block ${height}: ${problem.code}`) : `has every block to ${height}`

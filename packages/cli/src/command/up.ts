@@ -25,13 +25,14 @@ The network of a folder is kept: a second start goes on where the first stopped.
 Examples:
   $ omg up
   $ omg up --fresh                             set the old network aside and begin a new one
-  $ omg up --ethereum-port 0 --node-port 0 --watcher-port 0 --data /tmp/second
+  $ omg up --ethereum-port 0 --node-port 0 --watcher-port 0 --indexer-port 0 --data /tmp/second
   $ omg up --ethereum http://localhost:8545    on an Ethereum devnet of your own, with the test accounts funded`
 
 interface Options {
   ethereumPort: number
   nodePort: number
   watcherPort: number
+  indexerPort: number
   webPort: number
   web: boolean
   fresh?: boolean
@@ -40,10 +41,11 @@ interface Options {
 export function upCommand(program: Command): void {
   program
     .command('up')
-    .description('bring up Ethereum, contracts, a node, a watcher and demo accounts, and stay')
+    .description('bring up Ethereum, contracts, a node, a watcher, an indexer and demo accounts, and stay')
     .option('--ethereum-port <port>', 'port of the embedded Ethereum; 0 = any free one', port, 8545)
     .option('--node-port <port>', 'port of the node; 0 = any free one', port, 8600)
     .option('--watcher-port <port>', 'port of the watcher; 0 = any free one', port, 8700)
+    .option('--indexer-port <port>', 'port of the indexer; 0 = any free one', port, 8800)
     .option('--web-port <port>', 'port of the explorer, or the next free one; 0 = any free one', port, 8080)
     .option('--no-web', 'without the explorer')
     .option('--fresh', 'set the old network of this folder aside and begin a new one')
@@ -59,7 +61,7 @@ function port(text: string): number {
 
 async function up(
   session: Session,
-  { ethereumPort, nodePort, watcherPort, webPort, web, fresh }: Options,
+  { ethereumPort, nodePort, watcherPort, indexerPort, webPort, web, fresh }: Options,
 ): Promise<undefined> {
   const started = Date.now()
   const tell = (line: string) => process.stderr.write(`${warn('note')} ${line}\n`)
@@ -70,7 +72,7 @@ async function up(
   const network = await withProgress('starting', async say => {
     const running = await startNetwork({
       data: session.data,
-      ports: { ethereum: ethereumPort, node: nodePort, watcher: watcherPort },
+      ports: { ethereum: ethereumPort, node: nodePort, watcher: watcherPort, indexer: indexerPort },
       ethereumUrl: session.given.ethereum,
       fresh,
       say,
@@ -111,18 +113,28 @@ async function up(
 
 type Served = RunningNetwork & { readonly explorer: Pages | undefined }
 
-function facts({ ethereumUrl, nodeUrl, watcherUrl, explorer, deployment, isNew }: Served) {
+function facts({ ethereumUrl, nodeUrl, watcherUrl, indexerUrl, explorer, deployment, isNew }: Served) {
   const explorerUrl = explorer?.url ?? null
-  return { ethereumUrl, nodeUrl, watcherUrl, explorerUrl, isNew, accounts: demoAccounts(), deployment }
+  return {
+    ethereumUrl,
+    nodeUrl,
+    watcherUrl,
+    indexerUrl,
+    explorerUrl,
+    isNew,
+    accounts: demoAccounts(),
+    deployment,
+  }
 }
 
 /** The one table that a newcomer needs. */
 function welcome(network: Served, data: string, seconds: number): string {
-  const { deployment, ethereumUrl, nodeUrl, watcherUrl, explorer, isNew } = network
+  const { deployment, ethereumUrl, nodeUrl, watcherUrl, indexerUrl, explorer, isNew } = network
   const places = [
     ['Ethereum', ethereumUrl, dim(`chain ${deployment.chainId}, a block every second`)],
     ['node', nodeUrl, dim('JSON-RPC 2.0, WebSocket, /health, /metrics')],
     ['watcher', watcherUrl, dim('alarms, exit data, /health, /metrics')],
+    ['indexer', indexerUrl ?? 'none', dim('history, markets, /stream, /openapi.json, /health')],
     [
       'explorer',
       explorer?.url ?? 'none',
@@ -164,7 +176,7 @@ function showStatusLine(network: RunningNetwork): () => void {
   const show = async () => {
     if (busy) return
     busy = true
-    const { ethereum, node, watcher, alarms } = await overview(network)
+    const { ethereum, node, watcher, indexer, alarms } = await overview(network)
     busy = false
     const state =
       alarms.length === 0
@@ -174,6 +186,11 @@ function showStatusLine(network: RunningNetwork): () => void {
       ethereum ? `Ethereum ${ethereum.block}` : warn('Ethereum silent'),
       node ? `block ${node.height}` : warn('node silent'),
       ...(node ? [`${node.transactions} payments`, `checkpoint ${node.checkpoints.accepted ?? 0}`] : []),
+      indexer
+        ? indexer.problem
+          ? warn(`indexer stands: ${indexer.problem.code}`)
+          : `indexed ${indexer.height}`
+        : warn('indexer silent'),
       watcher ? `watcher ${watcher.chain.state}, ${state}` : warn('watcher silent'),
     ].join(dim(' · '))
     if (stdout.isTTY) stdout.write(`\r\u001b[K  ${line}  ${dim('Ctrl-C stops')}`)

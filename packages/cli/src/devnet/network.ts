@@ -1,4 +1,4 @@
-/** A whole network on this machine: Ethereum, contracts, node, watcher, in this order, and down again in the other. */
+/** A whole network on this machine: Ethereum, contracts, node, watcher, indexer, in this order, and down again in the other. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Deployment, devnetParameters } from '@omg/rootchain'
@@ -9,8 +9,8 @@ import { cliError } from '../error.ts'
 import { ethereumCall, ethereumChainId, startAnvil } from './anvil.ts'
 import { listDemoMarkets, TEST_ASSETS } from './markets.ts'
 import { claimPort } from './port.ts'
+import { commandLine, logFile, superviseProgram } from './programs.ts'
 import {
-  deploymentFile,
   lockData,
   type Network,
   type Running,
@@ -19,14 +19,14 @@ import {
   writeNetwork,
   writeRunning,
 } from './record.ts'
-import { DEVNET_FINALIZATION_SECONDS, settingsFile } from './settings.ts'
-import { type Supervised, supervise } from './supervisor.ts'
+import { DEVNET_FINALIZATION_SECONDS } from './settings.ts'
+import type { Supervised } from './supervisor.ts'
 
 export interface NetworkOptions {
   /** Folder of everything the network writes. */
   data: string
-  /** 0 takes any free port. */
-  ports: { ethereum: number; node: number; watcher: number }
+  /** 0 takes any free port; without one for the indexer there is none. */
+  ports: { ethereum: number; node: number; watcher: number; indexer?: number | undefined }
   /** An Ethereum of one's own instead of the embedded one. Its first demo accounts need ether. */
   ethereumUrl?: string | undefined
   /** Sets the old network aside first. */
@@ -64,14 +64,17 @@ export async function startNetwork(options: NetworkOptions): Promise<RunningNetw
       ethereum: options.ethereumUrl ? 0 : await claimPort(options.ports.ethereum, 'Ethereum'),
       node: await claimPort(options.ports.node, 'the node'),
       watcher: await claimPort(options.ports.watcher, 'the watcher'),
+      indexer:
+        options.ports.indexer === undefined
+          ? undefined
+          : await claimPort(options.ports.indexer, 'the indexer'),
     }
-    const log = (name: string) => join(data, 'logs', `${name}.log`)
     mkdirSync(join(data, 'logs'), { recursive: true })
 
     say('starting Ethereum')
-    const ethereumUrl = options.ethereumUrl ?? `http://127.0.0.1:${ports.ethereum}`
+    const ethereumUrl = options.ethereumUrl ?? urlOf(ports.ethereum)
     const startEthereum = async () =>
-      startAnvil({ port: ports.ethereum, state: join(data, 'ethereum.json'), log: log('ethereum') })
+      startAnvil({ port: ports.ethereum, state: join(data, 'ethereum.json'), log: logFile(data, 'ethereum') })
     let ethereum = options.ethereumUrl ? undefined : await startEthereum()
     if (ethereum) parts.push({ stop: async () => ethereum?.stop() })
 
@@ -94,56 +97,25 @@ export async function startNetwork(options: NetworkOptions): Promise<RunningNetw
     }
 
     const programs: Supervised[] = []
-    const run = async (name: string, args: string[], env: Record<string, string>, url: string) => {
+    const nodeUrl = urlOf(ports.node)
+    const watcherUrl = urlOf(ports.watcher)
+    const indexerUrl = ports.indexer === undefined ? undefined : urlOf(ports.indexer)
+    for (const name of ['node', 'watcher', 'indexer'] as const) {
+      const port = ports[name]
+      if (port === undefined) continue
       say(`starting the ${name}`)
-      const program = join(import.meta.dirname, '..', '..', 'bin', 'omg.ts')
-      const part = await supervise(
-        {
-          name: `the ${name}`,
-          program: process.execPath,
-          args: [program, ...args],
-          env,
-          log: log(name),
-          ready: async () => (await fetch(`${url}/health`, { signal: AbortSignal.timeout(2_000) })).ok,
-        },
-        tell,
-      )
+      const line = commandLine(name, port, { data, ethereumUrl, nodeUrl })
+      const part = await superviseProgram({ name, data, ...line, url: urlOf(port), tell })
       programs.push(part)
       parts.push(part)
     }
-    const nodeUrl = `http://127.0.0.1:${ports.node}`
-    const watcherUrl = `http://127.0.0.1:${ports.watcher}`
-    const place = ['--deployment', deploymentFile(data), '--ethereum', ethereumUrl]
-    const nodeSettings = [
-      '--config',
-      settingsFile(data, 'node'),
-      '--data-directory',
-      join(data, 'node'),
-      '--port',
-      String(ports.node),
-    ]
-    await run(
-      'node',
-      ['node', ...place, ...nodeSettings],
-      { OMG_VALIDATOR_KEY: demoKey('operator') },
-      nodeUrl,
-    )
-    const watcherSettings = [
-      '--config',
-      settingsFile(data, 'watcher'),
-      '--data-directory',
-      join(data, 'watcher'),
-      '--port',
-      String(ports.watcher),
-    ]
-    const watcherKey = { OMG_WATCHER_KEY: demoKey('watcher') }
-    await run('watcher', ['watch', ...place, '--node', nodeUrl, ...watcherSettings], watcherKey, watcherUrl)
     const running: Running = {
       pid: process.pid,
       startedAt: new Date().toISOString(),
       ethereumUrl,
       nodeUrl,
       watcherUrl,
+      ...(indexerUrl && { indexerUrl }),
       devnet: true,
     }
     writeRunning(data, running)
@@ -171,6 +143,8 @@ export async function startNetwork(options: NetworkOptions): Promise<RunningNetw
     throw error
   }
 }
+
+const urlOf = (port: number) => `http://127.0.0.1:${port}`
 
 /** Why the network of this folder cannot go on with this Ethereum, or undefined when it can. */
 async function whyNotResumable(

@@ -20,6 +20,12 @@ export interface WatcherOverview {
   alive: boolean
 }
 
+export interface IndexerOverview {
+  height: string
+  headHeight: string
+  problem: { code: string; message: string } | null
+}
+
 export interface StandingAlarm {
   code: string
   /** What it is about: an exit, a block, a provider. */
@@ -31,6 +37,7 @@ export interface Overview {
   ethereum: { block: string } | undefined
   node: NodeOverview | undefined
   watcher: WatcherOverview | undefined
+  indexer: IndexerOverview | undefined
   alarms: StandingAlarm[]
 }
 
@@ -38,20 +45,29 @@ export interface OverviewUrls {
   ethereumUrl: string
   nodeUrl: string
   watcherUrl: string
+  /** Undefined where there is no indexer: then the overview has none. */
+  indexerUrl?: string | undefined
 }
 
-export async function overview({ ethereumUrl, nodeUrl, watcherUrl }: OverviewUrls): Promise<Overview> {
+export async function overview({
+  ethereumUrl,
+  nodeUrl,
+  watcherUrl,
+  indexerUrl,
+}: OverviewUrls): Promise<Overview> {
   const none = () => undefined
-  const [block, node, watcher, standing] = await Promise.all([
+  const [block, node, watcher, indexer, standing] = await Promise.all([
     ethereumCall<string>(ethereumUrl, 'eth_blockNumber').catch(none),
     ethereumCall<NodeOverview>(nodeUrl, 'omg_status', {}).catch(none),
     get<WatcherOverview>(`${watcherUrl}/status`).catch(none),
+    indexerUrl === undefined ? undefined : get<IndexerOverview>(`${indexerUrl}/status`).catch(none),
     get<{ alarms: StandingAlarm[] }>(`${watcherUrl}/alarms`).catch(none),
   ])
   return {
     ethereum: block === undefined ? undefined : { block: BigInt(block).toString() },
     node,
     watcher,
+    indexer,
     alarms: standing?.alarms ?? [],
   }
 }

@@ -17,6 +17,8 @@ export interface Running {
   ethereumUrl: string
   nodeUrl: string
   watcherUrl: string
+  /** Undefined where none runs. */
+  indexerUrl?: string
   /** The embedded Ethereum with its public test accounts. */
   devnet: boolean
 }
@@ -52,8 +54,10 @@ const PARTS = [
   'ethereum.json',
   'node',
   'watcher',
+  'indexer',
   'node.json',
   'watcher.json',
+  'indexer.json',
   'logs',
 ]
 

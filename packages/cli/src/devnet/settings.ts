@@ -8,7 +8,7 @@ import { join } from 'node:path'
 export const DEVNET_FINALIZATION_SECONDS = 30
 
 /**
- * How node and watcher of a devnet differ from their defaults: everything takes seconds. The files are written once
+ * How node, watcher and indexer of a devnet differ from their defaults: everything takes seconds. The files are written once
  * and belong to the user then; `omg config node --config .omg/node.json` shows the result.
  */
 const DEVNET_SETTINGS = {
@@ -29,6 +29,12 @@ const DEVNET_SETTINGS = {
     providerGraceSeconds: 15,
     submissionGraceSeconds: 60,
     stallGraceSeconds: 30,
+  },
+  indexer: {
+    workers: 0,
+    stallGraceSeconds: 30,
+    // Pages, bots and tests of one machine share an address.
+    requestsPerSecond: 500,
   },
 } as const
 
