@@ -58,7 +58,7 @@ export async function startIndexer(options: StartIndexerOptions): Promise<Runnin
       stopping.signal,
     )
     const markets = await loadMarkets(store.reader)
-    const hub = await Hub.open(store, ledger.tip.height)
+    const hub = await Hub.open(store, ledger)
     const parts = assemble(options, {
       store,
       nodes,

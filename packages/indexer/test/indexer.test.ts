@@ -2,6 +2,7 @@ import { ENTRY_BYTES, readEntry, saveUnspent } from '@omg/ledger'
 import { account } from '@omg/ledger/testing'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { WebSocket } from 'ws'
 import { ROUTES } from '../src/api/server.ts'
 import { configurationSchema } from '../src/configuration/configuration.ts'
 import { type RunningIndexer, startIndexer } from '../src/index.ts'
@@ -136,6 +137,27 @@ describe.each([
       expect(whole.items.length, path).toBeGreaterThan(1)
       expect(parts).toEqual(whole.items)
     }
+  })
+
+  test('a page of any other origin may read, also what is refused', async () => {
+    const headers = { origin: 'http://127.0.0.1:8080' }
+    for (const path of ['/status', '/health', '/openapi.json', '/nowhere', '/blocks?limit=0']) {
+      const response = await fetch(indexer.url + path, { headers })
+      expect([path, response.headers.get('access-control-allow-origin')]).toEqual([path, '*'])
+      await response.body?.cancel()
+    }
+    const asked = { 'access-control-request-method': 'GET', 'access-control-request-headers': 'accept' }
+    const preflight = await fetch(`${indexer.url}/blocks`, {
+      method: 'OPTIONS',
+      headers: { ...headers, ...asked },
+    })
+    expect(preflight.ok).toBe(true)
+    expect(preflight.headers.get('access-control-allow-origin')).toBe('*')
+    expect(preflight.headers.get('access-control-allow-methods')).toContain('GET')
+    // A WebSocket from a page names its origin, too.
+    const socket = new WebSocket(`${indexer.url.replace('http', 'ws')}/stream`, { headers })
+    await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject))
+    socket.close()
   })
 
   test('what is refused has a code and an action', async () => {

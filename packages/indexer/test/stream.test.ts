@@ -22,6 +22,7 @@ const isUpTo = (channel: string, height: number) => (message: Message) =>
 describe('the stream of an indexer', () => {
   const chain = fastExchange()
   tellTradingStory(chain, 40)
+  for (let i = 0; i < 3; i++) chain.make([])
   let databases: TestDatabases
   let database: string
   let node: ChainServer
@@ -128,6 +129,57 @@ describe('the stream of an indexer', () => {
       .slice(1)
       .flatMap(({ data }) => (data as unknown as { fills: unknown[] }).fills)
     expect(told).toHaveLength(fills.items.filter(({ height }) => Number(height) > 12).length)
+  })
+
+  test('the best prices and the tickers of all markets are those of the book and of the queries', async () => {
+    const client = await connect()
+    const bbo = `bbo:${MARKET.id}`
+    for (const channel of [bbo, BOOK, 'ticker', 'blocks']) {
+      client.send({ op: 'subscribe', channel })
+      await client.until(message => message.channel === channel && message.type === 'snapshot')
+    }
+    expect(client.of('ticker')[0]?.data).toMatchObject([{ market: MARKET.id, height: '12' }])
+    await reveal(40)
+    await client.until(isUpTo('blocks', 40))
+    const [snapshot, ...updates] = client.of(BOOK)
+    const book = new KeptBook(snapshot!.data as unknown as BookMessage)
+    const expected = [{ sequence: '12', data: book.best }]
+    for (const { sequence, data } of updates) {
+      book.apply(data as unknown as BookMessage)
+      if (JSON.stringify(book.best) === JSON.stringify(expected.at(-1)!.data)) continue
+      expected.push({ sequence: sequence!, data: book.best })
+    }
+    expect(expected.length).toBeGreaterThan(3)
+    expect(client.of(bbo).map(({ sequence, data }) => ({ sequence, data }))).toEqual(expected)
+    const tickers = (await get(indexer, '/tickers')) as { items: Record<string, string>[]; next: null }
+    expect(tickers).toMatchObject({ items: [{ market: MARKET.id }], next: null })
+    expect(await get(indexer, `/markets/${MARKET.id}/ticker`)).toEqual(tickers.items[0])
+    await client.until(isUpTo('ticker', Number(updates.at(-1)!.sequence)))
+    const told = client.of('ticker').at(-1)!
+    expect(told.data).toMatchObject([{ market: MARKET.id, height: told.sequence }])
+  })
+
+  test('the indicative batch is the one that comes, if nothing is placed or taken back before', async () => {
+    await reveal(42)
+    const client = await connect()
+    const channel = `indicative:${MARKET.id}`
+    client.send({ op: 'subscribe', channel })
+    await client.until(message => message.channel === channel)
+    await reveal(45)
+    await client.until(isUpTo(channel, 45))
+    const told = client.of(channel)
+    expect(told.map(({ type, sequence }) => [type, sequence])).toEqual([
+      ['snapshot', '42'],
+      ...['43', '44', '45'].map(sequence => ['update', sequence]),
+    ])
+    const batches = chain.executions.slice(42).map(({ batches: [batch] }) => batch!)
+    expect(batches[0]!.volume).toBeGreaterThan(0)
+    expect(told.slice(0, 3).map(({ data }) => data)).toEqual(
+      batches.map(({ height, price, volume, demand, supply }) => ({
+        ...{ height: String(height), price: price === undefined ? null : String(price) },
+        ...{ volume: String(volume), imbalance: String(demand - supply) },
+      })),
+    )
   })
 
   test('a client that comes back hears exactly what it missed', async () => {
@@ -269,6 +321,10 @@ class KeptBook {
 
   get asks(): LevelTuple[] {
     return [...this.#sides.asks.values()].sort(([a], [b]) => a - b)
+  }
+
+  get best() {
+    return { bid: this.bids[0] ?? null, ask: this.asks[0] ?? null }
   }
 
   /** Returns the checksum of the book after the change. */

@@ -14,6 +14,7 @@ import {
   listBatches,
   listCandles,
   listMarkets,
+  listTickers,
   listTrades,
 } from '../query/markets.ts'
 import { getOrder, listActivity, listBalances, listFills, listOrders, listOutputs } from '../query/owners.ts'
@@ -139,6 +140,12 @@ export const EXCHANGE_ROUTES: readonly Route[] = [
     'One market',
     { params: market, response: schema.marketShape },
     ({ reader }, { params }) => knownMarket(reader, params),
+  ),
+  route(
+    '/tickers',
+    'The last 24 hours of the chain, and the best prices, of all markets',
+    { query, response: pageShape(schema.tickerShape) },
+    ({ reader }, { query }) => listTickers(reader, query),
   ),
   route(
     '/markets/{market}/ticker',

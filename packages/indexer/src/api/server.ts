@@ -42,7 +42,10 @@ export function createApi({ view, requestsPerSecond, now, onError }: ApiOptions)
   const api = new Hono()
   const rate = new RateLimit(requestsPerSecond, now)
   const document = openApi(ROUTES)
-  api.use(cors({ origin: '*', allowMethods: ['GET', 'OPTIONS'] }))
+  // Everything here is public and nothing depends on cookies, so the pages of any origin may read it.
+  api.use(
+    cors({ origin: '*', allowMethods: ['GET', 'OPTIONS'], exposeHeaders: ['retry-after'], maxAge: 86_400 }),
+  )
   api.get('/health', () => {
     const alive = view.alive()
     return answer({ status: alive ? 'ok' : 'stalled', ...view.status() }, alive ? 200 : 503)

@@ -67,6 +67,6 @@ export class Replica {
     const fills = fillsOf(execution, effect, ledger)
     const orders = ordersOf(execution, effect, fills, ledger)
     const closed = ledger.applyBlock(execution)
-    return ok({ execution, effect, orders, fills, exchange, closed, bytes: bytes.length })
+    return ok({ execution, effect, orders, fills, exchange, locked, closed, bytes: bytes.length })
   }
 }

@@ -55,26 +55,49 @@ export interface Ticker {
   readonly askLots: bigint | null
 }
 
-/** In one statement, so that everything is of one block. */
 export async function getTicker(reader: Database, market: Hash): Promise<Ticker | undefined> {
+  return (await tickersOf(reader, [market]))[0]
+}
+
+/** Tickers by market id. */
+export async function listTickers(reader: Database, { limit, cursor }: PageRequest): Promise<Page<Ticker>> {
+  let query = reader
+    .selectFrom('markets')
+    .select('id')
+    .orderBy('id')
+    .limit(limit + 1)
+  if (cursor !== undefined)
+    query = query.where('id', '>', decodeCursor('tickers', cursor, ['hex'])[0] as Hash)
+  const { items, next } = pageOf(
+    await query.execute(),
+    limit,
+    ({ id }) => encodeCursor('tickers', [id]),
+    ({ id }) => id,
+  )
+  return { items: await tickersOf(reader, items), next }
+}
+
+/** Tickers of some markets, by id. In one statement, so that everything is of one block. */
+export async function tickersOf(reader: Database, markets: readonly Hash[]): Promise<readonly Ticker[]> {
+  if (markets.length === 0) return []
   const best = (side: 'buy' | 'sell', order: 'desc' | 'asc') => sql`left join lateral (
-    select tick, lots from book where market = ${market} and side = ${side}
+    select tick, lots from book where market = asked.id and side = ${side}
     order by tick ${sql.raw(order)} limit 1) as ${sql.raw(side)} on true`
-  const { rows } =
-    await sql<Ticker>`select ${market}::text as market, tip.height, tip.time, last.price as last,
+  const { rows } = await sql<Ticker>`select asked.id as market, tip.height, tip.time, last.price as last,
       day.open, day.high, day.low, coalesce(day.lots, 0)::numeric(60) as lots,
       coalesce(day.value, 0)::numeric(60) as value, coalesce(day.trades, 0)::int8 as trades,
       buy.tick as bid, buy.lots as bid_lots, sell.tick as ask, sell.lots as ask_lots
     from (select height, time from blocks order by height desc limit 1) as tip
+    cross join (select id from markets where id in (${sql.join(markets)})) as asked
     left join lateral (
-      select price from trades where market = ${market} order by height desc limit 1) as last on true
+      select price from trades where market = asked.id order by height desc limit 1) as last on true
     left join lateral (
       select (array_agg(open order by start))[1] as open, max(high) as high, min(low) as low,
         sum(lots) as lots, sum(value) as value, sum(trades) as trades
-      from candles where market = ${market} and interval = '1m'
+      from candles where market = asked.id and interval = '1m'
       and start > tip.time - ${TICKER_SECONDS}) as day on true
-    ${best('buy', 'desc')} ${best('sell', 'asc')}`.execute(reader)
-  return rows[0]
+    ${best('buy', 'desc')} ${best('sell', 'asc')} order by asked.id`.execute(reader)
+  return rows
 }
 
 type Level = Pick<BookRow, 'tick' | 'lots' | 'orders'>

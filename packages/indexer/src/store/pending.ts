@@ -3,6 +3,7 @@ import {
   type ExchangeView,
   type Execution,
   type FeeToken,
+  type LockedOutputs,
   orderRecords,
 } from '@omg/ledger'
 import { type Address, type Hash, type OutputId, type TxHash, toHex } from '@omg/protocol'
@@ -47,6 +48,7 @@ export interface ExecutedBlock {
   readonly fills: readonly FillRow[]
   /** What it was executed with. */
   readonly exchange: ExchangeView
+  readonly locked: LockedOutputs
   readonly closed: ClosedCheckpoint | undefined
   /** Of the block's record. */
   readonly bytes: number

@@ -4,7 +4,7 @@ import { blockRow } from '../block/rows.ts'
 import { tradesOf } from '../block/trades.ts'
 import type { ExecutedBlock } from '../store/pending.ts'
 import type { ActivityRow, FillRow } from '../store/tables.ts'
-import type { Levels } from './levels.ts'
+import { isSameBest, type Levels } from './levels.ts'
 
 /** What a block did to one owner. Totals of `changed` are those of this block. */
 export interface OwnerNews {
@@ -19,7 +19,13 @@ export function newsOf(executed: ExecutedBlock, levels: Levels): Map<string, unk
   const { execution, effect, orders, fills, bytes } = executed
   const news = new Map<string, unknown>([['blocks', blockRow(execution.block, bytes)]])
   for (const trade of tradesOf(execution, fills)) news.set(`trades:${trade.market}`, trade)
+  const markets = new Set(orders.levels.map(({ market }) => market))
+  const before = [...markets].map(market => [market, levels.best(market)] as const)
   for (const [market, delta] of levels.apply(orders.levels)) news.set(`book:${market}`, delta)
+  for (const [market, best] of before) {
+    const now = levels.best(market)
+    if (!isSameBest(best, now)) news.set(`bbo:${market}`, now)
+  }
   const of = (owner: string): OwnerNews => {
     const name = `owner:${owner}`
     const known = news.get(name) as OwnerNews | undefined

@@ -1,9 +1,12 @@
 import { type CandleInterval, candleStart } from '@omg/exchange'
+import type { StateTransition } from '@omg/ledger'
 import type { Address, Hash } from '@omg/protocol'
 import { toJson } from '../api/json.ts'
+import { type Indicative, indicativeOf } from '../block/indicative.ts'
+import type { EthereumView } from '../chain/ethereum.ts'
 import { indexerError } from '../errors.ts'
 import { getBlock } from '../query/chain.ts'
-import { getMarket, getTicker, listCandles, listTrades } from '../query/markets.ts'
+import { getMarket, getTicker, listCandles, listTickers, listTrades, tickersOf } from '../query/markets.ts'
 import { listBalances, listOrders } from '../query/owners.ts'
 import type { Database, Store } from '../store/database.ts'
 import type { ExecutedBlock } from '../store/pending.ts'
@@ -34,26 +37,32 @@ interface Subscription {
  */
 export class Hub {
   readonly #store: Pick<Store, 'reader' | 'snapshot'>
+  readonly #ledger: StateTransition
   readonly #levels: Levels
   readonly #ring: Ring
   readonly #channels = new Map<string, Map<Subscriber, Subscription>>()
   /** The last event of each channel that somebody listens to, or that the ring has. */
   readonly #last = new Map<string, bigint>()
   #height: bigint
+  /** What the last block told was executed with. */
+  #newest: EthereumView | undefined
 
-  constructor(store: Pick<Store, 'reader' | 'snapshot'>, levels: Levels, ring: Ring) {
+  constructor(
+    store: Pick<Store, 'reader' | 'snapshot'>,
+    ledger: StateTransition,
+    levels: Levels,
+    ring = new Ring(ledger.tip.height),
+  ) {
     this.#store = store
+    this.#ledger = ledger
     this.#levels = levels
     this.#ring = ring
     this.#height = ring.floor
   }
 
-  static async open(store: Store, height: bigint): Promise<Hub> {
-    return new Hub(
-      store,
-      new Levels(await store.reader.selectFrom('book').selectAll().execute()),
-      new Ring(height),
-    )
+  /** `ledger` stands where the database stands. */
+  static async open(store: Store, ledger: StateTransition): Promise<Hub> {
+    return new Hub(store, ledger, new Levels(await store.reader.selectFrom('book').selectAll().execute()))
   }
 
   /** Channels that somebody listens to. */
@@ -71,7 +80,9 @@ export class Hub {
       for (const { market } of executed.orders.levels) markets.add(market)
       for (const { market } of executed.fills) traded.set(market, executed.execution.block.time)
     }
-    for (const market of new Set([...markets, ...traded.keys()])) await this.#tellTicker(market)
+    this.#newest = blocks.at(-1)!
+    this.#tellIndicative()
+    await this.#tellTickers([...new Set([...markets, ...traded.keys()])])
     const times = blocks.map(({ execution }) => execution.block.time)
     for (const market of traded.keys()) await this.#tellCandles(market, times[0]!)
   }
@@ -125,7 +136,7 @@ export class Hub {
 
   /** Absolute values are told anew; only what adds up can be missed. */
   #missed(channel: Channel, from: bigint): Event[] | undefined {
-    if (channel.kind === 'ticker' || channel.kind === 'candles') return undefined
+    if (['ticker', 'tickers', 'candles', 'indicative'].includes(channel.kind)) return undefined
     return this.#ring.after(channelName(channel), from)
   }
 
@@ -153,11 +164,31 @@ export class Hub {
     }
   }
 
-  async #tellTicker(market: Hash): Promise<void> {
-    const channel = `ticker:${market}`
-    if (!this.#channels.has(channel)) return
-    const ticker = await getTicker(this.#store.reader, market)
-    if (ticker) this.#deliver(this.#event(channel, this.#height, ticker))
+  /** What the next batches would be, of the markets that somebody asks about: the ledger stands after the last block told. */
+  #tellIndicative(): void {
+    for (const channel of [...this.#channels.keys()].filter(name => name.startsWith('indicative:'))) {
+      const { market } = parseChannel(channel) as { market: Hash }
+      this.#deliver(this.#event(channel, this.#height, this.#indicative(market)))
+    }
+  }
+
+  /** Null while the next block is executed already and not written yet, and before the first one since the start. */
+  #indicative(market: Hash): Indicative | null {
+    if (this.#newest === undefined || this.#ledger.tip.height !== this.#height) return null
+    return indicativeOf(this.#ledger, this.#newest, market)
+  }
+
+  /** One query for all of them. */
+  async #tellTickers(changed: readonly Hash[]): Promise<void> {
+    const toAll = this.#channels.has('ticker')
+    const heard = changed.filter(market => toAll || this.#channels.has(`ticker:${market}`))
+    if (heard.length === 0) return
+    const tickers = await tickersOf(this.#store.reader, heard)
+    for (const ticker of tickers) {
+      const channel = `ticker:${ticker.market}`
+      if (this.#channels.has(channel)) this.#deliver(this.#event(channel, this.#height, ticker))
+    }
+    if (toAll) this.#deliver(this.#event('ticker', this.#height, tickers))
   }
 
   /** The candles that trades since a time fell into, the oldest first. */
@@ -171,9 +202,11 @@ export class Hub {
   }
 
   async #snapshot(channel: Channel): Promise<{ sequence: bigint; data: unknown }> {
-    // The book in memory is that of the last block told, so there is nothing to wait for.
-    if (channel.kind === 'book')
-      return { sequence: this.#height, data: this.#levels.snapshot(channel.market) }
+    // What is in memory is that of the last block told, so there is nothing to wait for.
+    const sequence = this.#height
+    if (channel.kind === 'book') return { sequence, data: this.#levels.snapshot(channel.market) }
+    if (channel.kind === 'bbo') return { sequence, data: this.#levels.best(channel.market) }
+    if (channel.kind === 'indicative') return { sequence, data: this.#indicative(channel.market) }
     return this.#store.snapshot(async database => {
       const tip = await database.selectFrom('ledgerState').select('height').executeTakeFirst()
       const sequence = tip?.height ?? 0n
@@ -182,13 +215,18 @@ export class Hub {
   }
 }
 
-async function read(database: Database, channel: Exclude<Channel, { kind: 'book' }>, height: bigint) {
+/** Whose snapshot is in the database. */
+type StoredChannel = Exclude<Channel, { kind: 'book' | 'bbo' | 'indicative' }>
+
+async function read(database: Database, channel: StoredChannel, height: bigint) {
   const page = { limit: SNAPSHOT_ROWS }
   switch (channel.kind) {
     case 'blocks':
       return (await getBlock(database, height)) ?? null
     case 'trades':
       return (await listTrades(database, channel.market, page)).items
+    case 'tickers':
+      return (await listTickers(database, page)).items
     case 'ticker':
       return getTicker(database, channel.market)
     case 'candles':

@@ -18,6 +18,12 @@ export interface BookMessage {
   readonly checksum: number
 }
 
+/** The best level of each side; null where there is none. */
+export interface BestMessage {
+  readonly bid: LevelTuple | null
+  readonly ask: LevelTuple | null
+}
+
 type SideLevels = Map<number, { lots: number; orders: number }>
 
 /** The price levels of all markets after the last block that was published. */
@@ -33,6 +39,11 @@ export class Levels {
   snapshot(market: Hash): BookMessage {
     const { buy, sell } = this.#of(market)
     return { bids: sorted(buy, 'buy'), asks: sorted(sell, 'sell'), checksum: this.#checksum(market) }
+  }
+
+  best(market: Hash): BestMessage {
+    const { buy, sell } = this.#of(market)
+    return { bid: bestOf(buy, 'buy'), ask: bestOf(sell, 'sell') }
   }
 
   /** Carries out the changes of a block. Returns what changed in each market. */
@@ -91,4 +102,23 @@ export function bookChecksum(bids: readonly LevelTuple[], asks: readonly LevelTu
 function sorted(levels: SideLevels, side: Side): LevelTuple[] {
   const tuples = [...levels].map(([tick, { lots, orders }]): LevelTuple => [tick, lots, orders])
   return tuples.sort(([a], [b]) => (side === 'buy' ? b - a : a - b))
+}
+
+function bestOf(levels: SideLevels, side: Side): LevelTuple | null {
+  let best: number | undefined
+  for (const tick of levels.keys()) {
+    if (best === undefined || (side === 'buy' ? tick > best : tick < best)) best = tick
+  }
+  if (best === undefined) return null
+  const { lots, orders } = levels.get(best)!
+  return [best, lots, orders]
+}
+
+/** Whether two best prices are the same, with what stands there. */
+export function isSameBest(a: BestMessage, b: BestMessage): boolean {
+  return isSameLevel(a.bid, b.bid) && isSameLevel(a.ask, b.ask)
+}
+
+function isSameLevel(a: LevelTuple | null, b: LevelTuple | null): boolean {
+  return a === null || b === null ? a === b : a.every((value, i) => value === b[i])
 }
