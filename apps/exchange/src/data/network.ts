@@ -1,0 +1,166 @@
+import {
+  type Client,
+  createBareClient,
+  Fields,
+  getMarkets,
+  type Market,
+  type Network,
+  type NodeTransport,
+  webSocket,
+} from '@omg/sdk'
+import { createContext, useContext, useEffect, useRef, useState } from 'react'
+import { type IndexerClient, openIndexer } from './indexer.ts'
+import { type Place, readPlace } from './place.ts'
+
+/** Between two looks at the node, in milliseconds. */
+const STATUS_MS = 1_000
+/** Between two looks at the list of markets: one is listed or halted rarely. */
+const MARKETS_MS = 10_000
+
+/** Everything that the page talks to. */
+export interface Connection {
+  readonly place: Place
+  /** Over a WebSocket; goes on after a lost connection. */
+  readonly node: NodeTransport
+  /** Reads without an account. */
+  readonly client: Client
+  /** Undefined where the network has none: no chart, tape and history then. */
+  readonly indexer: IndexerClient | undefined
+}
+
+/** The state of the node that the page shows. */
+export interface NodeStatus {
+  readonly height: bigint
+  /** Of the last block, in seconds. */
+  readonly time: bigint
+  readonly alarms: readonly { readonly code: string; readonly message: string; readonly action: string }[]
+}
+
+export interface NetworkValue extends Connection {
+  /** Domain, contracts, fee tokens; undefined until the node has answered. */
+  readonly parameters: Network | undefined
+  /** Listed markets, in the order in which the registry lists them; empty until the node has answered. */
+  readonly markets: readonly Market[]
+  /** Undefined until the node has answered. */
+  readonly status: NodeStatus | undefined
+  /** Whether the node answered last time. */
+  readonly connected: boolean
+}
+
+export const NetworkContext = createContext<NetworkValue | undefined>(undefined)
+
+/** The network. Throws outside of `<NetworkContext>`. */
+export function useNetwork(): NetworkValue {
+  const network = useContext(NetworkContext)
+  if (!network) throw new Error('a component stands outside of the network')
+  return network
+}
+
+/** Connects to what `place.json` names. */
+export function useConnection(): Connection | Error | undefined {
+  const [connection, setConnection] = useState<Connection | Error>()
+  useEffect(() => {
+    let opened: Connection | undefined
+    let over = false
+    readPlace('place.json').then(
+      place => {
+        if (over) return
+        opened = connect(place)
+        setConnection(opened)
+      },
+      (error: Error) => over || setConnection(error),
+    )
+    return () => {
+      over = true
+      opened?.node.close()
+      opened?.indexer?.close()
+    }
+  }, [])
+  return connection
+}
+
+function connect(place: Place): Connection {
+  const node = webSocket(place.node)
+  const client = createBareClient({ node, ...(place.ethereum && { ethereum: place.ethereum }) })
+  return {
+    place,
+    node,
+    client,
+    indexer: place.indexer === undefined ? undefined : openIndexer(place.indexer),
+  }
+}
+
+/** The network over a connection, kept up to date. */
+export function useNetworkOver(connection: Connection): NetworkValue {
+  const { client, node } = connection
+  const { status, connected } = useStatus(node)
+  const parameters = useAgain(() => client.network(), undefined, connected)
+  const markets = useAgain(() => getMarkets(client), MARKETS_MS, connected)
+  return { ...connection, parameters, markets: markets ?? [], status, connected }
+}
+
+/** An answer that is asked for until it is there and, with `pause`, again and again. */
+function useAgain<T>(ask: () => Promise<T>, pause: number | undefined, connected: boolean): T | undefined {
+  const [answer, setAnswer] = useState<T>()
+  const question = useRef(ask)
+  useEffect(() => {
+    if (!connected) return
+    let over = false
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const run = async () => {
+      const next = await question.current().catch((error: Error) => {
+        console.warn(error.message)
+        return undefined
+      })
+      if (over) return
+      if (next !== undefined) setAnswer(() => next)
+      const wait = next === undefined ? STATUS_MS : pause
+      if (wait !== undefined) timer = setTimeout(() => void run(), wait)
+    }
+    void run()
+    return () => {
+      over = true
+      clearTimeout(timer)
+    }
+  }, [pause, connected])
+  return answer
+}
+
+/** The node's state, asked every second; a question without an answer is how a lost node shows. */
+function useStatus(node: NodeTransport): Pick<NetworkValue, 'status' | 'connected'> {
+  const [known, setKnown] = useState<{ status: NodeStatus | undefined; connected: boolean }>({
+    status: undefined,
+    connected: false,
+  })
+  useEffect(() => {
+    let over = false
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const look = async () => {
+      const status = await node
+        .request('omg_status', {})
+        .then(statusFrom)
+        .catch(() => undefined)
+      if (over) return
+      setKnown(last => (status ? { status, connected: true } : { ...last, connected: false }))
+      timer = setTimeout(() => void look(), STATUS_MS)
+    }
+    void look()
+    return () => {
+      over = true
+      clearTimeout(timer)
+    }
+  }, [node])
+  return known
+}
+
+function statusFrom(answer: unknown): NodeStatus {
+  const fields = new Fields(answer, 'status')
+  return {
+    height: fields.integer('height'),
+    time: fields.integer('time'),
+    alarms: fields.list('alarms', value => {
+      const alarm = new Fields(value, 'alarm')
+      return { code: alarm.text('code'), message: alarm.text('message'), action: alarm.text('action') }
+    }),
+  }
+}
