@@ -183,24 +183,53 @@ async function buildContracts() {
   writeFileSync(stampFile, stamp)
 }
 
-/** The web pages that `omg up` serves, from the sources that they bundle. */
+/** The packages whose sources the web pages bundle. */
+const BUNDLED = ['protocol', 'exchange', 'rootchain', 'sdk']
+
+/**
+ * The web pages that `omg up` serves: each folder of `apps` that Vite can build, again whenever a source of it has changed. One that
+ * does not build keeps nobody from the rest.
+ */
 async function buildPages() {
-  const page = join(root, 'apps', 'explorer')
-  const out = join(root, '.cache', 'web', 'explorer')
-  const stampFile = join(root, '.cache', 'web', 'explorer.stamp')
-  const bundled = ['protocol', 'exchange', 'rootchain', 'sdk'].map(name =>
-    join(root, 'packages', name, 'src'),
-  )
-  const stamp = hashOf([join(root, 'apps'), ...bundled, join(root, 'package-lock.json')])
-  if (existsSync(join(out, 'index.html')) && stampIs(stampFile, stamp)) return
-  const vite = join(modules, 'vite', 'bin', 'vite.js')
-  await run(
-    'building the explorer',
-    join(modules, '.bin', 'node'),
-    [vite, 'build', page, '--outDir', out, '--emptyOutDir', '--logLevel', 'warn'],
-    { action: 'See the output above; everything else works without it: npm run omg -- up --no-web' },
-  )
-  writeFileSync(stampFile, stamp)
+  const shared = [
+    join(root, 'apps', 'ui'),
+    ...BUNDLED.map(name => join(root, 'packages', name, 'src')),
+    join(root, 'package-lock.json'),
+  ]
+  for (const { name } of readdirSync(join(root, 'apps'), { withFileTypes: true })) {
+    const page = join(root, 'apps', name)
+    if (!existsSync(join(page, 'vite.config.ts')) || !existsSync(join(page, 'index.html'))) continue
+    const stampFile = join(root, '.cache', 'web', `${name}.stamp`)
+    const stamp = hashOf([page, ...shared])
+    if (existsSync(join(root, '.cache', 'web', name, 'index.html')) && stampIs(stampFile, stamp)) continue
+    if (await buildPage(name, page)) writeFileSync(stampFile, stamp)
+  }
+}
+
+/** Builds beside the old one, so that what is served is whole at every moment. Returns whether it did. */
+async function buildPage(name, page) {
+  const out = join(root, '.cache', 'web', name)
+  const building = `${out}.building-${process.pid}`
+  try {
+    await run(
+      `building the page "${name}"`,
+      join(modules, '.bin', 'node'),
+      [
+        join(modules, 'vite', 'bin', 'vite.js'),
+        ...['build', page, '--outDir', building, '--emptyOutDir', '--logLevel', 'warn'],
+      ],
+      { action: `See the output above; build it alone with: npx vite build apps/${name}` },
+    )
+    rmSync(out, { recursive: true, force: true })
+    renameSync(building, out)
+    return true
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error
+    print(`  ${error.message}; going on without it. ${error.action}`)
+    return false
+  } finally {
+    rmSync(building, { recursive: true, force: true })
+  }
 }
 
 async function buildGoTools() {

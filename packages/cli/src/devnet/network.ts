@@ -100,15 +100,19 @@ export async function startNetwork(options: NetworkOptions): Promise<RunningNetw
     const nodeUrl = urlOf(ports.node)
     const watcherUrl = urlOf(ports.watcher)
     const indexerUrl = ports.indexer === undefined ? undefined : urlOf(ports.indexer)
-    for (const name of ['node', 'watcher', 'indexer'] as const) {
+    const run = async (name: 'node' | 'watcher' | 'indexer') => {
       const port = ports[name]
-      if (port === undefined) continue
-      say(`starting the ${name}`)
+      if (port === undefined) return
       const line = commandLine(name, port, { data, ethereumUrl, nodeUrl })
       const part = await superviseProgram({ name, data, ...line, url: urlOf(port), tell })
       programs.push(part)
       parts.push(part)
     }
+    say('starting the node')
+    await run('node')
+    say('starting watcher and indexer')
+    const followers = await Promise.allSettled([run('watcher'), run('indexer')])
+    for (const follower of followers) if (follower.status === 'rejected') throw follower.reason
     const running: Running = {
       pid: process.pid,
       startedAt: new Date().toISOString(),

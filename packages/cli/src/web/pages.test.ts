@@ -3,10 +3,11 @@ import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Pages, servePages } from './pages.ts'
+import { FAUCET_PATH, type Handler, type Pages, servePages } from './pages.ts'
 
 let folder: string
 let pages: Pages
+let url: string
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'omg-pages-'))
   mkdirSync(join(folder, 'page', 'assets'), { recursive: true })
@@ -14,7 +15,18 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'page', 'index.html'), '<p>page</p>')
   writeFileSync(join(folder, 'page', 'assets', 'a.js'), '1')
   writeFileSync(join(folder, 'page', 'key.pem'), 'key')
-  pages = await servePages({ folder: join(folder, 'page'), nodeUrl: 'http://127.0.0.1:8600', port: 0 })
+  const faucet: Handler = (_, response) => void response.end('money')
+  pages = await servePages({
+    pages: {
+      exchange: { folder: join(folder, 'page'), handlers: { [FAUCET_PATH]: faucet } },
+      explorer: { folder: join(folder, 'page') },
+    },
+    nodeUrl: 'http://127.0.0.1:8600',
+    indexerUrl: 'http://127.0.0.1:8800',
+    ethereumUrl: 'https://ethereum.example',
+    port: 0,
+  })
+  url = pages.urls.explorer!
 })
 afterAll(async () => {
   await pages.stop()
@@ -24,7 +36,7 @@ afterAll(async () => {
 /** A request whose path is sent as it stands: fetch would tidy it up. */
 const status = (path: string, method = 'GET') =>
   new Promise<number | undefined>((resolve, reject) => {
-    const asked = request(pages.url, { path, method }, response => {
+    const asked = request(url, { path, method }, response => {
       response.resume()
       resolve(response.statusCode)
     })
@@ -33,18 +45,39 @@ const status = (path: string, method = 'GET') =>
   })
 
 describe('the web pages', () => {
-  test('are served with strict headers, which allow the node and nothing else', async () => {
-    const response = await fetch(pages.url)
+  test('are served with strict headers, which allow node, indexer and Ethereum and nothing else', async () => {
+    const response = await fetch(url)
     expect(await response.text()).toBe('<p>page</p>')
     const policy = response.headers.get('content-security-policy')
     expect(policy).toContain("default-src 'none'")
-    expect(policy).toContain("connect-src 'self' ws://127.0.0.1:8600;")
+    expect(policy).toContain(
+      `connect-src 'self' ${[
+        ...['http://127.0.0.1:8600', 'ws://127.0.0.1:8600', 'http://127.0.0.1:8800', 'ws://127.0.0.1:8800'],
+        ...['https://ethereum.example'],
+      ].join(' ')};`,
+    )
     expect(policy).not.toContain('unsafe')
     expect(response.headers.get('x-content-type-options')).toBe('nosniff')
   })
 
-  test('say where the node is', async () => {
-    expect(await (await fetch(`${pages.url}/place.json`)).json()).toEqual({ node: 'ws://127.0.0.1:8600' })
+  test('say where everything is', async () => {
+    const { exchange, explorer } = pages.urls
+    const place = {
+      node: 'ws://127.0.0.1:8600/',
+      indexer: 'http://127.0.0.1:8800/',
+      ethereum: 'https://ethereum.example/',
+      faucet: null,
+      exchange: `${exchange}/`,
+      explorer: `${explorer}/`,
+    }
+    expect(await (await fetch(`${explorer}/place.json`)).json()).toEqual(place)
+    expect(await (await fetch(`${exchange}/place.json`)).json()).toEqual({ ...place, faucet: '/faucet' })
+  })
+
+  test('hand over what is not a file', async () => {
+    expect(await (await fetch(`${pages.urls.exchange}/faucet`, { method: 'POST' })).text()).toBe('money')
+    expect(await status('/faucet', 'POST')).toBe(404)
+    expect(await status('/constructor')).toBe(404)
   })
 
   test.each([
@@ -64,9 +97,13 @@ describe('the web pages', () => {
   })
 
   test('take the next port when theirs is in use', async () => {
-    const port = Number(new URL(pages.url).port)
-    const second = await servePages({ folder: join(folder, 'page'), nodeUrl: 'http://127.0.0.1:1', port })
-    expect(Number(new URL(second.url).port)).toBeGreaterThan(port)
+    const port = Number(new URL(url).port)
+    const second = await servePages({
+      pages: { explorer: { folder: join(folder, 'page') } },
+      nodeUrl: 'http://127.0.0.1:1',
+      port,
+    })
+    expect(Number(new URL(second.urls.explorer!).port)).toBeGreaterThan(port)
     await second.stop()
   })
 })

@@ -1,0 +1,42 @@
+import { dim, good, warn } from '../terminal/style.ts'
+import type { RunningNetwork } from './network.ts'
+import { type IndexerOverview, overview } from './overview.ts'
+
+const STATUS_MS = 1_000
+
+/** On a terminal one line that renews itself; elsewhere a line whenever the alarms change. Returns how to stop it. */
+export function showStatusLine(network: RunningNetwork): () => void {
+  const { stdout } = process
+  let busy = false
+  let shownAlarms = '0'
+  const show = async () => {
+    if (busy) return
+    busy = true
+    const { ethereum, node, watcher, indexer, alarms } = await overview(network)
+    busy = false
+    const state =
+      alarms.length === 0
+        ? good('no alarm')
+        : warn(`${alarms.length} alarms: ${[...new Set(alarms.map(({ code }) => code))].join(', ')}`)
+    const line = [
+      ethereum ? `Ethereum ${ethereum.block}` : warn('Ethereum silent'),
+      node ? `block ${node.height}` : warn('node silent'),
+      ...(node ? [`${node.transactions} payments`, `checkpoint ${node.checkpoints.accepted ?? 0}`] : []),
+      ...(network.indexerUrl ? [indexerState(indexer)] : []),
+      watcher ? `watcher ${watcher.chain.state}, ${state}` : warn('watcher silent'),
+    ].join(dim(' · '))
+    if (stdout.isTTY) stdout.write(`\r\u001b[K  ${line}  ${dim('Ctrl-C stops')}`)
+    else if (shownAlarms !== String(alarms.length)) stdout.write(`  ${line}\n`)
+    shownAlarms = String(alarms.length)
+  }
+  const timer = setInterval(() => void show(), STATUS_MS)
+  return () => {
+    clearInterval(timer)
+    if (stdout.isTTY) stdout.write('\r\u001b[K')
+  }
+}
+
+function indexerState(indexer: IndexerOverview | undefined): string {
+  if (!indexer) return warn('indexer silent')
+  return indexer.problem ? warn(`indexer stands: ${indexer.problem.code}`) : `indexed ${indexer.height}`
+}
