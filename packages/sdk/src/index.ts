@@ -170,6 +170,7 @@ export {
   type OpenTradingBalanceParameters,
   type OpenTradingBalanceReturnType,
   openTradingBalance,
+  type TradingAmount,
 } from './actions/openTradingBalance.ts'
 export { type PayErrorType, type PayParameters, type PayReturnType, pay } from './actions/pay.ts'
 export {

@@ -7,12 +7,14 @@ import type { Payment } from '../payment/payment.ts'
 import type { GivenInput, PaymentOptions } from '../payment/plan.ts'
 import type { PaymentUnknownError } from '../payment/send.ts'
 import { outputFrom } from './getOutputs.ts'
-import { getTradingBalances } from './getTradingBalances.ts'
+import { getTradingBalances, type TradingBalance } from './getTradingBalances.ts'
 
 export interface CloseTradingBalanceParameters extends PaymentOptions {
   /** Default: the account's own, without an agent. */
   readonly balance?: Exclude<Source, 'coins'>
   readonly token: Address
+  /** What becomes a coin, in token units; the rest stays in the balance. Default: all that one payment can spend, less the fee. */
+  readonly amount?: bigint
   /** Seconds until the payment is dead if it was not included, default 30 min (R7). */
   readonly validFor?: bigint
 }
@@ -33,7 +35,7 @@ const MAX_CLOSED = MAX_INPUTS - 1
 /**
  * Makes coins of a trading balance: only its owner can. Live orders are not in it: cancel them first.
  *
- * @throws SdkError `trading.unknown`, `coins.*`, `agent.owner_only`
+ * @throws SdkError `trading.unknown`, `trading.insufficient`, `coins.*`, `agent.owner_only`
  */
 export async function closeTradingBalance(
   client: Client,
@@ -42,31 +44,53 @@ export async function closeTradingBalance(
   const { balance = 'trading', finality = 'committed' } = parameters
   if (isAgent(client)) throw sdkError('agent.owner_only', 'an agent never withdraws')
   const token = parameters.token.toLowerCase() as Address
-  const { guard } = await balanceOf(client, balance)
+  const { guard, terms } = await balanceOf(client, balance)
   const found = (await getTradingBalances(client)).find(each => each.guard === guard && each.token === token)
   if (!found) throw sdkError('trading.unknown', `nothing of ${token} is in trading balance ${guard}`)
-  const largest = [...found.outputs].sort((a, b) => (a.amount < b.amount ? 1 : -1)).slice(0, MAX_CLOSED)
-  const given: GivenInput[] = []
-  for (const { id } of largest) {
-    const input = await spendable(client, id, finality)
-    if (input) given.push(input)
-  }
+  const fee = await feeTaken(client, parameters.feeToken, token)
+  const wanted = parameters.amount === undefined ? undefined : parameters.amount + fee
+  const given = await gathered(client, found, finality, wanted)
   if (given.length === 0) {
     throw sdkError('coins.uncommitted', `nothing in trading balance ${guard} may be spent yet`)
   }
   const total = given.reduce((sum, input) => sum + input.amount, 0n)
-  const fee = await feeTaken(client, parameters.feeToken, token)
   if (total <= fee) throw sdkError('coins.insufficient', `${total} of ${token} do not pay the fee of ${fee}`)
-  const outputs = [
-    {
-      type: 'coin' as const,
-      guard: coinGuard(client.address()),
-      token,
-      amount: amount(total - fee),
-    },
-  ]
-  const payment = await payOutputs(client, { outputs, given, options: parameters })
-  return { payment, amount: total - fee, left: found.amount - total }
+  if (wanted !== undefined && total < wanted) {
+    throw sdkError(
+      'trading.insufficient',
+      `one payment can take ${total} of ${token}, where ${wanted} are needed`,
+    )
+  }
+  const closed = (wanted ?? total) - fee
+  const stays = total - fee - closed
+  const coin = { type: 'coin' as const, guard: coinGuard(client.address()), token, amount: amount(closed) }
+  const rest = { type: 'order' as const, guard, token, amount: amount(stays) }
+  const payment = await payOutputs(client, {
+    outputs: stays > 0n ? [coin, rest] : [coin],
+    ...(stays > 0n && { orderTerms: [terms] }),
+    given,
+    options: parameters,
+  })
+  return { payment, amount: closed, left: found.amount - fee - closed }
+}
+
+/** The largest outputs that may be spent: as many as make up `wanted`, or all that one payment has room for. */
+async function gathered(
+  client: Client,
+  { outputs }: TradingBalance,
+  finality: 'committed' | 'fast',
+  wanted: bigint | undefined,
+): Promise<GivenInput[]> {
+  const given: GivenInput[] = []
+  let total = 0n
+  for (const { id } of [...outputs].sort((a, b) => (a.amount < b.amount ? 1 : -1)).slice(0, MAX_CLOSED)) {
+    if (wanted !== undefined && total >= wanted) break
+    const input = await spendable(client, id, finality)
+    if (!input) continue
+    given.push(input)
+    total += input.amount
+  }
+  return given
 }
 
 /** The fee if it is paid in this token: then the balance itself pays it. */

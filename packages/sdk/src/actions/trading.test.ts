@@ -199,6 +199,40 @@ describe('a trading balance', () => {
     })
   })
 
+  it('is opened in several tokens under one signature', async () => {
+    const client = await open()
+    const amounts = [
+      { amount: ETH, parts: 2 },
+      { token: USD, amount: 1_000n },
+    ]
+    const { payment, guard } = await client.openTradingBalance({ amounts })
+    expect(payment.outputs.filter(output => output.guard === guard)).toHaveLength(3)
+    const balances = await client.getTradingBalances()
+    expect(balances.find(({ token }) => token === USD)?.amount).toBe(1_000n)
+    expect(balances.find(({ token }) => token === ZERO_ADDRESS)?.amount).toBe(ETH)
+    await expect(
+      client.openTradingBalance({
+        amounts: [
+          { amount: ETH, parts: 14 },
+          { token: USD, amount: 1_000n },
+        ],
+      }),
+    ).rejects.toMatchObject({ code: 'payment.invalid' })
+  })
+
+  it('gives a part back: a coin of exactly that, and the rest stays', async () => {
+    const client = await open()
+    const { guard } = await client.openTradingBalance({ token: USD, amount: 1_000n, parts: 2 })
+    const part = await client.closeTradingBalance({ token: USD, amount: 600n })
+    expect(part).toMatchObject({ amount: 600n, left: 395n })
+    expect(part.payment.outputs[0]).toMatchObject({ type: 'coin', amount: 600n })
+    const [balance] = await client.getTradingBalances()
+    expect(balance).toMatchObject({ guard, amount: 395n })
+    await expect(client.closeTradingBalance({ token: USD, amount: 391n })).rejects.toMatchObject({
+      code: 'trading.insufficient',
+    })
+  })
+
   it('takes orders by instruction, with proceeds that come back to it', async () => {
     const client = await trading()
     const placed = await client.placeOrder({
