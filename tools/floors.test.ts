@@ -16,6 +16,7 @@ const FLOORS: Record<string, readonly string[]> = {
   watcher: ['protocol', 'exchange', 'ledger', 'rootchain', 'follower'],
   indexer: ['protocol', 'exchange', 'ledger', 'follower'],
   sdk: ['protocol', 'exchange', 'rootchain'],
+  ccxt: ['protocol', 'exchange', 'sdk'],
   cli: ['protocol', 'exchange', 'ledger', 'rootchain', 'node', 'watcher', 'indexer', 'sdk'],
 }
 
