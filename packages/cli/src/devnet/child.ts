@@ -21,6 +21,8 @@ export interface ChildOptions {
   env?: Record<string, string>
   /** True once the program can be used; asked again and again. */
   ready: () => Promise<boolean>
+  /** Aborted while it starts, it is stopped and starting fails. */
+  signal?: AbortSignal
 }
 
 /** A program that runs under this one and cannot outlive it. */
@@ -35,7 +37,7 @@ export interface Child {
 
 /** Starts a program and waits until it is ready; if it fails, it is gone when the error arrives. */
 export async function startChild(options: ChildOptions): Promise<Child> {
-  const { name, program, args, log, env = {}, ready } = options
+  const { name, program, args, log, env = {}, ready, signal } = options
   mkdirSync(dirname(log), { recursive: true })
   const file = openSync(log, 'a')
   const before = fstatSync(file).size
@@ -61,6 +63,10 @@ export async function startChild(options: ChildOptions): Promise<Child> {
         'network.start',
         `${name} ended with ${code} before it was ready.\n${endOf(log, before)}`,
       )
+    }
+    if (signal?.aborted) {
+      await child.stop()
+      throw cliError('network.start', `${name} was stopped before it was ready.`)
     }
     if (Date.now() > deadline) {
       await child.stop()

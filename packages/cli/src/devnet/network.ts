@@ -9,7 +9,7 @@ import { cliError } from '../error.ts'
 import { ethereumCall, ethereumChainId, startAnvil } from './anvil.ts'
 import { listDemoMarkets, TEST_ASSETS } from './markets.ts'
 import { claimPort } from './port.ts'
-import { commandLine, logFile, superviseProgram } from './programs.ts'
+import { logFile, Programs, urlAt } from './programs.ts'
 import {
   lockData,
   type Network,
@@ -20,7 +20,6 @@ import {
   writeRunning,
 } from './record.ts'
 import { DEVNET_FINALIZATION_SECONDS } from './settings.ts'
-import type { Supervised } from './supervisor.ts'
 
 export interface NetworkOptions {
   /** Folder of everything the network writes. */
@@ -72,7 +71,7 @@ export async function startNetwork(options: NetworkOptions): Promise<RunningNetw
     mkdirSync(join(data, 'logs'), { recursive: true })
 
     say('starting Ethereum')
-    const ethereumUrl = options.ethereumUrl ?? urlOf(ports.ethereum)
+    const ethereumUrl = options.ethereumUrl ?? urlAt(ports.ethereum)
     const startEthereum = async () =>
       startAnvil({ port: ports.ethereum, state: join(data, 'ethereum.json'), log: logFile(data, 'ethereum') })
     let ethereum = options.ethereumUrl ? undefined : await startEthereum()
@@ -90,35 +89,27 @@ export async function startNetwork(options: NetworkOptions): Promise<RunningNetw
       network = undefined
       ethereum = await startEthereum()
     }
+    const programs = new Programs({ data, ethereumUrl, ports, tell })
+    parts.push(programs)
+    // Its database takes longest to come up, and it waits for the node by itself.
+    const indexer = programs.start('indexer')
+    indexer.catch(() => {})
     const isNew = network === undefined
     if (network === undefined) {
       network = { deployment: await deploy(ethereumUrl, say), ...(options.ethereumUrl && { ethereumUrl }) }
       writeNetwork(data, network)
     }
-
-    const programs: Supervised[] = []
-    const nodeUrl = urlOf(ports.node)
-    const watcherUrl = urlOf(ports.watcher)
-    const indexerUrl = ports.indexer === undefined ? undefined : urlOf(ports.indexer)
-    const run = async (name: 'node' | 'watcher' | 'indexer') => {
-      const port = ports[name]
-      if (port === undefined) return
-      const line = commandLine(name, port, { data, ethereumUrl, nodeUrl })
-      const part = await superviseProgram({ name, data, ...line, url: urlOf(port), tell })
-      programs.push(part)
-      parts.push(part)
-    }
     say('starting the node')
-    await run('node')
+    await programs.start('node')
     say('starting watcher and indexer')
-    const followers = await Promise.allSettled([run('watcher'), run('indexer')])
-    for (const follower of followers) if (follower.status === 'rejected') throw follower.reason
+    await Promise.all([programs.start('watcher'), indexer])
+    const indexerUrl = programs.urlOf('indexer')
     const running: Running = {
       pid: process.pid,
       startedAt: new Date().toISOString(),
       ethereumUrl,
-      nodeUrl,
-      watcherUrl,
+      nodeUrl: urlAt(ports.node),
+      watcherUrl: urlAt(ports.watcher),
       ...(indexerUrl && { indexerUrl }),
       devnet: true,
     }
@@ -129,7 +120,7 @@ export async function startNetwork(options: NetworkOptions): Promise<RunningNetw
       deployment: settled.deployment,
       isNew,
       lost: Promise.race([
-        ...programs.map(({ lost }) => lost),
+        programs.lost,
         ...(ethereum ? [ethereum.ended.then(code => `Ethereum (anvil) ended with ${code}`)] : []),
       ]),
       remember: async () => {
@@ -147,8 +138,6 @@ export async function startNetwork(options: NetworkOptions): Promise<RunningNetw
     throw error
   }
 }
-
-const urlOf = (port: number) => `http://127.0.0.1:${port}`
 
 /** Why the network of this folder cannot go on with this Ethereum, or undefined when it can. */
 async function whyNotResumable(

@@ -5,63 +5,90 @@ import { deploymentFile } from './record.ts'
 import { settingsFile } from './settings.ts'
 import { type Supervised, supervise } from './supervisor.ts'
 
-/** What `omg up` runs beside Ethereum. */
-export type ProgramName = 'node' | 'watcher' | 'indexer' | 'crowd'
+/** What a network runs beside Ethereum. */
+export type ProgramName = 'node' | 'watcher' | 'indexer'
 
-export interface ProgramOptions {
-  readonly name: ProgramName
-  /** Folder of the network; the log goes to its `logs`. */
+export interface ProgramsOptions {
+  /** Folder of the network; each program has a folder and a log there. */
   readonly data: string
-  /** The command of `omg` with its options. */
-  readonly args: readonly string[]
-  readonly env?: Record<string, string>
-  /** It is ready when its `/health` says so; without a URL as soon as it runs. */
-  readonly url?: string | undefined
+  readonly ethereumUrl: string
+  /** One without a port does not run. */
+  readonly ports: { readonly node: number; readonly watcher: number; readonly indexer?: number | undefined }
   /** Something the user should read and keep. */
   readonly tell: (line: string) => void
 }
 
-/** Starts a command of `omg` and keeps it running. */
-export function superviseProgram({
-  name,
-  data,
-  args,
-  env = {},
-  url,
-  tell,
-}: ProgramOptions): Promise<Supervised> {
-  return supervise(
-    {
-      name: `the ${name}`,
-      program: process.execPath,
-      args: [join(import.meta.dirname, '..', '..', 'bin', 'omg.ts'), ...args],
-      env,
-      log: logFile(data, name),
-      ready: async () =>
-        url === undefined || (await fetch(`${url}/health`, { signal: AbortSignal.timeout(2_000) })).ok,
-    },
-    tell,
-  )
+export class Programs {
+  readonly #options: ProgramsOptions
+  readonly #stopping = new AbortController()
+  readonly #starting: Promise<Supervised>[] = []
+  readonly #running: Supervised[] = []
+
+  constructor(options: ProgramsOptions) {
+    this.#options = options
+  }
+
+  /** Where a program is, or will be. */
+  urlOf(name: ProgramName): string | undefined {
+    const port = this.#options.ports[name]
+    return port === undefined ? undefined : urlAt(port)
+  }
+
+  /** Starts a program; settles when it is ready, or has failed to start and is gone. */
+  async start(name: ProgramName): Promise<void> {
+    const { data, tell } = this.#options
+    const url = this.urlOf(name)
+    if (url === undefined) return
+    const starting = supervise(
+      {
+        name: `the ${name}`,
+        ...omgProgram(commandLine(name, this.#options)),
+        log: logFile(data, name),
+        ready: async () => (await fetch(`${url}/health`, { signal: AbortSignal.timeout(2_000) })).ok,
+        signal: this.#stopping.signal,
+      },
+      tell,
+    )
+    this.#starting.push(starting)
+    this.#running.push(await starting)
+  }
+
+  /** Settles when one of those that run by now cannot be kept running. */
+  get lost(): Promise<string> {
+    return Promise.race(this.#running.map(({ lost }) => lost))
+  }
+
+  /** The last one first. */
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    await Promise.allSettled(this.#starting)
+    for (const program of this.#running.splice(0).reverse()) await program.stop()
+  }
 }
+
+export const urlAt = (port: number): string => `http://127.0.0.1:${port}`
 
 export const logFile = (data: string, name: string): string => join(data, 'logs', `${name}.log`)
 
-/** Where the programs of a network find each other. */
-export interface ProgramPlaces {
-  readonly data: string
-  readonly ethereumUrl: string
-  readonly nodeUrl: string
+interface CommandLine {
+  readonly args: readonly string[]
+  readonly env?: Record<string, string>
 }
 
-/** The command line of each program that a network needs, in the order in which they start. */
-export function commandLine(
-  name: 'node' | 'watcher' | 'indexer',
-  port: number,
-  { data, ethereumUrl, nodeUrl }: ProgramPlaces,
-): Pick<ProgramOptions, 'args' | 'env'> {
+/** A command of `omg` as a process of its own. */
+export function omgProgram({ args, env = {} }: CommandLine) {
+  return {
+    program: process.execPath,
+    args: [join(import.meta.dirname, '..', '..', 'bin', 'omg.ts'), ...args],
+    env,
+  }
+}
+
+function commandLine(name: ProgramName, { data, ethereumUrl, ports }: ProgramsOptions): CommandLine {
   const contracts = ['--deployment', deploymentFile(data), '--ethereum', ethereumUrl]
-  const settings = ['--config', settingsFile(data, name), '--port', String(port)]
+  const settings = ['--config', settingsFile(data, name), '--port', String(ports[name])]
   const directory = join(data, name)
+  const nodeUrl = urlAt(ports.node)
   switch (name) {
     case 'node':
       return {
