@@ -143,12 +143,18 @@ contract RootChain is IRootChain {
             facts: block.timestamp | (uint256(header.origin()) << 40) | (uint256(lastNonDA) << 80)
                 | (uint256(lastNonDA == number ? 0 : FLAG_BLOB) << 112) | (uint256(signers) << 128)
         });
-        _announce(header, headerHash, signers);
+        _announce(header, headerHash, signers, lastNonDA);
     }
 
-    function _announce(bytes calldata header, bytes32 headerHash, uint128 signers) private {
+    function _announce(bytes calldata header, bytes32 headerHash, uint128 signers, uint64 lastNonDA) private {
         emit CheckpointAccepted(
-            header.checkpoint(), headerHash, header.origin(), header.inboxCursor(), header.validatorSetId(), signers
+            header.checkpoint(),
+            headerHash,
+            header.origin(),
+            header.inboxCursor(),
+            header.validatorSetId(),
+            signers,
+            lastNonDA
         );
     }
 

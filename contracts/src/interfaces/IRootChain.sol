@@ -113,14 +113,16 @@ interface IRootChain {
         address token,
         uint128 amount
     );
-    /// @notice A checkpoint was accepted. The header itself is in the calldata of the transaction.
+    /// @notice A checkpoint was accepted. The header itself is in the calldata of the transaction. `lastNonDA` is the last checkpoint up
+    /// to this one whose data was not published: this one itself, unless its data came as blobs (R9).
     event CheckpointAccepted(
         uint64 indexed number,
         bytes32 indexed headerHash,
         uint64 origin,
         uint64 inboxCursor,
         uint64 validatorSetId,
-        uint128 signers
+        uint128 signers,
+        uint64 lastNonDA
     );
     /// @notice A validator set may sign from now on; the one before it for the overlap only.
     event ValidatorSetPublished(uint64 indexed id, address data);

@@ -13,7 +13,7 @@ contract CheckpointsTest is Network {
     function test_SubmitCheckpoint_StoresRecord() public {
         HeaderFields memory header = nextHeader();
         vm.expectEmit(address(rootChain));
-        emit IRootChain.CheckpointAccepted(1, hashOf(header), header.origin, 0, 1, 0xf);
+        emit IRootChain.CheckpointAccepted(1, hashOf(header), header.origin, 0, 1, 0xf, 1);
         submit(header);
 
         CheckpointRecord memory record = rootChain.checkpoint(1);

@@ -64,6 +64,8 @@ export interface CheckpointEvent extends EventPlace {
   readonly validatorSetId: bigint
   /** Bit `i`: validator `i` of the set signed. */
   readonly signers: bigint
+  /** The last checkpoint up to this one without published data, 0 if there is none: this one itself, unless it came with blobs. */
+  readonly lastNonDA: bigint
 }
 
 type EventAbis = typeof eventAbis
@@ -263,17 +265,12 @@ function decodeLog(
   const decoded = decodeStrictly(contract, log)
   if (decoded.eventName === 'Deposited') return depositOf(decoded.args, place)
   if (decoded.eventName === 'CheckpointAccepted') {
-    const { number, headerHash, origin, inboxCursor, validatorSetId, signers } = decoded.args
-    const hash = headerHash as Hash
+    const { number, origin, inboxCursor, validatorSetId, signers, lastNonDA } = decoded.args
+    const headerHash = decoded.args.headerHash as Hash
     return {
       kind: 'checkpoint',
       ...place,
-      number,
-      headerHash: hash,
-      origin,
-      inboxCursor,
-      validatorSetId,
-      signers,
+      ...{ number, headerHash, origin, inboxCursor, validatorSetId, signers, lastNonDA },
     }
   }
   return { ...decoded, ...place, kind: 'contract', contract } as ContractEvent
