@@ -1,17 +1,25 @@
 import { MAX_BLOCK_BYTES } from '@omg/ledger'
 import { fail, OmgError, ok, type Result } from '@omg/protocol'
 import { z } from 'zod'
-import { followerError } from './error.ts'
+import { FOLLOWER_ERRORS, followerError } from './error.ts'
 
 /** Longest answer of a JSON-RPC call that is read, in bytes, where the caller does not say otherwise. */
 const MAX_JSON_BYTES = 1024 * 1024
+/** Longest part of a node's own words that is passed on. */
+const MAX_MESSAGE_CHARACTERS = 1_000
 const REQUEST_TIMEOUT_MILLISECONDS = 15_000
 const FIRST_RECONNECT_MILLISECONDS = 250
 const LAST_RECONNECT_MILLISECONDS = 10_000
 
 const replySchema = z.object({
   result: z.unknown().optional(),
-  error: z.object({ message: z.string(), code: z.number().optional() }).optional(),
+  error: z
+    .object({
+      message: z.string(),
+      code: z.number().optional(),
+      data: z.object({ code: z.string().regex(/^\w{1,40}\.\w{1,40}$/), action: z.string() }).optional(),
+    })
+    .optional(),
 })
 const statusSchema = z.object({ height: z.union([z.string(), z.number()]).transform(value => BigInt(value)) })
 
@@ -31,6 +39,8 @@ export interface Nodes {
   ): Promise<{ readonly url: string; readonly bytes: Uint8Array }[]>
   /** A JSON-RPC call to the first node that answers; undefined where none has such a method. */
   call(method: string, parameters: unknown): Promise<Result<unknown, OmgError>>
+  /** The same for what one node may refuse: its answer, or its own error, is that of the first node that answers at all. */
+  ask(method: string, parameters: unknown): Promise<Result<unknown, OmgError>>
   /** Calls `wake` whenever a node announces a block, until the signal aborts. Reconnects by itself. */
   listen(wake: () => void, signal: AbortSignal): void
 }
@@ -71,7 +81,11 @@ export function createNodes(
     return answered ? ok(undefined) : fail(failure!)
   }
 
-  async function call(url: string, method: string, params: unknown): Promise<unknown> {
+  async function replyOf(
+    url: string,
+    method: string,
+    params: unknown,
+  ): Promise<z.output<typeof replySchema>> {
     const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })
     const response = await request(url, {
       method: 'POST',
@@ -79,7 +93,11 @@ export function createNodes(
       headers: { 'content-type': 'application/json' },
     })
     const text = new TextDecoder().decode(await readBounded(response, maxJsonBytes))
-    const reply = replySchema.parse(JSON.parse(text))
+    return replySchema.parse(JSON.parse(text))
+  }
+
+  async function call(url: string, method: string, params: unknown): Promise<unknown> {
+    const reply = await replyOf(url, method, params)
     if (reply.error?.code === NO_SUCH_METHOD) return undefined
     if (reply.error !== undefined) throw followerError('node.malformed', `${method}: ${reply.error.message}`)
     return reply.result
@@ -121,6 +139,21 @@ export function createNodes(
     },
 
     call: (method, parameters) => firstOf(url => call(url, method, parameters)),
+
+    async ask(method, parameters) {
+      let failure: OmgError | undefined
+      for (const url of order) {
+        try {
+          const { error, result } = await replyOf(url, method, parameters)
+          if (error === undefined) return ok(result)
+          const { code = 'node.malformed', action = FOLLOWER_ERRORS['node.malformed'] } = error.data ?? {}
+          return fail(new OmgError(code, error.message.slice(0, MAX_MESSAGE_CHARACTERS), action))
+        } catch (error) {
+          failure ??= asNodeError(url, error)
+        }
+      }
+      return fail(failure!)
+    },
 
     listen(wake, signal) {
       for (const url of urls) void listenTo(url, wake, signal)

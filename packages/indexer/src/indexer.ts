@@ -20,6 +20,7 @@ import { loadLedger, loadMarkets, readState } from './store/state.ts'
 import type { MarketRow } from './store/tables.ts'
 import { Hub } from './stream/hub.ts'
 import { type StreamLimits, serveStream } from './stream/socket.ts'
+import { type Submit, submitTo } from './stream/submission.ts'
 
 /** Most bytes of one answer of the node as JSON: a page of listings, a block's header or its status. Blocks come as bundles. */
 const MAX_JSON_BYTES = 16 * 1024 * 1024
@@ -69,7 +70,7 @@ export async function startIndexer(options: StartIndexerOptions): Promise<Runnin
       log,
       signal: stopping.signal,
     })
-    const server = await listen(options, parts.view, hub, log)
+    const server = await listen(options, { view: parts.view, hub, submit: submitTo(nodes), log })
     log.info({ url: server.url, height: String(ledger.tip.height) }, 'listening')
     return {
       url: server.url,
@@ -234,9 +235,7 @@ async function untilKnown<T>(
 
 async function listen(
   { host, port, requestsPerSecond, streamLimits = {}, now = Date.now }: StartIndexerOptions,
-  view: IndexerView,
-  hub: Hub,
-  log: Logger,
+  { view, hub, submit, log }: { view: IndexerView; hub: Hub; submit: Submit; log: Logger },
 ): Promise<{ url: string; close: () => Promise<void> }> {
   const onError = (error: unknown) => log.error({ err: error }, 'a request failed')
   const api = createApi({ view, requestsPerSecond, now, onError })
@@ -246,7 +245,7 @@ async function listen(
     server.once('error', reject)
   })
   const { port: bound } = server.address() as AddressInfo
-  const stream = serveStream(server as Server, hub, { limits: streamLimits, onError })
+  const stream = serveStream(server as Server, hub, { limits: streamLimits, submit, onError })
   const close = () =>
     new Promise<void>(resolve => {
       stream.close()

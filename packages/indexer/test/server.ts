@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { StateTransition } from '@omg/ledger'
+import type { OmgError } from '@omg/protocol'
 import { WebSocketServer } from 'ws'
 import { writeParameters } from '../src/chain/parameters.ts'
 import type { TestChain } from './chain.ts'
@@ -8,7 +9,7 @@ import type { TestChain } from './chain.ts'
 /** A chain behind the endpoints of a node that an indexer uses. */
 export interface ChainServer {
   readonly url: string
-  /** Answers of JSON-RPC methods that a node has besides. */
+  /** Answers of JSON-RPC methods that a node has besides. What they throw is the node's own error. */
   readonly methods: Map<string, (parameters: Record<string, unknown>) => unknown>
   /** What is served for a height in place of the chain's own block. */
   readonly instead: Map<number, Uint8Array>
@@ -60,6 +61,12 @@ export async function serveChain(chain: TestChain<StateTransition>): Promise<Cha
         result: JSON.parse(writeParameters({ ledger: chain.ledger.parameters, maxSeasoning: 86_400 })),
       }
     const handler = served.methods.get(method)
-    return handler ? { result: handler(params) } : { error: { code: -32601, message: 'no such method' } }
+    if (handler === undefined) return { error: { code: -32601, message: 'no such method' } }
+    try {
+      return { result: handler(params) }
+    } catch (error) {
+      const { code, message, action } = error as OmgError
+      return { error: { code: -32001, message, data: { code, action } } }
+    }
   }
 }

@@ -7,6 +7,7 @@ export interface Message {
   readonly previous?: string
   readonly data?: never
   readonly code?: string
+  readonly id?: string | number
 }
 
 /** A client of /stream that keeps everything it hears. */

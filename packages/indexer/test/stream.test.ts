@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { createNodes } from '@omg/follower'
 import { account } from '@omg/ledger/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { configurationSchema } from '../src/configuration/configuration.ts'
@@ -7,6 +8,7 @@ import { type RunningIndexer, startIndexer } from '../src/index.ts'
 import type { Hub } from '../src/stream/hub.ts'
 import { type BookMessage, bookChecksum, type LevelTuple } from '../src/stream/levels.ts'
 import { CLOSE, MAX_MESSAGE_BYTES, STREAM_LIMITS, serveStream } from '../src/stream/socket.ts'
+import { MAX_SUBMISSION_BYTES, submitTo } from '../src/stream/submission.ts'
 import { embeddedDatabases, type TestDatabases } from './databases.ts'
 import { fastExchange, MARKET, serveListings, tellTradingStory } from './market.ts'
 import { get, untilHeight } from './rows.ts'
@@ -246,7 +248,14 @@ describe('the stream of an indexer', () => {
     client.send({ op: 'unsubscribe', channel: `owner:0x${'0'.repeat(40)}` })
     client.send({ op: 'ping' })
     await client.until(({ type }) => type === 'pong')
-    client.socket.send(' '.repeat(MAX_MESSAGE_BYTES + 1))
+    const [fits, tooLong] = [MAX_MESSAGE_BYTES, MAX_MESSAGE_BYTES + 1].map(bytes =>
+      '{"op":"ping"}'.padEnd(bytes),
+    )
+    client.socket.send(fits!)
+    await client.until(() => client.messages.filter(({ type }) => type === 'pong').length === 2)
+    client.socket.send(tooLong!)
+    await client.until(() => client.messages.at(-1)?.code === 'request.limit')
+    client.socket.send(' '.repeat(MAX_SUBMISSION_BYTES + 1))
     expect(await client.untilClosed()).toBe(1009)
   })
 })
@@ -257,7 +266,10 @@ describe('clients that are no use', () => {
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
     const left: string[] = []
     const hub = { subscribe, unsubscribe: (_: unknown, key: string) => left.push(key) } as unknown as Hub
-    const stream = serveStream(server, hub, { limits, onError: error => expect(error).toBeUndefined() })
+    const stream = serveStream(server, hub, {
+      ...{ limits, submit: submitTo(createNodes(['http://127.0.0.1:1'])) },
+      onError: error => expect(error).toBeUndefined(),
+    })
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
     const close = () => {
       stream.close()

@@ -1,12 +1,19 @@
 import type { Server } from 'node:http'
-import { OmgError } from '@omg/protocol'
-import { type RawData, type WebSocket, WebSocketServer } from 'ws'
+import { type Hex, OmgError } from '@omg/protocol'
+import { type WebSocket, WebSocketServer } from 'ws'
 import { z } from 'zod'
 import { toJson } from '../api/json.ts'
 import { indexerError } from '../errors.ts'
 import type { Hub, Subscriber } from './hub.ts'
+import {
+  MAX_SUBMISSION_BYTES,
+  MAX_TRANSACTION_CHARACTERS,
+  SubmissionDesk,
+  type SubmissionLimits,
+  type Submit,
+} from './submission.ts'
 
-export interface StreamLimits {
+export interface StreamLimits extends SubmissionLimits {
   readonly connections: number
   /** Channels of one connection. */
   readonly subscriptions: number
@@ -21,9 +28,12 @@ export const STREAM_LIMITS: StreamLimits = {
   subscriptions: 64,
   queueBytes: 4 * 1024 * 1024,
   pingMilliseconds: 30_000,
+  submissions: 16,
+  submissionsPerSecond: 50,
+  submissionsInFlight: 512,
 }
 
-/** Longest message of a client, in bytes. */
+/** Longest message of a client, in bytes, unless it hands in a transaction. */
 export const MAX_MESSAGE_BYTES = 4_096
 /** Messages of one client that are worked on at once; its socket is not read further meanwhile. */
 const MAX_CONCURRENT_MESSAGES = 8
@@ -33,6 +43,7 @@ const GOODBYE_MILLISECONDS = 1_000
 /** WebSocket close codes of this server. */
 export const CLOSE = { goingAway: 1001, tryLater: 1013, slow: 4008 } as const
 
+const idSchema = z.union([z.string().max(64), z.int()])
 const messageSchema = z.discriminatedUnion('op', [
   z.strictObject({
     op: z.literal('subscribe'),
@@ -46,7 +57,18 @@ const messageSchema = z.discriminatedUnion('op', [
   }),
   z.strictObject({ op: z.literal('unsubscribe'), channel: z.string().max(200) }),
   z.strictObject({ op: z.literal('ping') }),
+  z.strictObject({
+    op: z.literal('submit'),
+    /** Of the client, for it to know the answer by. */
+    id: idSchema,
+    transaction: z
+      .string()
+      .max(MAX_TRANSACTION_CHARACTERS)
+      .regex(/^0x([0-9a-fA-F]{2})+$/, 'is not a transaction (0x and hexadecimal digits)')
+      .transform(text => text.toLowerCase() as Hex),
+  }),
 ])
+type Message = z.output<typeof messageSchema>
 
 export interface StreamServer {
   readonly connections: number
@@ -57,18 +79,23 @@ export interface StreamServer {
 export function serveStream(
   server: Server,
   hub: Hub,
-  options: { readonly limits?: Partial<StreamLimits>; readonly onError: (error: unknown) => void },
+  options: {
+    readonly limits?: Partial<StreamLimits>
+    readonly submit: Submit
+    readonly onError: (error: unknown) => void
+  },
 ): StreamServer {
   const limits = { ...STREAM_LIMITS, ...options.limits }
+  const desk = new SubmissionDesk(options.submit, limits)
   const sockets = new WebSocketServer({
-    ...{ server, path: '/stream', maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false },
+    ...{ server, path: '/stream', maxPayload: MAX_SUBMISSION_BYTES, perMessageDeflate: false },
   })
   sockets.on('connection', socket => {
     if (sockets.clients.size > limits.connections) {
       socket.close(CLOSE.tryLater, 'too many connections')
       return
     }
-    serveClient(socket, hub, limits, options.onError)
+    serveClient(socket, hub, { limits, submit: desk.open(), onError: options.onError })
   })
   return {
     get connections() {
@@ -84,19 +111,26 @@ export function serveStream(
   }
 }
 
-function serveClient(
-  socket: WebSocket,
-  hub: Hub,
-  limits: StreamLimits,
-  onError: (error: unknown) => void,
-): void {
+interface ClientOptions {
+  readonly limits: StreamLimits
+  readonly submit: Submit
+  readonly onError: (error: unknown) => void
+}
+
+function serveClient(socket: WebSocket, hub: Hub, { limits, submit, onError }: ClientOptions): void {
   const channels = new Set<string>()
   const subscriber: Subscriber = { send: text => sendBounded(socket, text, limits.queueBytes) }
   const stopPing = keepAlive(socket, limits.pingMilliseconds)
   let working = 0
 
-  async function answer(data: RawData): Promise<void> {
-    const message = readMessage(data)
+  const refuse = (error: unknown, id?: Id) => {
+    if (!(error instanceof OmgError)) onError(error)
+    const known = error instanceof OmgError ? error : indexerError('indexer.internal', 'no answer', error)
+    const { code, message, action } = known
+    subscriber.send(toJson({ type: 'error', id, code, message, action }))
+  }
+
+  async function answer(message: Exclude<Message, { op: 'submit' }>): Promise<void> {
     if (message.op === 'ping') return subscriber.send(toJson({ type: 'pong' }))
     if (message.op === 'unsubscribe') {
       const channel = message.channel.toLowerCase()
@@ -112,15 +146,23 @@ function serveClient(
     else hub.unsubscribe(subscriber, channel)
   }
 
+  /** Does not hold up what the client asks besides: the node may take its time. */
+  async function handIn({ id, transaction }: Extract<Message, { op: 'submit' }>): Promise<void> {
+    const submitted = await submit(transaction)
+    if (submitted.ok) subscriber.send(toJson({ type: 'submitted', id, ...submitted.value }))
+    else refuse(submitted.error, id)
+  }
+
   socket.on('message', async data => {
+    const read = readMessage(data as Buffer)
+    if (!read.ok) return refuse(read.error, read.id)
+    const { message } = read
+    if (message.op === 'submit') return handIn(message).catch(error => refuse(error, message.id))
     if (++working >= MAX_CONCURRENT_MESSAGES) socket.pause()
     try {
-      await answer(data)
+      await answer(message)
     } catch (error) {
-      if (!(error instanceof OmgError)) onError(error)
-      const known = error instanceof OmgError ? error : indexerError('indexer.internal', 'no answer', error)
-      const { code, message, action } = known
-      subscriber.send(toJson({ type: 'error', code, message, action }))
+      refuse(error)
     } finally {
       if (--working < MAX_CONCURRENT_MESSAGES) socket.resume()
     }
@@ -132,17 +174,31 @@ function serveClient(
   })
 }
 
-function readMessage(data: RawData): z.output<typeof messageSchema> {
+type Id = z.output<typeof idSchema>
+type Read =
+  | { readonly ok: true; readonly message: Message }
+  /** With the id of a transaction that was handed in wrongly. */
+  | { readonly ok: false; readonly error: OmgError; readonly id?: Id | undefined }
+
+function readMessage(data: Buffer): Read {
   let value: unknown
   try {
     value = JSON.parse(String(data))
   } catch {
-    throw indexerError('request.invalid', 'a message is JSON')
+    return { ok: false, error: indexerError('request.invalid', 'a message is JSON') }
   }
+  const id = idSchema.safeParse((value as { id?: unknown } | null)?.id).data
   const parsed = messageSchema.safeParse(value)
-  if (parsed.success) return parsed.data
-  const issue = parsed.error.issues[0]!
-  throw indexerError('request.invalid', `${issue.path.join('.') || 'message'}: ${issue.message}`)
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]!
+    const problem = `${issue.path.join('.') || 'message'}: ${issue.message}`
+    return { ok: false, id, error: indexerError('request.invalid', problem) }
+  }
+  if (parsed.data.op !== 'submit' && data.length > MAX_MESSAGE_BYTES) {
+    const limit = `a message has at most ${MAX_MESSAGE_BYTES} bytes`
+    return { ok: false, error: indexerError('request.limit', limit) }
+  }
+  return { ok: true, message: parsed.data }
 }
 
 /** A client that lets its queue grow beyond the limit is cut off; it comes back and resumes from its last sequence. */

@@ -44,6 +44,7 @@ class FakeNodes implements Nodes {
     return bytes === undefined || bytes === refused ? [] : [{ url: 'second', bytes }]
   }
   call: Nodes['call'] = async () => ok(undefined)
+  ask: Nodes['ask'] = this.call
   listen(): void {}
 }
 
