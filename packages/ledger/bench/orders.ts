@@ -1,29 +1,37 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { installKeccak256, type OrderTerms } from '@omg/protocol'
-import {
-  type Account,
-  account,
-  batchOf,
-  coin,
-  fund,
-  nextInputs,
-  PARAMETERS,
-  PLAIN,
-  USD,
-} from '../src/chain.fixture.ts'
+import { installKeccak256 } from '@omg/protocol'
+import { OrderBook as NodejsBook } from 'nodejs-order-book'
+import { batchOf, nextInputs, PARAMETERS } from '../src/chain.fixture.ts'
 import { fastKeccak256 } from '../src/keccak.ts'
 import { Ledger } from '../src/ledger.ts'
 import { NO_LOCKED_OUTPUTS } from '../src/locks.ts'
+import { createMapPool } from '../src/map.pool.ts'
 import { createMapper } from '../src/map.ts'
-import { exchangeOf, instruction, MARKET, order, orderPayment } from '../src/order/market.fixture.ts'
+import { exchangeOf, MARKET } from '../src/order/market.fixture.ts'
 import { recordAt } from '../src/record.ts'
-import type { Block, Execution, LedgerParameters, MappedRecord } from '../src/types.ts'
-import { type BenchOptions, type BenchResult, main, median, missesOf, threadSeconds } from './result.ts'
+import type { LedgerParameters, MapPool, MappedBatch, MappedRecord } from '../src/types.ts'
+import { type Operation, OrderLoad, STEPS } from './order-load.ts'
+import { bareRecovery } from './payments.ts'
+import { type BenchOptions, type BenchResult, main, median, threadSeconds } from './result.ts'
 
 installKeccak256(fastKeccak256)
 
-const STEPS = 15
-const FUNDS = 10n ** 9n
+const MEASURE = '--measure'
+/** As a node's process has them. */
+const FLAGS = [
+  '--max-semi-space-size=64',
+  '--single-threaded-gc',
+  '--external-memory-accounted-in-global-limit',
+]
+const TRADERS = 400
+/** Rounds before the first that counts, until the machine code has settled. */
+const WARM_UP = 6
+const ROUNDS = 12
+/** Blocks of a checkpoint. */
+const CHECKPOINT_BLOCKS = 8
+const RATE_BUDGET = '>= 50000'
 const UNRATIONED: LedgerParameters = {
   ...PARAMETERS,
   exchange: {
@@ -32,114 +40,174 @@ const UNRATIONED: LedgerParameters = {
     moveBudget: { steps: 1_000_000, unitsPerStep: 1n, cancels: 1_000_000 },
   },
 }
-const exchange = exchangeOf([MARKET])
-const map = createMapper(PARAMETERS.domain)
+/** In blob mode, where outputs season at once: small change may be gathered. */
+const exchange = exchangeOf([MARKET], () => true)
 
+/** Seconds of this thread that one block took. */
 interface Times {
-  readonly map: number[]
-  readonly check: number[]
-  readonly assemble: number[]
-  readonly execute: number[]
-  readonly apply: number[]
+  readonly map: number
+  readonly check: number
+  readonly assemble: number
+  readonly apply: number
+  readonly execute: number
 }
 
-const noTimes = (): Times => ({ map: [], check: [], assemble: [], execute: [], apply: [] })
-
-/** Takes signed messages through a producer and a follower, and notes what each part cost this thread. */
-function through(
-  [producer, follower]: readonly [Ledger, Ledger],
-  signed: readonly Uint8Array[],
-  times: Times,
-): void {
-  const { bytes, bounds } = batchOf(signed)
-  let batch = map(new Uint8Array(0), new Uint32Array(0))
-  times.map.push(threadSeconds(() => (batch = map(bytes, bounds))))
-  const records: MappedRecord[] = signed.map((_, i) => recordAt(batch, i)!)
-  const admitted = () =>
-    records.every(record => producer.checkTransaction(record, NO_LOCKED_OUTPUTS, undefined, exchange).ok)
-  times.check.push(threadSeconds(admitted))
-  let execution!: Execution
-  const inputs = nextInputs(producer, { exchange, closes: true })
-  times.assemble.push(threadSeconds(() => (execution = producer.assembleBlock(records, inputs).execution)))
-  const { block }: { block: Block } = execution
-  const mapped = map(block.body, block.bounds)
-  times.execute.push(
-    threadSeconds(() => {
-      const result = follower.executeBlock(block, mapped, NO_LOCKED_OUTPUTS, exchange)
-      if (!result.ok) throw result.error
-      follower.applyBlock(result.value)
-    }),
-  )
-  times.apply.push(threadSeconds(() => producer.applyBlock(execution)))
-}
-
-/** What orders cost a ledger: amendments of 15 steps a signature, and a block that fills every order of a book. */
+/**
+ * Order operations with sixteen steps to a signature, from signed bytes to committed blocks: signatures on one worker, admission, blocks
+ * and books on this thread. In a process with the flags of a node.
+ */
 export async function run({ quick }: BenchOptions = {}): Promise<BenchResult> {
-  const owners = Array.from({ length: quick ? 100 : 400 }, (_, i) => account(i + 10))
-  const ledgers = [new Ledger(UNRATIONED), new Ledger(UNRATIONED)] as const
-  const sellers = owners.map((_, i) => account(i + 10_000))
-  const coins = [...owners, ...sellers].flatMap(owner => [coin(owner, FUNDS, USD), coin(owner, FUNDS, PLAIN)])
-  const [ids] = ledgers.map(ledger => fund(ledger, coins))
-  const place = (owner: Account, i: number) => {
-    const orders = Array.from({ length: STEPS }, (_, j) => order(owner, 'buy', 50 + j, { lots: 10 }))
-    const left = orders.reduce((rest, { output }) => rest - output.amount, FUNDS - 5n)
-    const outputs = [...orders.map(({ output }) => output), coin(owner, left, USD)]
-    const terms = orders.map(each => each.terms)
-    return { terms, signed: orderPayment([owner], [ids![2 * i]!], outputs, terms).signed }
-  }
-  const placed = owners.map(place)
-  const setup = noTimes()
-  through(
-    ledgers,
-    placed.map(({ signed }) => signed),
-    setup,
-  )
-
-  let live = placed.map(({ terms }) => terms)
-  const amends = noTimes()
-  for (let round = 0; round < (quick ? 3 : 6); round++) {
-    const next = owners.map(owner =>
-      Array.from({ length: STEPS }, (_, j): OrderTerms => order(owner, 'buy', 50 + j, { lots: 10 }).terms),
-    )
-    const moves = owners.map((owner, i) => {
-      const steps = live[i]!.map((from, j) => ({ from, to: next[i]![j]! }))
-      return instruction(owner, steps).signed
-    })
-    live = next
-    through(ledgers, moves, amends)
-  }
-  const sells = sellers.map((owner, i) => {
-    const { terms, output } = order(owner, 'sell', 50, { lots: 10 * STEPS })
-    const [usd, plain] = [2 * (owners.length + i), 2 * (owners.length + i) + 1].map(at => ids![at]!)
-    const outputs = [output, coin(owner, FUNDS - output.amount, PLAIN), coin(owner, FUNDS - 5n, USD)]
-    return orderPayment([owner], [plain!, usd!], outputs, [terms]).signed
+  const child = fork(fileURLToPath(import.meta.url), [MEASURE, ...(quick ? ['--quick'] : [])], {
+    execArgv: FLAGS,
   })
-  through(ledgers, sells, noTimes())
-  const clearing = noTimes()
-  through(ledgers, [], clearing)
-  const orders = owners.length * (STEPS + 1)
-  const each = (list: number[], count: number) => (median(list) / count) * 1e6
-  const steps = owners.length * STEPS
+  const [result] = (await Promise.race([once(child, 'message'), once(child, 'exit')])) as [
+    BenchResult | number,
+  ]
+  if (typeof result !== 'object' || result === null) throw new Error(`the measurement ended with ${result}`)
+  return result
+}
+
+async function measure(quick: boolean): Promise<BenchResult> {
+  const load = new OrderLoad(quick ? TRADERS / 4 : TRADERS)
+  const ledgers = [new Ledger(UNRATIONED), new Ledger(UNRATIONED)] as const
+  load.fund(ledgers)
+  for (const signed of [load.balances(), load.opening()]) through(ledgers, signed)
+  const stages = Array.from({ length: WARM_UP + ROUNDS }, () => through(ledgers, load.round())).slice(WARM_UP)
+  const { rate, mainThread, both } = await pipeline(ledgers[0], load)
+  const steps = STEPS * (quick ? TRADERS / 4 : TRADERS)
+  const each = (pick: (times: Times) => number) => (median(stages.map(pick)) / steps) * 1e6
+  const recovery = recoverySeconds(load)
+  const peer = peerRate(load.operations)
   const unit = 'us per step'
   const rows = [
-    { label: 'map an instruction (workers)', ours: each(amends.map, steps), unit },
-    { label: 'admission', ours: each(amends.check, steps), unit },
-    { label: 'assemble a block', ours: each(amends.assemble, steps), unit },
-    { label: 'apply, with books and commitments', ours: each(amends.apply, steps), unit },
-    { label: 'execute and apply a block of another node', ours: each(amends.execute, steps), unit },
     {
-      label: 'a batch that fills a whole book: assemble',
-      ours: each(clearing.assemble, orders),
-      unit: 'us per order',
+      label: 'order operations committed, two cores; peer: nodejs-order-book, unsigned, in memory',
+      ours: rate,
+      peer,
+      ratio: rate / peer,
+      unit: '/s',
     },
-    { label: 'the same: execute and apply', ours: each(clearing.execute, orders), unit: 'us per order' },
+    {
+      label: 'the same by processor time of the busier thread',
+      ours: 1e6 / Math.max(mainThread, both - mainThread),
+      unit: '/s',
+    },
+    {
+      label: 'map an instruction (worker); peer: bare ecdsaRecover',
+      ours: each(({ map }) => map),
+      peer: recovery / STEPS,
+      unit,
+    },
+    { label: 'admission', ours: each(({ check }) => check), unit },
+    { label: 'assemble a block', ours: each(({ assemble }) => assemble), unit },
+    { label: 'apply it', ours: each(({ apply }) => apply), unit },
+    { label: 'main thread in all, with the collector', ours: mainThread, unit },
+    { label: 'both threads', ours: both, unit },
+    { label: 'execute and apply a block of another node', ours: each(({ execute }) => execute), unit },
   ]
   const hash = ledgers[0].tip.appHash.slice(0, 18)
   return {
-    name: `orders: ${steps} amendments a block, ${STEPS} a signature; a batch of ${orders}; state ${hash}`,
+    name: `${steps} order operations a block, ${STEPS} to a signature: 5 placed, 5 cancelled, 5 amended, 1 gathers; state ${hash}`,
     rows,
-    misses: missesOf(rows),
+    misses:
+      rate >= 50_000 ? [] : [`order operations committed: ${Math.round(rate)} /s, budget ${RATE_BUDGET}`],
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await main(run)
+const map = createMapper(PARAMETERS.domain)
+let blocks = 0
+
+/** A block of these instructions on a ledger that has admitted them. */
+function commit(ledger: Ledger, records: readonly MappedRecord[]) {
+  const execution = assemble(ledger, records)
+  ledger.applyBlock(execution)
+}
+
+function admit(ledger: Ledger, batch: MappedBatch): MappedRecord[] {
+  return Array.from({ length: batch.count }, (_, i) => {
+    const record = recordAt(batch, i)!
+    const checked = ledger.checkTransaction(record, NO_LOCKED_OUTPUTS, undefined, exchange)
+    if (!checked.ok) throw checked.error
+    return record
+  })
+}
+
+function assemble(ledger: Ledger, records: readonly MappedRecord[]) {
+  const closes = ++blocks % CHECKPOINT_BLOCKS === 0
+  const { execution, dropped } = ledger.assembleBlock(records, nextInputs(ledger, { exchange, closes }))
+  if (dropped.length > 0) throw dropped[0]!.error
+  return execution
+}
+
+/** Takes signed messages through a producer and a follower, stage by stage. */
+function through([producer, follower]: readonly [Ledger, Ledger], signed: readonly Uint8Array[]): Times {
+  const { bytes, bounds } = batchOf(signed)
+  let batch!: MappedBatch
+  let records!: MappedRecord[]
+  let execution!: ReturnType<typeof assemble>
+  const mapped = threadSeconds(() => (batch = map(bytes, bounds)))
+  const check = threadSeconds(() => (records = admit(producer, batch)))
+  const made = threadSeconds(() => (execution = assemble(producer, records)))
+  const apply = threadSeconds(() => producer.applyBlock(execution))
+  const { block } = execution
+  const body = map(block.body, block.bounds)
+  const execute = threadSeconds(() => {
+    const result = follower.executeBlock(block, body, NO_LOCKED_OUTPUTS, exchange)
+    if (!result.ok) throw result.error
+    follower.applyBlock(result.value)
+  })
+  return { map: mapped, check, assemble: made, apply, execute }
+}
+
+/** Blocks one after the other, the next one's signatures on a worker meanwhile. */
+async function pipeline(ledger: Ledger, load: OrderLoad) {
+  const rounds = Array.from({ length: WARM_UP + ROUNDS }, () => load.round())
+  const pool: MapPool = createMapPool({ domain: PARAMETERS.domain, workers: 1 })
+  const batches = rounds.map(batchOf)
+  const mapped = (i: number) => batches[i] && pool.map(batches[i]!.bytes, batches[i]!.bounds)
+  let next = mapped(0)
+  let start = { at: 0, cpu: process.cpuUsage(), main: process.threadCpuUsage() }
+  for (let i = 0; i < batches.length; i++) {
+    if (i === WARM_UP)
+      start = { at: performance.now(), cpu: process.cpuUsage(), main: process.threadCpuUsage() }
+    const batch = (await next)!
+    next = mapped(i + 1)
+    commit(ledger, admit(ledger, batch))
+  }
+  const seconds = (performance.now() - start.at) / 1000
+  const cpu = process.cpuUsage(start.cpu)
+  const main = process.threadCpuUsage(start.main)
+  await pool.close()
+  const steps = STEPS * ROUNDS * rounds[0]!.length
+  return {
+    rate: steps / seconds,
+    mainThread: (main.user + main.system) / steps,
+    both: (cpu.user + cpu.system) / steps,
+  }
+}
+
+/** Microseconds that libsecp256k1 alone needs for one signature. */
+function recoverySeconds(load: OrderLoad): number {
+  const { bytes, bounds } = batchOf(load.round())
+  const recover = bareRecovery(map(bytes, bounds))
+  const count = bounds.length / 2
+  const times = Array.from({ length: 5 }, () => threadSeconds(() => recover(count)))
+  return (median(times) / count) * 1e6
+}
+
+/** A book from npm on the same orders: no signatures, no balances, no blocks. Operations a second of its thread. */
+function peerRate(operations: readonly Operation[]): number {
+  const book = new NodejsBook()
+  const spent = threadSeconds(() => {
+    for (const { kind, id, next, side, price, size } of operations) {
+      if (kind !== 'place') book.cancel(id)
+      if (kind !== 'cancel') book.limit({ id: next, side: side as never, price, size })
+    }
+  })
+  return operations.length / spent
+}
+
+if (process.argv.includes(MEASURE)) {
+  process.send!(await measure(process.argv.includes('--quick')))
+  process.disconnect()
+} else if (process.argv[1] === fileURLToPath(import.meta.url)) await main(run)
