@@ -19,6 +19,7 @@ describe.each([
 ])('an indexer on %s', (_, openDatabases) => {
   const chain = testChain()
   const headerHash = `0x${'ab'.repeat(32)}`
+  const transaction = `0x${'cd'.repeat(32)}`
   let databases: TestDatabases
   let node: ChainServer
   let indexer: RunningIndexer
@@ -41,7 +42,8 @@ describe.each([
     node = await serveChain(chain)
     node.methods.set('omg_getCheckpoint', ({ number }) => {
       const isAccepted = number === '1'
-      return { headerHash, acceptedBlock: isAccepted ? '17' : null, acceptedTime: isAccepted ? '1234' : null }
+      const [acceptedBlock, acceptedTime] = isAccepted ? ['17', '1234'] : [null, null]
+      return { headerHash, acceptedBlock, acceptedTime, acceptedTransaction: isAccepted ? transaction : null }
     })
     indexer = await start(await databases.create())
     await untilHeight(indexer, chain.height)
@@ -192,7 +194,8 @@ describe.each([
       const [first, second] = [...items].reverse()
       expect([first?.number, second?.commitment]).toEqual(['1', null])
       if (first!.commitment === null) continue
-      expect(first!.commitment).toEqual({ headerHash, ethereumBlock: '17', ethereumTime: '1234' })
+      const ethereum = { ethereumBlock: '17', ethereumTime: '1234', ethereumTransaction: transaction }
+      expect(first!.commitment).toEqual({ headerHash, ...ethereum })
       break
     }
   })

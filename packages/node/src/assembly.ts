@@ -265,14 +265,14 @@ function restoreLedger(parameters: LedgerParameters, store: ChainStore): Ledger 
 
 /** Ethereum has accepted checkpoints, finally: from here on their outputs are committed. */
 function acceptAll(accepted: readonly SeenCheckpoint[], services: NodeServices, logger: Logger): void {
-  for (const { number, headerHash, block, time } of accepted) {
+  for (const { number, headerHash, block, time, transaction } of accepted) {
     const checkpoint = services.checkpoints.get(number)
     if (!checkpoint) continue
     if (checkpoint.headerHash !== headerHash) {
       logger.fatal({ checkpoint: String(number) }, 'Ethereum accepted another header than ours')
       continue
     }
-    services.store.putCheckpoint({ ...checkpoint, accepted: { block, time } })
+    services.store.putCheckpoint({ ...checkpoint, accepted: { block, time, transaction } })
     services.events.emit('accepted', number)
   }
 }

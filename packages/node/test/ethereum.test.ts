@@ -122,11 +122,15 @@ test('deposit, payment, checkpoint and exit against the real contracts', async (
   const checkpoint = (await rpc(node.url, 'omg_getCheckpoint', ['latest'])) as {
     number: string
     headerHash: Hex
+    acceptedBlock: string
+    acceptedTransaction: Hex
   }
   const onChain = await getCheckpoint(rootChainOf(ethereum, deployment, 0), {
     number: BigInt(checkpoint.number),
   })
   expect(onChain?.headerHash).toBe(checkpoint.headerHash)
+  const brought = await ethereum.client.getTransactionReceipt({ hash: checkpoint.acceptedTransaction })
+  expect(brought).toMatchObject({ status: 'success', blockNumber: BigInt(checkpoint.acceptedBlock) })
 
   // Ethereum itself judges the proof: the owner starts an exit with it.
   const proof = (await rpc(node.url, 'omg_getExitProof', [payment.outputs[0]])) as ExitProof

@@ -227,6 +227,7 @@ export class FakeEthereum implements CheckpointSink {
       headerHash: headerHash(header),
       block: number,
       time: this.#time + 1n,
+      transaction: headerHash(header),
     }
     this.mine({ checkpoints: [accepted] })
     return 'accepted'

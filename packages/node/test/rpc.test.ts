@@ -254,9 +254,12 @@ describe('queries', () => {
       header: Hex
       headerHash: Hex
       signatures: unknown[]
+      acceptedBlock: string | null
+      acceptedTransaction: Hex | null
     }
     expect(headerHash(unwrap(decodeHeader(fromHex(checkpoint.header))))).toBe(checkpoint.headerHash)
     expect(checkpoint.signatures).toHaveLength(1)
+    expect(checkpoint.acceptedTransaction === null).toBe(checkpoint.acceptedBlock === null)
     await expect(node.call('omg_getBlock', [999_999])).rejects.toEqual(refused('request.not_found'))
     await expect(node.call('omg_getTransaction', [`0x${'ab'.repeat(32)}`])).rejects.toEqual(
       refused('request.not_found'),

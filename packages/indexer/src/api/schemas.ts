@@ -105,7 +105,14 @@ export const checkpointShape = z.object({
   inboxCursor: decimal,
   firstHeight: decimal,
   lastHeight: decimal,
-  commitment: z.object({ headerHash: hash, ethereumBlock: decimal, ethereumTime: decimal }).nullable(),
+  commitment: z
+    .object({
+      headerHash: hash,
+      ethereumBlock: decimal,
+      ethereumTime: decimal,
+      ethereumTransaction: hash.nullable(),
+    })
+    .nullable(),
 })
 
 export const transactionRowShape = z.object({

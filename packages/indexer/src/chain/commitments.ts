@@ -7,13 +7,16 @@ const decimal = z
   .string()
   .regex(/^\d{1,19}$/)
   .transform(BigInt)
+const hash = z
+  .string()
+  .regex(/^0x[0-9a-fA-F]{64}$/)
+  .transform(text => text.toLowerCase() as Hash)
 const checkpointSchema = z.object({
-  headerHash: z
-    .string()
-    .regex(/^0x[0-9a-fA-F]{64}$/)
-    .transform(text => text.toLowerCase() as Hash),
+  headerHash: hash,
   acceptedBlock: decimal.nullable(),
   acceptedTime: decimal.nullable(),
+  // Nodes of version 0.1 do not tell it.
+  acceptedTransaction: hash.nullable().default(null),
 })
 
 /**
@@ -41,9 +44,10 @@ export async function noteCommitments(
     if (!parsed.success) {
       return fail(followerError('node.malformed', `omg_getCheckpoint: ${z.prettifyError(parsed.error)}`))
     }
-    const { headerHash, acceptedBlock, acceptedTime } = parsed.data
+    const { headerHash, acceptedBlock, acceptedTime, acceptedTransaction } = parsed.data
     if (acceptedBlock === null || acceptedTime === null) return ok(Number(number - first))
-    const row = { checkpoint: number, headerHash, ethereumBlock: acceptedBlock, ethereumTime: acceptedTime }
+    const ethereum = { ethereumBlock: acceptedBlock, ethereumTime: acceptedTime }
+    const row = { checkpoint: number, headerHash, ...ethereum, ethereumTransaction: acceptedTransaction }
     await writer.insertInto('commitments').values(row).execute()
   }
   return ok(Number(BigInt(closed ?? 0n) - first + 1n))

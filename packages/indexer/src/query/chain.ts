@@ -58,7 +58,7 @@ export async function listCheckpoints(
     .selectFrom('checkpoints')
     .leftJoin('commitments', 'commitments.checkpoint', 'checkpoints.number')
     .selectAll('checkpoints')
-    .select(['headerHash', 'ethereumBlock', 'ethereumTime'])
+    .select(['headerHash', 'ethereumBlock', 'ethereumTime', 'ethereumTransaction'])
     .orderBy('number', 'desc')
     .limit(limit + 1)
   if (cursor !== undefined)
@@ -67,12 +67,12 @@ export async function listCheckpoints(
     await query.execute(),
     limit,
     ({ number }) => encodeCursor('checkpoints', [number]),
-    ({ headerHash, ethereumBlock, ethereumTime, ...row }) => ({
+    ({ headerHash, ethereumBlock, ethereumTime, ethereumTransaction, ...row }) => ({
       ...row,
       commitment:
         headerHash === null || ethereumBlock === null || ethereumTime === null
           ? null
-          : { headerHash, ethereumBlock, ethereumTime },
+          : { headerHash, ethereumBlock, ethereumTime, ethereumTransaction },
     }),
   )
 }

@@ -88,6 +88,9 @@ create view book as
   select market, side, tick, sum(remaining)::numeric(60) as lots, count(*) as orders from orders
   where closed_height is null and release is null and not asleep group by market, side, tick`
 
+const COMMITMENT_TRANSACTIONS = `
+alter table commitments add column ethereum_transaction text`
+
 function migration(text: string): Migration {
   return {
     async up(database: Kysely<unknown>) {
@@ -99,7 +102,11 @@ function migration(text: string): Migration {
 
 /** Names sort in the order in which they are run; what was released is never changed, only followed by another. */
 export const migrations: MigrationProvider = {
-  getMigrations: async () => ({ '0001_chain': migration(CHAIN), '0002_exchange': migration(EXCHANGE) }),
+  getMigrations: async () => ({
+    '0001_chain': migration(CHAIN),
+    '0002_exchange': migration(EXCHANGE),
+    '0003_commitment_transactions': migration(COMMITMENT_TRANSACTIONS),
+  }),
 }
 
 /** Everything that follows from the chain alone: the same rows after any way of getting there. */

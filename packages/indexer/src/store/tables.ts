@@ -63,6 +63,8 @@ export interface CommitmentRow {
   headerHash: Hash
   ethereumBlock: bigint
   ethereumTime: bigint
+  /** The Ethereum transaction that brought it; null where the node did not know. */
+  ethereumTransaction: Hash | null
 }
 
 export interface TransactionRow {

@@ -87,8 +87,9 @@ function advanced(step: Extract<EventStep, { kind: 'advanced' }>): SourceStep {
     listings: events.flatMap(listingsOf),
     checkpoints: events
       .filter(event => event.kind === 'checkpoint')
-      .map(({ number, headerHash, block }) => {
-        return { number, headerHash, block: block.number, time: block.timestamp }
+      .map(({ number, headerHash, block, transactionHash }) => {
+        const transaction = transactionHash as Hash
+        return { number, headerHash, block: block.number, time: block.timestamp, transaction }
       }),
     head: step.head,
     cursor: encodeEventCursor(step.cursor),

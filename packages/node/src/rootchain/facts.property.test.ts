@@ -139,7 +139,8 @@ it('R9: markets and seasoning are at every origin what was said by then, over re
               const block = first + BigInt(i)
               if (rest.kind === 'accepted') {
                 const number = count(isAccepted) + 1n
-                checkpoints.push({ number, headerHash: origin(0n).hash, block, time: block })
+                const { hash } = origin(0n)
+                checkpoints.push({ number, headerHash: hash, block, time: block, transaction: hash })
                 facts.push({ kind: 'accepted', block, checkpoint: number, time: block })
               } else {
                 const fact = { ...rest, block }

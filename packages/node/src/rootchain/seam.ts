@@ -26,6 +26,8 @@ export interface SeenCheckpoint {
   readonly block: bigint
   /** Seconds: `t(k)`. */
   readonly time: bigint
+  /** The Ethereum transaction that brought it. */
+  readonly transaction: Hash
 }
 
 /** What the registry of markets said, with its number among everything that it said. */

@@ -87,4 +87,5 @@ export const checkpointShape = z.object({
   status: z.enum(['closed', 'committed']),
   acceptedBlock: decimal.nullable(),
   acceptedTime: decimal.nullable(),
+  acceptedTransaction: hash.nullable().describe('The Ethereum transaction that brought it'),
 })

@@ -11,8 +11,8 @@ export interface StoredCheckpoint {
   lastHeight: bigint
   /** Validators' signatures, filled in by the block after the closing one. */
   signatures: { validator: Hex; signature: Hex }[]
-  /** Set when Ethereum has accepted it, finalised. */
-  accepted?: { block: bigint; time: bigint }
+  /** Set when Ethereum has accepted it, finalised: by which of its transactions, unless an older version wrote this. */
+  accepted?: { block: bigint; time: bigint; transaction?: Hash }
 }
 
 export function encodeCheckpoint(checkpoint: StoredCheckpoint): string {
@@ -28,7 +28,8 @@ export function decodeCheckpoint(text: string): StoredCheckpoint {
     lastHeight: BigInt(raw.lastHeight),
   }
   if (raw.accepted) {
-    checkpoint.accepted = { block: BigInt(raw.accepted.block), time: BigInt(raw.accepted.time) }
+    const { block, time } = raw.accepted
+    checkpoint.accepted = { ...raw.accepted, block: BigInt(block), time: BigInt(time) }
   }
   return checkpoint
 }

@@ -32,6 +32,7 @@ export function describeCheckpoint(checkpoint: StoredCheckpoint): z.input<typeof
     status: accepted ? 'committed' : 'closed',
     acceptedBlock: accepted ? String(accepted.block) : null,
     acceptedTime: accepted ? String(accepted.time) : null,
+    acceptedTransaction: accepted?.transaction ?? null,
   }
 }
 
