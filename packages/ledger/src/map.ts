@@ -18,11 +18,21 @@ import {
   transactionHash,
   type Witness,
 } from '@omg/protocol'
-import secp256k1 from 'secp256k1'
 import { codeNumber } from './errors.ts'
 import { createArena, fastKeccak256 } from './keccak.ts'
 import { orderGuards, outputsAtMost } from './order/listed.ts'
-import { FEE_INPUTS_AT, KIND_FEE, KIND_PAY, moveOf, PAY_INPUTS_AT, RECORD, recordCapacity } from './record.ts'
+import { MoveStage } from './order/map.ts'
+import {
+  FEE_INPUTS_AT,
+  KIND_FEE,
+  KIND_MOVE,
+  KIND_PAY,
+  moveOf,
+  PAY_INPUTS_AT,
+  RECORD,
+  recordCapacity,
+} from './record.ts'
+import { createRecovery, isSignature, isZero } from './signer.ts'
 import type { MappedBatch } from './types.ts'
 
 /** Maps signed transactions in this thread: `bounds` holds `2n` numbers, see `MapPool.map`. */
@@ -40,9 +50,6 @@ const ITEM = 6
 /** A longer PAY without order terms does not exist; the arena holds any of them. */
 const MAX_PAY_BYTES = 1 + 1 + 16 * 32 + 1 + 16 * 69 + 8 + 32 + 4 + 16 * 65
 
-/** Half the order of the group: a signature with a larger `s` is another encoding of one with a smaller (A18). */
-const HALF_ORDER = fromHex('0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0')
-
 const SIGNATURE_INVALID = codeNumber('signature.invalid')
 const KIND_INACTIVE = codeNumber('transaction.kind_inactive')
 const PROTOCOL_ONLY = codeNumber('transaction.protocol_only')
@@ -57,9 +64,8 @@ const AT = {
   struct: 8192,
   digest: 8192 + 160,
   id: 8192 + 256,
-  signature: 8192 + 320,
-  publicKey: 8192 + 384,
-  address: 8192 + 512,
+  recovery: 8192 + 320,
+  outputId: 8192 + 512,
   hash: 8192 + 544,
   witnessHash: 8192 + 576,
 } as const
@@ -80,14 +86,14 @@ class MapStage {
   readonly #domain: Domain
   readonly #arena = createArena()
   readonly #memory = this.#arena.bytes
-  readonly #signature = this.#memory.subarray(AT.signature, AT.signature + 64)
-  readonly #message = this.#memory.subarray(AT.hash, AT.hash + 32)
-  readonly #publicKey = this.#memory.subarray(AT.publicKey, AT.publicKey + 65)
+  readonly #recovery = createRecovery(this.#arena, AT.recovery)
+  readonly #moves: MoveStage
   /** Where the records of the batch go. */
   #records = new Uint8Array(0)
 
   constructor(domain: Domain) {
     this.#domain = domain
+    this.#moves = new MoveStage(domain)
     const memory = this.#memory
     memory.set(fastKeccak256(UTF8.encode(OUTPUT_TYPE)), AT.output)
     memory.set(fastKeccak256(UTF8.encode(PAY_TYPE)), AT.struct)
@@ -126,7 +132,8 @@ class MapStage {
       if (isPlainPay(memory, inputs, outputs, signed.length))
         return this.#mapPay(at, inputs, outputs, signed.length)
     }
-    return this.#mapOther(signed, at)
+    const length = signed[0] === KIND_MOVE ? this.#moves.map(signed, this.#records, at) : 0
+    return length === 0 ? this.#mapOther(signed, at) : length
   }
 
   /** The PAY in the arena. */
@@ -138,9 +145,9 @@ class MapStage {
     this.#hashPay(inputs, outputs)
     this.#arena.hash(witness, size - witness, AT.witnessHash)
     for (let i = 0; i < signers; i++) {
-      if (!this.#recover(witness + 1 + 65 * i)) return -SIGNATURE_INVALID
-      const to = at + RECORD.header + 20 * i
-      for (let b = 0; b < 20; b++) records[to + b] = memory[AT.address + 12 + b]!
+      if (!this.#recovery.recover(AT.hash, witness + 1 + 65 * i)) return -SIGNATURE_INVALID
+      const [from, to] = [this.#recovery.signer, at + RECORD.header + 20 * i]
+      for (let b = 0; b < 20; b++) records[to + b] = memory[from + b]!
     }
     this.#writeHeader(at, KIND_PAY, [inputs, outputs, signers], size)
     for (let b = 0; b < 8; b++) records[at + RECORD.validUntil + b] = memory[tail + b]!
@@ -189,8 +196,9 @@ class MapStage {
     memory.set(fromHex(instruction ?? hash), AT.hash)
     for (const [i, signature] of witness.signatures.entries()) {
       memory.set(fromHex(signature), AT.signed)
-      if (!this.#recover(AT.signed)) return -SIGNATURE_INVALID
-      records.set(memory.subarray(AT.address + 12, AT.address + 32), at + RECORD.header + 20 * i)
+      if (!this.#recovery.recover(AT.hash, AT.signed)) return -SIGNATURE_INVALID
+      const { signer } = this.#recovery
+      records.set(memory.subarray(signer, signer + 20), at + RECORD.header + 20 * i)
     }
     memory.set(fromHex(hash), AT.hash)
     const encoded = encodeWitness(witness)
@@ -250,24 +258,6 @@ class MapStage {
     this.#arena.hash(AT.output, 160, to)
   }
 
-  /** The signer of `AT.hash` by the signature at `at`, to `AT.address + 12`. */
-  #recover(at: number): boolean {
-    this.#memory.copyWithin(AT.signature, at, at + 64)
-    try {
-      secp256k1.ecdsaRecover(
-        this.#signature,
-        this.#memory[at + 64]! - 27,
-        this.#message,
-        false,
-        this.#publicKey,
-      )
-    } catch {
-      return false
-    }
-    this.#arena.hash(AT.publicKey + 1, 64, AT.address)
-    return true
-  }
-
   #writeHeader(at: number, kind: number, counts: Counts, size: number): void {
     const records = this.#records
     for (let i = 0; i < 64; i++) records[at + i] = this.#memory[AT.hash + i]!
@@ -282,8 +272,8 @@ class MapStage {
     memory.copyWithin(AT.id + 1, AT.hash, AT.hash + 32)
     for (let i = 0; i < count; i++) {
       memory[AT.id + 33] = i
-      this.#arena.hash(AT.id, 34, AT.address)
-      for (let b = 0; b < 32; b++) this.#records[at + 32 * i + b] = memory[AT.address + b]!
+      this.#arena.hash(AT.id, 34, AT.outputId)
+      for (let b = 0; b < 32; b++) this.#records[at + 32 * i + b] = memory[AT.outputId + b]!
     }
   }
 }
@@ -315,22 +305,7 @@ function isPlainOutput(bytes: Uint8Array, at: number): boolean {
   return padded && !isZero(bytes, at + 53, at + 69)
 }
 
-/** `r ‖ s ‖ v`: `v` is 27 or 28 and `s` is low. Recovery refuses zero and an `r` beyond the order by itself. */
-function isSignature(bytes: Uint8Array, at: number): boolean {
-  if (bytes[at + 64] !== 27 && bytes[at + 64] !== 28) return false
-  for (let i = 0; i < 32; i++) {
-    const difference = bytes[at + 32 + i]! - HALF_ORDER[i]!
-    if (difference !== 0) return difference < 0
-  }
-  return true
-}
-
 function sameInput(bytes: Uint8Array, a: number, b: number): boolean {
   for (let i = 0; i < 32; i++) if (bytes[a + i] !== bytes[b + i]) return false
-  return true
-}
-
-function isZero(bytes: Uint8Array, from: number, to: number): boolean {
-  for (let i = from; i < to; i++) if (bytes[i] !== 0) return false
   return true
 }

@@ -17,6 +17,7 @@ import { mapTransactionReference } from '../map.reference.ts'
 import { createMapper } from '../map.ts'
 import { describeRecord, inputCount, mapError, recordAt, recordInput, recordInstruction } from '../record.ts'
 import { fillRecord } from './fill.ts'
+import { MoveStage } from './map.ts'
 import { instruction, order, orderOutput, orderPayment, trading } from './market.fixture.ts'
 
 const map = createMapper(PARAMETERS.domain)
@@ -86,5 +87,38 @@ describe('the map stage does what the reference does', () => {
       toHex(recordInput(filled.record, i)),
     )
     expect(inputsOf).toEqual(inputs.flat())
+  })
+
+  test('without decoding instructions and MOVEs of one signature whose proceeds are not chained', () => {
+    const stage = new MoveStage(PARAMETERS.domain)
+    const isRecognised = (signed: Uint8Array) => stage.map(signed, new Uint8Array(40_000), 0) > 0
+    const steps = Array.from({ length: 16 }, () => ({
+      from: home,
+      to: order(alice, 'buy', 9, { lots: 5 }).terms,
+    }))
+    const longest = instruction(bob, steps).signed
+    const { instruction: what, witness } = unwrap(decodeInstruction(longest))
+    const inputs = Array.from({ length: 16 }, (_, i) => Array.from({ length: 8 }, (_, j) => id(8 * i + j)))
+    const whole = (all: readonly (readonly OutputId[])[]): Move => ({
+      ...what,
+      kind: 'move',
+      steps: what.steps.map((step, i) => ({ ...step, inputs: all[i]! })),
+    })
+    const signed = encodeSignedTransaction({ transaction: whole(inputs), witness })
+    expect([longest, signed].map(isRecognised)).toEqual([true, true])
+    expectSame(longest)
+    expectSame(signed)
+    const twice = signed.slice()
+    twice.copyWithin(2 + 80 * 16 + 16 + 1, 2 + 80 * 16 + 16 + 1 + 32, 2 + 80 * 16 + 16 + 1 + 64)
+    expect(isRecognised(twice)).toBe(false)
+    expect(expectSame(twice)).toBe('encoding.duplicate_input')
+    const route = instruction(bob, [{ from: home, to: chained }], { chained: [chainedTo] }).signed
+    expect(isRecognised(route)).toBe(false)
+    fc.assert(
+      fc.property(fc.nat(signed.length - 1), fc.integer({ min: 1, max: 255 }), (place, by) => {
+        expectSame(Uint8Array.from(signed, (byte, i) => (i === place ? byte ^ by : byte)))
+      }),
+      { numRuns: 100 },
+    )
   })
 })
