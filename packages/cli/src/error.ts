@@ -74,6 +74,16 @@ export const CLI_ERRORS = {
   'market.unknown': { exit: EXIT.usage, action: 'See the markets: omg market list.' },
   'order.unknown': { exit: EXIT.failed, action: 'See the live orders: omg order list.' },
   'request.argument': { exit: EXIT.usage, action: 'See the command with --help.' },
+  'request.invalid': { exit: EXIT.usage, action: 'Correct the request as the message says.' },
+  'faucet.again': {
+    exit: EXIT.refused,
+    action: 'Wait as long as the message says: an address is paid once an hour.',
+  },
+  'faucet.busy': { exit: EXIT.failed, action: 'Ask again in a few seconds.' },
+  'faucet.empty': {
+    exit: EXIT.failed,
+    action: 'Ask again in a few seconds: the faucet deposits more by itself.',
+  },
   'demo.step': {
     exit: EXIT.failed,
     action: 'Run it again with --verbose, and report it with the printed step if it happens twice.',

@@ -8,7 +8,17 @@ import { mnemonicToAccount } from 'viem/accounts'
 const TEST_MNEMONIC = 'test test test test test test test test test test test junk'
 
 /** Who uses which key of the test mnemonic on a devnet. */
-const ROLES = { operator: 0, alice: 1, bob: 2, carol: 3, dave: 4, mallory: 5, watcher: 9 } as const
+const ROLES = {
+  operator: 0,
+  alice: 1,
+  bob: 2,
+  carol: 3,
+  dave: 4,
+  mallory: 5,
+  faucet: 6,
+  crowd: 7,
+  watcher: 9,
+} as const
 
 export type DemoRole = keyof typeof ROLES
 
@@ -17,7 +27,7 @@ export interface DemoAccount {
   address: Address
 }
 
-/** The people of the demo, without the two servers' own accounts. */
+/** The people of the demo, without the accounts of programs. */
 export function demoAccounts(): DemoAccount[] {
   const people: DemoRole[] = ['alice', 'bob', 'carol', 'dave', 'mallory']
   return people.map(name => ({ name, address: demoAddress(name) }))

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { demoAccounts } from '../account/demoAccounts.ts'
 import { action, toJson } from '../action.ts'
-import { fundDemoAccounts } from '../devnet/funding.ts'
+import { fundAccounts } from '../devnet/funding.ts'
 import { startNetwork } from '../devnet/network.ts'
 import { showStatusLine } from '../devnet/statusLine.ts'
 import { welcome } from '../devnet/welcome.ts'
@@ -80,9 +80,9 @@ async function up(
     })
     try {
       say('funding the demo accounts')
-      if (running.isNew) await fundDemoAccounts(running.deployment, running.ethereumUrl)
+      if (running.isNew) await fundAccounts(running)
       say('serving the web pages')
-      const pages = web ? await serveSite(running, webPort) : undefined
+      const pages = web ? await serveSite(running, webPort, tell) : undefined
       return { ...running, pages }
     } catch (error) {
       await running.stop()

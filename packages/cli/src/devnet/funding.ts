@@ -1,16 +1,10 @@
 import type { Address } from '@omg/protocol'
-import {
-  createRootChain,
-  type Deployment,
-  depositErc20,
-  depositEth,
-  type RootChain,
-  testTokenAbi,
-  testUsdAbi,
-  writeContract,
-} from '@omg/rootchain'
+import { createRootChain, type Deployment, depositErc20, depositEth, type RootChain } from '@omg/rootchain'
+import { createClient, type OmgClient } from '@omg/sdk'
 import { privateKeyToAccount } from 'viem/accounts'
 import { demoAccounts, demoKey } from '../account/demoAccounts.ts'
+import type { RunningNetwork } from './network.ts'
+import { depositTestMoney, mintTestToken, testMoney } from './testMoney.ts'
 
 /** What each demo account gets: on Ethereum, and for the first two also on the network. */
 export const FUNDS = {
@@ -26,23 +20,44 @@ export function rootChainFor(name: string, deployment: Deployment, ethereumUrl: 
   return createRootChain({ deployment, urls: [ethereumUrl], account: privateKeyToAccount(demoKey(name)) })
 }
 
-/** Gives test dollars to an account; anybody may mint them on a devnet. */
+/** Gives test dollars to an account. */
 export async function mintDollars(rootChain: RootChain, to: Address, amount: bigint): Promise<void> {
   const usd = rootChain.deployment.testTokens?.usd
-  if (usd === undefined) return
-  await writeContract(rootChain, { address: usd, abi: testUsdAbi, functionName: 'mint', args: [to, amount] })
+  if (usd !== undefined) await mintTestToken(rootChain, to, { token: usd, amount })
 }
 
 /** Gives test assets to an account, 100 whole ones of each kind. */
 export async function mintAssets(rootChain: RootChain, to: Address): Promise<void> {
   for (const { token, decimals } of rootChain.deployment.testTokens?.assets ?? []) {
-    const args = [to, FUNDS.assets * 10n ** BigInt(decimals)] as const
-    await writeContract(rootChain, { address: token, abi: testTokenAbi, functionName: 'mint', args })
+    await mintTestToken(rootChain, to, { token, amount: FUNDS.assets * 10n ** BigInt(decimals) })
   }
 }
 
-/** Gives the demo accounts of a new devnet their money. Each account sends its own transactions, all at once. */
-export async function fundDemoAccounts(deployment: Deployment, ethereumUrl: string): Promise<void> {
+/** What the treasuries of a devnet deposit at its first start: what the faucet gives away, and what the crowd trades with. */
+const TREASURIES = {
+  faucet: { ETH: '400', TUSD: '2000000', TBTC: '20', TGLD: '1000' },
+  crowd: { ETH: '2000', TUSD: '20000000', TBTC: '80', TGLD: '2500' },
+} as const
+
+/** Gives the accounts of a new devnet their money. Each account sends its own transactions, all at once. */
+export async function fundAccounts(network: Pick<RunningNetwork, 'deployment' | 'nodeUrl' | 'ethereumUrl'>) {
+  const { deployment, ethereumUrl } = network
+  const treasuries = Object.entries(TREASURIES).map(([name, amounts]) =>
+    depositTestMoney(demoClient(name, network), testMoney(deployment, amounts)),
+  )
+  await Promise.all([...treasuries, fundDemoAccounts(deployment, ethereumUrl)])
+}
+
+/** A client of the account of a demo role. */
+export function demoClient(
+  name: string,
+  { deployment, nodeUrl, ethereumUrl }: Pick<RunningNetwork, 'deployment' | 'nodeUrl' | 'ethereumUrl'>,
+): OmgClient {
+  const account = privateKeyToAccount(demoKey(name))
+  return createClient({ node: nodeUrl, ethereum: ethereumUrl, deployment, account })
+}
+
+async function fundDemoAccounts(deployment: Deployment, ethereumUrl: string): Promise<void> {
   const depositors = ['alice', 'bob']
   await Promise.all(
     demoAccounts().map(async ({ name, address }) => {

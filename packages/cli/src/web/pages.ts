@@ -79,7 +79,8 @@ export async function servePages(options: PagesOptions): Promise<Pages> {
       if (options.pages[name] === undefined) continue
       const server = createServer()
       servers.set(name, server)
-      urls[name] = `http://127.0.0.1:${await listenFrom(server, options.port)}`
+      // By name: a passkey cannot belong to an address of digits.
+      urls[name] = `http://localhost:${await listenFrom(server, options.port)}`
     }
     // Each page names the others, so what they say is known once all have their ports.
     for (const [name, server] of servers) {
