@@ -1,9 +1,12 @@
 /** @omg/ui: the owned components of the web front ends. */
 export { Amount, exact, grouped } from './Amount.tsx'
 export { Hash } from './Hash.tsx'
+export { Mark } from './Mark.tsx'
 export { Loading, Notice } from './Notice.tsx'
 export { Page } from './Page.tsx'
 export { Facts, Figure, Panel } from './Panel.tsx'
 export { Status } from './Status.tsx'
 export { type Column, Table } from './Table.tsx'
+export { ThemeButton } from './ThemeButton.tsx'
 export { ago, Time } from './Time.tsx'
+export { type Theme, useTheme } from './theme.ts'

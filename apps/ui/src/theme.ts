@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react'
+import { useSyncExternalStore } from 'react'
 
 export type Theme = 'light' | 'dark'
 const KEY = 'theme'
@@ -9,24 +9,28 @@ const stored = (): Theme | undefined => {
 }
 const preferred = matchMedia('(prefers-color-scheme: dark)')
 const current = (): Theme => stored() ?? (preferred.matches ? 'dark' : 'light')
+const following = new Set<() => void>()
 const apply = () => {
   document.documentElement.dataset.theme = current()
+  for (const changed of following) changed()
 }
 apply()
 preferred.addEventListener('change', apply)
+// Another tab of the same page may switch.
+addEventListener('storage', apply)
 
-/** Dark or light: what the system prefers, until a person switches. */
-export function useTheme(): [Theme, () => void] {
-  const [theme, setTheme] = useState(current)
-  useEffect(() => {
-    const follow = () => setTheme(current())
-    preferred.addEventListener('change', follow)
-    return () => preferred.removeEventListener('change', follow)
-  }, [])
-  const toggle = () => {
-    localStorage.setItem(KEY, theme === 'dark' ? 'light' : 'dark')
-    apply()
-    setTheme(current())
+const follow = (changed: () => void) => {
+  following.add(changed)
+  return () => {
+    following.delete(changed)
   }
-  return [theme, toggle]
+}
+const toggle = () => {
+  localStorage.setItem(KEY, current() === 'dark' ? 'light' : 'dark')
+  apply()
+}
+
+/** Dark or light: what the system prefers, until a person switches. The document is already so when a component hears of it. */
+export function useTheme(): [Theme, () => void] {
+  return [useSyncExternalStore(follow, current), toggle]
 }

@@ -1,0 +1,209 @@
+import {
+  CandlestickSeries,
+  type CandlestickSeriesOptions,
+  type ChartOptions,
+  ColorType,
+  createChart,
+  createSeriesMarkers,
+  type DeepPartial,
+  HistogramSeries,
+  type SeriesMarker,
+  TickMarkType,
+  type Time,
+  type UTCTimestamp,
+} from 'lightweight-charts'
+import type { Trade } from '../data/read.ts'
+import type { Bar } from './candles.ts'
+import { takersSide } from './tape.ts'
+
+/** Only here whole numbers become what the drawing library takes: ticks, lots and seconds, all below 2^53, so still exact. */
+
+export interface ChartSettings {
+  readonly priceText: (ticks: number) => string
+  /** The bar under the pointer; undefined when it leaves. */
+  readonly onPoint: (start: number | undefined) => void
+  /** The oldest bars come into view. */
+  readonly onOldest: () => void
+}
+
+export interface MarketChart {
+  setBars(bars: readonly Bar[]): void
+  /** Batches as dots at their prices; none to hide them. `seconds`: of a bar. */
+  setBatches(trades: readonly Trade[], seconds: number): void
+  /** By so many bars to the left (below 0) or right. */
+  scroll(bars: number): void
+  zoom(factor: number): void
+  /** To the newest bar. */
+  follow(): void
+  /** After the colours of the page changed. */
+  repaint(): void
+  remove(): void
+}
+
+/** Bars from the left end at which older ones are asked for. */
+const OLDEST_BARS = 10
+/** Least and most bars across the chart when zooming by key. */
+const [FEWEST_BARS, MOST_BARS] = [15, 2_000]
+
+export function drawChart(container: HTMLElement, settings: ChartSettings): MarketChart {
+  const chart = createChart(container, { autoSize: true, ...layout(settings) })
+  const candles = chart.addSeries(CandlestickSeries, candleLook(settings.priceText))
+  const volume = chart.addSeries(HistogramSeries, {
+    priceFormat: { type: 'volume' },
+    priceScaleId: '',
+    lastValueVisible: false,
+    priceLineVisible: false,
+  })
+  volume.priceScale().applyOptions({ scaleMargins: { top: 0.82, bottom: 0 } })
+  candles.priceScale().applyOptions({ scaleMargins: { top: 0.08, bottom: 0.24 } })
+  const marks = createSeriesMarkers(candles, [])
+  let drawn: readonly Bar[] = []
+  let batches: { trades: readonly Trade[]; seconds: number } = { trades: [], seconds: 1 }
+
+  chart.subscribeCrosshairMove(({ time }) => settings.onPoint(time as number | undefined))
+  chart.timeScale().subscribeVisibleLogicalRangeChange(range => {
+    if (range && range.from < OLDEST_BARS && drawn.length > 0) settings.onOldest()
+  })
+
+  const candleOf = ({ start, open, high, low, close }: Bar) => ({
+    time: Number(start) as UTCTimestamp,
+    ...{ open: Number(open), high: Number(high), low: Number(low), close: Number(close) },
+  })
+  const volumeOf = ({ start, open, close, lots }: Bar) => ({
+    time: Number(start) as UTCTimestamp,
+    value: Number(lots),
+    color: `${colour(close >= open ? 'up' : 'down')}59`,
+  })
+  function drawAll(): void {
+    candles.setData(drawn.map(candleOf))
+    volume.setData(drawn.map(volumeOf))
+  }
+  function drawBatches(): void {
+    const { trades, seconds } = batches
+    const first = drawn[0]?.start ?? 0n
+    const largest = Math.max(1, ...trades.map(({ lots }) => Number(lots)))
+    const dots = trades.filter(({ time }) => time >= first).map(trade => dotOf(trade, seconds, largest))
+    marks.setMarkers(dots.sort((a, b) => (a.time as number) - (b.time as number)))
+  }
+
+  return {
+    setBars(bars) {
+      // A tail that grew or changed is drawn alone: the rest of the picture stays as it is.
+      const same = bars.findIndex((bar, i) => !sameBar(bar, drawn[i]))
+      const from = same < 0 ? bars.length : same
+      const isTail = drawn.length > 0 && bars.length >= drawn.length && from >= drawn.length - 1
+      drawn = bars
+      if (isTail) {
+        for (const bar of bars.slice(from)) {
+          candles.update(candleOf(bar))
+          volume.update(volumeOf(bar))
+        }
+      } else drawAll()
+    },
+    setBatches(trades, seconds) {
+      batches = { trades, seconds }
+      drawBatches()
+    },
+    scroll(bars) {
+      chart.timeScale().scrollToPosition(chart.timeScale().scrollPosition() + bars, false)
+    },
+    zoom(factor) {
+      const range = chart.timeScale().getVisibleLogicalRange()
+      if (!range) return
+      const width = Math.min(MOST_BARS, Math.max(FEWEST_BARS, (range.to - range.from) * factor))
+      chart.timeScale().setVisibleLogicalRange({ from: range.to - width, to: range.to })
+    },
+    follow: () => chart.timeScale().scrollToRealTime(),
+    repaint() {
+      chart.applyOptions(layout(settings))
+      candles.applyOptions(candleLook(settings.priceText))
+      drawAll()
+      drawBatches()
+    },
+    remove: () => chart.remove(),
+  }
+}
+
+function sameBar(bar: Bar, other: Bar | undefined): boolean {
+  return (
+    other !== undefined &&
+    bar.start === other.start &&
+    bar.open === other.open &&
+    bar.high === other.high &&
+    bar.low === other.low &&
+    bar.close === other.close &&
+    bar.lots === other.lots
+  )
+}
+
+function dotOf(trade: Trade, seconds: number, largest: number): SeriesMarker<Time> {
+  const side = takersSide(trade)
+  return {
+    time: (Number(trade.time) - (Number(trade.time) % seconds)) as UTCTimestamp,
+    position: 'atPriceMiddle',
+    price: Number(trade.price),
+    shape: 'circle',
+    size: 0.15 + 0.6 * (Number(trade.lots) / largest),
+    color: `${colour(side === undefined ? 'quiet' : side === 'buy' ? 'up' : 'down')}b3`,
+  }
+}
+
+/** A colour of the theme, as `#rrggbb`. */
+function colour(name: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim()
+}
+
+function layout({ priceText }: ChartSettings): DeepPartial<ChartOptions> {
+  const [line, quiet, surface] = [colour('line'), colour('quiet'), colour('surface')]
+  const crosshair = { color: quiet, labelBackgroundColor: colour('chip') }
+  return {
+    // The link to TradingView stands beside the chart: its own logo would need a style that the CSP forbids.
+    layout: {
+      attributionLogo: false,
+      background: { type: ColorType.Solid, color: surface },
+      textColor: quiet,
+      fontSize: 11,
+      fontFamily: getComputedStyle(document.body).fontFamily,
+    },
+    grid: { vertLines: { color: `${line}80` }, horzLines: { color: `${line}80` } },
+    rightPriceScale: { borderColor: line, minimumWidth: 72 },
+    timeScale: {
+      borderColor: line,
+      timeVisible: true,
+      secondsVisible: true,
+      rightOffset: 4,
+      barSpacing: 8,
+      tickMarkFormatter: (time: Time, type: TickMarkType) => markText(time as number, type),
+    },
+    crosshair: { mode: 0, vertLine: crosshair, horzLine: crosshair },
+    localization: {
+      priceFormatter: priceText,
+      timeFormatter: (time: Time) => FULL.format(Number(time) * 1_000),
+    },
+  }
+}
+
+function candleLook(priceText: (ticks: number) => string): DeepPartial<CandlestickSeriesOptions> {
+  const [up, down] = [colour('up'), colour('down')]
+  return {
+    ...{ upColor: up, downColor: down, wickUpColor: up, wickDownColor: down, borderVisible: false },
+    priceFormat: { type: 'custom', minMove: 1, formatter: priceText },
+    priceLineColor: colour('quiet'),
+  }
+}
+
+// Times are those of the visitor's clock.
+const FULL = new Intl.DateTimeFormat('en-GB', {
+  ...{ day: 'numeric', month: 'short', year: 'numeric' },
+  ...{ hour: '2-digit', minute: '2-digit', second: '2-digit' },
+})
+const MARKS: Readonly<Record<TickMarkType, Intl.DateTimeFormat>> = {
+  [TickMarkType.Year]: new Intl.DateTimeFormat('en-GB', { year: 'numeric' }),
+  [TickMarkType.Month]: new Intl.DateTimeFormat('en-GB', { month: 'short' }),
+  [TickMarkType.DayOfMonth]: new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' }),
+  [TickMarkType.Time]: new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' }),
+  [TickMarkType.TimeWithSeconds]: new Intl.DateTimeFormat('en-GB', {
+    ...{ hour: '2-digit', minute: '2-digit', second: '2-digit' },
+  }),
+}
+const markText = (seconds: number, type: TickMarkType) => MARKS[type].format(seconds * 1_000)
