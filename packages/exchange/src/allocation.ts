@@ -1,19 +1,17 @@
 import type { Hash } from '@omg/protocol'
-import { type Actors, leaveOut, minimumOf } from './actors.ts'
+import type { Actors } from './actors.ts'
 import type { Book } from './book.ts'
-import { firstAtLeast, type Histogram, subtract } from './histogram.ts'
-import { MAX_MINIMUM_FILL_ROUNDS } from './limits.ts'
+import { firstAtLeast, type Histogram } from './histogram.ts'
 import { type Crossing, findCrossing } from './price.ts'
 import { compareKeys, rationingKeys, share } from './rationing.ts'
-import { FLAG } from './row.ts'
 import { sortByColumn } from './sort.ts'
-import type { BatchContext, OrderRef, Rationing } from './types.ts'
+import type { OrderRef, Rationing } from './types.ts'
 
 /** A price, and what it takes to say what any order gets at it. */
 export interface Clearing {
   readonly crossing: Crossing
   readonly rationing: Rationing | undefined
-  /** What the orders of the rationed block get. */
+  /** What the orders of the rationed block get, by their keys. */
   readonly shares: ReadonlyMap<number, number>
 }
 
@@ -21,37 +19,6 @@ export interface Clearing {
 export interface Sides {
   readonly buys: Histogram
   readonly sells: Histogram
-}
-
-/**
- * Clears; while a minimum is not met, drops the order with the worst key and clears again. Only shares of the rationed
- * block can be too small, and a dropped order only changes one number of a histogram, so a round is cheap.
- */
-export function clearWithMinimums(
-  book: Book,
-  actors: Actors,
-  sides: Sides,
-  context: BatchContext,
-): { clearing: Clearing | undefined; dropped: Set<number> } {
-  const inLine = lines(book, context.previousAppHash)
-  const dropped = new Set<number>()
-  const drop = (ref: number) => {
-    const { flags, tick } = book.columns
-    subtract(flags[ref]! & FLAG.sell ? sides.sells : sides.buys, tick[ref]!, actors.lots[ref]!)
-    leaveOut(actors, ref, 'minimumFill')
-    dropped.add(ref)
-  }
-  for (let round = 0; ; round++) {
-    const clearing = clear(book, actors, sides, context.lastPrice, inLine)
-    const unmet = unmetShares(book, actors, clearing)
-    if (unmet.length === 0) return { clearing, dropped }
-    if (round === MAX_MINIMUM_FILL_ROUNDS) {
-      for (const ref of actors.demanding) if (minimumOf(book, actors, ref) > 1) drop(ref)
-      return { clearing: clear(book, actors, sides, context.lastPrice, inLine), dropped }
-    }
-    // Shares stand in the order of their keys.
-    drop(unmet.at(-1)!)
-  }
 }
 
 /** Notes by ref what the orders of a side get; returns the refs of those that get something. */
@@ -81,12 +48,8 @@ export function fillSide(
   return found.subarray(0, count)
 }
 
-function unmetShares(book: Book, actors: Actors, clearing: Clearing | undefined): number[] {
-  const shares = [...(clearing?.shares ?? [])]
-  return shares.filter(([ref, lots]) => lots > 0 && lots < minimumOf(book, actors, ref)).map(([ref]) => ref)
-}
-
-function clear(
+/** The price of both sides, and who shares at it. */
+export function clear(
   book: Book,
   actors: Actors,
   { buys, sells }: Sides,
@@ -153,10 +116,10 @@ function sharesOf(line: readonly number[], { lots, of }: Rationing, actors: Acto
 }
 
 /** The orders that share, in an order that nobody could foresee. Some of them may have left since it was found. */
-type Line = (refs: Uint32Array, rationing: Rationing) => readonly number[]
+export type Line = (refs: Uint32Array, rationing: Rationing) => readonly number[]
 
 /** Hashes and sorts a block once, however many rounds it shares in. */
-function lines(book: Book, previousAppHash: Hash): Line {
+export function lines(book: Book, previousAppHash: Hash): Line {
   const hash = rationingKeys(previousAppHash)
   const known = new Map<string, readonly number[]>()
   return (refs, { side, tick, height, lots }) => {

@@ -227,18 +227,11 @@ export function auctionConformance(name: string, auction: Auction): void {
       expect(filled(batch)).toEqual({ [better!]: 8, 2: 8 })
     })
 
-    test('eight rounds are enough for nine orders of which one can have its minimum, and not for ten', () => {
-      const demanding = (count: number) =>
-        Array.from({ length: count }, (_, i) => buy(i, 100, 10, { minFill: 10 }))
-      expect(run([...demanding(9), sell(20, 100, 10)])).toMatchObject({ volume: 10, demand: 10 })
-      expect(run([...demanding(10), sell(20, 100, 10)])).toMatchObject({ volume: 0 })
-    })
-
-    test('after eight rounds every order with a minimum waits', () => {
-      const demanding = Array.from({ length: 12 }, (_, i) => buy(i, 100, 10, { minFill: 10 }))
-      const batch = run([...demanding, buy(20, 100, 3), sell(21, 100, 9)])
-      expect(absent(batch)).toHaveLength(12)
-      expect(filled(batch)).toEqual({ 20: 3, 21: 3 })
+    test('as long as several lack their minimum, half of them waits', () => {
+      for (const count of [2, 3, 10, 100]) {
+        const demanding = Array.from({ length: count }, (_, i) => buy(i, 100, 10, { minFill: 10 }))
+        expect(run([...demanding, sell(200, 100, 10)])).toMatchObject({ volume: 10, demand: 10 })
+      }
     })
   })
 
@@ -299,6 +292,40 @@ export function auctionConformance(name: string, auction: Auction): void {
         { order: guard(0), lots: 15, maker: false },
         { order: guard(0), lots: 10, maker: false },
       ])
+    })
+
+    const crumbs = (count: number, parts: Partial<BookOrder> = {}) =>
+      Array.from({ length: count }, (_, i) => sell(100 + i, 100, 1, parts))
+
+    test('an order that settles whole stands in one, and the rest of it stays', () => {
+      const batch = run([buy(0, 100, 40), ...crumbs(40)], { whole: true })
+      expect(batch).toMatchObject({ price: 100, volume: 15, demand: 40, supply: 40 })
+      expect(batch.settlements).toHaveLength(1)
+      expect(batch.settlements[0]!.fills).toHaveLength(16)
+      expect(filled(batch)).toMatchObject({ 0: 15, 100: 1, 114: 1 })
+      expect(batch.unsettled[0]).toEqual({ order: guard(0), lots: 25 })
+      expect(batch.unsettled).toHaveLength(26)
+      expect(released(batch)).toHaveLength(15)
+    })
+
+    test('whole orders meet the largest ones first, whatever crumbs stand at better prices', () => {
+      const batch = run([buy(0, 100, 40), ...crumbs(20, { limit: 90 }), sell(1, 100, 20)], { whole: true })
+      expect(filled(batch)).toMatchObject({ 0: 34, 1: 20, 100: 1, 113: 1 })
+      expect(batch.volume).toBe(34)
+    })
+
+    test('where nothing is cut, whole orders trade as others do', () => {
+      const book = [buy(0, 100, 7), buy(1, 101, 5), sell(2, 99, 4), sell(3, 100, 8)]
+      const batch = run(book, { whole: true })
+      expect(batch).toMatchObject({ volume: 12, unsettled: [] })
+      expect(filled(batch)).toEqual(filled(run(book)))
+    })
+
+    test('a minimum is one of what settles: the order leaves, and the price is found without it', () => {
+      const kill = { timeInForce: 'fillOrKill' } as const
+      const batch = run([buy(0, 105, 40, kill), buy(1, 100, 3), ...crumbs(40)], { whole: true })
+      expect(released(batch)[0]).toEqual([0, 'minimumFill', 40])
+      expect(batch).toMatchObject({ price: 100, volume: 3, demand: 3, supply: 40 })
     })
   })
 }

@@ -1,8 +1,8 @@
 import type { Guard } from '@omg/protocol'
-import { MAX_MINIMUM_FILL_ROUNDS } from './limits.ts'
+import { MINIMUM_ROUNDS } from './limits.ts'
 import { isAsleep, minimumOf, tickOf } from './order.ts'
 import { compareKeys, rationingKey, share } from './rationing.ts'
-import { settlements } from './settlement.ts'
+import { type Settled, settle, settleMinimums } from './settlement.ts'
 import type {
   Auction,
   Batch,
@@ -36,7 +36,7 @@ interface Clearing {
   readonly demand: number
   readonly supply: number
   readonly rationing: Rationing | undefined
-  /** What each actor gets, if anything. */
+  /** What each actor is allotted, if anything. */
   readonly fills: ReadonlyMap<Actor, number>
 }
 
@@ -71,22 +71,21 @@ export const referenceAuction: Auction = (market, orders, context) => {
   const rest = actors.filter(({ lots }) => lots > 0)
 
   // 4. One price for all, and who gets how much at it.
-  const { clearing, dropped } = clearWithMinimums(rest, context)
+  const { clearing, traded, dropped } = clearWithMinimums(rest, context)
+  const filled = lotsOf(traded)
   for (const { order } of dropped) leftOut.push({ order: order.guard, reason: 'minimumFill' })
 
   // 5. What follows.
   const late: Release<Guard>[] = []
   for (const actor of rest) {
-    const left = actor.lots - (clearing?.fills.get(actor) ?? 0)
     const { guard, timeInForce } = actor.order
+    const left = actor.lots - (filled.get(guard) ?? 0)
     if (left === 0) late.push({ order: guard, reason: 'filled', lots: 0 })
     else if (timeInForce !== 'goodTillCancel') {
       const reason = dropped.includes(actor) ? 'minimumFill' : 'immediateOrCancel'
       late.push({ order: guard, reason, lots: left })
     }
   }
-  const buys = fillsOf('buy', clearing)
-  const sells = fillsOf('sell', clearing)
 
   const ages = new Map(book.map(({ guard }, age) => [guard, age]))
   const byAge = (a: { order: Guard }, b: { order: Guard }) => ages.get(a.order)! - ages.get(b.order)!
@@ -94,17 +93,18 @@ export const referenceAuction: Auction = (market, orders, context) => {
     market: market.id,
     height: context.height,
     price: clearing?.price,
-    volume: Math.min(clearing?.demand ?? 0, clearing?.supply ?? 0),
+    volume: traded.buys.reduce((sum, { lots }) => sum + lots, 0),
     interval: clearing?.interval,
     demand: clearing?.demand ?? 0,
     supply: clearing?.supply ?? 0,
     rationing: clearing?.rationing,
-    buys,
-    sells,
+    buys: traded.buys,
+    sells: traded.sells,
     releases: [...early.sort(byAge), ...late.sort(byAge)],
     debuts: newcomers.filter(actor => !crossing.includes(actor)).map(({ order }) => order.guard),
     leftOut: leftOut.sort(byAge),
-    settlements: settlements(buys, sells),
+    unsettled: clearing ? [...traded.unsettled].sort(byAge) : [],
+    settlements: traded.settlements,
   } satisfies Batch<Guard>
 }
 
@@ -161,28 +161,49 @@ function preventSelfTrade(actors: readonly Actor[]): void {
   }
 }
 
-/** Clears; drops an order whose minimum is not met, the one with the worst key first; clears again. */
+/** Clears and settles; drops the worse half of the orders whose minimum is not met; clears again. */
 function clearWithMinimums(
   all: readonly Actor[],
   context: BatchContext<Guard>,
-): { clearing: Clearing | undefined; dropped: Actor[] } {
-  const hasMinimum = ({ order, lots }: Actor) => minimumOf(order, lots) > 1
+): { clearing: Clearing | undefined; traded: Settled<Guard>; dropped: Actor[] } {
+  const { whole = false } = context
+  const key = ({ order }: Actor) => rationingKey(order.guard, context.previousAppHash)
   const dropped: Actor[] = []
   const rest = () => all.filter(actor => !dropped.includes(actor))
   for (let round = 0; ; round++) {
     const clearing = clear(rest(), context)
-    const unmet = [...(clearing?.fills ?? [])].filter(
-      ([{ order, lots }, filled]) => filled < minimumOf(order, lots),
-    )
-    if (unmet.length === 0) return { clearing, dropped }
-    if (round === MAX_MINIMUM_FILL_ROUNDS) {
-      dropped.push(...rest().filter(hasMinimum))
-      return { clearing: clear(rest(), context), dropped }
+    const allotted = { buys: fillsOf('buy', clearing), sells: fillsOf('sell', clearing) }
+    const traded = settle(allotted, whole)
+    const unmet = rest().filter(actor => isUnmet(actor, clearing, lotsOf(traded)))
+    if (unmet.length === 0) return { clearing, traded, dropped }
+    if (round === MINIMUM_ROUNDS) {
+      const minimums = new Map(all.map(({ order, lots }) => [order.guard, minimumOf(order, lots)]))
+      const last = settleMinimums(allotted, whole, guard => minimums.get(guard)!)
+      return { clearing: last.buys.length === 0 ? undefined : clearing, traded: last, dropped }
     }
-    const key = ([{ order }]: [Actor, number]) => rationingKey(order.guard, context.previousAppHash)
-    const [[worst]] = unmet.sort((a, b) => compareKeys(key(b), key(a))) as [[Actor, number]]
-    dropped.push(worst)
+    unmet.sort((a, b) => compareKeys(key(a), key(b)))
+    dropped.push(...unmet.slice(Math.floor(unmet.length / 2)))
   }
+}
+
+/** Whether an order that shares gets too little, or one that trades, trades too little. */
+function isUnmet(actor: Actor, clearing: Clearing | undefined, traded: Map<Guard, number>): boolean {
+  const { order, tick, lots } = actor
+  const minimum = minimumOf(order, lots)
+  const filled = traded.get(order.guard) ?? 0
+  if (minimum > 1 && filled > 0 && filled < minimum) return true
+  const { rationing } = clearing ?? {}
+  const shares =
+    rationing !== undefined &&
+    rationing.lots > 0 &&
+    order.side === rationing.side && tick === rationing.tick &&
+    order.height === rationing.height
+  return shares && minimum > 1 && (clearing!.fills.get(actor) ?? 0) < minimum
+}
+
+/** What each order trades. */
+function lotsOf({ buys, sells }: Settled<Guard>): Map<Guard, number> {
+  return new Map([...buys, ...sells].map(({ order, lots }) => [order, lots]))
 }
 
 /** The price with the most volume, then with the least imbalance, then closest to the last one. */
@@ -310,7 +331,7 @@ function bestFirst(a: Actor, b: Actor): number {
   return a.order.position < b.order.position ? -1 : 1
 }
 
-/** What one side trades, the best price first, then the oldest. */
+/** What is allotted to one side, the best price first, then the oldest. */
 function fillsOf(side: Side, clearing: Clearing | undefined): Fill<Guard>[] {
   return [...(clearing?.fills ?? [])]
     .filter(([{ order }]) => order.side === side)

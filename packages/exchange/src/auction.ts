@@ -7,18 +7,17 @@ import {
   timeInForceOf,
   withinReach,
 } from './actors.ts'
-import { type Clearing, clearWithMinimums, fillSide } from './allocation.ts'
 import { Book } from './book.ts'
+import { clearWithMinimums } from './minimums.ts'
 import { TIME_IN_FORCE } from './row.ts'
 import { type Prevented, preventSelfTrade } from './self-trade.ts'
-import { settlements } from './settlement.ts'
-import { sortByAge, sortByColumn } from './sort.ts'
+import { sortByAge } from './sort.ts'
+import type { Trades } from './trades.ts'
 import type {
   Auction,
   Batch,
   BatchContext,
   BookOrder,
-  Fill,
   Market,
   OrderRef,
   Release,
@@ -35,16 +34,15 @@ export function clearBatch(book: Book, context: BatchContext): Batch {
   const rejected = rejectPostOnly(book, all)
   const actors = withinReach(book, all)
   const prevented = preventSelfTrade(book, actors)
-  const { clearing, dropped } = clearWithMinimums(book, actors, countSides(book, actors), context)
-  const filled = collectFills(book, actors, clearing)
-  const buys = fillsOf(book, actors, filled.buys, filled)
-  const sells = fillsOf(book, actors, filled.sells, filled)
+  const sides = countSides(book, actors)
+  const { clearing, trades, dropped } = clearWithMinimums(book, actors, sides, context)
+  const { buys, sells, unsettled, settlements } = trades
   const { crossing } = clearing ?? {}
   return {
     market: book.market.id,
     height: context.height,
     price: crossing?.price,
-    volume: crossing ? Math.min(crossing.demand, crossing.supply) : 0,
+    volume: buys.reduce((sum, { lots }) => sum + lots, 0),
     interval: crossing && { low: crossing.low, high: crossing.high },
     demand: crossing?.demand ?? 0,
     supply: crossing?.supply ?? 0,
@@ -53,11 +51,12 @@ export function clearBatch(book: Book, context: BatchContext): Batch {
     sells,
     releases: [
       ...earlyReleases(book, actors, rejected, prevented),
-      ...lateReleases(book, actors, filled, dropped, prevented),
+      ...lateReleases(book, actors, trades, dropped, prevented),
     ],
     debuts: withoutAll(actors.newcomers, rejected) as OrderRef[],
     leftOut: actors.leftOut,
-    settlements: settlements(buys, sells),
+    unsettled,
+    settlements,
   }
 }
 
@@ -81,6 +80,7 @@ export function describeBatch(book: Book, batch: Batch): Batch<Guard> {
     releases: named(batch.releases),
     debuts: [...batch.debuts].sort((a, b) => age(a) - age(b)).map(ref => book.guardOf(ref)),
     leftOut: named([...batch.leftOut].sort((a, b) => age(a.order) - age(b.order))),
+    unsettled: named([...batch.unsettled].sort((a, b) => age(a.order) - age(b.order))),
     settlements: batch.settlements.map(({ fills }) => ({ fills: named(fills) })),
   }
 }
@@ -93,36 +93,6 @@ function bookOf(market: Market, orders: Iterable<BookOrder>): Book {
     if (!added.ok) throw added.error
   }
   return book
-}
-
-/** What every order gets. */
-interface Filled {
-  /** By ref. */
-  readonly lots: Uint32Array
-  /** Those that get something: the best price first, then the oldest. */
-  readonly buys: Uint32Array
-  readonly sells: Uint32Array
-}
-
-function collectFills(book: Book, actors: Actors, clearing: Clearing | undefined): Filled {
-  const lots = new Uint32Array(actors.lots.length)
-  if (!clearing) return { lots, buys: lots.subarray(0, 0), sells: lots.subarray(0, 0) }
-  const { columns } = book
-  const inOrder = (isSell: boolean) => {
-    const refs = sortByAge(columns, fillSide(book, actors, clearing, isSell, lots))
-    return sortByColumn(refs, columns.tick, !isSell)
-  }
-  return { lots, buys: inOrder(false), sells: inOrder(true) }
-}
-
-function fillsOf(book: Book, actors: Actors, refs: Uint32Array, filled: Filled): Fill[] {
-  const { height } = book.columns
-  const fills = new Array<Fill>(refs.length)
-  for (let i = 0; i < refs.length; i++) {
-    const ref = refs[i]!
-    fills[i] = { order: ref as OrderRef, lots: filled.lots[ref]!, maker: height[ref]! < actors.takerHeight }
-  }
-  return fills
 }
 
 /** What leaves before the settlements. */
@@ -151,23 +121,23 @@ function earlyReleases(
 function lateReleases(
   book: Book,
   actors: Actors,
-  filled: Filled,
+  trades: Trades,
   dropped: ReadonlySet<number>,
   prevented: readonly Prevented[],
 ): Release[] {
   const leaving = leavingOrders(book, actors, dropped)
-  const refs = new Uint32Array(filled.buys.length + filled.sells.length + leaving.length)
+  const { buys, sells, lots: filled } = trades
+  const refs = new Uint32Array(buys.length + sells.length + leaving.length)
   let count = 0
-  for (const ref of filled.buys) if (filled.lots[ref] === actors.lots[ref]) refs[count++] = ref
-  for (const ref of filled.sells) if (filled.lots[ref] === actors.lots[ref]) refs[count++] = ref
-  for (const ref of leaving)
-    if (dropped.has(ref) || filled.lots[ref] !== actors.lots[ref]) refs[count++] = ref
+  for (const { order } of buys) if (filled[order] === actors.lots[order]) refs[count++] = order
+  for (const { order } of sells) if (filled[order] === actors.lots[order]) refs[count++] = order
+  for (const ref of leaving) if (dropped.has(ref) || filled[ref] !== actors.lots[ref]) refs[count++] = ref
   const sorted = sortByAge(book.columns, refs.subarray(0, count))
   const taken = new Map<number, number>(prevented.map(({ order, lots }) => [order, lots]))
   const releases = new Array<Release>(count)
   for (let i = 0; i < count; i++) {
     const ref = sorted[i]!
-    const left = actors.lots[ref]! - filled.lots[ref]!
+    const left = actors.lots[ref]! - filled[ref]!
     const order = ref as OrderRef
     if (dropped.has(ref)) {
       const lots = book.columns.lots[ref]! - (taken.get(ref) ?? 0)

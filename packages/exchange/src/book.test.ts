@@ -115,6 +115,7 @@ describe('a book', () => {
       releases: [],
       debuts: [],
       leftOut: [],
+      unsettled: [],
       settlements: [],
     })
     book.apply(batch(100))

@@ -13,9 +13,11 @@ export interface FillClaim {
   readonly lots: number
   /** The one prefix sum: lots of the orders that come before it in the rationed block; 0 for all others. */
   readonly before: number
+  /** Of what it was allotted, the lots that are not traded: `Batch.unsettled`. */
+  readonly unsettled: number
 }
 
-/** Why an order got what it got. */
+/** Why an order got what it got, or was allotted it: `FillClaim.unsettled` is what it then lost. */
 export type FillCause =
   /** It did not take part. */
   | { readonly kind: 'leftOut'; readonly reason: LeftOutReason }
@@ -44,17 +46,25 @@ export interface FillExplanation {
 /** What the batch gives to an order, from a few public numbers and one prefix sum. */
 export function fillOfClaim(
   { price, rationing }: Pick<Batch, 'price' | 'rationing'>,
-  { side, tick, height, lots, before }: FillClaim,
+  claim: FillClaim,
 ): { readonly filled: number; readonly cause: FillCause } {
-  if (price === undefined) return { filled: 0, cause: { kind: 'noTrade' } }
-  if (side === 'buy' ? tick < price : tick > price) return { filled: 0, cause: { kind: 'price' } }
-  if (rationing?.side !== side || rationing.tick !== tick) return { filled: lots, cause: { kind: 'whole' } }
-  if (height < rationing.height) return { filled: lots, cause: { kind: 'older' } }
-  if (height > rationing.height) return { filled: 0, cause: { kind: 'younger' } }
-  return { filled: share(rationing.lots, rationing.of, before, lots), cause: { kind: 'share' } }
+  const { allotted, cause } = allotmentOf({ price, rationing }, claim)
+  return { filled: allotted - claim.unsettled, cause }
 }
 
-/** Whether a claim leads to this fill. */
+function allotmentOf(
+  { price, rationing }: Pick<Batch, 'price' | 'rationing'>,
+  { side, tick, height, lots, before }: FillClaim,
+): { readonly allotted: number; readonly cause: FillCause } {
+  if (price === undefined) return { allotted: 0, cause: { kind: 'noTrade' } }
+  if (side === 'buy' ? tick < price : tick > price) return { allotted: 0, cause: { kind: 'price' } }
+  if (rationing?.side !== side || rationing.tick !== tick) return { allotted: lots, cause: { kind: 'whole' } }
+  if (height < rationing.height) return { allotted: lots, cause: { kind: 'older' } }
+  if (height > rationing.height) return { allotted: 0, cause: { kind: 'younger' } }
+  return { allotted: share(rationing.lots, rationing.of, before, lots), cause: { kind: 'share' } }
+}
+
+/** Whether a claim leads to this fill. What it says is unsettled stands in the batch itself. */
 export function verifyFill(
   batch: Pick<Batch, 'price' | 'rationing'>,
   claim: FillClaim,
@@ -94,7 +104,8 @@ export function explainFill(
     .filter(other => other.side === side && tickOf(other) === tick && other.height === height)
     .filter(other => compareKeys(rationingKey(other.guard, previousAppHash), key) < 0)
     .reduce((sum, other) => sum + broughtBy(other), 0)
-  const whole = { side, tick, height, lots: broughtBy(order), before: 0 }
+  const unsettled = batch.unsettled.find(({ order }) => order === guard)?.lots ?? 0
+  const whole = { side, tick, height, lots: broughtBy(order), before: 0, unsettled }
   const result = fillOfClaim(batch, { ...whole, before })
   const claim = result.cause.kind === 'share' ? { ...whole, before } : whole
   return { order: guard, claim, ...result }

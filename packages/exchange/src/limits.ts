@@ -5,7 +5,7 @@ export const MAX_LOTS = 0xffff_ffff
 export const MAX_BOOK_ORDERS = 2 ** 20
 /** Inputs of one SETTLE. */
 export const MAX_SETTLEMENT_FILLS = 16
-/** Rounds in which one order with an unmet minimum is dropped; then all orders with a minimum are. */
-export const MAX_MINIMUM_FILL_ROUNDS = 8
+/** Rounds in which orders with an unmet minimum leave, half of them each: so the largest block comes down to the one that can be met. */
+export const MINIMUM_ROUNDS = 20
 /** A whole, in hundredths of a percent. */
 export const WHOLE_BPS = 10_000n

@@ -85,6 +85,8 @@ export interface BatchContext<Order = OrderRef> {
   readonly takerBps: number
   /** Spent by the block itself (cancel wins, R11), locked (R6, R10) or not seasoned (R9). */
   readonly unspendable: OrderSet<Order>
+  /** Whether no order may stand in two SETTLEs: what a batch makes is not seasoned, where a market needs that (R9). */
+  readonly whole?: boolean
 }
 
 /** Why an order leaves the book, in whole or in part, by a MOVE without a signature. */
@@ -142,9 +144,19 @@ export interface Rationing {
   readonly of: number
 }
 
-/** One SETTLE: at most 16 inputs, as many lots of buys as of sells. Buys come first, both in the order of the fills. */
+/** One SETTLE: at most 16 inputs, as many lots of buys as of sells. Buys come first, both in the order in which they are paired. */
 export interface Settlement<Order = OrderRef> {
   readonly fills: readonly Fill<Order>[]
+}
+
+/**
+ * Lots that the auction allots to an order and that are not traded: no SETTLE has room for them where orders settle whole, or a
+ * minimum is not met after all rounds.
+ */
+export interface Unsettled<Order = OrderRef> {
+  readonly order: Order
+  /** At least 1. */
+  readonly lots: number
 }
 
 /** What one auction decides. `Batch<OrderRef>` speaks of one book in memory, `Batch<Guard>` of the chain. */
@@ -175,6 +187,8 @@ export interface Batch<Order = OrderRef> {
   readonly debuts: readonly Order[]
   /** In no order that means anything, except that a `Batch<Guard>` has them by age. */
   readonly leftOut: readonly LeftOut<Order>[]
+  /** What is missing between `volume` and `min(demand, supply)`, on either side. By age in a `Batch<Guard>`. */
+  readonly unsettled: readonly Unsettled<Order>[]
   readonly settlements: readonly Settlement<Order>[]
 }
 

@@ -111,6 +111,7 @@ export function contexts(book: readonly BookOrder[]): fc.Arbitrary<BatchContext<
       app: fc.integer({ min: 0, max: 0xffff }),
       makerBps: fc.constantFrom(0, 10, 30),
       takerBps: fc.constantFrom(0, 20, 60),
+      whole: fc.boolean(),
       unspendable: fc.subarray([...book.keys()], { maxLength: Math.min(book.length, 3) }),
     })
     .map(({ app, unspendable, ...rest }) =>
