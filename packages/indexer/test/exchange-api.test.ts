@@ -1,4 +1,5 @@
 import { account } from '@omg/ledger/testing'
+import { parquetMetadata, parquetReadObjects } from 'hyparquet'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ROUTES } from '../src/api/server.ts'
 import { configurationSchema } from '../src/configuration/configuration.ts'
@@ -58,7 +59,9 @@ describe.each([
       market: MARKET.id,
       guard: orders.items[0]!.guard!,
     }
-    const routes = ROUTES.filter(({ path }) => /market|orders|fills/.test(path) && !path.endsWith('.csv'))
+    const routes = ROUTES.filter(
+      ({ path }) => /market|orders|fills/.test(path) && !/\.(csv|parquet)$/.test(path),
+    )
     expect(routes.length).toBeGreaterThan(8)
     for (const { path, response } of routes) {
       const body: unknown = await get(
@@ -127,12 +130,47 @@ describe.each([
     expect(await csv(`?from=${first}&to=${last}`)).toHaveLength(5)
   })
 
+  test('the tape is exported as Parquet, whole or in part, and every integer is exact', async () => {
+    const { items } = (await get(indexer, `/markets/${MARKET.id}/trades?limit=500`)) as Page
+    const read = async (query: string) => {
+      const response = await fetch(`${indexer.url}/markets/${MARKET.id}/trades.parquet${query}`)
+      expect(response.headers.get('content-type')).toBe('application/vnd.apache.parquet')
+      const file = await response.arrayBuffer()
+      expect(parquetMetadata(file).key_value_metadata).toEqual([{ key: 'market', value: MARKET.id }])
+      return (await parquetReadObjects({ file })) as Record<string, bigint | string>[]
+    }
+    const rows = await read('')
+    expect(rows.map(({ value, height }) => [typeof value, typeof height])[0]).toEqual(['string', 'bigint'])
+    const plain = rows.map(row =>
+      Object.fromEntries(Object.entries(row).map(([name, value]) => [name, String(value)])),
+    )
+    expect(plain).toEqual(items.map(({ market: _, ...row }) => row).reverse())
+    const [first, last] = [items[5]!.height!, items[2]!.height!]
+    expect(await read(`?from=${first}&to=${last}`)).toEqual(rows.slice(-6, -2))
+    expect(await read('?from=999999')).toEqual([])
+  })
+
   test('an unknown market and an unknown interval are refused', async () => {
     const nowhere = `/markets/0x${'00'.repeat(32)}`
-    for (const path of ['', '/ticker', '/book', '/trades', '/candles', '/batches', '/trades.csv']) {
+    for (const path of [
+      '',
+      '/ticker',
+      '/book',
+      '/trades',
+      '/candles',
+      '/batches',
+      '/trades.csv',
+      '/trades.parquet',
+    ]) {
       expect(((await get(indexer, nowhere + path, 404)) as { code: string }).code).toBe('request.not_found')
     }
-    for (const query of ['candles?interval=2m', 'book?levels=0', 'book?levels=1001', 'trades.csv?from=x']) {
+    for (const query of [
+      'candles?interval=2m',
+      'book?levels=0',
+      'book?levels=1001',
+      'trades.csv?from=x',
+      'trades.parquet?to=-1',
+    ]) {
       const problem = (await get(indexer, `/markets/${MARKET.id}/${query}`, 400)) as { code: string }
       expect(problem.code).toBe('request.invalid')
     }

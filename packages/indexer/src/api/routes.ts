@@ -198,7 +198,20 @@ export const EXCHANGE_ROUTES: readonly Route[] = [
     { params: market, query: schema.tapeQuery, response: z.string(), media: 'text/csv' },
     async (view, { params, query }) => {
       await knownMarket(view.reader, params)
-      return exportTape(view, params.market, query)
+      return exportTape(view, params.market, { ...query, format: 'csv' })
+    },
+  ),
+  route(
+    '/markets/{market}/trades.parquet',
+    'The tape as Parquet, the oldest first, as a stream',
+    {
+      ...{ params: market, query: schema.tapeQuery },
+      response: z.string().meta({ format: 'binary' }),
+      media: 'application/vnd.apache.parquet',
+    },
+    async (view, { params, query }) => {
+      await knownMarket(view.reader, params)
+      return exportTape(view, params.market, { ...query, format: 'parquet' })
     },
   ),
 ]
