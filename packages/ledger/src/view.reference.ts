@@ -147,7 +147,7 @@ export class View {
     if (transaction.kind !== 'move' || mapped.signers.length === 0) return 'transaction.protocol_only'
     if (inputsOf(transaction).length > 0) return this.#checkMove(mapped)
     const { validUntil, nonce, steps } = transaction
-    const filled = this.orders.fill({ instruction: { validUntil, nonce, steps }, witness: mapped.witness })
+    const filled = this.orders.fill({ validUntil, nonce, steps }, mapped.witness.orderTerms)
     if (typeof filled === 'string') return filled
     const signed = encodeSignedTransaction({ transaction: filled, witness: mapped.witness })
     return this.#checkMove(unwrap(mapTransactionReference(signed, this.#domain)))

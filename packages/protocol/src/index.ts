@@ -14,7 +14,9 @@ export {
   type OrderTerms,
   orderGuard,
   orderTermsProblem,
+  TERMS_NAMES,
   tradingTerms,
+  withGuard,
 } from './order.ts'
 export {
   amount,

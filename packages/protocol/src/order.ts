@@ -77,17 +77,54 @@ const NO_TERMS: OrderTerms = {
   nonce: ZERO_HASH,
 }
 
-/** What terms come to, by the object: a chain asks for the same ones again and again. */
-const encodings = new WeakMap<OrderTerms, Uint8Array>()
-const guards = new WeakMap<OrderTerms, Guard>()
+/** Lets private fields be put on an object that exists already. */
+class Existing {
+  constructor(object: object) {
+    // biome-ignore lint/correctness/noConstructorReturn: that is how a subclass gets at it.
+    return object
+  }
+}
+
+/**
+ * What terms come to, kept on them where nobody sees it: a chain asks for the same ones again and again. A table beside hundreds of
+ * thousands of terms would be walked at every turn of the collector.
+ */
+class Known extends Existing {
+  #guard: Guard | undefined
+  #encoding: Uint8Array | undefined
+
+  static guard(terms: object): Guard | undefined {
+    return #guard in terms ? terms.#guard : undefined
+  }
+
+  static encoding(terms: object): Uint8Array | undefined {
+    return #guard in terms ? terms.#encoding : undefined
+  }
+
+  static keepGuard(terms: object, guard: Guard): void {
+    if (!(#guard in terms)) new Known(terms)
+    ;(terms as Known).#guard = guard
+  }
+
+  static keepEncoding(terms: object, encoding: Uint8Array): void {
+    if (!(#guard in terms)) new Known(terms)
+    ;(terms as Known).#encoding = encoding
+  }
+}
 
 /** The guard of an ORDER: `keccak(0x06 ‖ terms)`. A live order is named by it. */
 export function orderGuard(terms: OrderTerms): Guard {
-  const known = guards.get(terms)
+  const known = Known.guard(terms)
   if (known !== undefined) return known
   const guard = taggedHash('orderGuard', encodingOf(terms)) as Guard
-  guards.set(terms, guard)
+  Known.keepGuard(terms, guard)
   return guard
+}
+
+/** Tells {@link orderGuard} the guard of terms whose hash was compared with it before. Returns the terms. */
+export function withGuard(terms: OrderTerms, guard: Guard): OrderTerms {
+  Known.keepGuard(terms, guard)
+  return terms
 }
 
 /** The terms of a trading balance: all but its three addresses is zero, so that there is one guard for each triple. */
@@ -98,8 +135,14 @@ export function tradingTerms(owner: Address, agent: Address, receiver: Address):
 /** Whether terms are those of a trading balance: `market` is zero, and so is everything that has no meaning there. */
 export function isTradingBalance(terms: OrderTerms): boolean {
   if (terms.market !== ZERO_HASH) return false
-  return orderGuard(terms) === orderGuard(tradingTerms(terms.owner, terms.agent, terms.receiver))
+  for (const field of MEANINGLESS) if (terms[field] !== NO_TERMS[field]) return false
+  return true
 }
+
+/** The fields that are zero in the terms of a trading balance. */
+const MEANINGLESS = Object.keys(NO_TERMS).filter(
+  field => field !== 'owner' && field !== 'agent' && field !== 'receiver',
+) as (keyof OrderTerms)[]
 
 /**
  * What is wrong with the terms in a witness, if anything: first the terms of each of `guards`, in their order; then every other that
@@ -146,7 +189,7 @@ export function writeOrderTerms(writer: Writer, terms: OrderTerms): void {
 
 /** The one encoding of terms, not to be changed. */
 function encodingOf(terms: OrderTerms): Uint8Array {
-  const known = encodings.get(terms)
+  const known = Known.encoding(terms)
   if (known !== undefined) return known
   const problem = termsProblem(terms)
   if (problem) throw problem
@@ -172,9 +215,19 @@ function encodingOf(terms: OrderTerms): Uint8Array {
     .hash(terms.clientId)
     .hash(terms.nonce)
   const bytes = writer.finish()
-  encodings.set(terms, bytes)
+  Known.keepEncoding(terms, bytes)
   return bytes
 }
+
+/** The names of the values of each enumeration in order terms, in the order of their codes. */
+export const TERMS_NAMES = {
+  proceedsKind: PROCEEDS,
+  side: SIDES,
+  expiryKind: EXPIRIES,
+  timeInForce: TIMES_IN_FORCE,
+  selfTradePrevention: SELF_TRADE,
+  triggerKind: TRIGGERS,
+} as const
 
 export function readOrderTerms(reader: Reader): OrderTerms {
   const bytes = reader.peek(ORDER_TERMS_BYTES)
@@ -202,7 +255,7 @@ export function readOrderTerms(reader: Reader): OrderTerms {
   }
   if (!reader.failed) reader.refuse(termsProblem(terms))
   // One encoding each: these bytes are what the terms encode to.
-  if (!reader.failed && bytes) encodings.set(terms, bytes.slice())
+  if (!reader.failed && bytes) Known.keepEncoding(terms, bytes.slice())
   return terms
 }
 

@@ -5,12 +5,12 @@ import {
   type Guard,
   type Hash,
   type Move,
+  type MoveInstruction,
   type OrderTerms,
   type Output,
   type OutputId,
   type Pay,
   type Position,
-  type SignedInstruction,
 } from '@omg/protocol'
 import type { LedgerErrorCode } from '../errors.ts'
 import { exchangeParameters } from '../parameters.ts'
@@ -119,9 +119,9 @@ export class OrderBlock {
   }
 
   /** Fills in the live outputs of an instruction. Errors: see `fillMove`. */
-  fill({ instruction, witness }: SignedInstruction): Move | LedgerErrorCode {
+  fill(instruction: MoveInstruction, terms: readonly OrderTerms[]): Move | LedgerErrorCode {
     const context = { ...this.#context, isLocked: this.#isLockedForAll }
-    return fillMove(instruction, witness.orderTerms, this.#draft, context)
+    return fillMove(instruction, terms, this.#draft, context)
   }
 
   /** Checks a signed MOVE, its budget and that it is not replayed. Errors: see `checkMove`; `move.replayed`, `move.budget`. */

@@ -3,7 +3,6 @@ import {
   inputsOf,
   MAX_STEP_INPUTS,
   MAX_STEPS,
-  type Move,
   type OrderTerms,
   OUTPUT_BYTES,
   OutputType,
@@ -14,13 +13,11 @@ import type { LedgerErrorCode } from '../errors.ts'
 import { outputIn } from '../output.ts'
 import type { PaymentRules } from '../payment.ts'
 import {
-  type DescribedRecord,
   describeRecord,
   inputCount,
   isInstructionRecord,
   outputAt,
   outputCount,
-  recordInstruction,
   signerCount,
 } from '../record.ts'
 import type { MappedRecord } from '../types.ts'
@@ -28,6 +25,7 @@ import type { OrderBlock } from './block.ts'
 import type { MadeOutput, SpentOutput } from './draft.ts'
 import { fillRecord } from './fill.ts'
 import type { MoveEffect, MoveRequest } from './move.ts'
+import { type MoveWords, moveWords } from './words.ts'
 
 /** What a transaction would do in a block. */
 export interface Checked {
@@ -66,7 +64,7 @@ export class OrderChecks {
 
   /** A PAY with orders whose inputs stand in the rules: for the rules of payments each stands as a COIN of its owner. */
   pay(record: MappedRecord): Checked | LedgerErrorCode {
-    const { transaction, witness, outputIds } = described(record)
+    const { transaction, witness, outputIds } = describeRecord(record)
     const spent = this.#spentBy(transaction, this.#rules.inputs)
     const { orderTerms: terms } = witness
     const payment = this.#orders.payment(outputIds, transaction as Pay, terms, spent)
@@ -81,30 +79,27 @@ export class OrderChecks {
   /** A signed MOVE, or an instruction, which gets its live outputs here. */
   move(submitted: MappedRecord): Checked | LedgerErrorCode {
     if (signerCount(submitted) === 0) return 'transaction.protocol_only'
-    const record = isInstructionRecord(submitted) ? this.#fill(submitted) : submitted
-    if (typeof record === 'string') return record
+    const filled = isInstructionRecord(submitted)
+      ? this.#fill(submitted)
+      : { record: submitted, words: moveWords(submitted) }
+    if (typeof filled === 'string') return filled
+    const { record, words } = filled
     const code = this.#inputs.resolve(record, this.#spent)
     if (code !== undefined) return code
-    const { transaction, witness, signers, outputIds } = described(record)
-    const spent = this.#spentBy(transaction, this.#spent)
-    const instruction = recordInstruction(record)
-    const request = { instruction, move: transaction as Move, outputIds, terms: witness.orderTerms }
-    const effect = this.#orders.move(request, spent, signers[0]!)
+    const { instruction, move, outputIds, terms, signer } = words
+    const spent = this.#spentBy(move, this.#spent)
+    const request = { instruction, move, outputIds, terms }
+    const effect = this.#orders.move(request, spent, signer!)
     if (typeof effect === 'string') return effect
     this.#rules.lanes.fill(0n)
-    const { made } = effect
-    return { record, orders: { spent, made, terms: request.terms, move: { request, effect } } }
+    return { record, orders: { spent, made: effect.made, terms, move: { request, effect } } }
   }
 
   /** An instruction with its live outputs. */
-  #fill(submitted: MappedRecord): MappedRecord | LedgerErrorCode {
-    const known = described(submitted)
-    const { steps, validUntil, nonce } = known.transaction as Move
-    const move = this.#orders.fill({ instruction: { steps, validUntil, nonce }, witness: known.witness })
-    if (typeof move === 'string') return move
-    const filled = fillRecord(submitted, known, move)
-    descriptions.set(filled.record, filled.described)
-    return filled.record
+  #fill(submitted: MappedRecord): { record: MappedRecord; words: MoveWords } | LedgerErrorCode {
+    const words = moveWords(submitted)
+    const move = this.#orders.fill(words.move, words.terms)
+    return typeof move === 'string' ? move : fillRecord(submitted, words, move)
   }
 
   /** The outputs that were found for a transaction, in words. */
@@ -114,18 +109,6 @@ export class OrderChecks {
       return { id, output, fresh: this.#inputs.isFresh(i) }
     })
   }
-}
-
-/** Records in words: each is asked for at admission, by the block that tries it, and by the next one. */
-const descriptions = new WeakMap<MappedRecord, DescribedRecord>()
-
-function described(record: MappedRecord): DescribedRecord {
-  let words = descriptions.get(record)
-  if (words === undefined) {
-    words = describeRecord(record)
-    descriptions.set(record, words)
-  }
-  return words
 }
 
 /** Whether a PAY makes an ORDER, or spends one of the outputs in `inputs`. */

@@ -1,7 +1,8 @@
-import { HASH_BYTES, type Move, type OutputId, TAG, type TxHash } from '@omg/protocol'
+import { HASH_BYTES, type Hex, type Move, type OutputId, TAG, type TxHash } from '@omg/protocol'
 import { createArena } from '../keccak.ts'
-import { type DescribedRecord, KIND_MOVE, RECORD, recordSigned, signedAt, signerAt } from '../record.ts'
+import { KIND_MOVE, RECORD, recordSigned, signedAt, signerAt } from '../record.ts'
 import type { MappedRecord } from '../types.ts'
+import type { MoveWords } from './words.ts'
 
 const STEP_BYTES = 80
 const arena = createArena()
@@ -16,9 +17,9 @@ arena.bytes[AT.output] = TAG.output
  */
 export function fillRecord(
   instruction: MappedRecord,
-  described: DescribedRecord,
+  words: MoveWords,
   move: Move,
-): { record: MappedRecord; described: DescribedRecord } {
+): { record: MappedRecord; words: MoveWords } {
   const steps = move.steps.length
   const signed = recordSigned(instruction)
   const head = 2 + STEP_BYTES * steps + 16
@@ -47,9 +48,15 @@ export function fillRecord(
   record.set(arena.bytes.subarray(AT.inputs, AT.inputs + inputs.bytes), at + head)
   record.set(witness, at + head + inputs.bytes)
 
-  const hex = (from: number) => `0x${Buffer.from(record.buffer, from, HASH_BYTES).toString('hex')}`
-  const outputIds = Array.from({ length: outputs }, (_, i) => hex(idsAt + HASH_BYTES * i) as OutputId)
-  return { record, described: { ...described, transaction: move, hash: hex(0) as TxHash, outputIds } }
+  const text = Buffer.from(record.buffer)
+  const hex = (from: number): Hex => `0x${text.toString('hex', from, from + HASH_BYTES)}`
+  const outputIds: OutputId[] = []
+  for (let i = 0; i < outputs; i++) outputIds.push(hex(idsAt + HASH_BYTES * i) as OutputId)
+  const { instruction: signedHash, terms, signer } = words
+  return {
+    record,
+    words: { hash: hex(RECORD.hash) as TxHash, instruction: signedHash, move, terms, outputIds, signer },
+  }
 }
 
 /** `{c ‖ inputs} × n`, to the arena. */

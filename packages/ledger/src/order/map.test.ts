@@ -1,8 +1,10 @@
 import {
   decodeInstruction,
   encodeInstruction,
+  encodeOrderTerms,
   encodeSignedTransaction,
   type Move,
+  ORDER_TERMS_BYTES,
   type OutputId,
   orderGuard,
   toHex,
@@ -15,22 +17,51 @@ import { alice, bob, PARAMETERS, recordOf, USD } from '../chain.fixture.ts'
 import { fastKeccak256 } from '../keccak.ts'
 import { mapTransactionReference } from '../map.reference.ts'
 import { createMapper } from '../map.ts'
-import { describeRecord, inputCount, mapError, recordAt, recordInput, recordInstruction } from '../record.ts'
+import {
+  describeRecord,
+  inputCount,
+  KIND_MOVE,
+  mapError,
+  recordAt,
+  recordInput,
+  recordInstruction,
+  recordKind,
+} from '../record.ts'
+import type { MappedRecord } from '../types.ts'
 import { fillRecord } from './fill.ts'
 import { MoveStage } from './map.ts'
 import { instruction, order, orderOutput, orderPayment, trading } from './market.fixture.ts'
+import { writeTermsTo } from './terms.ts'
+import { moveWords } from './words.ts'
 
 const map = createMapper(PARAMETERS.domain)
 const id = (i: number) => toHex(fastKeccak256(Uint8Array.of(i, 9))) as OutputId
 
-/** What both map stages say about one message, in the same words. */
+/** What both map stages say about one message, in the same words; of a MOVE also what the rules read. */
 function expectSame(signed: Uint8Array) {
   const batch = map(signed, Uint32Array.of(0, signed.length))
   const record = recordAt(batch, 0)
+  if (record && recordKind(record) === KIND_MOVE) expectWords(record)
   const fast = record ? describeRecord(record) : mapError(batch, 0).code
   const plain = mapTransactionReference(signed, PARAMETERS.domain)
   expect(fast).toEqual(plain.ok ? plain.value : plain.error.code)
   return fast
+}
+
+/** The quick reading of a MOVE, beside the strict one. */
+function expectWords(record: MappedRecord) {
+  const { hash, transaction, witness, outputIds, signers } = describeRecord(record)
+  const words = moveWords(record)
+  const instruction = recordInstruction(record)
+  expect(words).toEqual({
+    ...{ hash, instruction, outputIds, move: transaction, terms: witness.orderTerms, signer: signers[0] },
+  })
+  for (const [i, each] of words.terms.entries()) {
+    const written = Buffer.alloc(ORDER_TERMS_BYTES, 0xff)
+    writeTermsTo(each, written, 0)
+    expect(toHex(written)).toBe(toHex(encodeOrderTerms(witness.orderTerms[i]!)))
+    expect(orderGuard(each)).toBe(orderGuard(witness.orderTerms[i]!))
+  }
 }
 
 const { terms } = order(alice, 'buy', 100, { lots: 5 })
@@ -79,9 +110,9 @@ describe('the map stage does what the reference does', () => {
     const whole = encodeSignedTransaction({ transaction: move, witness })
     expect(expectSame(whole)).toMatchObject({ signers: [bob.address], outputIds: { length: 4 } })
     const submitted = recordOf(signed)
-    const filled = fillRecord(submitted, describeRecord(submitted), move)
+    const filled = fillRecord(submitted, moveWords(submitted), move)
     expect(toHex(filled.record)).toBe(toHex(recordOf(whole)))
-    expect(filled.described).toEqual(describeRecord(filled.record))
+    expect(filled.words).toEqual(moveWords(filled.record))
     expect([recordInstruction(submitted), recordInstruction(filled.record)]).toEqual([hash, hash])
     const inputsOf = Array.from({ length: inputCount(filled.record) }, (_, i) =>
       toHex(recordInput(filled.record, i)),

@@ -14,6 +14,7 @@ import { codeNumber } from '../errors.ts'
 import { createArena, fastKeccak256 } from '../keccak.ts'
 import { KIND_MOVE, RECORD } from '../record.ts'
 import { createRecovery, isSignature, isZero } from '../signer.ts'
+import { TERMS } from './terms.ts'
 
 const UTF8 = new TextEncoder()
 const STEP_TYPE = 'Step(bytes32 guard,uint128 amount,bytes32 to)'
@@ -26,24 +27,6 @@ const STEPS_AT = 2
 /** `validUntil u64 ‖ nonce u64`. */
 const TAIL_BYTES = 16
 
-/** Fields of order terms whose values are bounded, or must be zero where they have no meaning. */
-const TERMS = {
-  proceedsKind: 60,
-  proceedsGuard: 61,
-  market: 93,
-  side: 125,
-  expiryKind: 134,
-  expiry: 135,
-  minFill: 143,
-  timeInForce: 151,
-  postOnly: 152,
-  selfTradePrevention: 153,
-  triggerKind: 154,
-  triggerPrice: 155,
-  triggerLimit: 163,
-  maxFeeBps: 171,
-  clientId: 173,
-} as const
 /** Proceeds into terms that travel along: not recognised here. */
 const CHAINED = 2
 /** The first kind of trigger that turns an order. */
