@@ -33,13 +33,26 @@ const ABSENT = [
   ...['CORS', 'sandbox', 'margin', 'swap', 'future', 'option', 'index', 'fetchDepositAddress', 'withdraw'],
   ...['fetchDeposits', 'fetchWithdrawals', 'createReduceOnlyOrder', 'createTrailingAmountOrder'],
   ...['createTrailingPercentOrder', 'createMarketOrderWithCost', 'createOrderWs', 'fetchPositions'],
-  ...['fetchFundingRate', 'setLeverage', 'borrowCrossMargin', 'fetchOrdersWs', 'cancelOrderWs', 'editOrderWs'],
+  ...[
+    'fetchFundingRate',
+    'setLeverage',
+    'borrowCrossMargin',
+    'fetchOrdersWs',
+    'cancelOrderWs',
+    'editOrderWs',
+  ],
 ]
 
 const all = (names: readonly string[], value: boolean) =>
   Object.fromEntries(names.map(name => [name, value])) as Record<string, boolean>
 
-const HISTORY = { marginMode: false, limit: 500, daysBack: 100_000, untilDays: 100_000, symbolRequired: false }
+const HISTORY = {
+  marginMode: false,
+  limit: 500,
+  daysBack: 100_000,
+  untilDays: 100_000,
+  symbolRequired: false,
+}
 
 /** What CCXT's `describe()` says about the network. */
 export const DESCRIPTION = {
@@ -112,7 +125,13 @@ export const DESCRIPTION = {
       createOrders: { max: 16 },
       fetchMyTrades: HISTORY,
       fetchOrder: { marginMode: false, trigger: false, trailing: false, symbolRequired: false },
-      fetchOpenOrders: { marginMode: false, limit: 500, trigger: false, trailing: false, symbolRequired: false },
+      fetchOpenOrders: {
+        marginMode: false,
+        limit: 500,
+        trigger: false,
+        trailing: false,
+        symbolRequired: false,
+      },
       fetchOrders: { ...HISTORY, trigger: false, trailing: false },
       fetchClosedOrders: { ...HISTORY, daysBackCanceled: 100_000, trigger: false, trailing: false },
       fetchOHLCV: { limit: 500 },

@@ -33,7 +33,9 @@ export function countIn(text: string, unit: string, rounding: Rounding): bigint 
 /** A decimal as units of a token with so many decimals, rounded down. @throws InvalidOrder */
 export function unitsIn(text: string, decimals: number): bigint {
   const { digits, scale } = decimalOf(text)
-  return scale <= decimals ? digits * 10n ** BigInt(decimals - scale) : digits / 10n ** BigInt(scale - decimals)
+  return scale <= decimals
+    ? digits * 10n ** BigInt(decimals - scale)
+    : digits / 10n ** BigInt(scale - decimals)
 }
 
 function decimalOf(text: string): Decimal {
