@@ -1,8 +1,9 @@
 /** @omg/ui: the owned components of the web front ends. */
-export { Amount, exact, grouped } from './Amount.tsx'
+export { Amount } from './Amount.tsx'
 export { Hash } from './Hash.tsx'
 export { Mark } from './Mark.tsx'
 export { Loading, Notice } from './Notice.tsx'
+export { exact, grouped } from './number.ts'
 export { Page } from './Page.tsx'
 export { Facts, Figure, Panel } from './Panel.tsx'
 export { Status } from './Status.tsx'

@@ -48,7 +48,7 @@ export function BatchClock({ market }: { market: Market }) {
   return (
     <section
       aria-label="Next batch"
-      className="flex h-11 w-full min-w-0 items-center gap-3 text-xs max-lg:border-t max-lg:border-line lg:w-72 lg:shrink-0 lg:border-l lg:border-line lg:pl-4"
+      className="flex h-11 w-full min-w-0 items-center gap-3 text-xs max-lg:border-t max-lg:border-line lg:w-64 lg:shrink-0 lg:border-l lg:border-line lg:pl-4"
     >
       <Dial height={height} milliseconds={milliseconds} />
       <div className="min-w-0 flex-1">

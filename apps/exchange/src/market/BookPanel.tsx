@@ -4,6 +4,7 @@ import { useChannel, useStreamState } from '../data/channel.ts'
 import { BOOK, type Book, groupings, ladder, type Rung } from './book.ts'
 import { changeOf, priceText, shortSize, sizeText } from './format.ts'
 import { useMeasured } from './measure.ts'
+import { lastPriceOf, useTicker } from './tickers.ts'
 
 /** Heights of a row and of the line between the sides, in pixels: on a phone, rows are made for thumbs. */
 const ROW = { wide: 21, phone: 32 }
@@ -161,7 +162,7 @@ const LevelRow = memo(function LevelRow(props: LevelRowProps) {
         />
         <span className={`relative font-medium ${isAsk ? 'text-down' : 'text-up'}`}>{price}</span>
         <span className="relative text-right">{sizeText(market, lots)}</span>
-        <span className="relative text-right text-quiet">{shortSize(market, total)}</span>
+        <span className="relative text-right text-quiet">{totalText(market, total)}</span>
       </button>
     </li>
   )
@@ -169,14 +170,19 @@ const LevelRow = memo(function LevelRow(props: LevelRowProps) {
 
 /** The distance of the two sides. They may overlap for a moment: orders that came with the last block meet in the next batch. */
 function Middle({ market, book }: { market: Market; book: Book | undefined }) {
+  const last = lastPriceOf(market, useTicker(market))
   return (
-    <p
+    <div
       style={{ height: MIDDLE }}
-      className="flex shrink-0 items-center justify-center border-y border-line bg-ground/60 px-3 text-xs text-quiet"
-      data-testid="spread"
+      className="flex shrink-0 items-center justify-between gap-2 border-y border-line bg-ground/60 px-3 text-[11px] text-quiet"
     >
-      {spreadText(market, book)}
-    </p>
+      <span className="text-base font-semibold text-ink">
+        {last === undefined ? '–' : priceText(market, last)}
+      </span>
+      <span className="truncate" data-testid="spread">
+        {spreadText(market, book)}
+      </span>
+    </div>
   )
 }
 
@@ -185,7 +191,15 @@ function spreadText(market: Market, book: Book | undefined): string {
   const [bid, ask] = [book.bids[0]?.tick, book.asks[0]?.tick]
   if (bid === undefined && ask === undefined) return 'The book is empty'
   if (bid === undefined || ask === undefined) return `No ${bid === undefined ? 'bids' : 'asks'}`
-  if (bid >= ask) return 'Orders meet: the next batch trades'
+  if (bid >= ask) return 'Orders meet in the next batch'
   const share = changeOf(BigInt(bid), BigInt(ask))?.text.replace('+', '')
   return `Spread ${market.priceText(BigInt(ask - bid))} (${share})`
+}
+
+/** Longest total that stands in its column with all digits. */
+const TOTAL_CHARACTERS = 9
+
+function totalText(market: Market, lots: number): string {
+  const text = sizeText(market, lots)
+  return text.length > TOTAL_CHARACTERS ? shortSize(market, lots) : text
 }

@@ -13,7 +13,8 @@ import { useCandles } from './useCandles.ts'
 
 const NO_TRADES: readonly Trade[] = []
 const KEPT_INTERVAL = 'interval'
-const FIRST_INTERVAL: CandleInterval = '1m'
+/** Batches come several times a second: short candles show a newcomer how the market moves. */
+const FIRST_INTERVAL: CandleInterval = '5s'
 
 function keptInterval(): CandleInterval {
   const kept = localStorage.getItem(KEPT_INTERVAL)
@@ -41,11 +42,19 @@ export function ChartPanel({ market }: { market: Market }) {
     >
       <div className="flex h-12 shrink-0 items-center gap-3 border-b border-line px-3 lg:h-9">
         <Intervals interval={interval} onChoose={choose} />
+        <a
+          href="https://www.tradingview.com/"
+          target="_blank"
+          rel="noreferrer"
+          className="ml-auto flex h-11 items-center text-[11px] !text-quiet lg:h-7"
+        >
+          Charts by TradingView
+        </a>
         <button
           type="button"
           aria-pressed={withBatches}
           onClick={() => setWithBatches(!withBatches)}
-          className="ml-auto flex h-11 items-center gap-1.5 rounded px-2 text-xs text-quiet hover:text-ink aria-pressed:text-ink lg:h-7"
+          className="flex h-11 items-center gap-1.5 rounded px-2 text-xs text-quiet hover:text-ink aria-pressed:text-ink lg:h-7"
         >
           <span
             aria-hidden="true"
@@ -67,14 +76,6 @@ export function ChartPanel({ market }: { market: Market }) {
         />
         {shown ? <Legend market={market} bar={shown} /> : null}
         <Absence bars={bars} />
-        <a
-          href="https://www.tradingview.com/"
-          target="_blank"
-          rel="noreferrer"
-          className="absolute bottom-7 left-2 z-10 rounded px-1 text-[11px] !text-quiet"
-        >
-          Charts by TradingView
-        </a>
       </div>
     </section>
   )
@@ -131,7 +132,7 @@ function Legend({ market, bar }: { market: Market; bar: Bar }) {
   return (
     <p
       aria-hidden="true"
-      className="pointer-events-none absolute left-3 top-1.5 z-10 flex flex-wrap gap-x-2.5 text-[11px] leading-4 text-quiet"
+      className="pointer-events-none absolute left-3 right-20 top-1.5 z-10 flex flex-wrap gap-x-2.5 text-[11px] leading-4 text-quiet"
     >
       {parts.map(([name, price]) => (
         <span key={name}>

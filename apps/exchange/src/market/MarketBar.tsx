@@ -27,21 +27,24 @@ export function MarketBar({ market }: { market: Market }) {
         {market.state === 'active' ? null : <Status look="wait">{STATES[market.state]}</Status>}
       </div>
       <div className="min-w-28 max-lg:ml-auto max-lg:text-right">
-        <p className={`text-xl font-semibold leading-6 ${toneOf(move)}`} data-testid="last-price">
+        <p
+          className={`text-xl font-semibold leading-6 ${move === 0 ? '' : toneOf(move)}`}
+          data-testid="last-price"
+        >
           {price}
         </p>
         <p className={`text-xs lg:hidden ${toneOf(change?.sign)}`}>{change?.text ?? '–'} in 24 h</p>
       </div>
-      <dl className="flex min-w-0 flex-1 gap-6 overflow-hidden text-xs max-lg:hidden">
+      <dl className="flex min-w-0 flex-1 gap-5 overflow-hidden text-xs max-lg:hidden">
         <Fact name="24 h change">
           <span className={toneOf(change?.sign)}>{change?.text ?? '–'}</span>
         </Fact>
         <Fact name="24 h high">{day(ticker?.high)}</Fact>
         <Fact name="24 h low">{day(ticker?.low)}</Fact>
-        <Fact name={`24 h volume (${market.base.symbol})`}>
+        <Fact name={`24 h vol. (${market.base.symbol})`}>
           {ticker ? shortSize(market, ticker.lots) : '–'}
         </Fact>
-        <Fact name={`24 h volume (${market.quote.symbol})`} wide>
+        <Fact name={`24 h vol. (${market.quote.symbol})`}>
           {ticker ? turnoverText(market, ticker.value) : '–'}
         </Fact>
       </dl>
@@ -50,11 +53,11 @@ export function MarketBar({ market }: { market: Market }) {
   )
 }
 
-function Fact({ name, wide = false, children }: { name: string; wide?: boolean; children: ReactNode }) {
+function Fact({ name, children }: { name: string; children: ReactNode }) {
   return (
-    <div className={`shrink-0 ${wide ? 'max-2xl:hidden' : ''}`}>
+    <div className="shrink-0">
       <dt className="text-quiet">{name}</dt>
-      <dd className="min-w-16 font-medium">{children}</dd>
+      <dd className="min-w-14 font-medium">{children}</dd>
     </div>
   )
 }

@@ -22,7 +22,7 @@ export function MarketMenu({ market }: { market: Market }) {
   const search = useRef<HTMLInputElement>(null)
   return (
     <Popover.Root open={open} onOpenChange={setOpen}>
-      <Popover.Trigger className="flex h-11 items-center gap-2 rounded-lg px-2 hover:bg-raised lg:-ml-2">
+      <Popover.Trigger className="flex h-11 items-center gap-2 rounded-lg -ml-2 px-2 hover:bg-raised">
         <h1 className="text-lg font-semibold leading-none">{market.symbol}</h1>
         <span className="sr-only">choose another market</span>
         <svg

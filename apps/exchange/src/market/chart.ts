@@ -4,15 +4,14 @@ import {
   type ChartOptions,
   ColorType,
   createChart,
-  createSeriesMarkers,
   type DeepPartial,
   HistogramSeries,
-  type SeriesMarker,
   TickMarkType,
   type Time,
   type UTCTimestamp,
 } from 'lightweight-charts'
 import type { Trade } from '../data/read.ts'
+import { type BatchDot, BatchDots } from './batchDots.ts'
 import type { Bar } from './candles.ts'
 import { takersSide } from './tape.ts'
 
@@ -56,7 +55,8 @@ export function drawChart(container: HTMLElement, settings: ChartSettings): Mark
   })
   volume.priceScale().applyOptions({ scaleMargins: { top: 0.82, bottom: 0 } })
   candles.priceScale().applyOptions({ scaleMargins: { top: 0.08, bottom: 0.24 } })
-  const marks = createSeriesMarkers(candles, [])
+  const dots = new BatchDots()
+  candles.attachPrimitive(dots)
   let drawn: readonly Bar[] = []
   let batches: { trades: readonly Trade[]; seconds: number } = { trades: [], seconds: 1 }
 
@@ -82,8 +82,7 @@ export function drawChart(container: HTMLElement, settings: ChartSettings): Mark
     const { trades, seconds } = batches
     const first = drawn[0]?.start ?? 0n
     const largest = Math.max(1, ...trades.map(({ lots }) => Number(lots)))
-    const dots = trades.filter(({ time }) => time >= first).map(trade => dotOf(trade, seconds, largest))
-    marks.setMarkers(dots.sort((a, b) => (a.time as number) - (b.time as number)))
+    dots.set(trades.filter(({ time }) => time >= first).map(trade => dotOf(trade, seconds, largest)))
   }
 
   return {
@@ -136,15 +135,15 @@ function sameBar(bar: Bar, other: Bar | undefined): boolean {
   )
 }
 
-function dotOf(trade: Trade, seconds: number, largest: number): SeriesMarker<Time> {
+function dotOf(trade: Trade, seconds: number, largest: number): BatchDot {
   const side = takersSide(trade)
+  const second = Number(trade.time) % seconds
   return {
-    time: (Number(trade.time) - (Number(trade.time) % seconds)) as UTCTimestamp,
-    position: 'atPriceMiddle',
+    bar: Number(trade.time) - second,
+    place: seconds === 1 ? 0.5 : second / (seconds - 1),
     price: Number(trade.price),
-    shape: 'circle',
-    size: 0.15 + 0.6 * (Number(trade.lots) / largest),
-    color: `${colour(side === undefined ? 'quiet' : side === 'buy' ? 'up' : 'down')}b3`,
+    share: Number(trade.lots) / largest,
+    color: colour(side === undefined ? 'quiet' : side === 'buy' ? 'up' : 'down'),
   }
 }
 
@@ -172,7 +171,7 @@ function layout({ priceText }: ChartSettings): DeepPartial<ChartOptions> {
       timeVisible: true,
       secondsVisible: true,
       rightOffset: 4,
-      barSpacing: 8,
+      barSpacing: 10,
       tickMarkFormatter: (time: Time, type: TickMarkType) => markText(time as number, type),
     },
     crosshair: { mode: 0, vertLine: crosshair, horzLine: crosshair },

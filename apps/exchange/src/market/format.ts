@@ -1,5 +1,5 @@
 import type { Market } from '@omg/sdk'
-import { exact, grouped } from '@omg/ui'
+import { exact, grouped } from '@omg/ui/number'
 
 /** Digits behind the point that every price of a market fits into; undefined where a price has no exact decimal text. */
 function digitsOf(unit: string): number | undefined {

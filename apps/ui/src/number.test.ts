@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { exact, grouped } from './Amount.tsx'
+import { exact, grouped } from './number.ts'
 
 describe('an amount', () => {
   it.each([
