@@ -1,0 +1,47 @@
+import { Button } from '../control/Button.tsx'
+import { AccountSheet } from './AccountSheet.tsx'
+import { useAccount } from './context.ts'
+import { WelcomeSheet } from './WelcomeSheet.tsx'
+
+/** Who is here: the way in, or the account. */
+export function AccountMenu() {
+  const { ready, account, show } = useAccount()
+  const isUnsaved = account?.kind === 'browser' && !account.saved
+  return (
+    <>
+      {account ? (
+        <Button
+          onClick={() => show('account')}
+          data-testid="account"
+          aria-label={`Account ${account.address}${isUnsaved ? ', not saved' : ''}`}
+        >
+          <span className="relative size-4 rounded-full">
+            <svg
+              viewBox="0 0 16 16"
+              className="size-4 text-quiet"
+              fill="none"
+              stroke="currentColor"
+              strokeWidth="1.5"
+              aria-hidden="true"
+            >
+              <circle cx="8" cy="5.5" r="2.8" />
+              <path d="M2.8 14c.5-2.9 2.5-4.5 5.2-4.5s4.7 1.6 5.2 4.5" />
+            </svg>
+            {isUnsaved ? (
+              <span className="absolute -top-0.5 -right-1 size-2 rounded-full bg-wait ring-2 ring-surface" />
+            ) : null}
+          </span>
+          <span className="font-mono text-xs max-sm:hidden">
+            {account.address.slice(0, 6)}…{account.address.slice(-4)}
+          </span>
+        </Button>
+      ) : (
+        <Button look="main" disabled={!ready} onClick={() => show('welcome')}>
+          Start
+        </Button>
+      )}
+      <WelcomeSheet />
+      <AccountSheet />
+    </>
+  )
+}

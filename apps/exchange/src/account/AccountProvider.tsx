@@ -1,0 +1,223 @@
+import { createClient, type OmgClient, subscribeOrders } from '@omg/sdk'
+import { type ReactNode, useCallback, useEffect, useMemo, useReducer, useRef, useState } from 'react'
+import { useNetwork } from '../data/network.ts'
+import { EMPTY, journalAfter } from '../order/journal.ts'
+import { forgetAccount, type KeptAccount, keepAccount, readAccount, signerOf } from './accounts.ts'
+import { type Agent, createAgent, expiredAgent, forgetAgent, readAgent } from './agent.ts'
+import { AccountContext, type AccountValue, type Deed, type SheetName, type Start } from './context.ts'
+import { askFaucet } from './faucet.ts'
+import { useHoldings } from './holdings.ts'
+import { knownTokens, moneyOf } from './money.ts'
+import { problemOf } from './problem.ts'
+import { moveCoins, takeOver } from './tradingMoney.ts'
+import { connectWallet, type FoundWallet, findWallets } from './wallets.ts'
+
+/** The account of whoever trades here: her keys, her money, and what she does. */
+export function AccountProvider({ children }: { children: ReactNode }) {
+  const { node, place, client, markets, parameters } = useNetwork()
+  const { ready, account, agent, setAccount, setAgent } = useKept()
+  const wallets = useWallets()
+  const [start, setStart] = useState<Start>()
+  const [sheet, show] = useState<SheetName>()
+  const [holdings, refresh] = useHoldings(account?.address)
+  const [journal, tell] = useReducer(journalAfter, EMPTY)
+  const nextId = useRef(1)
+
+  const clientFor = useCallback(
+    (of: KeptAccount): OmgClient | undefined => {
+      const account = signerFor(of, wallets)
+      const ethereum = place.ethereum
+      return account && createClient({ node, account, ...(ethereum && { ethereum }) })
+    },
+    [node, place.ethereum, wallets],
+  )
+  const owner = useMemo(() => account && clientFor(account), [account, clientFor])
+  const trader = useMemo(() => agent && traderFor(agent, { node, place }), [agent, node, place])
+  const tokens = useMemo(() => knownTokens(markets, parameters?.feeTokens ?? []), [markets, parameters])
+  const money = useMemo(
+    () => holdings && moneyOf(tokens, holdings, agent?.address),
+    [tokens, holdings, agent],
+  )
+
+  useEffect(() => {
+    if (!account || !node.subscribe) return
+    return subscribeOrders(client, {
+      owner: account.address,
+      onChange: change => tell({ type: 'changed', change }),
+      onError: error => console.warn(error.message),
+    })
+  }, [account, client, node])
+
+  /** Everything from an account to money that trades. Each part that is done already is left out. */
+  const fund = async (of: KeptAccount, withFaucet: boolean): Promise<void> => {
+    const signer = clientFor(of)
+    if (!signer) return setStart(undefined)
+    try {
+      if (withFaucet && place.faucet !== undefined) {
+        setStart({ step: 'faucet' })
+        const { coins } = await askFaucet(place.faucet, of.address)
+        setStart({ step: 'arriving' })
+        for (const hash of new Set(coins.map(coin => coin.hash)))
+          await signer.waitForReceipt({ hash: hash as never })
+      }
+      setStart({ step: 'trading' })
+      const key = (await readAgent(of.address)) ?? (await freshAgent(of, signer))
+      await moveCoins(signer, key.address, tokens)
+      setAgent(key)
+      refresh()
+      setStart({ step: 'ready' })
+    } catch (error) {
+      setStart(last => ({ step: last?.step ?? 'faucet', problem: problemOf(error) }))
+    }
+  }
+
+  const begin = async (make: () => Promise<KeptAccount>): Promise<void> => {
+    setStart({ step: 'account' })
+    try {
+      const made = await make()
+      setAccount(made)
+      setAgent(await readAgent(made.address))
+      show(undefined)
+      await fund(made, true)
+    } catch (error) {
+      setStart({ step: 'account', problem: problemOf(error) })
+    }
+  }
+
+  const connect = (wallet: FoundWallet): Promise<void> =>
+    begin(async () => {
+      const chainId = (await client.network()).deployment.chainId
+      const address = await connectWallet(wallet, { chainId: BigInt(chainId), url: place.ethereum })
+      return keepAccount({ kind: 'wallet', address, rdns: wallet.rdns, name: wallet.name })
+    })
+
+  const moveToTrading = async (): Promise<void> => {
+    if (!account || !owner) return
+    setStart({ step: 'trading' })
+    try {
+      const key = agent ?? (await freshAgent(account, owner))
+      await takeOver(owner, key.address, holdings?.trading ?? [])
+      await moveCoins(owner, key.address, tokens)
+      setAgent(key)
+      setStart({ step: 'ready' })
+    } catch (error) {
+      setStart({ step: 'trading', problem: problemOf(error) })
+    }
+    refresh()
+  }
+
+  const replaceAgent = async (): Promise<void> => {
+    if (!account || !owner || !agent) return
+    const next = await createAgent(account.address)
+    await owner.revokeAgent({ agent: agent.address, newAgent: next.address })
+    setAgent(next)
+    refresh()
+  }
+
+  const act = async ({ entry, run }: Deed): Promise<boolean> => {
+    const signer = trader
+    if (!signer) return false
+    const id = nextId.current++
+    tell({ type: 'begun', entry: { id, ...entry } })
+    try {
+      const taken = await run(signer)
+      tell({ type: 'taken', id, guard: taken.guard ?? entry.guard })
+      const receipt =
+        'instruction' in taken
+          ? signer.waitForInstruction({ hash: taken.instruction.hash })
+          : signer.waitForReceipt({ hash: taken.payment.hash })
+      receipt
+        .then(
+          ({ height }) => tell({ type: 'included', id, height }),
+          error => tell({ type: 'failed', id, problem: problemOf(error) }),
+        )
+        .finally(refresh)
+      return true
+    } catch (error) {
+      tell({ type: 'failed', id, problem: problemOf(error) })
+      refresh()
+      return false
+    }
+  }
+
+  const signOut = async (): Promise<void> => {
+    if (!account) return
+    await forgetAccount()
+    await forgetAgent(account.address)
+    setAccount(undefined)
+    setAgent(undefined)
+    setStart(undefined)
+    show(undefined)
+  }
+
+  const markSaved = async (): Promise<void> => {
+    if (account?.kind === 'browser') setAccount(await keepAccount({ ...account, saved: true }))
+  }
+
+  const value: AccountValue = {
+    ...{ ready, account, owner, agent, trader, holdings, tokens, money, wallets, start, sheet, journal },
+    ...{ show, begin, connect, moveToTrading, replaceAgent, markSaved, signOut, act, refresh },
+    getTestMoney: async () => account && fund(account, true),
+    dismiss: id => tell({ type: 'dismissed', id }),
+  }
+  return <AccountContext value={value}>{children}</AccountContext>
+}
+
+/** What this browser keeps, read once. */
+function useKept() {
+  const [kept, setKept] = useState<{
+    ready: boolean
+    account?: KeptAccount | undefined
+    agent?: Agent | undefined
+  }>({
+    ready: false,
+  })
+  useEffect(() => {
+    let over = false
+    const load = async () => {
+      const account = await readAccount()
+      const agent = account && (await readAgent(account.address))
+      if (!over) setKept({ ready: true, account, agent })
+    }
+    load().catch((error: Error) => {
+      console.warn(error.message)
+      if (!over) setKept({ ready: true })
+    })
+    return () => {
+      over = true
+    }
+  }, [])
+  return {
+    ...{ ready: kept.ready, account: kept.account, agent: kept.agent },
+    setAccount: (account: KeptAccount | undefined) => setKept(last => ({ ...last, account })),
+    setAgent: (agent: Agent | undefined) => setKept(last => ({ ...last, agent })),
+  }
+}
+
+function useWallets(): readonly FoundWallet[] {
+  const [wallets, setWallets] = useState<readonly FoundWallet[]>([])
+  useEffect(() => findWallets(setWallets), [])
+  return wallets
+}
+
+function signerFor(account: KeptAccount, wallets: readonly FoundWallet[]) {
+  if (account.kind !== 'wallet') return signerOf(account)
+  const wallet = wallets.find(({ rdns }) => rdns === account.rdns)
+  return wallet && { address: account.address, provider: wallet.provider }
+}
+
+function traderFor(
+  agent: Agent,
+  { node, place }: Pick<ReturnType<typeof useNetwork>, 'node' | 'place'>,
+): OmgClient {
+  const ethereum = place.ethereum
+  return createClient({ node, account: agent.account, owner: agent.owner, ...(ethereum && { ethereum }) })
+}
+
+/** A new agent. What one whose time is over still trades with, it takes over. */
+async function freshAgent({ address }: KeptAccount, signer: OmgClient): Promise<Agent> {
+  const old = await expiredAgent(address)
+  const next = await createAgent(address)
+  if (old !== undefined) await signer.revokeAgent({ agent: old, newAgent: next.address })
+  return next
+}

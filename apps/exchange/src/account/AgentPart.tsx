@@ -1,0 +1,58 @@
+import { Hash } from '@omg/ui'
+import { type ReactNode, useState } from 'react'
+import { Button } from '../control/Button.tsx'
+import { shortly } from '../ticket/amount.ts'
+import { useAccount } from './context.ts'
+import { ProblemNote } from './ProblemNote.tsx'
+import { type Problem, problemOf } from './problem.ts'
+
+/** The key that signs orders: what it may do, until when, and the end of it. */
+export function AgentPart() {
+  const { agent, money, holdings, replaceAgent, owner } = useAccount()
+  const [busy, setBusy] = useState(false)
+  const [problem, setProblem] = useState<Problem>()
+  if (!agent) return null
+  const amounts = (money ?? []).flatMap(({ token, trading }) =>
+    trading > 0n ? [`${shortly(trading, token.decimals)} ${token.symbol}`] : [],
+  )
+  const orders = holdings?.orders.filter(({ terms }) => terms.agent === agent.address).length ?? 0
+  const replace = async () => {
+    setBusy(true)
+    setProblem(undefined)
+    await replaceAgent().catch(error => setProblem(problemOf(error)))
+    setBusy(false)
+  }
+  return (
+    <section className="grid gap-2.5 border-t border-line pt-4" aria-label="Trading key">
+      <div>
+        <h3 className="text-sm font-semibold">Trading key of this browser</h3>
+        <p className="text-sm text-quiet">
+          It signs your orders, so that you are not asked each time. It can place, change and cancel orders.
+          It can never withdraw or pay anybody, and not change who gets what it trades.
+        </p>
+      </div>
+      <dl className="grid gap-1 text-sm">
+        <Row name="Key">
+          <Hash value={agent.address} />
+        </Row>
+        <Row name="Trades with">{amounts.length > 0 ? amounts.join(', ') : 'nothing'}</Row>
+        <Row name="Open orders">{orders}</Row>
+        <Row name="Used here until">{new Date(agent.until).toISOString().slice(0, 10)}</Row>
+      </dl>
+      {problem ? <ProblemNote problem={problem} /> : null}
+      <div>
+        <Button look="danger" busy={busy} disabled={!owner} onClick={() => void replace()}>
+          Revoke and make a new one
+        </Button>
+        <p className="mt-1.5 text-xs text-quiet">Its open orders are taken back. It costs one payment fee.</p>
+      </div>
+    </section>
+  )
+}
+
+const Row = ({ name, children }: { name: string; children: ReactNode }) => (
+  <div className="flex justify-between gap-3">
+    <dt className="text-quiet">{name}</dt>
+    <dd className="text-right">{children}</dd>
+  </div>
+)

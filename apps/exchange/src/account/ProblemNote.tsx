@@ -1,0 +1,13 @@
+import type { ReactNode } from 'react'
+import type { Problem } from './problem.ts'
+
+/** What went wrong, and what to do. */
+export function ProblemNote({ problem, children }: { problem: Problem; children?: ReactNode }) {
+  return (
+    <div role="alert" className="rounded-lg border border-bad/40 bg-bad/5 px-3 py-2 text-sm">
+      <p className="font-medium text-bad">{problem.title}</p>
+      <p className="text-xs text-quiet">{problem.text}</p>
+      {children}
+    </div>
+  )
+}

@@ -1,0 +1,128 @@
+import { type Address, type Hex, OmgError, parseAddress, parseHex } from '@omg/protocol'
+import type { LocalAccount } from 'viem'
+import { generatePrivateKey, privateKeyToAccount, toAccount } from 'viem/accounts'
+import { forget, read, write } from './database.ts'
+import { askPasskey, createPasskey } from './passkey.ts'
+import { isSealedKey, openKey, type SealedKey, sealKey } from './sealedKey.ts'
+
+/** Who trades here. What must stay secret is sealed, or not here at all. */
+export type KeptAccount = {
+  readonly address: Address
+} & (
+  | {
+      readonly kind: 'browser'
+      readonly key: SealedKey /** Whether its owner has a copy elsewhere. */
+      readonly saved: boolean
+    }
+  | { readonly kind: 'passkey'; readonly credential: Hex }
+  | { readonly kind: 'wallet'; readonly rdns: string; readonly name: string }
+)
+
+const NAME = 'account'
+const PRIVATE_KEY_BYTES = 32
+
+export async function readAccount(): Promise<KeptAccount | undefined> {
+  return accountFrom(await read(NAME))
+}
+
+export async function keepAccount(account: KeptAccount): Promise<KeptAccount> {
+  await write(NAME, account)
+  return account
+}
+
+export const forgetAccount = (): Promise<void> => forget(NAME)
+
+/** A fresh account in this browser, kept before anybody is told its address. */
+export const createBrowserAccount = (): Promise<KeptAccount> => browserAccount(generatePrivateKey(), false)
+
+/** An account from its backup. Errors (thrown): `account.key`. */
+export const restoreAccount = (text: string): Promise<KeptAccount> => browserAccount(privateKeyIn(text), true)
+
+async function browserAccount(privateKey: Hex, saved: boolean): Promise<KeptAccount> {
+  const key = await sealKey(privateKey)
+  return keepAccount({ kind: 'browser', address: addressOf(privateKey), key, saved })
+}
+
+export async function createPasskeyAccount(): Promise<KeptAccount> {
+  const { id, privateKey } = await createPasskey(`OMG Exchange, ${new Date().toISOString().slice(0, 10)}`)
+  return keepAccount({ kind: 'passkey', address: addressOf(privateKey), credential: id })
+}
+
+/** The account of a passkey that was made earlier, perhaps in another browser. */
+export async function findPasskeyAccount(): Promise<KeptAccount> {
+  const { id, privateKey } = await askPasskey()
+  return keepAccount({ kind: 'passkey', address: addressOf(privateKey), credential: id })
+}
+
+const addressOf = (privateKey: Hex) => privateKeyToAccount(privateKey).address.toLowerCase() as Address
+
+/** The private key in a backup: the file that the page makes, or the key itself. Errors (thrown): `account.key`. */
+export function privateKeyIn(text: string): Hex {
+  let given = text.trim()
+  try {
+    const file = JSON.parse(given) as { privateKey?: unknown }
+    if (typeof file?.privateKey === 'string') given = file.privateKey
+  } catch {
+    // Not the file: the key itself.
+  }
+  const parsed = parseHex(/^[0-9a-fA-F]{64}$/.test(given) ? `0x${given}` : given)
+  if (parsed.ok && parsed.value.length === PRIVATE_KEY_BYTES) {
+    const key = `0x${given.replace(/^0x/, '').toLowerCase()}` as Hex
+    try {
+      privateKeyToAccount(key)
+      return key
+    } catch {
+      // Zero, or beyond the order of the curve.
+    }
+  }
+  throw new OmgError(
+    'account.key',
+    'That is no key of an account.',
+    'A key is 0x and 64 digits, or the backup file.',
+  )
+}
+
+/** The backup of an account in this browser, as its file has it. */
+export async function backupOf(account: KeptAccount): Promise<{ address: Address; privateKey: Hex }> {
+  if (account.kind !== 'browser') throw new Error('only an account in the browser has a key to back up')
+  return { address: account.address, privateKey: await openKey(account.key) }
+}
+
+/**
+ * The account as the SDK uses it. Its key is unsealed, or asked of the passkey, for each signature, and not held in between.
+ */
+export function signerOf(account: Extract<KeptAccount, { kind: 'browser' | 'passkey' }>): LocalAccount {
+  const open = async () => {
+    const privateKey =
+      account.kind === 'browser'
+        ? await openKey(account.key)
+        : (await askPasskey(account.credential)).privateKey
+    const signer = privateKeyToAccount(privateKey)
+    if (signer.address.toLowerCase() === account.address) return signer
+    throw new OmgError(
+      'account.key',
+      'This passkey belongs to another account.',
+      'Use the passkey of this account.',
+    )
+  }
+  return toAccount({
+    address: account.address,
+    signMessage: async given => (await open()).signMessage(given),
+    signTypedData: async given => (await open()).signTypedData(given),
+    signTransaction: async (given, options) => (await open()).signTransaction(given, options),
+  }) as LocalAccount
+}
+
+function accountFrom(value: unknown): KeptAccount | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  const kept = value as Partial<Record<string, unknown>>
+  const parsed = parseAddress(kept.address)
+  if (!parsed.ok) return undefined
+  const address = parsed.value
+  const { kind, key, credential, rdns, name } = kept
+  if (kind === 'browser' && isSealedKey(key)) return { kind, address, key, saved: kept.saved === true }
+  if (kind === 'passkey' && parseHex(credential).ok) return { kind, address, credential: credential as Hex }
+  if (kind === 'wallet' && typeof rdns === 'string' && typeof name === 'string')
+    return { kind, address, rdns, name }
+  return undefined
+}
