@@ -31,7 +31,18 @@ beforeAll(async () => {
   const args = [omgProgram, 'up', '--json', '--data', data]
   up = spawn(
     process.execPath,
-    [...args, '--ethereum-port', '0', '--node-port', '0', '--watcher-port', '0', '--indexer-port', '0'],
+    [
+      ...args,
+      '--ethereum-port',
+      '0',
+      '--node-port',
+      '0',
+      '--watcher-port',
+      '0',
+      '--indexer-port',
+      '0',
+      '--quiet',
+    ],
     {
       stdio: ['ignore', 'pipe', 'inherit'],
     },

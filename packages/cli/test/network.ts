@@ -21,7 +21,17 @@ export interface Up {
 /** `omg up` on free ports, as a process of its own. */
 export async function omgUp(data: string, extra: readonly string[] = []): Promise<Up> {
   const program = join(import.meta.dirname, '..', 'bin', 'omg.ts')
-  const free = ['--ethereum-port', '0', '--node-port', '0', '--watcher-port', '0', '--indexer-port', '0']
+  const free = [
+    '--ethereum-port',
+    '0',
+    '--node-port',
+    '0',
+    '--watcher-port',
+    '0',
+    '--indexer-port',
+    '0',
+    '--quiet',
+  ]
   const child = spawn(process.execPath, [program, 'up', '--json', '--data', data, ...free, ...extra], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, npm_lifecycle_event: undefined },

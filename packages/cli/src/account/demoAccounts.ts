@@ -39,8 +39,20 @@ export function demoAddress(name: DemoRole): Address {
 
 /** The private key of a demo account. */
 export function demoKey(name: string): Hex {
-  const key = mnemonicToAccount(TEST_MNEMONIC, { addressIndex: ROLES[name as DemoRole] }).getHdKey()
-    .privateKey
+  return keyAt(ROLES[name as DemoRole])
+}
+
+/** The keys of the crowd begin here. */
+const FIRST_CROWD_INDEX = 1_000
+const FIRST_CROWD_AGENT_INDEX = 2_000
+
+/** The key of a trader of the crowd, or of the agent that trades for her. */
+export function crowdKey(place: number, whose: 'owner' | 'agent'): Hex {
+  return keyAt((whose === 'owner' ? FIRST_CROWD_INDEX : FIRST_CROWD_AGENT_INDEX) + place)
+}
+
+function keyAt(addressIndex: number): Hex {
+  const key = mnemonicToAccount(TEST_MNEMONIC, { addressIndex }).getHdKey().privateKey
   if (key === null) throw new Error('a mnemonic account without a private key')
   return `0x${Buffer.from(key).toString('hex')}`
 }

@@ -3,6 +3,7 @@ import { demoAccounts } from '../account/demoAccounts.ts'
 import { action, toJson } from '../action.ts'
 import { fundAccounts } from '../devnet/funding.ts'
 import { startNetwork } from '../devnet/network.ts'
+import { superviseCrowd } from '../devnet/programs.ts'
 import { showStatusLine } from '../devnet/statusLine.ts'
 import { welcome } from '../devnet/welcome.ts'
 import { cliError, EXIT } from '../error.ts'
@@ -19,6 +20,7 @@ The network of a folder is kept: a second start goes on where the first stopped.
 
 Examples:
   $ omg up
+  $ omg up --quiet                             without the crowd of demo traders
   $ omg up --fresh                             set the old network aside and begin a new one
   $ omg up --ethereum-port 0 --node-port 0 --watcher-port 0 --indexer-port 0 --data /tmp/second
   $ omg up --ethereum http://localhost:8545    on an Ethereum devnet of your own, with the test accounts funded`
@@ -30,6 +32,7 @@ interface Options {
   indexerPort: number
   webPort: number
   web: boolean
+  quiet?: boolean
   fresh?: boolean
 }
 
@@ -48,6 +51,7 @@ export function upCommand(program: Command): void {
       8080,
     )
     .option('--no-web', 'without the web pages')
+    .option('--quiet', 'without the crowd of demo traders')
     .option('--fresh', 'set the old network of this folder aside and begin a new one')
     .addHelpText('after', EXAMPLES)
     .action(action(up))
@@ -61,7 +65,7 @@ function port(text: string): number {
 
 async function up(
   session: Session,
-  { ethereumPort, nodePort, watcherPort, indexerPort, webPort, web, fresh }: Options,
+  { ethereumPort, nodePort, watcherPort, indexerPort, webPort, web, quiet, fresh }: Options,
 ): Promise<undefined> {
   const started = Date.now()
   const tell = (line: string) => process.stderr.write(`${warn('note')} ${line}\n`)
@@ -83,7 +87,8 @@ async function up(
       if (running.isNew) await fundAccounts(running)
       say('serving the web pages')
       const pages = web ? await serveSite(running, webPort, tell) : undefined
-      return { ...running, pages }
+      const crowd = quiet ? undefined : await superviseCrowd(session.data, tell)
+      return { ...running, pages, crowd }
     } catch (error) {
       await running.stop()
       throw error
@@ -100,6 +105,7 @@ async function up(
   clearInterval(remember)
   stopLine()
   await network.pages?.stop()
+  await network.crowd?.stop()
   await withProgress('stopping', () => network.stop())
   if (lost !== undefined) throw cliError('network.ended', lost)
   if (!session.json)

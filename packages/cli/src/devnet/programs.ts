@@ -66,6 +66,21 @@ export class Programs {
   }
 }
 
+/** Starts the crowd of a network that runs. A network can do without it, so its loss is only told. */
+export async function superviseCrowd(data: string, tell: (line: string) => void): Promise<Supervised> {
+  const crowd = await supervise(
+    {
+      name: 'the crowd',
+      ...omgProgram({ args: ['crowd', '--data', data] }),
+      log: logFile(data, 'crowd'),
+      ready: async () => true,
+    },
+    tell,
+  )
+  void crowd.lost.then(reason => tell(`${reason}; the markets are quiet now`))
+  return crowd
+}
+
 export const urlAt = (port: number): string => `http://127.0.0.1:${port}`
 
 export const logFile = (data: string, name: string): string => join(data, 'logs', `${name}.log`)

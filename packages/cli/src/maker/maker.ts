@@ -23,14 +23,10 @@ export async function makeRound(parameters: MakerParameters): Promise<MakerRound
   const { client, market } = parameters
   try {
     const live = await ownOrders(client, market)
-    const now = (await client.getMarkets()).find(({ id }) => id === market.id)!
-    const reference = parameters.reference ?? middleOf(now, live)
+    const reference = parameters.reference ?? middleOf(await marketNow(client, market), live)
     if (reference === undefined) return { reference, steps: 0, error: undefined }
     const steps = stepsTo(market, quotesAround(reference, parameters), live, parameters)
-    for (const group of signatures(steps)) {
-      const { instruction } = await client.batch({ steps: group })
-      await client.waitForInstruction({ hash: instruction.hash, interval: 50 })
-    }
+    await carryOut(client, steps, POLL_MS)
     return { reference, steps: steps.length, error: undefined }
   } catch (error) {
     // A fill in the same moment, a market that halts, a node that is away: the next round reads everything anew.
@@ -65,6 +61,20 @@ export async function makeMarket(
   return orders
 }
 
+const marketNow = async (client: OmgClient, market: Market) =>
+  (await client.getMarkets()).find(({ id }) => id === market.id)!
+
+/** Between two questions whether an instruction is in a block, in milliseconds. */
+const POLL_MS = 50
+
+/** Sends steps under as few signatures as they need, one after the other, and waits until they are in a block. */
+export async function carryOut(client: OmgClient, steps: readonly BatchStep[], poll: number): Promise<void> {
+  for (const group of signatures(steps)) {
+    const { instruction } = await client.batch({ steps: group })
+    await client.waitForInstruction({ hash: instruction.hash, interval: poll })
+  }
+}
+
 /** As few signatures as the steps need: an amendment counts twice. */
 function signatures(steps: readonly BatchStep[]): BatchStep[][] {
   const groups: BatchStep[][] = [[]]
@@ -81,7 +91,8 @@ function signatures(steps: readonly BatchStep[]): BatchStep[][] {
   return groups.filter(group => group.length > 0)
 }
 
-async function ownOrders(client: OmgClient, market: Market): Promise<Order[]> {
+/** The orders of whom a client trades for. */
+export async function ownOrders(client: OmgClient, market: Market): Promise<Order[]> {
   const orders: Order[] = []
   let cursor: string | undefined
   do {
