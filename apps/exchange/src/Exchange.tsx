@@ -1,4 +1,5 @@
 import { Loading, Notice } from '@omg/ui'
+import { AccountProvider } from './account/index.ts'
 import { type Connection, NetworkContext, useConnection, useNetworkOver } from './data/network.ts'
 import { TradingPage } from './TradingPage.tsx'
 
@@ -13,7 +14,9 @@ export function Exchange() {
 function Connected({ connection }: { connection: Connection }) {
   return (
     <NetworkContext value={useNetworkOver(connection)}>
-      <TradingPage />
+      <AccountProvider>
+        <TradingPage />
+      </AccountProvider>
     </NetworkContext>
   )
 }

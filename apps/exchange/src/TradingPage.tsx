@@ -1,5 +1,6 @@
 import { Mark, ThemeButton } from '@omg/ui'
-import { type ReactNode, useState } from 'react'
+import { useEffect, useState } from 'react'
+import { AccountMenu, AccountPanels, FundsDialog, Ticket } from './account/index.ts'
 import { ConnectionMark, ConnectionNotice } from './ConnectionMark.tsx'
 import { useNetwork } from './data/network.ts'
 import { BookPanel } from './market/BookPanel.tsx'
@@ -19,7 +20,11 @@ export function TradingPage() {
   const market = marketFrom(useFragment(), markets)
   const tickers = useTickers(markets, market)
   const [tab, setTab] = useState<Tab>('Chart')
-  const [hint, setHint] = useState<{ market: string; price: bigint }>()
+  const [hint, setHint] = useState<bigint>()
+  // A hint is given once: what somebody types afterwards stays, and the same level may be chosen again.
+  useEffect(() => {
+    if (hint !== undefined) setHint(undefined)
+  }, [hint])
   const on = (name: Tab) => (tab === name ? '' : 'max-lg:hidden')
   return (
     <TickersContext value={tickers}>
@@ -52,7 +57,7 @@ export function TradingPage() {
                 <BookPanel
                   market={market}
                   onPrice={price => {
-                    setHint({ market: market.id, price })
+                    setHint(price)
                     setTab(tab === 'Book' ? 'Trade' : tab)
                   }}
                 />
@@ -65,23 +70,26 @@ export function TradingPage() {
                 tabIndex={-1}
                 className={`min-w-0 overflow-y-auto rounded-lg bg-surface lg:col-start-3 lg:row-span-3 lg:row-start-1 ${on('Trade')}`}
               >
-                {String(hint?.price ?? '')}
+                <Ticket key={market.id} market={market} priceHint={hint} />
               </div>
               <div
-                className={`min-w-0 overflow-hidden rounded-lg bg-surface lg:col-start-1 lg:row-start-3 ${on('Orders')}`}
-              />
+                className={`min-w-0 overflow-hidden rounded-lg bg-surface max-lg:h-[calc(100dvh-15rem)] lg:col-start-1 lg:row-start-3 ${on('Orders')}`}
+              >
+                <AccountPanels market={market} />
+              </div>
             </>
           ) : (
             <Skeleton />
           )}
         </main>
         <Tabs tab={tab} onTab={setTab} />
+        <FundsDialog />
       </div>
     </TickersContext>
   )
 }
 
-function Header({ children }: { children?: ReactNode }) {
+function Header() {
   const { place } = useNetwork()
   return (
     <header className="flex h-14 shrink-0 items-center gap-3 border-b border-line bg-surface px-3 lg:h-12 lg:px-4">
@@ -96,7 +104,7 @@ function Header({ children }: { children?: ReactNode }) {
       ) : null}
       <div className="ml-auto flex min-w-0 items-center gap-2">
         <ConnectionMark />
-        {children}
+        <AccountMenu />
         <ThemeButton />
       </div>
     </header>

@@ -1,0 +1,65 @@
+import chromium from '@sparticuz/chromium'
+import axe from 'axe-core'
+import { type Browser, type BrowserContext, type Page, chromium as playwright } from 'playwright-core'
+
+/** Phones and desks on which the page is looked at. */
+export const SCREENS = {
+  desk: { viewport: { width: 1440, height: 900 }, isMobile: false, hasTouch: false },
+  phone: { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true },
+} as const
+export type Screen = keyof typeof SCREENS
+export type Scheme = 'dark' | 'light'
+
+export async function openBrowser(): Promise<Browser> {
+  return playwright.launch({
+    executablePath: await chromium.executablePath(),
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-dev-shm-usage',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--no-first-run',
+    ],
+  })
+}
+
+export interface Visit {
+  readonly page: Page
+  readonly context: BrowserContext
+  /** What the browser complained of: errors of scripts, and what the CSP forbade. */
+  readonly complaints: readonly string[]
+}
+
+/** A fresh visitor. */
+export async function visit(browser: Browser, url: string, screen: Screen, scheme: Scheme): Promise<Visit> {
+  const context = await browser.newContext({
+    ...SCREENS[screen],
+    colorScheme: scheme,
+    reducedMotion: 'reduce',
+  })
+  const page = await context.newPage()
+  const complaints: string[] = []
+  page.on('pageerror', error => complaints.push(error.message))
+  page.on('console', message => {
+    // A connection that was cut on purpose is no complaint.
+    if (message.type() === 'error' && !message.text().includes('ERR_CONNECTION'))
+      complaints.push(message.text())
+  })
+  await page.goto(url)
+  return { page, context, complaints }
+}
+
+/** What axe finds against WCAG 2.2 A and AA, one line for each. */
+export async function accessibilityProblems(page: Page): Promise<string[]> {
+  // Evaluated over the debugger, which the page's CSP does not concern.
+  await page.evaluate(axe.source)
+  return page.evaluate(async () => {
+    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+    const { axe } = globalThis as unknown as { axe: typeof import('axe-core') }
+    const { violations } = await axe.run(document, { runOnly: { type: 'tag', values: tags } })
+    return violations.flatMap(({ id, nodes }) =>
+      nodes.map(node => `${id}: ${node.html.slice(0, 160)} ${node.failureSummary ?? ''}`),
+    )
+  })
+}
