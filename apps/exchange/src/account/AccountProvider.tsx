@@ -1,3 +1,4 @@
+import { OmgError } from '@omg/protocol'
 import { createClient, type OmgClient, subscribeOrders } from '@omg/sdk'
 import { type ReactNode, useCallback, useEffect, useMemo, useReducer, useRef, useState } from 'react'
 import { useNetwork } from '../data/network.ts'
@@ -91,19 +92,28 @@ export function AccountProvider({ children }: { children: ReactNode }) {
       return keepAccount({ kind: 'wallet', address, rdns: wallet.rdns, name: wallet.name })
     })
 
+  const fillTrading = async (): Promise<void> => {
+    if (!account || !owner)
+      throw new OmgError(
+        'client.no_account',
+        'Your wallet is not there.',
+        'Unlock it, and load the page again.',
+      )
+    const key = agent ?? (await freshAgent(account, owner))
+    await takeOver(owner, key.address, holdings?.trading ?? [])
+    await moveCoins(owner, key.address, tokens)
+    setAgent(key)
+    refresh()
+  }
+
   const moveToTrading = async (): Promise<void> => {
-    if (!account || !owner) return
     setStart({ step: 'trading' })
     try {
-      const key = agent ?? (await freshAgent(account, owner))
-      await takeOver(owner, key.address, holdings?.trading ?? [])
-      await moveCoins(owner, key.address, tokens)
-      setAgent(key)
+      await fillTrading()
       setStart({ step: 'ready' })
     } catch (error) {
       setStart({ step: 'trading', problem: problemOf(error) })
     }
-    refresh()
   }
 
   const replaceAgent = async (): Promise<void> => {
@@ -156,7 +166,7 @@ export function AccountProvider({ children }: { children: ReactNode }) {
 
   const value: AccountValue = {
     ...{ ready, account, owner, agent, trader, holdings, tokens, money, wallets, start, sheet, journal },
-    ...{ show, begin, connect, moveToTrading, replaceAgent, markSaved, signOut, act, refresh },
+    ...{ show, begin, connect, moveToTrading, fillTrading, replaceAgent, markSaved, signOut, act, refresh },
     getTestMoney: async () => account && fund(account, true),
     dismiss: id => tell({ type: 'dismissed', id }),
   }

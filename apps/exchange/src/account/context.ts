@@ -19,7 +19,7 @@ export interface Start {
   readonly problem?: Problem
 }
 
-export type SheetName = 'welcome' | 'account' | 'deposit' | 'withdraw' | 'move'
+export type SheetName = 'welcome' | 'account' | 'deposit' | 'withdraw'
 
 /** What is done to an order; `run` sends it. */
 export interface Deed {
@@ -57,6 +57,8 @@ export interface AccountValue {
   getTestMoney(): Promise<void>
   /** Coins become money to trade with; what another key trades with, too. */
   moveToTrading(): Promise<void>
+  /** The same as part of something else, which tells what went wrong itself. */
+  fillTrading(): Promise<void>
   /** A fresh key takes over everything; the old one can do nothing any more. */
   replaceAgent(): Promise<void>
   markSaved(): Promise<void>
