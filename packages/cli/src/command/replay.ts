@@ -1,4 +1,3 @@
-import type { FillExplanation } from '@omg/exchange'
 import { type Replay, type ReplayedCheckpoint, replayBatch } from '@omg/indexer'
 import type { Guard } from '@omg/protocol'
 import { getCheckpoint } from '@omg/rootchain'
@@ -118,7 +117,7 @@ function levelsTable(market: Market, { levels, batch: { price } }: Replay): stri
 }
 
 /** Why an order got what it got, in a sentence. */
-const CAUSES: Readonly<Record<FillExplanation['cause']['kind'], string>> = {
+const CAUSES: Readonly<Record<NonNullable<Replay['explanation']>['cause']['kind'], string>> = {
   leftOut: 'it did not take part',
   noTrade: 'nothing traded',
   price: 'its limit does not reach the price',

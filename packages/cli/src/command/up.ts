@@ -78,13 +78,15 @@ async function up(
       data: session.data,
       ports: { ethereum: ethereumPort, node: nodePort, watcher: watcherPort, indexer: indexerPort },
       ethereumUrl: session.given.ethereum,
+      prepare: async (deployment, ethereumUrl, now) => {
+        now('funding the demo accounts')
+        await fundAccounts(deployment, ethereumUrl)
+      },
       fresh,
       say,
       tell,
     })
     try {
-      say('funding the demo accounts')
-      if (running.isNew) await fundAccounts(running)
       say('serving the web pages')
       const pages = web ? await serveSite(running, webPort, tell) : undefined
       const crowd = quiet ? undefined : await superviseCrowd(session.data, tell)

@@ -2,9 +2,10 @@ import type { Address } from '@omg/protocol'
 import { createRootChain, type Deployment, depositErc20, depositEth, type RootChain } from '@omg/rootchain'
 import { createClient, type OmgClient } from '@omg/sdk'
 import { privateKeyToAccount } from 'viem/accounts'
-import { demoAccounts, demoKey } from '../account/demoAccounts.ts'
+import { type DemoRole, demoAccounts, demoAddress, demoKey } from '../account/demoAccounts.ts'
+import { ETHER } from '../terminal/amount.ts'
 import type { RunningNetwork } from './network.ts'
-import { depositTestMoney, mintTestToken, testMoney } from './testMoney.ts'
+import { mintTestMoney, mintTestToken, testMoney } from './testMoney.ts'
 
 /** What each demo account gets: on Ethereum, and for the first two also on the network. */
 export const FUNDS = {
@@ -39,18 +40,29 @@ const TREASURIES = {
   crowd: { ETH: '2000', TUSD: '20000000', TBTC: '80', TGLD: '2500' },
 } as const
 
-/** Gives the accounts of a new devnet their money. Each account sends its own transactions, all at once. */
-export async function fundAccounts(network: Pick<RunningNetwork, 'deployment' | 'nodeUrl' | 'ethereumUrl'>) {
-  const { deployment, ethereumUrl } = network
-  const treasuries = Object.entries(TREASURIES).map(([name, amounts]) =>
-    depositTestMoney(demoClient(name, network), testMoney(deployment, amounts)),
-  )
+/**
+ * Gives the accounts of a new devnet their money. Each account sends its own transactions, all at once, before there is a node: a burst
+ * of blocks would make the origin of its first checkpoint too old (R4).
+ */
+export async function fundAccounts(deployment: Deployment, ethereumUrl: string): Promise<void> {
+  const treasuries = Object.entries(TREASURIES).map(async ([name, amounts]) => {
+    const rootChain = rootChainFor(name, deployment, ethereumUrl)
+    const money = testMoney(deployment, amounts)
+    await mintTestMoney(rootChain, demoAddress(name as DemoRole), money)
+    await Promise.all(
+      money.map(({ token, amount }) =>
+        token === ETHER.address
+          ? depositEth(rootChain, { amount })
+          : depositErc20(rootChain, { token, amount }),
+      ),
+    )
+  })
   await Promise.all([...treasuries, fundDemoAccounts(deployment, ethereumUrl)])
 }
 
 /** A client of the account of a demo role. */
 export function demoClient(
-  name: string,
+  name: DemoRole,
   { deployment, nodeUrl, ethereumUrl }: Pick<RunningNetwork, 'deployment' | 'nodeUrl' | 'ethereumUrl'>,
 ): OmgClient {
   const account = privateKeyToAccount(demoKey(name))

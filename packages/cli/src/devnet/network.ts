@@ -6,7 +6,7 @@ import { deployContracts } from '@omg/rootchain/deploy'
 import { privateKeyToAccount } from 'viem/accounts'
 import { demoKey } from '../account/demoAccounts.ts'
 import { cliError } from '../error.ts'
-import { ethereumCall, ethereumChainId, startAnvil } from './anvil.ts'
+import { ethereumCall, ethereumChainId, mineSteadily, startAnvil } from './anvil.ts'
 import { listDemoMarkets, TEST_ASSETS } from './markets.ts'
 import { claimPort } from './port.ts'
 import { logFile, Programs, urlAt } from './programs.ts'
@@ -28,6 +28,8 @@ export interface NetworkOptions {
   ports: { ethereum: number; node: number; watcher: number; indexer?: number | undefined }
   /** An Ethereum of one's own instead of the embedded one. Its first demo accounts need ether. */
   ethereumUrl?: string | undefined
+  /** What is done with the contracts of a new network before its node starts. */
+  prepare?: (deployment: Deployment, ethereumUrl: string, say: (what: string) => void) => Promise<void>
   /** Sets the old network aside first. */
   fresh?: boolean | undefined
   /** What is being done now. */
@@ -96,9 +98,12 @@ export async function startNetwork(options: NetworkOptions): Promise<RunningNetw
     indexer.catch(() => {})
     const isNew = network === undefined
     if (network === undefined) {
-      network = { deployment: await deploy(ethereumUrl, say), ...(options.ethereumUrl && { ethereumUrl }) }
+      const deployment = await deploy(ethereumUrl, say)
+      await options.prepare?.(deployment, ethereumUrl, say)
+      network = { deployment, ...(options.ethereumUrl && { ethereumUrl }) }
       writeNetwork(data, network)
     }
+    if (ethereum) await mineSteadily(ethereumUrl)
     say('starting the node')
     await programs.start('node')
     say('starting watcher and indexer')

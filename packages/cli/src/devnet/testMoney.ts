@@ -35,11 +35,18 @@ export async function mintTestToken(
   return (await writeContract(rootChain, mint)).transactionHash
 }
 
+/** Gives an account test money on Ethereum, except ether. Tokens at once: each waits for a block. */
+export async function mintTestMoney(
+  rootChain: RootChain,
+  to: Address,
+  money: readonly TestMoney[],
+): Promise<void> {
+  const tokens = money.filter(({ token }) => token !== ETHER.address)
+  await Promise.all(tokens.map(each => mintTestToken(rootChain, to, each)))
+}
+
 /** Brings test money to the chain as coins of the client's account; what is no ether is minted first. */
 export async function depositTestMoney(client: OmgClient, money: readonly TestMoney[]): Promise<void> {
-  const rootChain = await client.rootChain()
-  for (const { token, amount } of money) {
-    if (token !== ETHER.address) await mintTestToken(rootChain, client.address(), { token, amount })
-    await client.deposit({ token, amount })
-  }
+  await mintTestMoney(await client.rootChain(), client.address(), money)
+  await Promise.all(money.map(each => client.deposit(each)))
 }
