@@ -108,7 +108,7 @@ function assemble(
   const now = options.now ?? Date.now
   const pool = createMapPool({ domain: ledger.parameters.domain, workers: options.workers })
   const replica = new Replica(ledger, pool)
-  const ethereum = createEthereumSource(nodes, seasoningOf(parameters.maxSeasoning))
+  const ethereum = createEthereumSource(nodes, seasoningOf(parameters.seasoning))
   const { height, time, appHash } = ledger.tip
   let written = { height, time, appHash }
   let progressAt = now()

@@ -31,7 +31,10 @@ const idOf = (i: number) => hash(`0x${i.toString(16).padStart(64, '0')}`) as Has
 test('facts are read page by page, and only what is new is read again', async () => {
   const facts: LockFact[] = [1, 2, 3, 4, 5].map(i => ({ kind: 'exit', block: BigInt(i), outputId: idOf(i) }))
   serveFacts(node, 'omg_getLocks', facts, 2)
-  const source = createEthereumSource(createNodes([node.url]), seasoningOf(86_400))
+  const source = createEthereumSource(
+    createNodes([node.url]),
+    seasoningOf({ maxSeasoning: 86_400, blobSeasoning: 900 }),
+  )
   const lockedAt = async (origin: bigint) => {
     const view = await source.at({ origin, originTime: 1n })
     if (!view.ok) throw view.error
@@ -48,7 +51,10 @@ test('facts are read page by page, and only what is new is read again', async ()
 
 test('a node that tells something else, or does not get on, is refused', async () => {
   const source = () =>
-    createEthereumSource(createNodes([node.url]), seasoningOf(86_400)).at({ origin: 1n, originTime: 1n })
+    createEthereumSource(
+      createNodes([node.url]),
+      seasoningOf({ maxSeasoning: 86_400, blobSeasoning: 900 }),
+    ).at({ origin: 1n, originTime: 1n })
   expect((await source()).ok).toBe(true)
   for (const wrong of [
     { facts: [{ kind: 'exit', block: '-1', outputId: idOf(1) }], cursor: null },

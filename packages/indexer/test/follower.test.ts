@@ -30,8 +30,8 @@ test('a database that fails loses nothing: the same rows are tried again before 
   const follower = new Follower({
     ...{ nodes, store, replica: new Replica(new Ledger(PARAMETERS), pool), markets: new Map() },
     ...{
-      parameters: { ledger: PARAMETERS, maxSeasoning: 0 },
-      ethereum: createEthereumSource(nodes, seasoningOf(0)),
+      parameters: { ledger: PARAMETERS, seasoning: { maxSeasoning: 0, blobSeasoning: 0 } },
+      ethereum: createEthereumSource(nodes, seasoningOf({ maxSeasoning: 0, blobSeasoning: 0 })),
     },
     async onWritten(blocks) {
       for (const { execution } of blocks) told.push(execution.block.height)

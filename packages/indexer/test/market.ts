@@ -51,7 +51,9 @@ export const MARKET_TERMS: MarketTerms = {
 }
 export const MARKET = market(MARKET_TERMS)
 
-const SEASONING = seasoningOf(86_400)
+/** Those of mainnet, in seconds. */
+export const SEASONING_PARAMETERS = { maxSeasoning: 86_400, blobSeasoning: 900 }
+const SEASONING = seasoningOf(SEASONING_PARAMETERS)
 const FACTS: readonly ListingFact[] = [{ kind: 'listed', block: 5n, terms: MARKET_TERMS }]
 
 export function exchangeAt(origin: bigint, originTime: bigint): ExchangeView {

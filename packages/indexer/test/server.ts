@@ -5,6 +5,7 @@ import type { OmgError } from '@omg/protocol'
 import { WebSocketServer } from 'ws'
 import { writeParameters } from '../src/chain/parameters.ts'
 import type { TestChain } from './chain.ts'
+import { SEASONING_PARAMETERS } from './market.ts'
 
 /** A chain behind the endpoints of a node that an indexer uses. */
 export interface ChainServer {
@@ -58,7 +59,9 @@ export async function serveChain(chain: TestChain<StateTransition>): Promise<Cha
     if (method === 'omg_status') return { result: { height: String(visible) } }
     if (method === 'omg_getParameters')
       return {
-        result: JSON.parse(writeParameters({ ledger: chain.ledger.parameters, maxSeasoning: 86_400 })),
+        result: JSON.parse(
+          writeParameters({ ledger: chain.ledger.parameters, seasoning: SEASONING_PARAMETERS }),
+        ),
       }
     const handler = served.methods.get(method)
     if (handler === undefined) return { error: { code: -32601, message: 'no such method' } }

@@ -15,7 +15,14 @@ import { openStore, type Store } from '../src/store/database.ts'
 import { type ExecutedBlock, Pending } from '../src/store/pending.ts'
 import { loadLedger, loadMarkets, readState } from '../src/store/state.ts'
 import { writePending } from '../src/store/writer.ts'
-import { EXCHANGE_PARAMETERS, exchangeAt, fastExchange, MARKET, tellTradingStory } from './market.ts'
+import {
+  EXCHANGE_PARAMETERS,
+  exchangeAt,
+  fastExchange,
+  MARKET,
+  SEASONING_PARAMETERS,
+  tellTradingStory,
+} from './market.ts'
 
 const BLOCKS = 60
 
@@ -58,7 +65,7 @@ describe('trading', () => {
     const height = blocks.at(-1)!.execution.block.height
     await writePending(store.writer, pending, {
       height,
-      parameters: { ledger: EXCHANGE_PARAMETERS, maxSeasoning: 86_400 },
+      parameters: { ledger: EXCHANGE_PARAMETERS, seasoning: SEASONING_PARAMETERS },
       state: ledger.save(),
     })
   }

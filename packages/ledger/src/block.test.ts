@@ -72,7 +72,8 @@ describe('the block record', () => {
   test('of another version, or with another flag, is refused', () => {
     expect(codeOf(Uint8Array.from(bytes, (byte, i) => (i === 0 ? 2 : byte)))).toBe('encoding.kind')
     const flag = 1 + 8 * 4 + 32 + 8 + 8
-    expect(codeOf(Uint8Array.from(bytes, (byte, i) => (i === flag ? 2 : byte)))).toBe('encoding.kind')
+    expect(codeOf(Uint8Array.from(bytes, (byte, i) => (i === flag ? 4 : byte)))).toBe('encoding.kind')
+    expect(codeOf(Uint8Array.from(bytes, (byte, i) => (i === flag ? 3 : byte)))).toBe('decoded')
   })
 
   test('commits to everything: another header is another app hash', () => {
@@ -80,7 +81,7 @@ describe('the block record', () => {
     const fresh = new Ledger(PARAMETERS)
     fund(fresh, [coin(alice, 10n ** 18n), coin(bob, 10n ** 18n)])
     fresh.applyBlock(fresh.assembleBlock([], nextInputs(fresh, { closes: true })).execution)
-    const hashes = [{}, { time: 99n }, { closes: true }, other, { ...other, originTime: 5000n }].map(
+    const hashes = [{}, { time: 99n }, { closes: true }, { daMode: 'blob' as const }, other, { ...other, originTime: 5000n }].map(
       changes => fresh.assembleBlock([], nextInputs(fresh, changes)).execution.block.appHash,
     )
     expect(new Set(hashes).size).toBe(hashes.length)

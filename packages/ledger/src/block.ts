@@ -31,6 +31,9 @@ const LENGTH_BYTES = 3
 /** A longer block is refused before it is read: 256 full shards and two million deposits' worth of room do not fit one. */
 export const MAX_BLOCK_BYTES = 64 * 1024 * 1024
 
+const CLOSES = 1
+const BLOB = 2
+
 /** Bytes of a block's header in its record, up to and including the number of transactions. */
 const HEADER_BYTES = 1 + 8 + 8 + 8 + 8 + 32 + 8 + 8 + 1 + 32 + 32 + 4 + 4
 
@@ -45,7 +48,7 @@ export function encodeBlock(block: Block): Uint8Array {
     .hash(block.originHash)
     .u64(block.originTime)
     .u64(block.inboxCursor)
-    .u8(block.closes ? 1 : 0)
+    .u8(flagsOf(block))
     .hash(block.previousAppHash)
     .hash(block.appHash)
     .u32(block.deposits.length)
@@ -72,7 +75,7 @@ export function decodeBlock(bytes: Uint8Array): Result<Block> {
     originHash: reader.hash(),
     originTime: reader.u64(),
     inboxCursor: reader.u64(),
-    closes: reader.name(['no', 'yes'], 'closes') === 'yes',
+    ...readFlags(reader),
     previousAppHash: reader.hash(),
     appHash: reader.hash(),
   }
@@ -88,6 +91,17 @@ export function decodeBlock(bytes: Uint8Array): Result<Block> {
     return fail(protocolError('encoding.trailing', `${body.length - end} bytes after the body`))
   }
   return ok({ ...header, deposits, body, bounds })
+}
+
+/** `1`: the block closes its checkpoint; `2`: the data of the checkpoint comes as blobs. */
+function flagsOf({ closes, daMode }: Pick<Block, 'closes' | 'daMode'>): number {
+  return (closes ? CLOSES : 0) | (daMode === 'blob' ? BLOB : 0)
+}
+
+function readFlags(reader: Reader): Pick<Block, 'closes' | 'daMode'> {
+  const flags = reader.u8()
+  if ((flags & ~(CLOSES | BLOB)) !== 0) reader.refuseWith('encoding.kind', `flags ${flags}`)
+  return { closes: (flags & CLOSES) !== 0, daMode: (flags & BLOB) === 0 ? 'plasma' : 'blob' }
 }
 
 function readDeposit(reader: Reader): Deposit {
@@ -158,7 +172,7 @@ export function blockAppHash(block: Omit<Block, 'appHash'>, leaves: Leaves, lane
     .u32(leaves.count)
     .raw(fastKeccak256(hashes))
     .u256(lanes)
-    .u8(block.closes ? 1 : 0)
+    .u8(flagsOf(block))
     .finish()
   return toHex(fastKeccak256(message)) as Hash
 }

@@ -153,6 +153,7 @@ export function nextInputs(ledger: StateTransition, changes: Partial<BlockInputs
     originHash: tip.originHash,
     originTime: tip.originTime,
     closes: false,
+    daMode: tip.daMode,
     deposits: [],
     locked: NO_LOCKED_OUTPUTS,
     ...changes,

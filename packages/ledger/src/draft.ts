@@ -1,4 +1,5 @@
 import {
+  type DataMode,
   type Deposit,
   decodePosition,
   depositId,
@@ -11,7 +12,6 @@ import {
   MAX_SHARD_LEAVES,
   MAX_STEP_INPUTS,
   MAX_STEPS,
-  MAX_U8,
   MAX_U64,
   OUTPUT_BYTES,
   type OutputId,
@@ -44,7 +44,7 @@ import {
   recordKind,
   signedAt,
 } from './record.ts'
-import { blobBytes } from './room.ts'
+import { blobBytes, USABLE_SHARDS } from './room.ts'
 import { NODE_BYTES } from './tree.ts'
 import {
   ENTRY_BYTES,
@@ -57,6 +57,7 @@ import {
 import { UnspentSet } from './unspent.ts'
 
 const LENGTH_BYTES = 3
+const TREE_SHARDS = 256
 /** The source of an input that is neither in the set nor made by the block. */
 const PENDING = -0x8000_0000
 
@@ -187,17 +188,19 @@ export class Draft {
 
   /**
    * Adds the batches of the block, after everything else. There are none where their fees do not fit the lanes, or the block would not
-   * fit `room` blob bytes.
+   * fit `room` blob bytes; says whether it did not.
    */
-  addBatches(room: number): void {
+  addBatches(room: number): { outgrown: boolean } {
     const plan = this.orders.plan()
     const records = plan.transactions.map(({ sealed, signed }) => sealed.record ?? this.#recordOf(signed))
-    if (records.reduce((bytes, record) => bytes + blobBytes(record), this.bytes) > room) return
+    if (records.reduce((bytes, record) => bytes + blobBytes(record), this.bytes) > room) {
+      return { outgrown: true }
+    }
     const totals = [...this.#totals]
     for (const { lanes } of plan.transactions) {
       for (const [lane, fee] of unpackLanes(lanes).entries()) totals[lane] = totals[lane]! + fee
     }
-    if (totals.some(total => total > MAX_U64)) return
+    if (totals.some(total => total > MAX_U64)) return { outgrown: false }
     this.orders.acceptPlan(plan)
     for (const [t, { signed, spent, made, lanes }] of plan.transactions.entries()) {
       const record = records[t]!
@@ -207,6 +210,7 @@ export class Draft {
       const { orderTerms: terms } = signed.witness
       this.#accept({ record, orders: { spent, made, terms } })
     }
+    return { outgrown: false }
   }
 
   /**
@@ -361,19 +365,20 @@ export class Draft {
 
   /**
    * Places the records in the order of `order`, packing shards from the tip's next path on (docs/encoding.md, "Leaf, tree,
-   * lanes"). Undefined if the checkpoint has no room for them.
+   * lanes"). Undefined if the checkpoint, whose data comes in this mode, has no room for them.
    */
-  layOut(order: Uint32Array, tip: Tip): Layout | undefined {
+  layOut(order: Uint32Array, tip: Tip, daMode: DataMode): Layout | undefined {
     const count = order.length
     const paths = new Uint32Array(count)
     const pathOf = new Uint32Array(count)
+    const shards = daMode === 'blob' ? USABLE_SHARDS.blob : TREE_SHARDS
     let path = tip.nextPath
     let shardBytes = tip.shardBytes
     for (let i = 0; i < count; i++) {
       const bytes = blobBytes(this.records[order[i]!]!)
       if (shardBytes + bytes > MAX_SHARD_BLOB_BYTES) path = ((path >>> 16) + 1) << 16
       if ((path & (MAX_SHARD_LEAVES - 1)) === 0) shardBytes = 0
-      if (path >>> 16 > MAX_U8) return undefined
+      if (path >>> 16 >= shards) return undefined
       paths[i] = path
       pathOf[order[i]!] = path
       path++

@@ -18,6 +18,7 @@ export {
   Listings,
   listingFactOf,
   type Seasoning,
+  type SeasoningParameters,
   seasoningOf,
 } from './order/listings.ts'
 export { MAX_INSTRUCTION_SECONDS } from './order/move.ts'
@@ -45,7 +46,7 @@ export {
   signerCount,
 } from './record.ts'
 export { loadUnspent, saveUnspent } from './snapshot.ts'
-export { genesisTip } from './tip.ts'
+export { genesisTip, lastNonDAOf } from './tip.ts'
 export { buildCheckpointTree, type CheckpointTree, NODE_BYTES } from './tree.ts'
 export * from './types.ts'
 export { ReferenceUnspentSet } from './unspent.reference.ts'

@@ -2,6 +2,7 @@ import {
   addLanes,
   buildTree,
   concat,
+  type DataMode,
   EMPTY_WITNESS,
   encodePosition,
   encodeSignedTransaction,
@@ -28,6 +29,7 @@ import { type MappedTransaction, mapTransactionReference } from './map.reference
 import { createMapper } from './map.ts'
 import { plainAuction } from './order/batch.ts'
 import { NO_EXCHANGE, OrderBlock } from './order/block.ts'
+import { publishedTo } from './order/listings.ts'
 import { createPlainSealer } from './order/seal.ts'
 import { OrderState } from './order/state.ts'
 import { checkParameters, feeTransaction } from './parameters.ts'
@@ -38,6 +40,7 @@ import {
   checkDeposits,
   closedCheckpoint,
   genesisTip,
+  lastNonDAOf,
   opensCheckpoint,
   type Progress,
   tipAfter,
@@ -137,9 +140,14 @@ export class ReferenceLedger implements StateTransition {
       const isWaiting = ({ index }: Candidate) => dropped.get(index) === 'input.missing'
       while (seen.filter(isWaiting).some(attempt));
     }
-    accepted.push(...planned(view, accepted, this.tip))
+    accepted.push(...planned(view, accepted, this.tip, inputs.daMode))
     const execution = this.#finish(inputs, inCanonicalOrder(accepted), view)
-    return { execution: unwrap(execution), dropped: describe(dropped, candidates), full: false }
+    return {
+      execution: unwrap(execution),
+      dropped: describe(dropped, candidates),
+      full: false,
+      outgrown: false,
+    }
   }
 
   executeBlock(
@@ -172,7 +180,7 @@ export class ReferenceLedger implements StateTransition {
       accepted.push(result)
     }
     if (batch.count < due) return fail(ledgerError('block.fees', 'the fee distribution is missing'))
-    accepted.push(...planned(view, accepted, this.tip))
+    accepted.push(...planned(view, accepted, this.tip, block.daMode))
     const ordered = inCanonicalOrder(accepted)
     const expected = ordered.map(({ transaction }) => transaction.hash)
     if ([...hashes].sort().join() !== [...expected].sort().join()) {
@@ -205,14 +213,17 @@ export class ReferenceLedger implements StateTransition {
   }
 
   #orderBlock(
-    { height, originTime }: Pick<BlockInputs, 'height' | 'originTime'>,
+    { height, originTime, daMode }: Pick<BlockInputs, 'height' | 'originTime' | 'daMode'>,
     locked: LockedOutputs,
     exchange: ExchangeView,
   ): OrderBlock {
     const { parameters, tip } = this
     const seal = createPlainSealer(parameters.domain)
-    const options = { parameters, tip, height, originTime, locked, exchange, auction: plainAuction, seal }
-    return new OrderBlock(this.orders, options)
+    const options = { parameters, tip, height, originTime, locked, auction: plainAuction, seal }
+    return new OrderBlock(this.orders, {
+      ...options,
+      exchange: publishedTo(exchange, lastNonDAOf(tip, daMode)),
+    })
   }
 
   #map(record: MappedRecord): MappedTransaction {
@@ -254,6 +265,7 @@ export class ReferenceLedger implements StateTransition {
     view: View,
   ): Result<Execution, OmgError> {
     const places = new Map<Accepted, number>()
+    const shards = context.daMode === 'blob' ? 6 : 256
     let path = this.tip.nextPath
     let shardBytes = this.tip.shardBytes
     for (const item of accepted) {
@@ -261,7 +273,8 @@ export class ReferenceLedger implements StateTransition {
       const shardIsFull = shardBytes + bytes > MAX_SHARD_BLOB_BYTES
       if (shardIsFull) path = (Math.floor(path / MAX_SHARD_LEAVES) + 1) * MAX_SHARD_LEAVES
       if (path % MAX_SHARD_LEAVES === 0) shardBytes = 0
-      if (path >= 256 * MAX_SHARD_LEAVES) return fail(ledgerError('block.full', 'the checkpoint has no room'))
+      if (path >= shards * MAX_SHARD_LEAVES)
+        return fail(ledgerError('block.full', 'the checkpoint has no room'))
       places.set(item, path)
       path += 1
       shardBytes += bytes
@@ -287,9 +300,9 @@ export class ReferenceLedger implements StateTransition {
     const leaves = placed.map(({ leaf }) => leaf)
     const lanes = accepted.reduce((sum, item) => unwrap(addLanes(sum, item.lanes)), 0n)
     const packed = packLeaves(leaves)
-    const { height, time, checkpoint, origin, originHash, originTime, closes, deposits } = context
+    const { height, time, checkpoint, origin, originHash, originTime, closes, daMode, deposits } = context
     const header = {
-      ...{ height, time, checkpoint, origin, originHash, originTime, closes, deposits },
+      ...{ height, time, checkpoint, origin, originHash, originTime, closes, daMode, deposits },
       body: body.finish(),
       bounds: Uint32Array.from(bounds),
       previousAppHash: this.tip.appHash,
@@ -344,9 +357,9 @@ function isOfBatch({ transaction, signers }: MappedTransaction): boolean {
 }
 
 /** The batches of a block whose other transactions the view has taken. */
-function planned(view: View, accepted: readonly Accepted[], { nextPath }: Tip): Accepted[] {
+function planned(view: View, accepted: readonly Accepted[], { nextPath }: Tip, daMode: DataMode): Accepted[] {
   const taken = sum(accepted.map(({ record }) => blobBytes(record)))
-  return view.addPlan(view.orders.plan(), checkpointRoom(nextPath) - taken)
+  return view.addPlan(view.orders.plan(), checkpointRoom(nextPath, daMode) - taken)
 }
 
 /** The FEE transaction, then by level, then by hash. */

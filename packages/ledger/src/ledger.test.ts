@@ -61,10 +61,10 @@ describe('a saved ledger', () => {
 test('a checkpoint without room closes early and leaves the rest for the next one', () => {
   const ledger = new Ledger(PARAMETERS)
   const ids = fund(ledger, [coin(alice, 10n ** 18n)])
-  // The tip of a checkpoint in its last shard: height, time, ..., nextPath stands 4 + 64 bytes before the end of the tip.
+  // The tip of a checkpoint in its last shard: height, time, ..., nextPath stands 4 + 64 + 9 bytes before the end of the tip.
   const state = ledger.save()
   const tipEnd = state.length - 6
-  new DataView(state.buffer).setUint32(tipEnd - 64 - 8, 0xff_0001)
+  new DataView(state.buffer).setUint32(tipEnd - 9 - 64 - 8, 0xff_0001)
   const late = new Ledger(PARAMETERS, { unspent: ledger.unspent, state })
   expect(late.tip.nextPath).toBe(0xff_0001)
   const record = recordOf(payment([alice], [ids[0]!], [coin(bob, 10n ** 18n - 10n ** 10n)]).signed)

@@ -1,4 +1,14 @@
-import { fail, HASH_BYTES, OmgError, ok, Reader, type Result, toHex, Writer } from '@omg/protocol'
+import {
+  type DataMode,
+  fail,
+  HASH_BYTES,
+  OmgError,
+  ok,
+  Reader,
+  type Result,
+  toHex,
+  Writer,
+} from '@omg/protocol'
 import { blockAppHash } from './block.ts'
 import { canonicalOrder, compareHashes } from './canonical.ts'
 import { Draft, type Layout } from './draft.ts'
@@ -6,6 +16,7 @@ import { type LedgerErrorCode, ledgerError } from './errors.ts'
 import { createMapper, type Mapper } from './map.ts'
 import { engineAuction } from './order/batch.ts'
 import { NO_EXCHANGE, OrderBlock } from './order/block.ts'
+import { publishedTo } from './order/listings.ts'
 import { createSealer, type Sealer } from './order/seal.ts'
 import { OrderState } from './order/state.ts'
 import { checkParameters, encodeFeeTransaction } from './parameters.ts'
@@ -22,13 +33,14 @@ import {
   recordKind,
   signerCount,
 } from './record.ts'
-import { batchBytesAtMost, checkpointRoom } from './room.ts'
+import { batchRoom, checkpointRoom } from './room.ts'
 import { type Room, Selection } from './selection.ts'
 import {
   checkContext,
   checkDeposits,
   closedCheckpoint,
   genesisTip,
+  lastNonDAOf,
   opensCheckpoint,
   readTip,
   tipAfter,
@@ -140,19 +152,20 @@ export class Ledger implements StateTransition {
     if (fee) draft.addFee(fee)
     const selection = new Selection(draft, candidates, this.#room(inputs))
     selection.run()
-    draft.addBatches(checkpointRoom(this.#tip.nextPath))
-    const layout = draft.layOut(canonicalOrder(draft, fee !== undefined), this.#tip)
+    const { daMode } = inputs
+    const { outgrown } = draft.addBatches(checkpointRoom(this.#tip.nextPath, daMode))
+    const layout = draft.layOut(canonicalOrder(draft, fee !== undefined), this.#tip, daMode)
     if (!layout) throw new Error('the selection outgrew the checkpoint')
     // The next block must have room for whatever its batches may come to.
-    const left = checkpointRoom(layout.nextPath) - batchBytesAtMost(draft.orders.ordersAtMost)
-    const full = selection.full || left < 0
+    const left = checkpointRoom(layout.nextPath, daMode) - batchRoom(draft.orders.ordersAtMost, daMode)
+    const full = selection.full || left < 0 || outgrown
     const execution = this.#finish(
       { ...inputs, closes: inputs.closes || full },
       inputs.deposits,
       draft,
       layout,
     )
-    return { execution, dropped: selection.dropped(), full }
+    return { execution, dropped: selection.dropped(), full, outgrown }
   }
 
   executeBlock(
@@ -164,9 +177,9 @@ export class Ledger implements StateTransition {
     const problem = this.#contextProblem(block, block.deposits) ?? this.#headerProblem(block)
     if (problem) return fail(problem)
     const draft = this.#draft(block, locked, exchange)
-    const order = this.#addAll(draft, batch)
+    const order = this.#addAll(draft, batch, block.daMode)
     if (order instanceof OmgError) return fail(order)
-    const layout = draft.layOut(order, this.#tip)
+    const layout = draft.layOut(order, this.#tip, block.daMode)
     if (!layout) return fail(ledgerError('block.full', 'the block does not fit its checkpoint'))
     if (!sameBytes(layout.body, block.body)) {
       return fail(ledgerError('block.body', 'the body differs from the encoding of its transactions'))
@@ -230,11 +243,11 @@ export class Ledger implements StateTransition {
   }
 
   #draft(
-    context: Pick<BlockInputs, 'height' | 'originTime' | 'deposits'>,
+    context: Pick<BlockInputs, 'height' | 'originTime' | 'deposits' | 'daMode'>,
     locked: LockedOutputs,
     exchange: ExchangeView = NO_EXCHANGE,
   ): Draft {
-    const { height, originTime, deposits } = context
+    const { height, originTime, deposits, daMode } = context
     const tip = this.#tip
     const [parameters, unspent, rules, map] = [this.parameters, this.unspent, this.#rules, this.#map]
     const options = {
@@ -243,7 +256,7 @@ export class Ledger implements StateTransition {
       height,
       originTime,
       locked,
-      exchange,
+      exchange: publishedTo(exchange, lastNonDAOf(tip, daMode)),
       auction: engineAuction,
       seal: this.#seal,
     }
@@ -260,8 +273,8 @@ export class Ledger implements StateTransition {
     if (cached?.tip === this.#tip && cached.locked === locked && cached.exchange === exchange) {
       return cached.draft
     }
-    const { height, originTime } = this.#tip
-    const draft = this.#draft({ height: height + 1n, originTime, deposits: [] }, locked, exchange)
+    const { height, originTime, daMode } = this.#tip
+    const draft = this.#draft({ height: height + 1n, originTime, deposits: [], daMode }, locked, exchange)
     this.#admission = { tip: this.#tip, locked, exchange, draft }
     return draft
   }
@@ -278,7 +291,7 @@ export class Ledger implements StateTransition {
    * Adds the transactions of a block, and its batches, which nobody may choose. Returns the order in which the records of the draft
    * stand in the block, which must be canonical, or what is wrong.
    */
-  #addAll(draft: Draft, batch: MappedBatch): Uint32Array | OmgError {
+  #addAll(draft: Draft, batch: MappedBatch, daMode: DataMode): Uint32Array | OmgError {
     const fee = this.#dueFee()
     const hashes: MappedRecord[] = []
     for (let i = 0; i < batch.count; i++) {
@@ -300,14 +313,14 @@ export class Ledger implements StateTransition {
       if (code) return ledgerError(code, `transaction ${i} (${recordHash(record)}): ${code}`)
     }
     if (fee && batch.count === 0) return ledgerError('block.fees', 'the fee distribution is missing')
-    draft.addBatches(checkpointRoom(this.#tip.nextPath))
+    draft.addBatches(checkpointRoom(this.#tip.nextPath, daMode))
     return inBlockOrder(draft, hashes, fee !== undefined)
   }
 
   /** How much the block may hold: the caller's limits, and what packing can surely fit into the rest of the checkpoint. */
-  #room({ limits }: BlockInputs): Room {
-    const batches = batchBytesAtMost(this.orders.liveOrders)
-    const checkpointBytes = Math.max(0, checkpointRoom(this.#tip.nextPath) - batches)
+  #room({ limits, daMode }: BlockInputs): Room {
+    const batches = batchRoom(this.orders.liveOrders, daMode)
+    const checkpointBytes = Math.max(0, checkpointRoom(this.#tip.nextPath, daMode) - batches)
     return {
       transactions: limits?.transactions ?? Number.MAX_SAFE_INTEGER,
       bytes: limits?.bytes ?? Number.MAX_SAFE_INTEGER,
@@ -318,9 +331,9 @@ export class Ledger implements StateTransition {
   #finish(context: BlockInputs | Block, deposits: Block['deposits'], draft: Draft, layout: Layout): Executed {
     const { records, leaves, body, bounds, spent, created, nextPath, shardBytes } = layout
     const parent = this.#tip
-    const { height, time, checkpoint, origin, originHash, originTime, closes } = context
+    const { height, time, checkpoint, origin, originHash, originTime, closes, daMode } = context
     const header = {
-      ...{ height, time, checkpoint, origin, originHash, originTime, closes, deposits, body, bounds },
+      ...{ height, time, checkpoint, origin, originHash, originTime, closes, daMode, deposits, body, bounds },
       previousAppHash: parent.appHash,
       inboxCursor: parent.inboxCursor + BigInt(deposits.length),
     }

@@ -1,5 +1,7 @@
 import {
+  type DataMode,
   HASH_BYTES,
+  MAX_CHECKPOINT_BLOBS,
   MAX_DA_COMMITMENTS,
   MAX_SHARD_BLOB_BYTES,
   MAX_SIGNED_TRANSACTION_BYTES,
@@ -20,13 +22,25 @@ const SETTLED_BYTES = 2 * 60 + 130
 /** And what giving it back costs: a step, its input and position, new terms. */
 const RELEASED_BYTES = 380
 
-/**
- * Blob bytes that surely fit a checkpoint from a path on. One shard less than the tree has, so that every checkpoint can be
- * published as blobs.
- */
-export function checkpointRoom(path: number): number {
-  const shards = MAX_DA_COMMITMENTS - 1 - (path >>> 16)
+/** Shards that a checkpoint may use. In plasma mode one less than the tree has, so that a header can name the data of each. */
+export const USABLE_SHARDS = {
+  plasma: MAX_DA_COMMITMENTS,
+  blob: MAX_CHECKPOINT_BLOBS,
+} as const satisfies Record<DataMode, number>
+
+/** Blob bytes that surely fit a checkpoint from a path on. */
+export function checkpointRoom(path: number, daMode: DataMode): number {
+  const shards = USABLE_SHARDS[daMode] - 1 - (path >>> 16)
   return shards * (MAX_SHARD_BLOB_BYTES - SHARD_SLACK_BYTES)
+}
+
+/**
+ * Blob bytes that a proposer keeps free for the batches of a block. In plasma mode whatever they may come to; blobs would have no room
+ * for anything else, so there half of them has to do, and batches that are more wait for a checkpoint of their own.
+ */
+export function batchRoom(liveOrders: number, daMode: DataMode): number {
+  const most = batchBytesAtMost(liveOrders)
+  return daMode === 'plasma' ? most : Math.min(most, Math.floor(checkpointRoom(0, 'blob') / 2))
 }
 
 /** Most blob bytes that the batches of a block come to with this many live orders: what its other transactions leave free. */

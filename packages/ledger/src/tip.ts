@@ -1,4 +1,5 @@
 import {
+  type DataMode,
   fail,
   type Hash,
   type OmgError,
@@ -31,7 +32,14 @@ export function genesisTip(parameters: LedgerParameters): Tip {
     shardBytes: 0,
     feesToDistribute: 0n,
     feeLanes: 0n,
+    daMode: 'plasma',
+    lastNonDA: 0n,
   }
+}
+
+/** R9: the last checkpoint whose data was not published, the open one included; its mode is that of the block. */
+export function lastNonDAOf({ checkpoint, daMode, lastNonDA }: Tip, mode: DataMode = daMode): bigint {
+  return mode === 'blob' ? lastNonDA : checkpoint
 }
 
 /** Whether the next block is the first of its checkpoint: then it may move the origin, and distributes fees. */
@@ -52,6 +60,8 @@ export function checkContext(tip: Tip, context: BlockContext): Result<true, OmgE
     return wrong(`checkpoint ${context.checkpoint}, not ${tip.checkpoint}`)
   // R4: the origin is monotone, and one checkpoint has one.
   if (!sameOrigin && !(opensCheckpoint(tip) && laterOrigin)) return wrong(`origin ${context.origin}`)
+  // Orders are settled by it (R9), so it is not changed once they are.
+  if (context.daMode !== tip.daMode && !opensCheckpoint(tip)) return wrong(`data mode ${context.daMode}`)
   return ok(true)
 }
 
@@ -90,20 +100,16 @@ export function tipAfter(tip: Tip, block: Block, progress: Progress): Tip {
     originTime: block.originTime,
     inboxCursor: block.inboxCursor,
     lastDeposit: block.deposits.at(-1)?.position ?? tip.lastDeposit,
+    daMode: block.daMode,
   }
   const paidOut = opensCheckpoint(tip) ? 0n : tip.feesToDistribute
   if (!block.closes) {
     const { feeLanes, nextPath, shardBytes } = progress
     const txCount = tip.txCount + progress.txCount
-    const { checkpoint, firstHeight } = tip
+    const { checkpoint, firstHeight, lastNonDA } = tip
     return {
       ...moved,
-      checkpoint,
-      firstHeight,
-      txCount,
-      nextPath,
-      shardBytes,
-      feeLanes,
+      ...{ checkpoint, firstHeight, txCount, nextPath, shardBytes, feeLanes, lastNonDA },
       feesToDistribute: paidOut,
     }
   }
@@ -116,6 +122,7 @@ export function tipAfter(tip: Tip, block: Block, progress: Progress): Tip {
     shardBytes: 0,
     feesToDistribute: progress.feeLanes,
     feeLanes: 0n,
+    lastNonDA: lastNonDAOf(tip, block.daMode),
   }
 }
 
@@ -136,6 +143,7 @@ export function closedCheckpoint(
     origin: block.origin,
     originHash: block.originHash,
     inboxCursor: block.inboxCursor,
+    daMode: block.daMode,
     firstHeight: tip.firstHeight,
     lastHeight: block.height,
   }
@@ -158,6 +166,8 @@ export function writeTip(writer: Writer, tip: Tip): Writer {
     .u32(tip.shardBytes)
     .u256(tip.feesToDistribute)
     .u256(tip.feeLanes)
+    .u8(tip.daMode === 'blob' ? 1 : 0)
+    .u64(tip.lastNonDA)
 }
 
 export function readTip(reader: Reader): Tip {
@@ -177,6 +187,8 @@ export function readTip(reader: Reader): Tip {
     shardBytes: reader.u32(),
     feesToDistribute: reader.u256(),
     feeLanes: reader.u256(),
+    daMode: reader.name(['plasma', 'blob'], 'data mode'),
+    lastNonDA: reader.u64(),
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Batch } from '@omg/exchange'
 import type {
   Address,
+  DataMode,
   Deposit,
   Domain,
   Guard,
@@ -123,6 +124,8 @@ export interface BlockContext {
   readonly originTime: bigint
   /** Last block of its checkpoint. */
   readonly closes: boolean
+  /** How the data of its checkpoint reaches people: chosen with its first block, and the same for all of it. */
+  readonly daMode: DataMode
 }
 
 /** A block, as stored on disk and sent between node and watcher (`encodeBlock`, `decodeBlock`). */
@@ -166,7 +169,7 @@ export interface Execution {
   readonly batches: readonly Batch<Guard>[]
 }
 
-/** What a closed checkpoint contributes to its header; the node adds parent hash, validator set and data mode. */
+/** What a closed checkpoint contributes to its header; the node adds parent hash, validator set and commitments to blobs. */
 export interface ClosedCheckpoint {
   readonly checkpoint: bigint
   readonly txRoot: Hash
@@ -178,6 +181,7 @@ export interface ClosedCheckpoint {
   readonly origin: bigint
   readonly originHash: Hash
   readonly inboxCursor: bigint
+  readonly daMode: DataMode
   readonly firstHeight: bigint
   readonly lastHeight: bigint
 }
@@ -205,6 +209,10 @@ export interface Tip {
   readonly feesToDistribute: bigint
   /** Fee lanes of the open checkpoint so far. */
   readonly feeLanes: bigint
+  /** Of the open checkpoint; of the one before it while it has no block. */
+  readonly daMode: DataMode
+  /** R9: the last checkpoint before the open one whose data was not published, 0 if there is none. */
+  readonly lastNonDA: bigint
 }
 
 /** What a pending transaction would do, for the mempool. */
@@ -235,6 +243,8 @@ export interface Assembly {
   readonly dropped: readonly Dropped[]
   /** The checkpoint has no room for more transactions: the block closes it. */
   readonly full: boolean
+  /** The batches of the block did not fit the checkpoint, so it has none; the next checkpoint, or one without blobs, has more room. */
+  readonly outgrown: boolean
 }
 
 /** Limits of one assembled block. */

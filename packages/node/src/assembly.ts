@@ -131,7 +131,7 @@ function createChain(
 ) {
   const ledger = restoreLedger(parameters, store)
   store.attach(ledger.unspent, ledger.tip.height)
-  const view = new EthereumView(store.tables, seasoningOf(deployment.parameters.maxSeasoning))
+  const view = new EthereumView(store.tables, seasoningOf(deployment.parameters))
   const { domain } = parameters
   const checkpoints = new Checkpoints({ store, domain, signer, validatorSetId: validatorSet.id })
   checkpoints.setValidators(engineValidators(validatorSet))

@@ -227,10 +227,15 @@ export class FakeEthereum implements CheckpointSink {
       headerHash: headerHash(header),
       block: number,
       time: this.#time + 1n,
+      lastNonDA: header.daMode === 'blob' ? this.#lastNonDA() : header.checkpoint,
       transaction: headerHash(header),
     }
     this.mine({ checkpoints: [accepted] })
     return 'accepted'
+  }
+
+  #lastNonDA(): bigint {
+    return this.blocks.flatMap(({ checkpoints }) => checkpoints).at(-1)?.lastNonDA ?? 0n
   }
 
   #last(): bigint {

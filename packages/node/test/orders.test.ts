@@ -339,7 +339,7 @@ describe('orders on a node', () => {
     const { originHash, originTime, checkpoint } = tip
     const { execution } = ledger.assembleBlock([], {
       ...{ height: tip.height + 1n, time: tip.time, origin: tip.origin, originHash, originTime, checkpoint },
-      ...{ closes: false, deposits: [], locked: NO_LOCKED_OUTPUTS, exchange: early },
+      ...{ closes: false, daMode: tip.daMode, deposits: [], locked: NO_LOCKED_OUTPUTS, exchange: early },
     })
     expect(execution.batches).toMatchObject([{ volume: 10 }])
     const txs = [encodeRecord({ block: execution.block, seals: [] })]

@@ -7,6 +7,9 @@ import { Writer } from './writer.ts'
 
 const DA_MODES = ['plasma', 'blob'] as const
 
+/** Whether the data of a checkpoint stays with the validators, or is published on Ethereum as blobs. */
+export type DataMode = (typeof DA_MODES)[number]
+
 /** The version of the header. */
 export const HEADER_VERSION = 3
 
@@ -33,7 +36,7 @@ export interface Header {
   /** How many inbox items were consumed up to and including this checkpoint. */
   readonly inboxCursor: bigint
   readonly validatorSetId: bigint
-  readonly daMode: (typeof DA_MODES)[number]
+  readonly daMode: DataMode
   /** At most 255. */
   readonly daCommitments: readonly Hash[]
   readonly firstHeight: bigint

@@ -23,6 +23,8 @@ export const MAX_ORDER_TERMS = MAX_OUTPUTS
 export const MAX_CHAIN_LINKS = 4
 export const MAX_SWAP_TERMS = 1
 export const MAX_DA_COMMITMENTS = 255
+/** Most shards of a checkpoint whose data comes as blobs: one Ethereum transaction carries all of them (EIP-7594). */
+export const MAX_CHECKPOINT_BLOBS = 6
 
 /** The longest transaction is a MOVE of 16 steps with 8 inputs each. */
 export const MAX_TRANSACTION_BYTES = 1 + 1 + MAX_STEPS * (80 + 1 + MAX_STEP_INPUTS * HASH_BYTES) + 16

@@ -116,7 +116,7 @@ async function assemble(
   const alarms = openAlarms(options, store, log, now)
 
   const senderOf = async (hash: Hex) => (await rootChain.ethereum.getTransaction({ hash })).from
-  const records = new Records(store, senderOf, seasoningOf(deployment.parameters.maxSeasoning))
+  const records = new Records(store, senderOf, seasoningOf(deployment.parameters))
   const ethereum = await EthereumFollower.open({
     ...options,
     deployment,

@@ -322,6 +322,7 @@ export class Operator implements AsyncDisposable {
       originHash: hash(origin.hash) as Hash,
       originTime: origin.timestamp,
       closes: false,
+      daMode: tip.daMode,
       deposits,
       locked: this.#locks.at(origin.number),
       ...change,

@@ -98,6 +98,7 @@ export const blockShape = z.object({
 
 export const checkpointShape = z.object({
   number: decimal,
+  daMode: z.enum(['plasma', 'blob']),
   txRoot: hash,
   txCount: z.int(),
   origin: decimal,

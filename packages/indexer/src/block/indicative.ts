@@ -1,5 +1,5 @@
 import { clearBatch, type OrderRef } from '@omg/exchange'
-import { DEFAULT_EXCHANGE, type StateTransition } from '@omg/ledger'
+import { DEFAULT_EXCHANGE, lastNonDAOf, type StateTransition } from '@omg/ledger'
 import type { Hash } from '@omg/protocol'
 import type { EthereumView } from '../chain/ethereum.ts'
 
@@ -38,7 +38,7 @@ export function indicativeOf(
     for (const { order, output, release } of orders.live(market)) {
       if (release !== undefined) continue
       const { position } = orders.holding(order.guard)!.outputs.get(output)!
-      const acts = exchange.isSeasoned(position, listed.terms.tier) && !isLocked(output)
+      const acts = exchange.isSeasoned(position, listed.terms.tier, lastNonDAOf(tip)) && !isLocked(output)
       if (!acts) unspendable.add(book.find(order.guard)!)
     }
   }

@@ -27,8 +27,8 @@ export function blockRow(block: Block, bytes: number): BlockRow {
 
 export function checkpointRow(closed: ClosedCheckpoint): CheckpointRow {
   const { checkpoint: number, txRoot, txCount, origin, originHash, inboxCursor } = closed
-  const { firstHeight, lastHeight } = closed
-  return { number, txRoot, txCount, origin, originHash, inboxCursor, firstHeight, lastHeight }
+  const { daMode, firstHeight, lastHeight } = closed
+  return { number, daMode, txRoot, txCount, origin, originHash, inboxCursor, firstHeight, lastHeight }
 }
 
 export function transactionRow(effect: TransactionEffect, height: bigint, place: number): TransactionRow {

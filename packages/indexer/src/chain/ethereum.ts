@@ -46,7 +46,12 @@ const state = z.enum(['active', 'postOnly', 'cancelOnly', 'closed'])
 const listingFact = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('listed'), block: decimal, terms }),
   z.object({ kind: z.literal('state'), block: decimal, market: hash, state }),
-  z.object({ kind: z.literal('accepted'), block: decimal, checkpoint: decimal, time: decimal }),
+  z
+    .object({
+      ...{ kind: z.literal('accepted'), block: decimal, checkpoint: decimal, time: decimal },
+      lastNonDA: decimal.optional(),
+    })
+    .transform(({ lastNonDA, ...fact }) => (lastNonDA === undefined ? fact : { ...fact, lastNonDA })),
 ])
 const lockFact = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('exit'), block: decimal, outputId }),

@@ -1,18 +1,20 @@
 import { followerError, type Nodes, parametersSchema } from '@omg/follower'
-import type { LedgerParameters } from '@omg/ledger'
+import type { LedgerParameters, SeasoningParameters } from '@omg/ledger'
 import { fail, type OmgError, ok, type Result } from '@omg/protocol'
 import { z } from 'zod'
 
 /** The same, and what seasoning follows from; as a node tells it and as the database keeps it. */
 const chainSchema = parametersSchema.extend({
-  deployment: z.object({ parameters: z.object({ maxSeasoning: z.int().min(0) }) }),
+  deployment: z.object({
+    parameters: z.object({ maxSeasoning: z.int().min(0), blobSeasoning: z.int().min(0) }),
+  }),
 })
 
 /** What an indexer must know of its chain. */
 export interface ChainParameters {
   readonly ledger: LedgerParameters
-  /** The longest seasoning that the contracts allow, in seconds: the tiers follow from it (`seasoningOf`). */
-  readonly maxSeasoning: number
+  /** What the seasoning of the tiers follows from (`seasoningOf`). */
+  readonly seasoning: SeasoningParameters
 }
 
 /** The parameters in JSON. Errors: `node.malformed`. */
@@ -23,12 +25,12 @@ export function readParameters(value: unknown): Result<ChainParameters, OmgError
   }
   const { exchange, deployment, ...parameters } = parsed.data
   const ledger = exchange ? { ...parameters, exchange } : parameters
-  return ok({ ledger, maxSeasoning: deployment.parameters.maxSeasoning })
+  return ok({ ledger, seasoning: deployment.parameters })
 }
 
 /** The parameters as JSON, integers as decimal strings. */
-export function writeParameters({ ledger, maxSeasoning }: ChainParameters): string {
-  const parameters = { ...ledger, deployment: { parameters: { maxSeasoning } } }
+export function writeParameters({ ledger, seasoning }: ChainParameters): string {
+  const parameters = { ...ledger, deployment: { parameters: seasoning } }
   return JSON.stringify(parameters, (_, value: unknown) =>
     typeof value === 'bigint' ? String(value) : value,
   )

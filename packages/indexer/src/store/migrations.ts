@@ -91,6 +91,12 @@ create view book as
 const COMMITMENT_TRANSACTIONS = `
 alter table commitments add column ethereum_transaction text`
 
+/** The saved state and the parameters of the chain have another form: the indexer reads the chain again. */
+const DATA_MODES = `
+truncate table ledger_state, order_records, blocks, checkpoints, transactions, outputs, activity, balances, fees, tokens,
+  markets, orders, fills, batches, trades, candles;
+alter table checkpoints add column da_mode text not null`
+
 function migration(text: string): Migration {
   return {
     async up(database: Kysely<unknown>) {
@@ -106,6 +112,7 @@ export const migrations: MigrationProvider = {
     '0001_chain': migration(CHAIN),
     '0002_exchange': migration(EXCHANGE),
     '0003_commitment_transactions': migration(COMMITMENT_TRANSACTIONS),
+    '0004_data_modes': migration(DATA_MODES),
   }),
 }
 

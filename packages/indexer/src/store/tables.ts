@@ -1,6 +1,7 @@
 import type { CandleInterval, MarketState, Rationing, Side } from '@omg/exchange'
 import type {
   Address,
+  DataMode,
   Guard,
   Hash,
   MarketTerms,
@@ -48,6 +49,8 @@ export interface BlockRow {
 
 export interface CheckpointRow {
   number: bigint
+  /** How its data reaches people. */
+  daMode: DataMode
   txRoot: Hash
   txCount: number
   origin: bigint

@@ -7,7 +7,7 @@ const TERMS: MarketTerms = {
   ...{ base: ZERO_ADDRESS, quote: USD, tick: 100n, lot: 10n ** 16n, tier: 'guarded', minimumSize: 1n },
 }
 const ID = marketId(TERMS)
-const SEASONING = seasoningOf(24 * 3600)
+const SEASONING = seasoningOf({ maxSeasoning: 24 * 3600, blobSeasoning: 900 })
 
 const state = (block: bigint, state: 'postOnly' | 'cancelOnly' | 'closed' | 'active'): ListingFact => {
   return { kind: 'state', block, market: ID, state }
@@ -50,7 +50,7 @@ describe('seasoning (R9)', () => {
   const included = position({ checkpoint: 7n, sequence: 0, shard: 3, index: 9, output: 1 })
 
   it('passes D after Ethereum accepted the checkpoint, not a second earlier', () => {
-    expect(SEASONING).toEqual({ guarded: 7_200n, safe: 86_400n })
+    expect(SEASONING).toEqual({ guarded: 7_200n, safe: 86_400n, blob: 900n })
     expect(listings.at(200n, 8_199n).isSeasoned(included, 'guarded')).toBe(false)
     expect(listings.at(200n, 8_200n).isSeasoned(included, 'guarded')).toBe(true)
     expect(listings.at(200n, 8_200n).isSeasoned(included, 'safe')).toBe(false)
@@ -101,6 +101,34 @@ describe('seasoning (R9)', () => {
     const first = position({ checkpoint: 1n, sequence: 0, shard: 0, index: 0, output: 0 })
     expect(all.at(10n, 1_000n).isSeasoned(first, 'safe')).toBe(true)
     expect(all.at(9n, 1_000n).isSeasoned(first, 'safe')).toBe(false)
+  })
+
+  it('in an open checkpoint in blob mode asks nothing of what was made since the last one without published data', () => {
+    const of = (checkpoint: bigint) => position({ checkpoint, sequence: 0, shard: 0, index: 0, output: 0 })
+    const blob = { ...accepted(3n, 30n, 3_000n), lastNonDA: 2n } as ListingFact
+    const all = new Listings(SEASONING, [accepted(2n, 20n, 2_000n), blob])
+    const seasoned = all.at(30n, 9_200n)
+    // Checkpoints 4 and 5 are not accepted: who does not know their mode waits, as does who knows that 5 is not published.
+    expect(seasoned.isSeasoned(of(5n), 'guarded')).toBe(false)
+    expect(seasoned.isSeasoned(of(5n), 'guarded', 5n)).toBe(false)
+    expect(seasoned.isSeasoned(of(4n), 'guarded', 5n)).toBe(false)
+    expect(seasoned.isSeasoned(of(5n), 'guarded', 2n)).toBe(true)
+    expect(seasoned.isSeasoned(of(4n), 'guarded', 2n)).toBe(true)
+    expect(seasoned.isSeasoned(of(5n), 'safe', 2n)).toBe(false)
+    // Neither does it count before Ethereum has the one that was not published, and waited.
+    expect(seasoned.isSeasoned(of(5n), 'guarded', 4n)).toBe(false)
+    expect(all.at(30n, 9_199n).isSeasoned(of(5n), 'guarded', 2n)).toBe(false)
+    // What Ethereum has accepted is judged by what Ethereum says.
+    expect(all.at(30n, 2_000n).isSeasoned(of(3n), 'guarded', 0n)).toBe(false)
+  })
+
+  it('lets an exit be inherited for as long as blobs need, where data came as blobs (R6)', () => {
+    const blob = { ...accepted(3n, 30n, 3_000n), lastNonDA: 2n } as ListingFact
+    const all = new Listings(SEASONING, [blob])
+    for (const tier of ['bonded', 'guarded', 'safe'] as const) {
+      expect(all.at(30n, 3_899n).mayInherit(3n, tier)).toBe(true)
+      expect(all.at(30n, 3_900n).mayInherit(3n, tier)).toBe(false)
+    }
   })
 
   it('asks nothing of a bonded market', () => {

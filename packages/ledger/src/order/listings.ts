@@ -29,16 +29,33 @@ export type ListingFact = { readonly block: bigint } & (
     }
 )
 
-/** The seasoning time `D` of each tier, in seconds. That of `bonded` is zero by definition. */
-export type Seasoning = Readonly<Record<Exclude<Tier, 'bonded'>, bigint>>
+/** In seconds: the seasoning time `D` of each tier, that of `bonded` being zero by definition; and `Dk` where data comes as blobs. */
+export type Seasoning = Readonly<Record<Exclude<Tier, 'bonded'> | 'blob', bigint>>
 
 /** `D` of the tier `guarded` is this part of that of `safe`: 2 of 24 hours on mainnet. */
 const GUARDED_PART = 12n
 
-/** The seasoning times of a deployment, by the largest that its contracts allow (`maxSeasoning`, seconds). */
-export function seasoningOf(maxSeasoning: number): Seasoning {
+/** What of the parameters of a deployment the seasoning times follow from, in seconds. */
+export interface SeasoningParameters {
+  /** The largest `D` that the contracts allow. */
+  readonly maxSeasoning: number
+  /** `Dk` where data comes as blobs. */
+  readonly blobSeasoning: number
+}
+
+/** The seasoning times of a deployment. */
+export function seasoningOf({ maxSeasoning, blobSeasoning }: SeasoningParameters): Seasoning {
   const safe = BigInt(maxSeasoning)
-  return { guarded: (safe + GUARDED_PART - 1n) / GUARDED_PART, safe }
+  return { guarded: (safe + GUARDED_PART - 1n) / GUARDED_PART, safe, blob: BigInt(blobSeasoning) }
+}
+
+/** The view of a block, whose checkpoint and those before it have been published since `lastNonDA`. */
+export function publishedTo(exchange: ExchangeView, lastNonDA: bigint): ExchangeView {
+  return {
+    markets: exchange.markets,
+    isSeasoned: (position, tier) => exchange.isSeasoned(position, tier, lastNonDA),
+    mayInherit: (checkpoint, tier) => exchange.mayInherit(checkpoint, tier),
+  }
 }
 
 interface Listing {
@@ -97,28 +114,35 @@ export class Listings {
     const markets = [...listed.values()]
     return {
       markets: { get: id => listed.get(id), list: () => markets },
-      isSeasoned: (position, tier) => this.#isSeasoned(position, tier, origin, originTime),
-      mayInherit: (checkpoint, tier) => !this.#isPast(checkpoint, tier, origin, originTime),
+      isSeasoned: (position, tier, lastNonDA) => {
+        if (tier === 'bonded') return true
+        // `eff`: published data cannot be withheld, so only what came before it has to season. Nothing did where all was published.
+        const since = this.#withheldUpTo(position, origin, lastNonDA)
+        return since === 0n || this.#isPast(since, this.#seasoning[tier], origin, originTime)
+      },
+      mayInherit: (checkpoint, tier) => {
+        const isBlob = this.#seen(checkpoint, origin)?.lastNonDA !== undefined
+        const seasoning = isBlob ? this.#seasoning.blob : tier === 'bonded' ? 0n : this.#seasoning[tier]
+        return !this.#isPast(checkpoint, seasoning, origin, originTime)
+      },
     }
   }
 
-  #isSeasoned(position: Position, tier: Tier, origin: bigint, originTime: bigint): boolean {
-    if (tier === 'bonded') return true
+  /** The last checkpoint without published data up to that of an output; the output's own where that is not known. */
+  #withheldUpTo(position: Position, origin: bigint, lastNonDA: bigint | undefined): bigint {
     const { checkpoint, sequence } = parsePosition(position)
     // A deposit stands behind a checkpoint and before the next: the time of that one is surely not too early.
     const standsIn = sequence === 0 ? checkpoint : checkpoint + 1n
     const accepted = this.#seen(standsIn, origin)
-    if (accepted?.lastNonDA === undefined) return this.#isPast(standsIn, tier, origin, originTime)
-    // `eff`: published data cannot be withheld, so only what came before it has to season. Nothing did where all was published.
-    return accepted.lastNonDA === 0n || this.#isPast(accepted.lastNonDA, tier, origin, originTime)
+    if (accepted) return accepted.lastNonDA ?? standsIn
+    // What Ethereum has not accepted yet is published if everything is since `lastNonDA`: the mode stands in the blocks.
+    return lastNonDA !== undefined && standsIn > lastNonDA ? lastNonDA : standsIn
   }
 
-  /** Whether the seasoning time of a tier has gone by since Ethereum accepted a checkpoint. */
-  #isPast(checkpoint: bigint, tier: Tier, origin: bigint, originTime: bigint): boolean {
+  /** Whether a time has gone by since Ethereum accepted a checkpoint. */
+  #isPast(checkpoint: bigint, seconds: bigint, origin: bigint, originTime: bigint): boolean {
     const accepted = this.#seen(checkpoint, origin)
-    if (accepted === undefined) return false
-    const seasoning = tier === 'bonded' ? 0n : this.#seasoning[tier]
-    return accepted.time + seasoning <= originTime
+    return accepted !== undefined && accepted.time + seconds <= originTime
   }
 
   #seen(checkpoint: bigint, origin: bigint): Accepted | undefined {

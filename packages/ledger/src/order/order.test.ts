@@ -2,6 +2,7 @@ import { ReferenceLedger } from '../ledger.reference.ts'
 import { Ledger } from '../ledger.ts'
 import type { LedgerParameters, StateTransition } from '../types.ts'
 import { batchConformance } from './batch.conformance.ts'
+import { dataModeConformance } from './data-mode.conformance.ts'
 import { instructionConformance } from './instruction.conformance.ts'
 import { lockConformance } from './lock.conformance.ts'
 import { proposerConformance } from './proposer.conformance.ts'
@@ -15,6 +16,7 @@ const IMPLEMENTATIONS: Record<string, (parameters: LedgerParameters) => StateTra
 for (const [name, create] of Object.entries(IMPLEMENTATIONS)) {
   batchConformance(name, create)
   instructionConformance(name, create)
+  dataModeConformance(name, create)
   lockConformance(name, create)
   proposerConformance(name, create)
   routeConformance(name, create)

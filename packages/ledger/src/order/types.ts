@@ -12,12 +12,15 @@ export interface ExchangeView {
   readonly markets: MarketView
   /**
    * R9: whether an output that stands at `position` may be settled in a market of this tier. In plasma mode: the time at which
-   * Ethereum accepted its checkpoint, plus the tier's `D`, is at most the origin's time; always where `D = 0`, and in blob mode.
+   * Ethereum accepted its checkpoint, plus the tier's `D`, is at most the origin's time. In blob mode the same of the last checkpoint
+   * before it whose data was not published. Always where `D = 0`. `lastNonDA` is that checkpoint as of the open one, from the blocks:
+   * without it, nothing is seasoned that Ethereum has not accepted.
    */
-  isSeasoned(position: Position, tier: MarketTerms['tier']): boolean
+  isSeasoned(position: Position, tier: MarketTerms['tier'], lastNonDA?: bigint): boolean
   /**
    * R6: whether an exit of what a SETTLE or MOVE of this checkpoint has spent could still be inherited by what it made, though
-   * none shows at the origin: Ethereum had not accepted the checkpoint by then, or its time plus the tier's `D` is not past.
+   * none shows at the origin: Ethereum had not accepted the checkpoint by then, or its time plus `Dk` is not past, which is the tier's
+   * `D`, or the deployment's `blobSeasoning` in blob mode.
    */
   mayInherit(checkpoint: bigint, tier: MarketTerms['tier']): boolean
 }

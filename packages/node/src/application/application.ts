@@ -238,6 +238,7 @@ export class ChainApplication implements Application {
       deposits,
       locked: view.locked(origin.origin),
       exchange: view.exchange(origin.origin, origin.originTime),
+      daMode: tip.daMode,
       limits,
     })
   }

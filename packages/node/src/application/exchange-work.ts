@@ -35,6 +35,7 @@ export class ExchangeWork {
     const { execution } = this.#ledger.assembleBlock([], {
       ...origin,
       ...{ height: tip.height + 1n, time: tip.time, checkpoint: tip.checkpoint, closes: false, deposits: [] },
+      daMode: tip.daMode,
       locked: this.#view.locked(origin.origin),
       exchange: this.#view.exchange(origin.origin, origin.originTime),
     })

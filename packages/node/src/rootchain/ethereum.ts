@@ -87,9 +87,10 @@ function advanced(step: Extract<EventStep, { kind: 'advanced' }>): SourceStep {
     listings: events.flatMap(listingsOf),
     checkpoints: events
       .filter(event => event.kind === 'checkpoint')
-      .map(({ number, headerHash, block, transactionHash }) => {
+      .map(({ number, headerHash, lastNonDA, block, transactionHash }) => {
         const transaction = transactionHash as Hash
-        return { number, headerHash, block: block.number, time: block.timestamp, transaction }
+        const { number: at, timestamp: time } = block
+        return { number, headerHash, lastNonDA, block: at, time, transaction }
       }),
     head: step.head,
     cursor: encodeEventCursor(step.cursor),

@@ -16,7 +16,7 @@ import { openTables } from '../store/tables.ts'
 import type { OriginBlock, SeenCheckpoint, SeenListing } from './seam.ts'
 import { EthereumView } from './view.ts'
 
-const SEASONING = seasoningOf(24)
+const SEASONING = seasoningOf({ maxSeasoning: 24, blobSeasoning: 5 })
 const [OUTPUTS, PAYMENTS] = [4, 3]
 const outputOf = (index: number) => `0x${`a${index}`.repeat(32)}` as Hash & OutputId
 const paymentOf = (index: number) => `0x${`b${index}`.repeat(32)}` as Hash & TxHash
@@ -140,7 +140,14 @@ it('R9: markets and seasoning are at every origin what was said by then, over re
               if (rest.kind === 'accepted') {
                 const number = count(isAccepted) + 1n
                 const { hash } = origin(0n)
-                checkpoints.push({ number, headerHash: hash, block, time: block, transaction: hash })
+                checkpoints.push({
+                  number,
+                  headerHash: hash,
+                  block,
+                  time: block,
+                  transaction: hash,
+                  lastNonDA: number,
+                })
                 facts.push({ kind: 'accepted', block, checkpoint: number, time: block })
               } else {
                 const fact = { ...rest, block }

@@ -26,6 +26,8 @@ export interface SeenCheckpoint {
   readonly block: bigint
   /** Seconds: `t(k)`. */
   readonly time: bigint
+  /** The last checkpoint up to this one whose data was not published; 0 if there is none. */
+  readonly lastNonDA: bigint
   /** The Ethereum transaction that brought it. */
   readonly transaction: Hash
 }

@@ -191,8 +191,9 @@ export class EthereumView {
         `The endpoint left out changes of markets before number ${index}.`,
       )
     }
-    const accepted = checkpoints.map(({ number, block, time }): ListingFact => {
-      return { kind: 'accepted', block, checkpoint: number, time }
+    const accepted = checkpoints.map(({ number, block, time, lastNonDA }): ListingFact => {
+      const published = lastNonDA === number ? {} : { lastNonDA }
+      return { kind: 'accepted', block, checkpoint: number, time, ...published }
     })
     return [...listings.map(({ fact }) => fact), ...accepted].sort((a, b) => Number(a.block - b.block))
   }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type Database, open, type RootDatabase } from 'lmdb'
 
 /** Format of the tables; a directory of another version is refused. */
-export const STORE_VERSION = 5
+export const STORE_VERSION = 6
 
 /** The tables behind the block log. What is not read from Ethereum can be rebuilt from the log. */
 export interface Tables {

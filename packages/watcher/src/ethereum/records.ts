@@ -149,8 +149,9 @@ function* listingsOf(store: Store): Generator<ListingFact> {
   for (const checkpoint of store.checkpoints()) yield acceptedFact(checkpoint)
 }
 
-function acceptedFact({ number, block, acceptedAt }: StoredCheckpoint): ListingFact {
-  return { kind: 'accepted', block, checkpoint: number, time: acceptedAt }
+function acceptedFact({ number, block, acceptedAt, lastNonDA }: StoredCheckpoint): ListingFact {
+  const published = lastNonDA === number ? {} : { lastNonDA }
+  return { kind: 'accepted', block, checkpoint: number, time: acceptedAt, ...published }
 }
 
 function listingOf(event: RootChainEvent): ListingFact[] {
@@ -170,9 +171,9 @@ function depositOf({
 }
 
 function checkpointOf(event: Extract<RootChainEvent, { kind: 'checkpoint' }>): StoredCheckpoint {
-  const { number, headerHash, origin, inboxCursor, validatorSetId, block, transactionHash } = event
+  const { number, headerHash, origin, inboxCursor, validatorSetId, lastNonDA, block, transactionHash } = event
   return {
-    ...{ number, headerHash, origin, inboxCursor, validatorSetId, transactionHash },
+    ...{ number, headerHash, origin, inboxCursor, validatorSetId, lastNonDA, transactionHash },
     block: block.number,
     acceptedAt: block.timestamp,
   }

@@ -139,7 +139,7 @@ describe('Store', () => {
     await store.write('ethereum cursor', 'old')
     await store.close()
     await rewriteMeta(path, meta => meta.remove('version'))
-    expect(() => new Store(path)).toThrow(/has format 1, and this watcher reads format 2$/)
+    expect(() => new Store(path)).toThrow(/has format 1, and this watcher reads format 3$/)
   })
 
   it('says what to do when it cannot be opened', () => {

@@ -66,6 +66,8 @@ export interface StoredCheckpoint {
   readonly origin: bigint
   readonly inboxCursor: bigint
   readonly validatorSetId: bigint
+  /** The last checkpoint up to this one whose data was not published; 0 if there is none. */
+  readonly lastNonDA: bigint
   readonly block: bigint
   /** t(k), in seconds. */
   readonly acceptedAt: bigint

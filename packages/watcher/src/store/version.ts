@@ -5,9 +5,10 @@ import { decodeRecord, encodeRecord } from './record.ts'
 /**
  * The format of a data directory, and what is in it: raised whenever an earlier directory would lack what is needed now. What
  * was not read from the chains when it should have been is missing without a trace, so there is no going on with it. Version 1
- * had no version written down, nor SpendContested and noted voids (R6), nor orders and listings.
+ * had no version written down, nor SpendContested and noted voids (R6), nor orders and listings; version 2 no data
+ * modes.
  */
-export const STORE_VERSION = 2
+export const STORE_VERSION = 3
 const KEY = 'version'
 
 /** Writes the version into an empty store. Errors (thrown): `watcher.version`. */

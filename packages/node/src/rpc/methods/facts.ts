@@ -17,7 +17,15 @@ const pageParams = z.strictObject({
 const listingShape = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('listed'), block: decimal, terms: z.object(termsFields) }),
   z.object({ kind: z.literal('state'), block: decimal, market: hash, state: marketState }),
-  z.object({ kind: z.literal('accepted'), block: decimal, checkpoint: decimal, time: decimal }),
+  z.object({
+    kind: z.literal('accepted'),
+    block: decimal,
+    checkpoint: decimal,
+    time: decimal,
+    lastNonDA: decimal
+      .optional()
+      .describe('Where its data came as blobs: the last checkpoint before it whose data did not'),
+  }),
 ])
 
 export const getListings = method({
@@ -71,8 +79,11 @@ function describeListing(fact: ListingFact): z.input<typeof listingShape> {
       return { kind: 'listed', block, terms: describeTerms(fact.terms) }
     case 'state':
       return { ...fact, block }
-    case 'accepted':
-      return { kind: 'accepted', block, checkpoint: String(fact.checkpoint), time: String(fact.time) }
+    case 'accepted': {
+      const { checkpoint, time, lastNonDA } = fact
+      const published = lastNonDA === undefined ? {} : { lastNonDA: String(lastNonDA) }
+      return { kind: 'accepted', block, checkpoint: String(checkpoint), time: String(time), ...published }
+    }
   }
 }
 
