@@ -11,6 +11,11 @@ export const INDEXER_ERRORS = {
   'stream.channel': 'Name a channel of docs/indexer.md, with an existing market where it takes one.',
   'stream.slow': 'Read faster, or subscribe to less; connect again and resume from your last sequence.',
   'block.unexpected': 'Serve the block of the height that was asked for.',
+  'replay.unknown': 'Name a block and a market of which GET /markets/{market}/batches has an auction.',
+  'replay.order':
+    'Name an order that was in the book when the block before it ended: it takes part from the block after its own on.',
+  'replay.mismatch':
+    'Do not trust this node: ask another one, and tell the operators. If all say the same, leave through an exit.',
   'indexer.chain': 'Use another database, or a node of the chain that this one was filled from.',
   'indexer.store': 'Check the database; the indexer goes on where it was as soon as it answers.',
   'indexer.damaged': 'Use an empty database: everything in it is made again from the chain.',

@@ -11,3 +11,6 @@ export {
 } from './configuration/configuration.ts'
 export { INDEXER_ERRORS, type IndexerErrorCode } from './errors.ts'
 export { type RunningIndexer, type StartIndexerOptions, startIndexer } from './indexer.ts'
+export type { ReplayLevel } from './replay/levels.ts'
+export { type FillProof, verifyFillProof } from './replay/proof.ts'
+export { type Replay, type ReplayedCheckpoint, type ReplayOptions, replayBatch } from './replay/replay.ts'

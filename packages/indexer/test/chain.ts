@@ -1,5 +1,6 @@
 import {
   type BlockInputs,
+  type ClosedCheckpoint,
   type ExchangeView,
   type Execution,
   encodeBlock,
@@ -42,6 +43,7 @@ export class TestChain<L extends StateTransition = Ledger> {
   readonly ledger: L
   readonly blocks: Uint8Array[] = []
   readonly executions: Execution[] = []
+  readonly checkpoints: ClosedCheckpoint[] = []
   readonly #deposits: Deposit[] = []
   #onBlock: () => void = () => {}
 
@@ -85,7 +87,8 @@ export class TestChain<L extends StateTransition = Ledger> {
       ...change,
     })
     const { execution, dropped } = this.ledger.assembleBlock(signed.map(recordOf), inputs)
-    this.ledger.applyBlock(execution)
+    const closed = this.ledger.applyBlock(execution)
+    if (closed) this.checkpoints.push(closed)
     this.blocks.push(encodeBlock(execution.block))
     this.executions.push(execution)
     this.#onBlock()
