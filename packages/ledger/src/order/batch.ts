@@ -38,7 +38,7 @@ import {
 } from '@omg/protocol'
 import type { FeeToken } from '../types.ts'
 import type { MadeOutput, OrderDraft, SpentOutput } from './draft.ts'
-import { marketOf, type OrderContext } from './rules.ts'
+import { marketOf, type OrderContext, openPosition } from './rules.ts'
 import type { Sealed, Sealer } from './seal.ts'
 import type { OrderState } from './state.ts'
 import type { ExchangeParameters, GivenBackReason, ListedMarket } from './types.ts'
@@ -180,7 +180,9 @@ export class BatchPlanner {
     const { height, originTime, previousAppHash, fees, auction } = this.#context
     const { makerBps, takerBps } = fees
     const lastPrice = this.#state.lastPrice(market.id)
-    const context = { height, originTime, previousAppHash, lastPrice, makerBps, takerBps, unspendable }
+    // R9: a remainder that a SETTLE of this block makes stands in the open checkpoint.
+    const whole = !this.#context.exchange.isSeasoned(openPosition(this.#context), market.terms.tier)
+    const context = { height, originTime, previousAppHash, lastPrice, makerBps, takerBps, unspendable, whole }
     return auction(market, book, context)
   }
 

@@ -21,7 +21,7 @@ import {
 import type { LedgerErrorCode } from '../errors.ts'
 import type { MadeOutput, OrderDraft, SpentOutput } from './draft.ts'
 import { longerTier } from './heirs.ts'
-import { checkOrder, heldToken, lotsLeft, marketOf, type OrderContext } from './rules.ts'
+import { checkOrder, heldToken, lotsLeft, marketOf, type OrderContext, openPosition } from './rules.ts'
 
 /** How far after the origin an instruction may stay valid, in seconds: so long its hash must be remembered (A30). */
 export const MAX_INSTRUCTION_SECONDS = 7_200n
@@ -194,11 +194,6 @@ function inheritanceTier(
 ): MarketTerms['tier'] {
   const tierOf = (market: Hash) => marketOf(context, market)?.terms.tier ?? 'bonded'
   return longerTier(tierOf(old.market), next ? tierOf(next.market) : 'bonded')
-}
-
-/** Where an output of this block stands, as far as seasoning goes: in the open checkpoint. */
-function openPosition({ checkpoint }: OrderContext): Position {
-  return (checkpoint << 64n) as Position
 }
 
 /**

@@ -7,6 +7,7 @@ import { instructionConformance } from './instruction.conformance.ts'
 import { lockConformance } from './lock.conformance.ts'
 import { proposerConformance } from './proposer.conformance.ts'
 import { routeConformance } from './route.conformance.ts'
+import { seasoningConformance } from './seasoning.conformance.ts'
 
 const IMPLEMENTATIONS: Record<string, (parameters: LedgerParameters) => StateTransition> = {
   Ledger: parameters => new Ledger(parameters),
@@ -15,9 +16,10 @@ const IMPLEMENTATIONS: Record<string, (parameters: LedgerParameters) => StateTra
 
 for (const [name, create] of Object.entries(IMPLEMENTATIONS)) {
   batchConformance(name, create)
-  instructionConformance(name, create)
   dataModeConformance(name, create)
+  instructionConformance(name, create)
   lockConformance(name, create)
   proposerConformance(name, create)
   routeConformance(name, create)
+  seasoningConformance(name, create)
 }

@@ -6,6 +6,7 @@ import {
   type OrderTerms,
   type Output,
   orderGuard,
+  type Position,
   ZERO_ADDRESS,
   ZERO_HASH,
 } from '@omg/protocol'
@@ -22,6 +23,11 @@ export interface OrderContext {
   readonly checkpoint: bigint
   readonly exchange: ExchangeView
   readonly feeTokens: readonly FeeToken[]
+}
+
+/** Where an output of this block stands, as far as seasoning goes: in the open checkpoint. */
+export function openPosition({ checkpoint }: OrderContext): Position {
+  return (checkpoint << 64n) as Position
 }
 
 /** The market of an order, if trades in it can pay their fees: its quote token is a fee token. */
