@@ -110,14 +110,7 @@ export { getListingFee, getMarketState, MARKET_STATES, type MarketState } from '
 export { checkDeployment, getParameters } from './reads/parameters.ts'
 export { getValidatorSet, type Validator, type ValidatorSet } from './reads/validators.ts'
 export { getCredit, getItemCredit, getPermit2 } from './reads/vaults.ts'
-export {
-  BLOB_GAS,
-  type BlobSidecar,
-  type Kzg,
-  MAX_TRANSACTION_BLOBS,
-  sidecarOf,
-  versionedHash,
-} from './send/blobs.ts'
+export { BLOB_GAS, type BlobSidecar, versionedHash } from './send/blobs.ts'
 export { bumpFees, defaultFeeStrategy, estimateFees, type FeeStrategy, type Fees } from './send/fees.ts'
 export {
   createTransactionSender,

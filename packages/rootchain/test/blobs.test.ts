@@ -1,5 +1,5 @@
 import { type Header, hash } from '@omg/protocol'
-import { type Hex, toHex } from 'viem'
+import { type Hex, toBytes, toHex } from 'viem'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   BLOB_GAS,
@@ -12,6 +12,7 @@ import {
   submitCheckpoint,
   versionedHash,
 } from '../src/index.ts'
+import { createKzg } from '../src/send/kzg.ts'
 import { type Ethereum, ethereumNodes } from './ethereum.ts'
 import { deployTestNetwork, rootChainOf, signHeader } from './network.ts'
 
@@ -32,6 +33,15 @@ const zero: BlobSidecar = {
 }
 const sidecars = [patterned, zero]
 const daCommitments = sidecars.map(versionedHash)
+
+it('commitments and proofs are those of c-kzg', async () => {
+  const kzg = createKzg()
+  const blobs = sidecars.map(({ blob }) => toBytes(blob))
+  expect(await kzg.sidecars(blobs)).toEqual(sidecars)
+  expect(await kzg.commitments(blobs)).toEqual(sidecars.map(({ commitment }) => commitment))
+  await kzg.close()
+  await expect(kzg.commitments(blobs)).rejects.toThrow('closed')
+})
 
 it('a transaction with blobs is replaced at twice the price, of blobs too', () => {
   const fees = { maxFeePerGas: 1000n, maxPriorityFeePerGas: 10n, maxFeePerBlobGas: 7n }

@@ -11,25 +11,11 @@ export interface BlobSidecar {
   readonly proof: Hex
 }
 
-/** The two functions of a KZG library, with Ethereum's trusted setup. Hex in, hex out. */
-export interface Kzg {
-  blobToCommitment(blob: Hex): Hex
-  proofOfBlob(blob: Hex, commitment: Hex): Hex
-}
-
-/** Most blobs of one transaction (EIP-7594), and so most shards of a checkpoint in blob mode. */
-export const MAX_TRANSACTION_BLOBS = 6
 /** Blob gas of one blob. */
 export const BLOB_GAS = 131_072n
 
 const HASH_VERSION = '0x01'
 const BLOB_TRANSACTION = '0x03'
-
-/** Commits to a blob. Takes seconds in WebAssembly on a busy machine. */
-export function sidecarOf(blob: Hex, kzg: Kzg): BlobSidecar {
-  const commitment = kzg.blobToCommitment(blob)
-  return { blob, commitment, proof: kzg.proofOfBlob(blob, commitment) }
-}
 
 /** `0x01 ‖ sha256(commitment)[1..]`: how a transaction and the header of a checkpoint name a blob. */
 export function versionedHash({ commitment }: Pick<BlobSidecar, 'commitment'>): Hash {
