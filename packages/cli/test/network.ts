@@ -18,24 +18,22 @@ export interface Up {
   stop(signal?: NodeJS.Signals): Promise<number | null>
 }
 
-/** `omg up` on free ports, as a process of its own. */
-export async function omgUp(data: string, extra: readonly string[] = []): Promise<Up> {
+/** `omg up` on free ports, as a process of its own; quiet unless it is to have a crowd. */
+export async function omgUp(
+  data: string,
+  extra: readonly string[] = [],
+  { crowd = false }: { crowd?: boolean } = {},
+): Promise<Up> {
   const program = join(import.meta.dirname, '..', 'bin', 'omg.ts')
-  const free = [
-    '--ethereum-port',
-    '0',
-    '--node-port',
-    '0',
-    '--watcher-port',
-    '0',
-    '--indexer-port',
-    '0',
-    '--quiet',
-  ]
-  const child = spawn(process.execPath, [program, 'up', '--json', '--data', data, ...free, ...extra], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, npm_lifecycle_event: undefined },
-  })
+  const free = ['--ethereum-port', '0', '--node-port', '0', '--watcher-port', '0', '--indexer-port', '0']
+  const child = spawn(
+    process.execPath,
+    [program, 'up', '--json', '--data', data, ...free, ...(crowd ? [] : ['--quiet']), ...extra],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, npm_lifecycle_event: undefined },
+    },
+  )
   let stdout = ''
   let stderr = ''
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
