@@ -359,7 +359,11 @@ export abstract class AccountExchange extends PublicDataExchange {
       filled: sizeText(filled),
       remaining: sizeText(remaining),
       cost: this.amountText(known.quote, integerIn(row, 'value')),
-      fee: { cost: this.amountText(known.quote, integerIn(row, 'fee')), currency: known.quote },
+      // A number already: CCXT turns texts of `fees` into numbers, and leaves `fee` as it is.
+      fee: {
+        cost: this.parseNumber(this.amountText(known.quote, integerIn(row, 'fee'))),
+        currency: known.quote,
+      },
       status: statusOf(row),
       trades: [],
     }

@@ -1,4 +1,13 @@
-import { BadResponse, type Dict, ExchangeError, type NetworkError, UnsubscribeError } from 'ccxt'
+import {
+  BadResponse,
+  type Dict,
+  type Dictionary,
+  ExchangeError,
+  functions,
+  type Market,
+  type NetworkError,
+  UnsubscribeError,
+} from 'ccxt'
 import { EXCEPTIONS } from './errors.ts'
 import { integerIn } from './rows.ts'
 import { TradingExchange } from './trading.ts'
@@ -47,6 +56,12 @@ interface Channel {
  */
 export abstract class StreamExchange extends TradingExchange {
   readonly #channels = new Map<string, Channel>()
+
+  override async loadMarkets(reload = false, params: Dict = {}): Promise<Dictionary<Market>> {
+    // CCXT opens plain connections in Node with an agent, which it loads by a call of its own.
+    if (functions.isNode && String(this.urls.api.ws).startsWith('ws://')) await this.loadHttpProxyAgent()
+    return super.loadMarkets(reload, params)
+  }
 
   /** Waits for what a listener resolves `hash` with, and subscribes to the channel unless it is. */
   protected watchChannel(name: string, hash: string, listener: Listener): Promise<unknown> {

@@ -1,0 +1,481 @@
+import { omg } from '@omg/ccxt'
+import { configurationSchema, type RunningIndexer, startIndexer } from '@omg/indexer'
+import { type Address, type MarketTerms, ZERO_ADDRESS } from '@omg/protocol'
+import { listMarket } from '@omg/rootchain'
+import { DEPLOYER, mintUsd, startAnvil, testPrivateKey } from '@omg/rootchain/testing'
+import type { Exchange } from 'ccxt'
+import * as ccxt from 'ccxt'
+import { parseEther } from 'viem'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { startNetwork, type TestNetwork } from '../../../test/scenarios/network.ts'
+import { trade } from './bot.ts'
+import * as check from './structures.ts'
+
+const [MAKER, BOT, OTHER] = [1, 2, 3]
+const dollars = (whole: bigint) => whole * 10n ** 6n
+const SYMBOL = 'ETH/TUSD'
+vi.setConfig({ testTimeout: 60_000 })
+
+describe('the exchange class on a whole network', () => {
+  let network: TestNetwork
+  let indexer: RunningIndexer
+  let maker: omg
+  const opened: Exchange[] = []
+
+  function exchangeOf(settings: ccxt.Dict = {}): omg {
+    const api = {
+      public: indexer.url,
+      ws: `${indexer.url.replace('http', 'ws')}/stream`,
+      node: network.node.url,
+      ethereum: network.ethereum.url,
+    }
+    const exchange = new omg({
+      enableRateLimit: false,
+      ...settings,
+      urls: { api: { ...api, ...settings.api } },
+    })
+    opened.push(exchange)
+    return exchange
+  }
+  const trader = (index: number, settings: ccxt.Dict = {}) =>
+    exchangeOf({ privateKey: testPrivateKey(index), ...settings })
+
+  beforeAll(async () => {
+    network = await startNetwork(() => startAnvil({ blockTime: 1 }))
+    const { node, deployment } = network
+    const settings = { node: [node.url], database: 'memory:', port: 0, workers: 0, logLevel: 'silent' }
+    indexer = await startIndexer({ ...configurationSchema.parse(settings), requestsPerSecond: 10_000 })
+    const usd: Address = deployment.testTokens!.usd
+    // A tick is 0.01 dollars for one ether, a lot 0.001 ether.
+    const units = { base: ZERO_ADDRESS, quote: usd, tick: 10n, lot: 10n ** 15n, minimumSize: 2n } as const
+    const terms: MarketTerms = { ...units, tier: 'bonded' }
+    await listMarket(network.rootChain(DEPLOYER), { terms })
+    const wallets = [MAKER, BOT, OTHER].map(index => network.wallet(index))
+    const ids = []
+    for (const [i, wallet] of wallets.entries()) {
+      await mintUsd(network.rootChain(i + 1), dollars(100_000n))
+      ids.push((await wallet.deposit({ amount: parseEther('10') })).id)
+      ids.push((await wallet.deposit({ token: usd, amount: dollars(50_000n) })).id)
+    }
+    for (const id of ids) await wallets[0]!.waitForOutput({ id, until: 'committed' })
+    maker = trader(MAKER)
+    await vi.waitFor(async () => expect(Object.keys(await maker.loadMarkets(true))).toEqual([SYMBOL]), 20_000)
+    const ask = (price: number) =>
+      ({ symbol: SYMBOL, type: 'limit', side: 'sell', amount: 0.5, price }) as const
+    const bid = (price: number) =>
+      ({ symbol: SYMBOL, type: 'limit', side: 'buy', amount: 0.5, price }) as const
+    await maker.createOrders([ask(2010), ask(2011), ask(2012), bid(1990), bid(1989), bid(1988)])
+  }, 180_000)
+  afterAll(async () => {
+    for (const exchange of opened) await exchange.close()
+    await indexer?.stop()
+    await network?.stop()
+  })
+
+  const until = (holds: () => Promise<void> | void) => vi.waitFor(holds, { timeout: 30_000, interval: 100 })
+  const none: string[] = []
+
+  it('a bot that knows only CCXT trades, and every structure is that of the manual', async () => {
+    const bot = trader(BOT)
+    const report = await trade(bot, SYMBOL)
+    expect(report.markets).toEqual([SYMBOL])
+    for (const order of [...report.orders, ...report.canceled, ...report.heard]) {
+      expect(check.orderFindings(bot, order)).toEqual(none)
+    }
+    for (const fill of report.fills) expect(check.tradeFindings(bot, fill, true)).toEqual(none)
+    const [bid, ask, moved, taken] = report.orders
+    expect(bid).toMatchObject({ clientOrderId: 'quote-1', amount: 0.004, type: 'limit', status: 'open' })
+    expect(ask).toMatchObject({ side: 'sell', timeInForce: 'PO', postOnly: true, status: 'open' })
+    expect(moved).toMatchObject({ clientOrderId: 'quote-1', amount: 0.008, price: 1950.2 })
+    expect(taken).toMatchObject({ type: 'market', timeInForce: 'IOC' })
+    expect(report.canceled.map(({ id }) => id).sort()).toEqual([ask!.id, moved!.id].sort())
+    const ended = report.heard.filter(({ id }) => id === bid!.id).at(-1)
+    expect(ended).toMatchObject({ status: 'canceled', filled: 0 })
+  })
+
+  it('public answers have every key, type, unit and order of the manual', async () => {
+    const exchange = exchangeOf()
+    await until(async () => expect((await exchange.fetchTicker(SYMBOL)).last).toBeGreaterThan(0))
+    for (const market of await exchange.fetchMarkets()) {
+      expect(check.marketFindings(exchange, exchange.market(market!.symbol))).toEqual(none)
+    }
+    expect(exchange.market(SYMBOL)).toMatchObject({
+      precision: { price: 0.01, amount: 0.001 },
+      limits: { amount: { min: 0.002 } },
+      active: true,
+    })
+    const currencies = Object.values(await exchange.fetchCurrencies())
+    for (const currency of currencies) expect(check.currencyFindings(exchange, currency)).toEqual(none)
+    expect(currencies.map(({ code }) => code)).toEqual(expect.arrayContaining(['ETH', 'TUSD']))
+    expect(check.statusFindings(await exchange.fetchStatus())).toEqual(none)
+    expect(Math.abs((await exchange.fetchTime())! - Date.now())).toBeLessThan(3_600_000)
+    for (const book of [
+      await exchange.fetchOrderBook(SYMBOL),
+      await exchange.fetchOrderBook(SYMBOL, 1),
+      ...Object.values(await exchange.fetchOrderBooks()),
+    ]) {
+      expect(check.bookFindings(exchange, book)).toEqual(none)
+    }
+    expect((await exchange.fetchOrderBook(SYMBOL, 2)).asks).toHaveLength(2)
+    const tickers = { ...(await exchange.fetchTickers()), one: await exchange.fetchTicker(SYMBOL) }
+    for (const ticker of Object.values(tickers)) expect(check.tickerFindings(exchange, ticker)).toEqual(none)
+    const trades = await exchange.fetchTrades(SYMBOL)
+    expect(trades.length).toBeGreaterThan(0)
+    for (const trade of trades) expect(check.tradeFindings(exchange, trade, false)).toEqual(none)
+    expect(check.orderingFindings(trades)).toEqual(none)
+    expect(await exchange.fetchTrades(SYMBOL, trades.at(-1)!.timestamp! + 1)).toEqual([])
+    expect(await exchange.fetchTrades(SYMBOL, trades[0]!.timestamp!, 1)).toEqual(trades.slice(0, 1))
+  })
+
+  it('candles come from any time on, however quiet it was', async () => {
+    const exchange = exchangeOf()
+    for (const timeframe of Object.keys(exchange.timeframes)) {
+      const candles = await exchange.fetchOHLCV(SYMBOL, timeframe)
+      expect(candles.length, timeframe).toBeGreaterThan(0)
+      expect(check.candleFindings(candles), timeframe).toEqual(none)
+    }
+    const newest = await exchange.fetchOHLCV(SYMBOL, '1s')
+    expect(await exchange.fetchOHLCV(SYMBOL, '1s', newest[0]![0]! - 86_400_000, 500)).toEqual(newest)
+    expect(await exchange.fetchOHLCV(SYMBOL, '1s', newest[0]![0], 1)).toEqual(newest.slice(0, 1))
+    expect(await exchange.fetchOHLCV(SYMBOL, '1s', 1_300_000_000_000, 1)).toEqual(newest.slice(0, 1))
+    expect(await exchange.fetchOHLCV(SYMBOL, '1s', undefined, 1)).toEqual(newest.slice(-1))
+    await expect(exchange.fetchOHLCV(SYMBOL, '2m')).rejects.toBeInstanceOf(ccxt.BadRequest)
+  })
+
+  it('private answers have every key, type, unit and order of the manual', async () => {
+    const bot = trader(BOT)
+    const balance = await bot.fetchBalance()
+    expect(check.balanceFindings(bot, balance)).toEqual(none)
+    const lists = [
+      await bot.fetchOrders(SYMBOL),
+      await bot.fetchOpenOrders(),
+      await bot.fetchClosedOrders(SYMBOL),
+      await bot.fetchCanceledOrders(SYMBOL),
+    ]
+    for (const orders of lists) {
+      for (const order of orders) expect(check.orderFindings(bot, order)).toEqual(none)
+      expect(check.orderingFindings(orders)).toEqual(none)
+    }
+    const [all, open, closed, canceled] = lists.map(({ length }) => length)
+    expect(all).toBe(open! + closed! + canceled!)
+    expect(lists[2]!.every(({ lastTradeTimestamp }) => lastTradeTimestamp! > 0)).toBe(true)
+    const fills = await bot.fetchMyTrades(SYMBOL)
+    for (const fill of fills) expect(check.tradeFindings(bot, fill, true)).toEqual(none)
+    expect(check.orderingFindings(fills)).toEqual(none)
+    const order = await bot.fetchOrder(fills[0]!.order!, SYMBOL)
+    expect(check.orderFindings(bot, order)).toEqual(none)
+    expect(order.trades).toEqual(await bot.fetchOrderTrades(order.id!))
+    expect(order.lastTradeTimestamp).toBe(order.trades.at(-1)!.timestamp)
+    const fees = Object.values(await bot.fetchTradingFees())
+    for (const fee of [...fees, await bot.fetchTradingFee(SYMBOL)])
+      expect(check.tradingFeeFindings(fee)).toEqual(none)
+    // Whoever has the address can look, and do nothing.
+    const watcher = exchangeOf({ walletAddress: network.wallet(BOT).address() })
+    expect(await watcher.fetchMyTrades(SYMBOL)).toEqual(
+      fills.map(fill => ({ ...fill, type: expect.anything() })),
+    )
+    await expect(watcher.createOrder(SYMBOL, 'limit', 'buy', 1, 1000)).rejects.toBeInstanceOf(
+      ccxt.AuthenticationError,
+    )
+  })
+
+  it('every order type does what its name says', async () => {
+    const bot = trader(OTHER)
+    const ended = async (id: string | undefined) => {
+      await until(async () => expect((await bot.fetchOrder(id)).status).not.toBe('open'))
+      return bot.fetchOrder(id)
+    }
+    const { asks, bids } = await bot.fetchOrderBook(SYMBOL)
+    const [ask, bid] = [asks[0]![0]!, bids[0]![0]!]
+    const crossing = await bot.createPostOnlyOrder(SYMBOL, 'limit', 'buy', 0.01, ask + 1)
+    expect(await ended(crossing.id)).toMatchObject({ status: 'rejected', filled: 0 })
+    const worse = await bot.createOrder(SYMBOL, 'limit', 'buy', 0.01, bid, { timeInForce: 'IOC' })
+    expect(await ended(worse.id)).toMatchObject({ status: 'canceled', timeInForce: 'IOC', filled: 0 })
+    const filled = await bot.createOrder(SYMBOL, 'limit', 'buy', 0.01, ask, { timeInForce: 'FOK' })
+    expect(await ended(filled.id)).toMatchObject({ status: 'closed', timeInForce: 'FOK', filled: 0.01 })
+    const killed = await bot.createOrder(SYMBOL, 'limit', 'buy', 4, ask, { timeInForce: 'FOK' })
+    expect(await ended(killed.id)).toMatchObject({ status: 'canceled', filled: 0 })
+    const soon = (await bot.fetchTime())! + 3_000
+    const dated = await bot.createOrder(SYMBOL, 'limit', 'buy', 0.01, bid - 9, {
+      timeInForce: 'GTD',
+      goodTillDate: soon,
+    })
+    expect(await ended(dated.id)).toMatchObject({ status: 'expired', timeInForce: 'GTC' })
+    const stop = await bot.createStopLossOrder(SYMBOL, 'limit', 'sell', 0.01, bid - 20, bid - 10)
+    expect(stop).toMatchObject({ status: 'open', triggerPrice: bid - 10, stopPrice: bid - 10 })
+    const wakes = await bot.createOrder(SYMBOL, 'market', 'buy', 0.01, undefined, { triggerPrice: ask + 50 })
+    expect(wakes).toMatchObject({
+      status: 'open',
+      type: 'market',
+      timeInForce: 'IOC',
+      triggerPrice: ask + 50,
+    })
+    const entry = await bot.createOrderWithTakeProfitAndStopLoss(
+      SYMBOL,
+      'limit',
+      'buy',
+      0.01,
+      bid - 5,
+      ask + 40,
+      bid - 40,
+    )
+    expect(check.orderFindings(bot, entry)).toEqual(none)
+    await expect(bot.cancelOrders([stop.id!, wakes.id!, entry.id!])).resolves.toMatchObject(
+      Array(3).fill({ status: 'canceled' }),
+    )
+  })
+
+  it('a smaller size alone keeps the place; an order is found by the name that its client gave it', async () => {
+    const bot = trader(OTHER)
+    const params = { clientOrderId: 'näme 1' }
+    const order = await bot.createOrder(SYMBOL, 'limit', 'buy', 0.05, 1700, params)
+    const smaller = await bot.editOrder(order.id!, SYMBOL, 'limit', 'buy', 0.02, 1700)
+    expect(smaller).toMatchObject({ id: order.id, amount: 0.02, price: 1700, timestamp: order.timestamp })
+    const larger = await bot.editOrder(order.id!, SYMBOL, 'limit', 'buy', 2.5, 1701.004)
+    expect(larger).toMatchObject({ amount: 2.5, price: 1701, clientOrderId: 'näme 1' })
+    expect(larger.id).not.toBe(order.id)
+    expect(await bot.fetchOrder(order.id)).toMatchObject({ status: 'canceled' })
+    expect(await bot.fetchOrder(undefined, SYMBOL, params)).toMatchObject({ id: larger.id })
+    await expect(bot.cancelOrder(larger.id!)).resolves.toMatchObject({ status: 'canceled', remaining: 2.5 })
+    await expect(bot.cancelOrder(larger.id!)).rejects.toBeInstanceOf(ccxt.OrderNotFound)
+  })
+
+  it('an agent trades what she was given, and no more', async () => {
+    const owner = network.wallet(OTHER)
+    const { privateKey, scope } = owner.createAgent()
+    const [amount, finality] = [parseEther('0.3'), 'fast'] as const
+    const { payment } = await owner.openTradingBalance({ amount, agent: scope.agent, finality })
+    await owner.waitForReceipt({ hash: payment.hash })
+    const agent = exchangeOf({ apiKey: owner.address(), secret: privateKey })
+    await until(async () =>
+      expect((await agent.fetchBalance()).ETH).toEqual({ free: 0.3, used: 0, total: 0.3 }),
+    )
+    const order = await agent.createOrder(SYMBOL, 'limit', 'sell', 0.1, 2500)
+    expect((await agent.fetchBalance()).ETH).toEqual({ free: 0.2, used: 0.1, total: 0.3 })
+    await expect(agent.createOrder(SYMBOL, 'limit', 'sell', 0.25, 2500)).rejects.toBeInstanceOf(
+      ccxt.InsufficientFunds,
+    )
+    expect(await agent.cancelAllOrders(SYMBOL)).toMatchObject([{ id: order.id, status: 'canceled' }])
+  })
+
+  it('many orders at once are signed together, or one by one where the money is in one piece', async () => {
+    const bot = trader(OTHER)
+    const quote = (price: number) =>
+      ({ symbol: SYMBOL, type: 'limit', side: 'buy', amount: 0.01, price }) as const
+    const prices = Array.from({ length: 18 }, (_, i) => 1500 + i)
+    const orders = await bot.createOrders(prices.map(quote))
+    expect(orders.map(({ price }) => price)).toEqual(prices)
+    const more = await Promise.all(
+      [1, 2, 3].map(i => bot.createOrder(SYMBOL, 'limit', 'buy', 0.01, 1400 + i)),
+    )
+    expect(await bot.cancelAllOrders()).toHaveLength(orders.length + more.length)
+    expect(await bot.fetchOpenOrders()).toEqual([])
+  })
+
+  describe('bad input becomes the exception that CCXT has for it', () => {
+    const price = 1_300
+    it.each([
+      [
+        'an unknown symbol',
+        ccxt.BadSymbol,
+        (bot: omg) => bot.createOrder('ETH/BTC', 'limit', 'buy', 1, price),
+      ],
+      ['an unknown symbol of a book', ccxt.BadSymbol, (bot: omg) => bot.fetchOrderBook('X/Y')],
+      ['an unknown symbol to watch', ccxt.BadSymbol, (bot: omg) => bot.watchTicker('X/Y')],
+      [
+        'less than the minimum',
+        ccxt.InvalidOrder,
+        (bot: omg) => bot.createOrder(SYMBOL, 'limit', 'buy', 0.001, price),
+      ],
+      [
+        'less than a lot',
+        ccxt.InvalidOrder,
+        (bot: omg) => bot.createOrder(SYMBOL, 'limit', 'buy', 0.0009, price),
+      ],
+      [
+        'an amount of nothing',
+        ccxt.InvalidOrder,
+        (bot: omg) => bot.createOrder(SYMBOL, 'limit', 'buy', 0, price),
+      ],
+      [
+        'a negative amount',
+        ccxt.InvalidOrder,
+        (bot: omg) => bot.createOrder(SYMBOL, 'limit', 'buy', -1, price),
+      ],
+      [
+        'no number',
+        ccxt.InvalidOrder,
+        (bot: omg) => bot.createOrder(SYMBOL, 'limit', 'buy', Number.NaN, price),
+      ],
+      ['no price', ccxt.InvalidOrder, (bot: omg) => bot.createOrder(SYMBOL, 'limit', 'buy', 1)],
+      [
+        'a price below a tick',
+        ccxt.InvalidOrder,
+        (bot: omg) => bot.createOrder(SYMBOL, 'limit', 'buy', 1, 0.001),
+      ],
+      ['another side', ccxt.InvalidOrder, (bot: omg) => bot.createOrder(SYMBOL, 'limit', 'hold', 1, price)],
+      ['another type', ccxt.InvalidOrder, (bot: omg) => bot.createOrder(SYMBOL, 'iceberg', 'buy', 1, price)],
+      [
+        'more than there is',
+        ccxt.InsufficientFunds,
+        (bot: omg) => bot.createOrder(SYMBOL, 'limit', 'buy', 9_000, price),
+      ],
+      [
+        'too long a name',
+        ccxt.InvalidOrder,
+        (bot: omg) => bot.createOrder(SYMBOL, 'limit', 'buy', 1, price, { clientOrderId: 'x'.repeat(33) }),
+      ],
+      [
+        'a post-only market order',
+        ccxt.InvalidOrder,
+        (bot: omg) => bot.createOrder(SYMBOL, 'market', 'buy', 1, undefined, { postOnly: true }),
+      ],
+      ['an order that is no order', ccxt.OrderNotFound, (bot: omg) => bot.fetchOrder('17')],
+      [
+        'an order that nobody placed',
+        ccxt.OrderNotFound,
+        (bot: omg) => bot.cancelOrder(`0x${'ab'.repeat(32)}`),
+      ],
+      [
+        'one that nobody placed among others',
+        ccxt.OrderNotFound,
+        (bot: omg) => bot.cancelOrders([`0x${'ab'.repeat(32)}`]),
+      ],
+      ['no orders', ccxt.ArgumentsRequired, (bot: omg) => bot.createOrders([])],
+      [
+        'a reduce-only order',
+        ccxt.NotSupported,
+        (bot: omg) => bot.createOrder(SYMBOL, 'limit', 'buy', 1, price, { reduceOnly: true }),
+      ],
+    ])('%s', async (_, Class, act) => {
+      const error = await act(trader(OTHER)).catch((error: unknown) => error)
+      expect(error).toBeInstanceOf(Class)
+    })
+
+    it.each([
+      ['no credentials', {}],
+      ['half a key', { privateKey: '0x12' }],
+      ['a key that is none', { privateKey: `0x${'00'.repeat(32)}` }],
+      ['no address', { walletAddress: 'bob' }],
+    ])('%s', async (_, credentials) => {
+      await expect(exchangeOf(credentials).fetchBalance()).rejects.toBeInstanceOf(ccxt.AuthenticationError)
+    })
+
+    it('dead servers are a NetworkError, and nothing hangs', async () => {
+      const nobody = 'http://127.0.0.1:9'
+      const blind = trader(OTHER, { api: { public: nobody, ws: 'ws://127.0.0.1:9/stream' } })
+      await expect(blind.fetchTicker(SYMBOL)).rejects.toBeInstanceOf(ccxt.NetworkError)
+      expect(await blind.fetchStatus()).toMatchObject({ status: 'error' })
+      const deaf = trader(OTHER, { api: { ws: 'ws://127.0.0.1:9/stream' } })
+      await expect(deaf.watchTrades(SYMBOL)).rejects.toBeInstanceOf(ccxt.NetworkError)
+      await expect(deaf.watchOrderBook(SYMBOL)).rejects.toBeInstanceOf(ccxt.NetworkError)
+      const mute = trader(OTHER)
+      await mute.loadMarkets()
+      Object.assign(mute.urls.api, { node: nobody })
+      await expect(mute.createOrder(SYMBOL, 'limit', 'buy', 1, price)).rejects.toBeInstanceOf(
+        ccxt.NetworkError,
+      )
+      await expect(trader(OTHER, { api: { node: nobody } }).loadMarkets()).rejects.toBeInstanceOf(
+        ccxt.NetworkError,
+      )
+    })
+  })
+
+  describe('watching', () => {
+    /** What the network itself does to every connection at some time. */
+    const cut = (exchange: omg) => {
+      for (const client of Object.values(exchange.clients)) client.connection.terminate()
+    }
+    /** One batch with a trade. */
+    async function oneTrade(): Promise<void> {
+      const bot = trader(BOT)
+      const order = await bot.createOrder(SYMBOL, 'market', 'sell', 0.003)
+      await until(async () => expect((await bot.fetchOrder(order.id)).status).toBe('closed'))
+    }
+
+    it('books, tickers, trades and candles are those of the manual, and arrive', async () => {
+      const exchange = exchangeOf()
+      expect(check.bookFindings(exchange, await exchange.watchOrderBook(SYMBOL, 2))).toEqual(none)
+      expect(check.tickerFindings(exchange, await exchange.watchTicker(SYMBOL))).toEqual(none)
+      const trades = await exchange.watchTrades(SYMBOL)
+      for (const trade of trades) expect(check.tradeFindings(exchange, trade, false)).toEqual(none)
+      expect(check.orderingFindings(trades)).toEqual(none)
+      expect(check.candleFindings(await exchange.watchOHLCV(SYMBOL, '1s'))).toEqual(none)
+      const next = Promise.all([
+        exchange.watchTrades(SYMBOL),
+        exchange.watchTickers([SYMBOL]),
+        exchange.watchOHLCV(SYMBOL, '1s'),
+        exchange.watchOrderBookForSymbols([SYMBOL]),
+      ])
+      await oneTrade()
+      const [fresh, tickers, candles, book] = await next
+      expect(fresh).toHaveLength(1)
+      expect(tickers[SYMBOL]!.last).toBeGreaterThan(0)
+      expect(check.candleFindings(candles)).toEqual(none)
+      expect(check.bookFindings(exchange, book)).toEqual(none)
+      expect(await exchange.unWatchTrades(SYMBOL)).toBe(true)
+      const left = exchange.watchTicker(SYMBOL)
+      const unwatched = expect(left).rejects.toBeInstanceOf(ccxt.UnsubscribeError)
+      await until(() => expect(Object.keys(exchange.clients)).toHaveLength(1))
+      await exchange.unWatchTickers([SYMBOL])
+      await unwatched
+      const waiting = expect(exchange.watchOrderBook(SYMBOL)).rejects.toBeInstanceOf(
+        ccxt.ExchangeClosedByUser,
+      )
+      await until(() =>
+        expect(Object.keys(Object.values(exchange.clients)[0]!.futures).length).toBeGreaterThan(0),
+      )
+      await exchange.close()
+      await waiting
+    })
+
+    it('after a lost connection nothing is missing and nothing comes twice', async () => {
+      const exchange = trader(BOT)
+      const known = new Map((await exchange.watchTrades(SYMBOL)).map(trade => [trade.id, trade]))
+      await exchange.watchOrderBook(SYMBOL)
+      const orders = exchange.watchOrders(SYMBOL).catch((error: unknown) => error)
+      const fills = exchange.watchMyTrades(SYMBOL).catch((error: unknown) => error)
+      const lost = expect(exchange.watchTrades(SYMBOL)).rejects.toBeInstanceOf(ccxt.NetworkError)
+      await until(() => expect(exchange.clients[exchange.urls.api.ws]!.isOpen()).toBe(true))
+      // Its own orders are known from the start on: the first word of the channel is a snapshot.
+      await oneTrade()
+      await Promise.all([orders, fills])
+      cut(exchange)
+      await lost.catch(() => {})
+      for (let i = 0; i < 3; i++) await oneTrade()
+      const tape = await exchange.fetchTrades(SYMBOL, undefined, 500)
+      while (known.size < tape.length) {
+        for (const trade of await exchange.watchTrades(SYMBOL)) {
+          expect(known.has(trade.id)).toBe(false)
+          known.set(trade.id, trade)
+        }
+      }
+      expect([...known.values()]).toEqual(tape)
+      // The book goes on from its last block, and its checksum says that it is whole.
+      const book = await exchange.watchOrderBook(SYMBOL)
+      const { bids, asks, nonce } = await exchange.fetchOrderBook(SYMBOL)
+      if (book.nonce === nonce) expect({ bids: [...book.bids], asks: [...book.asks] }).toEqual({ bids, asks })
+      const heard = new Set((await exchange.watchMyTrades(SYMBOL)).map(({ id }) => id))
+      const own = (await exchange.fetchMyTrades(SYMBOL)).slice(-3).map(({ id }) => id)
+      expect([...heard].filter(id => own.includes(id))).toEqual(own)
+    })
+
+    it('balances, orders and fills of the account are told with the block', async () => {
+      const exchange = trader(BOT)
+      const first = await exchange.watchBalance()
+      expect(check.balanceFindings(exchange, first)).toEqual(none)
+      const next = [exchange.watchBalance(), exchange.watchOrders(), exchange.watchMyTrades()] as const
+      await oneTrade()
+      const [balance, orders, fills] = await Promise.all(next)
+      expect(check.balanceFindings(exchange, balance)).toEqual(none)
+      for (const order of orders) expect(check.orderFindings(exchange, order)).toEqual(none)
+      for (const fill of fills) expect(check.tradeFindings(exchange, fill, true)).toEqual(none)
+      expect(fills).toHaveLength(1)
+      let order = await exchange.fetchOrder(fills[0]!.order)
+      expect(order).toMatchObject({ status: 'closed', filled: 0.003 })
+      while (!exchange.orders!.some(({ id, status }) => id === order.id && status === 'closed')) {
+        order = (await exchange.watchOrders()).at(-1)!
+      }
+    })
+  })
+})
