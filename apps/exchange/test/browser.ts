@@ -24,6 +24,9 @@ export async function openBrowser(): Promise<Browser> {
   })
 }
 
+/** Milliseconds that a test waits for something: nothing is asserted on time. */
+export const PATIENCE_MS = 60_000
+
 export interface Visit {
   readonly page: Page
   readonly context: BrowserContext
@@ -39,6 +42,7 @@ export async function visit(browser: Browser, url: string, screen: Screen, schem
     reducedMotion: 'reduce',
   })
   const page = await context.newPage()
+  page.setDefaultTimeout(PATIENCE_MS)
   const complaints: string[] = []
   page.on('pageerror', error => complaints.push(error.message))
   page.on('console', message => {

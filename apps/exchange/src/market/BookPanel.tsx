@@ -143,7 +143,6 @@ interface LevelRowProps extends Rung {
 const LevelRow = memo(function LevelRow(props: LevelRowProps) {
   const { market, isAsk, isFirst, row, tick, lots, orders, total, depth, onPrice } = props
   const price = priceText(market, tick)
-  const count = `${orders} order${orders === 1 ? '' : 's'}`
   return (
     <li>
       <button
@@ -152,7 +151,6 @@ const LevelRow = memo(function LevelRow(props: LevelRowProps) {
         tabIndex={isFirst ? 0 : -1}
         onClick={() => onPrice(BigInt(tick))}
         style={{ height: row }}
-        aria-label={`${isAsk ? 'Ask' : 'Bid'} ${price}, ${sizeText(market, lots)} ${market.base.symbol} in ${count}, use this price`}
         className="relative grid w-full grid-cols-3 items-center px-3 text-left text-sm hover:bg-raised focus-visible:-outline-offset-2 lg:text-xs"
       >
         <span
@@ -160,9 +158,21 @@ const LevelRow = memo(function LevelRow(props: LevelRowProps) {
           style={{ transform: `scaleX(${depth.toFixed(3)})` }}
           className={`absolute inset-y-px right-0 w-full origin-right ${isAsk ? 'bg-down/14' : 'bg-up/14'}`}
         />
-        <span className={`relative font-medium ${isAsk ? 'text-down' : 'text-up'}`}>{price}</span>
-        <span className="relative text-right">{sizeText(market, lots)}</span>
-        <span className="relative text-right text-quiet">{totalText(market, total)}</span>
+        <span className={`relative font-medium ${isAsk ? 'text-down' : 'text-up'}`}>
+          <span className="sr-only">{isAsk ? 'Ask ' : 'Bid '}</span>
+          <span data-shown="">{price}</span>
+          <span className="sr-only">, </span>
+        </span>
+        <span className="relative text-right">
+          <span data-shown="">{sizeText(market, lots)}</span>
+          <span className="sr-only">
+            {` ${market.base.symbol} in ${orders} order${orders === 1 ? '' : 's'}, `}
+          </span>
+        </span>
+        <span className="relative text-right text-quiet">
+          {totalText(market, total)}
+          <span className="sr-only"> up to here; use this price</span>
+        </span>
       </button>
     </li>
   )
@@ -191,7 +201,7 @@ function spreadText(market: Market, book: Book | undefined): string {
   const [bid, ask] = [book.bids[0]?.tick, book.asks[0]?.tick]
   if (bid === undefined && ask === undefined) return 'The book is empty'
   if (bid === undefined || ask === undefined) return `No ${bid === undefined ? 'bids' : 'asks'}`
-  if (bid >= ask) return 'Orders meet in the next batch'
+  if (bid >= ask) return 'Trades in the next batch'
   const share = changeOf(BigInt(bid), BigInt(ask))?.text.replace('+', '')
   return `Spread ${market.priceText(BigInt(ask - bid))} (${share})`
 }

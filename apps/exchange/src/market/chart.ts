@@ -65,9 +65,11 @@ export function drawChart(container: HTMLElement, settings: ChartSettings): Mark
     if (range && range.from < OLDEST_BARS && drawn.length > 0) settings.onOldest()
   })
 
-  const candleOf = ({ start, open, high, low, close }: Bar) => ({
+  const candleOf = ({ start, open, high, low, close, trades }: Bar) => ({
     time: Number(start) as UTCTimestamp,
     ...{ open: Number(open), high: Number(high), low: Number(low), close: Number(close) },
+    // A quiet time is neither up nor down.
+    ...(trades === 0n && { color: colour('chip'), wickColor: colour('chip') }),
   })
   const volumeOf = ({ start, open, close, lots }: Bar) => ({
     time: Number(start) as UTCTimestamp,
