@@ -1,4 +1,5 @@
 import { Button } from '../control/Button.tsx'
+import { FundsButton } from '../funds/FundsButton.tsx'
 import { AccountSheet } from './AccountSheet.tsx'
 import { useAccount } from './context.ts'
 import { WelcomeSheet } from './WelcomeSheet.tsx'
@@ -9,12 +10,10 @@ export function AccountMenu() {
   const isUnsaved = account?.kind === 'browser' && !account.saved
   return (
     <>
+      <FundsButton />
       {account ? (
-        <Button
-          onClick={() => show('account')}
-          data-testid="account"
-          aria-label={`Account ${account.address}${isUnsaved ? ', not saved' : ''}`}
-        >
+        <Button onClick={() => show('account')} data-testid="account">
+          <span className="sr-only">Account{isUnsaved ? ' (not saved)' : ''}</span>
           <span className="relative size-4 rounded-full">
             <svg
               viewBox="0 0 16 16"

@@ -2,6 +2,7 @@ import { OmgError } from '@omg/protocol'
 import { createClient, type OmgClient, subscribeOrders } from '@omg/sdk'
 import { type ReactNode, useCallback, useEffect, useMemo, useReducer, useRef, useState } from 'react'
 import { useNetwork } from '../data/network.ts'
+import { TransfersProvider } from '../funds/TransfersProvider.tsx'
 import { EMPTY, journalAfter } from '../order/journal.ts'
 import { forgetAccount, type KeptAccount, keepAccount, readAccount, signerOf } from './accounts.ts'
 import { type Agent, createAgent, expiredAgent, forgetAgent, readAgent } from './agent.ts'
@@ -170,7 +171,11 @@ export function AccountProvider({ children }: { children: ReactNode }) {
     getTestMoney: async () => account && fund(account, true),
     dismiss: id => tell({ type: 'dismissed', id }),
   }
-  return <AccountContext value={value}>{children}</AccountContext>
+  return (
+    <AccountContext value={value}>
+      <TransfersProvider>{children}</TransfersProvider>
+    </AccountContext>
+  )
 }
 
 /** What this browser keeps, read once. */

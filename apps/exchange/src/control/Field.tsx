@@ -109,19 +109,31 @@ export function Choice<T extends string>({
         </label>
         {note === undefined ? null : <span className="min-w-0 truncate text-quiet">{note}</span>}
       </div>
-      <select
-        id={id}
-        value={value}
-        disabled={disabled}
-        onChange={event => onChange(event.target.value as T)}
-        className="h-10 w-full rounded-lg border border-line bg-ground px-2.5 text-sm text-ink"
-      >
-        {options.map(([option, name]) => (
-          <option key={option} value={option}>
-            {name}
-          </option>
-        ))}
-      </select>
+      <div className="relative">
+        <select
+          id={id}
+          value={value}
+          disabled={disabled}
+          onChange={event => onChange(event.target.value as T)}
+          className="h-10 w-full appearance-none truncate rounded-lg border border-line bg-ground pr-8 pl-3 text-sm text-ink"
+        >
+          {options.map(([option, name]) => (
+            <option key={option} value={option}>
+              {name}
+            </option>
+          ))}
+        </select>
+        <svg
+          viewBox="0 0 16 16"
+          className="pointer-events-none absolute top-3 right-2.5 size-4 text-quiet"
+          fill="none"
+          stroke="currentColor"
+          strokeWidth="1.75"
+          aria-hidden="true"
+        >
+          <path d="m4 6 4 4 4-4" />
+        </svg>
+      </div>
     </div>
   )
 }

@@ -14,7 +14,7 @@ import {
   WITHDRAWAL_STAGES,
   type Withdrawal,
 } from './transfer.ts'
-import type { Transfers } from './useTransfers.ts'
+import type { Transfers } from './transfers.ts'
 
 /** What is on its way, and what arrived, the newest first. */
 export function TransferList({ transfers, kind }: { transfers: Transfers; kind: Transfer['kind'] }) {

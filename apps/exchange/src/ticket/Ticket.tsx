@@ -30,7 +30,7 @@ export function Ticket({ market, priceHint }: { market: Market; priceHint?: bigi
   return (
     <section aria-label="Place an order" data-testid="ticket">
       <form
-        className="grid gap-3 p-3.5"
+        className="grid grid-cols-[minmax(0,1fr)] gap-3 p-3.5"
         aria-label={`Order of ${market.symbol}`}
         onSubmit={event => {
           event.preventDefault()

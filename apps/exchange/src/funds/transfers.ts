@@ -1,5 +1,5 @@
 import type { Address } from '@omg/protocol'
-import { useCallback, useEffect, useRef, useState } from 'react'
+import { createContext, useCallback, useContext, useEffect, useRef, useState } from 'react'
 import { useAccount } from '../account/context.ts'
 import { problemOf } from '../account/problem.ts'
 import { advanceDeposit, type Tools } from './deposit.ts'
@@ -17,8 +17,17 @@ export interface Transfers {
   remove(id: string): void
 }
 
-/** Money on its way, over reloads. Nothing is asked of a wallet or a passkey after a reload until somebody says so. */
+export const TransfersContext = createContext<Transfers | undefined>(undefined)
+
+/** Money on its way. Throws outside of `<AccountProvider>`. */
 export function useTransfers(): Transfers {
+  const value = useContext(TransfersContext)
+  if (!value) throw new Error('a component stands outside of the transfers')
+  return value
+}
+
+/** Money on its way, over reloads. Nothing is asked of a wallet or a passkey after a reload until somebody says so. */
+export function useTransfersOf(): Transfers {
   const { account, owner, agent, holdings, fillTrading, refresh } = useAccount()
   const address = account?.address
   const [list, setList] = useState<readonly Transfer[]>([])
