@@ -155,6 +155,11 @@ export class Book {
     this.#stands(ref)
   }
 
+  /** Notes that an order was in its first batch. */
+  setActed(ref: OrderRef): void {
+    if (!(this.#columns.flags[ref]! & FLAG.acted)) this.#setFlag(ref, FLAG.acted)
+  }
+
   /** Takes an order out of the book. */
   remove(ref: OrderRef): void {
     this.#leaves(ref)

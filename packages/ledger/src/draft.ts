@@ -28,7 +28,7 @@ import type { LedgerErrorCode } from './errors.ts'
 import * as leaf from './leaf.ts'
 import type { Mapper } from './map.ts'
 import type { OrderBlock } from './order/block.ts'
-import { type Checked, OrderChecks, touchesOrders } from './order/check.ts'
+import { type Checked, type KeptChecks, OrderChecks, touchesOrders } from './order/check.ts'
 import type { MadeOutput } from './order/draft.ts'
 import { writeOutputTo } from './output.ts'
 import { isExpired, type PaymentRules } from './payment.ts'
@@ -82,6 +82,8 @@ export interface DraftParts {
   readonly rules: PaymentRules
   readonly map: Mapper
   readonly locked: LockedOutputs
+  /** Of this tip, locks and exchange. */
+  readonly kept?: KeptChecks | undefined
 }
 
 /**
@@ -112,6 +114,8 @@ export class Draft {
   readonly #firsts: number[] = []
   /** What records derived from live inputs; the others list their outputs. */
   readonly #derived = new Map<number, readonly MadeOutput[]>()
+  /** The numbers of what these, and deposits of orders, made. */
+  readonly #numbers = new Map<OutputId, number>()
   /** Numbers of outputs made and spent in this block. */
   readonly #spentMade = new Set<number>()
   /** Outputs made here by id, slab index = number: see `#findMade`. */
@@ -132,13 +136,14 @@ export class Draft {
     this.#map = parts.map
     this.#locked = parts.locked
     this.orders = parts.orders
-    this.#checks = new OrderChecks(parts.orders, parts.rules, {
-      resolve: (record, outputs) => this.#resolve(record, outputs),
-      isFresh: i => {
+    const inputs = {
+      resolve: (record: MappedRecord, outputs: Uint8Array) => this.#resolve(record, outputs),
+      isFresh: (i: number) => {
         const ref = this.#refs[i]!
         return ref === PENDING || (ref < 0 && this.#makerOf(-1 - ref) !== undefined)
       },
-    })
+    }
+    this.#checks = new OrderChecks(parts.orders, parts.rules, inputs, parts.kept)
     this.#originTime = context.originTime
     this.#height = Number(context.height)
     this.#totals = [...unpackLanes(context.feeLanes)]
@@ -157,8 +162,10 @@ export class Draft {
   addDeposit(deposit: Deposit): void {
     const entry = new Uint8Array(ENTRY_BYTES)
     const id = depositId(deposit.output, deposit.position)
-    if (deposit.output.type === 'order')
+    if (deposit.output.type === 'order') {
       this.orders.accept([], [{ index: 0, id, output: deposit.output }], [])
+      this.#numbers.set(id, this.#deposits.length)
+    }
     entry.set(fromHex(id), ENTRY.id)
     entry.set(encodeOutput(deposit.output), ENTRY.output)
     entry.set(encodePosition(deposit.position), ENTRY.position)
@@ -344,8 +351,12 @@ export class Draft {
     if (4 * owner === this.#lanes.length) this.#lanes = doubled(this.#lanes)
     for (let lane = 0; lane < 4; lane++) this.#lanes[4 * owner + lane] = this.#rules.lanes[lane]!
     this.bytes += blobBytes(record)
-    this.#firsts.push(this.#deposits.length + this.#makers.length)
-    if (orders) this.#derived.set(owner, orders.made)
+    const first = this.#deposits.length + this.#makers.length
+    this.#firsts.push(first)
+    if (orders) {
+      this.#derived.set(owner, orders.made)
+      for (const [i, { id }] of orders.made.entries()) this.#numbers.set(id, first + i)
+    }
     const outputs = orders ? orders.made.length : outputCount(record)
     for (let index = 0; index < outputs; index++) this.#makers.push(owner)
   }
@@ -356,11 +367,12 @@ export class Draft {
     return this.#derived.get(maker)?.[index]?.index ?? index
   }
 
-  /** Where a transaction of the block has put an output. */
-  #positionOf(id: OutputId, pathOf: Uint32Array, tip: Tip): Position {
-    const bytes = new Uint8Array(POSITION_BYTES)
-    this.#writePositionOf(this.#findMade(fromHex(id), 0), bytes, 0, pathOf, tip)
-    return unwrap(decodePosition(bytes))
+  /** Where a transaction of the block has put an output of an order. */
+  #positionOf(id: OutputId, pathOf: Uint32Array, checkpoint: bigint): Position {
+    const made = this.#numbers.get(id)!
+    const maker = this.#makerOf(made)
+    if (maker === undefined) return positionIn(this.#deposits[made]!)
+    return ((checkpoint << 64n) | BigInt(256 * pathOf[maker]! + this.#indexOf(made, maker))) as Position
   }
 
   /**
@@ -387,7 +399,7 @@ export class Draft {
     return {
       ...this.#write(order, paths, pathOf, tip),
       ...this.#changes(order, pathOf, tip),
-      positionOf: id => this.#positionOf(id, pathOf, tip),
+      positionOf: id => this.#positionOf(id, pathOf, tip.checkpoint),
       nextPath: path,
       shardBytes,
     }
@@ -480,6 +492,10 @@ export class Draft {
     }
     return created
   }
+}
+
+function positionIn(entry: Uint8Array): Position {
+  return unwrap(decodePosition(entry.subarray(ENTRY.position, ENTRY.position + POSITION_BYTES)))
 }
 
 function copy(source: Uint8Array, from: number, target: Uint8Array, to: number, length: number): void {

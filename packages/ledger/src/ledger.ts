@@ -16,6 +16,7 @@ import { type LedgerErrorCode, ledgerError } from './errors.ts'
 import { createMapper, type Mapper } from './map.ts'
 import { engineAuction } from './order/batch.ts'
 import { NO_EXCHANGE, OrderBlock } from './order/block.ts'
+import { KeptChecks } from './order/check.ts'
 import { publishedTo } from './order/listings.ts'
 import { createSealer, type Sealer } from './order/seal.ts'
 import { OrderState } from './order/state.ts'
@@ -101,6 +102,7 @@ export class Ledger implements StateTransition {
         readonly locked: LockedOutputs
         readonly exchange: ExchangeView
         readonly draft: Draft
+        readonly kept: KeptChecks
       }
     | undefined
 
@@ -147,7 +149,7 @@ export class Ledger implements StateTransition {
   assembleBlock(candidates: readonly MappedRecord[], inputs: BlockInputs): Assembly {
     const problem = this.#contextProblem(inputs, inputs.deposits)
     if (problem) throw problem
-    const draft = this.#draft(inputs, inputs.locked, inputs.exchange)
+    const draft = this.#draft(inputs, inputs.locked, inputs.exchange, this.#keptFor(inputs))
     const fee = this.#dueFee()
     if (fee) draft.addFee(fee)
     const selection = new Selection(draft, candidates, this.#room(inputs))
@@ -246,6 +248,7 @@ export class Ledger implements StateTransition {
     context: Pick<BlockInputs, 'height' | 'originTime' | 'deposits' | 'daMode'>,
     locked: LockedOutputs,
     exchange: ExchangeView = NO_EXCHANGE,
+    kept?: KeptChecks,
   ): Draft {
     const { height, originTime, deposits, daMode } = context
     const tip = this.#tip
@@ -261,7 +264,7 @@ export class Ledger implements StateTransition {
       seal: this.#seal,
     }
     const orders = new OrderBlock(this.orders, options)
-    const parts = { unspent, orders, rules, map, locked }
+    const parts = { unspent, orders, rules, map, locked, kept }
     const draft = new Draft(parts, { height, originTime, feeLanes: tip.feeLanes })
     for (const deposit of deposits) draft.addDeposit(deposit)
     return draft
@@ -274,9 +277,18 @@ export class Ledger implements StateTransition {
       return cached.draft
     }
     const { height, originTime, daMode } = this.#tip
-    const draft = this.#draft({ height: height + 1n, originTime, deposits: [], daMode }, locked, exchange)
-    this.#admission = { tip: this.#tip, locked, exchange, draft }
+    const kept = new KeptChecks()
+    const empty = { height: height + 1n, originTime, deposits: [], daMode }
+    const draft = this.#draft(empty, locked, exchange, kept)
+    this.#admission = { tip: this.#tip, locked, exchange, draft, kept }
     return draft
+  }
+
+  /** What admission found out, if a block depends on the same. */
+  #keptFor({ originTime, daMode, locked, exchange = NO_EXCHANGE }: BlockInputs): KeptChecks | undefined {
+    const { tip, locked: before, exchange: view, kept } = this.#admission ?? {}
+    const isSame = tip === this.#tip && before === locked && view === exchange
+    return isSame && tip?.originTime === originTime && tip.daMode === daMode ? kept : undefined
   }
 
   /** The FEE transaction that the next block starts with, if one is due. */

@@ -18,7 +18,7 @@ import { opensCheckpoint } from '../tip.ts'
 import type { LedgerParameters, LockedOutputs, Tip } from '../types.ts'
 import { type BatchPlan, BatchPlanner, type BookAuction, MAX_LIVE_ORDERS } from './batch.ts'
 import { type MadeOutput, OrderDraft, type SpentOutput } from './draft.ts'
-import { checkMove, fillMove, type MoveEffect, type MoveRequest } from './move.ts'
+import { type CheckedMove, checkMove, fillMove, type MoveEffect, type MoveRequest } from './move.ts'
 import { checkOrder, type OrderContext } from './rules.ts'
 import type { Sealer } from './seal.ts'
 import type { OrderState } from './state.ts'
@@ -124,19 +124,39 @@ export class OrderBlock {
     return fillMove(instruction, terms, this.#draft, context)
   }
 
-  /** Checks a signed MOVE, its budget and that it is not replayed. Errors: see `checkMove`; `move.replayed`, `move.budget`. */
+  /** Checks a signed MOVE, its budget and that it is not replayed. Errors: see `checkMove` and {@link refusal}. */
   move(request: MoveRequest, spent: readonly SpentOutput[], signer: Address): MoveEffect | LedgerErrorCode {
-    const { instruction } = request
-    if (this.#state.isIncluded(instruction) || this.#instructions.has(instruction)) return 'move.replayed'
+    if (this.#isReplayed(request)) return 'move.replayed'
     const effect = checkMove(request, spent, signer, this.#draft, this.#context)
-    if (typeof effect === 'string') return effect
-    const entering = effect.made.filter(({ enters }) => enters !== undefined).length
-    if (this.#isCrowded(entering)) return 'order.crowded'
+    return typeof effect === 'string' ? effect : (this.refusal({ request, effect }) ?? effect)
+  }
+
+  /** Why a MOVE that is valid by itself has no place in the block. Errors: `move.replayed`, `.budget`, `order.crowded`. */
+  refusal({ request, effect }: CheckedMove): LedgerErrorCode | undefined {
+    if (this.#isReplayed(request)) return 'move.replayed'
+    if (this.#isCrowded(effect.entering)) return 'order.crowded'
     const { moveBudget } = this.#fees
     const used = this.#used.get(effect.owner) ?? { steps: 0, cancels: 0 }
     const most = moveBudget.steps + this.#state.stepsOf(effect.owner, moveBudget.unitsPerStep)
     const fits = used.steps + effect.steps <= most && used.cancels + effect.cancels <= moveBudget.cancels
-    return fits ? effect : 'move.budget'
+    return fits ? undefined : 'move.budget'
+  }
+
+  #isReplayed({ instruction }: MoveRequest): boolean {
+    return this.#state.isIncluded(instruction) || this.#instructions.has(instruction)
+  }
+
+  /** Whether the block has changed anything about orders. */
+  get isTouched(): boolean {
+    return this.#draft.isTouched
+  }
+
+  /** Whether a MOVE would be found to do in this block what it was found to do in an empty one on the same tip. */
+  isUntouchedBy({ request, effect }: CheckedMove): boolean {
+    return (
+      request.move.steps.every(({ guard }) => !this.#draft.touches(guard)) &&
+      effect.made.every(({ output, enters }) => enters === undefined || !this.#draft.touches(output.guard))
+    )
   }
 
   /** Orders that live, as far as the block has come, if none had left. */

@@ -24,7 +24,7 @@ import type { MappedRecord } from '../types.ts'
 import type { OrderBlock } from './block.ts'
 import type { MadeOutput, SpentOutput } from './draft.ts'
 import { fillRecord } from './fill.ts'
-import type { MoveEffect, MoveRequest } from './move.ts'
+import type { CheckedMove } from './move.ts'
 import { type MoveWords, moveWords } from './words.ts'
 
 /** What a transaction would do in a block. */
@@ -36,7 +36,7 @@ export interface Checked {
     readonly spent: readonly SpentOutput[]
     readonly made: readonly MadeOutput[]
     readonly terms: readonly OrderTerms[]
-    readonly move?: { readonly request: MoveRequest; readonly effect: MoveEffect }
+    readonly move?: CheckedMove
   }
 }
 
@@ -48,18 +48,43 @@ export interface InputFinder {
   isFresh(i: number): boolean
 }
 
+/** Steps whose checks are kept, about a kilobyte each: a block of the design load. */
+const MAX_KEPT_STEPS = 65_536
+
+/**
+ * What admission found out about instructions on one tip, for the block that takes them. Bounded, and gone with the tip: an
+ * instruction that waits longer is looked at again.
+ */
+export class KeptChecks {
+  readonly #checks = new Map<MappedRecord, Checked>()
+  #steps = 0
+
+  get(record: MappedRecord): Checked | undefined {
+    return this.#checks.get(record)
+  }
+
+  add(record: MappedRecord, checked: Checked): void {
+    const steps = checked.orders?.move?.request.move.steps.length ?? 0
+    if (this.#steps + steps > MAX_KEPT_STEPS || this.#checks.has(record)) return
+    this.#steps += steps
+    this.#checks.set(record, checked)
+  }
+}
+
 /** Checks payments with orders, MOVEs and instructions for a {@link Draft}: from bytes to the words of {@link OrderBlock}. */
 export class OrderChecks {
   readonly #orders: OrderBlock
   readonly #rules: PaymentRules
   readonly #inputs: InputFinder
+  readonly #kept: KeptChecks | undefined
   /** The outputs that a MOVE spends, more than a PAY may have. */
   readonly #spent = new Uint8Array(MAX_STEPS * MAX_STEP_INPUTS * OUTPUT_BYTES)
 
-  constructor(orders: OrderBlock, rules: PaymentRules, inputs: InputFinder) {
+  constructor(orders: OrderBlock, rules: PaymentRules, inputs: InputFinder, kept?: KeptChecks) {
     this.#orders = orders
     this.#rules = rules
     this.#inputs = inputs
+    this.#kept = kept
   }
 
   /** A PAY with orders whose inputs stand in the rules: for the rules of payments each stands as a COIN of its owner. */
@@ -79,6 +104,21 @@ export class OrderChecks {
   /** A signed MOVE, or an instruction, which gets its live outputs here. */
   move(submitted: MappedRecord): Checked | LedgerErrorCode {
     if (signerCount(submitted) === 0) return 'transaction.protocol_only'
+    const kept = this.#kept?.get(submitted)
+    const move = kept?.orders?.move
+    if (move && this.#orders.isUntouchedBy(move)) {
+      return this.#resolved(kept) ?? this.#orders.refusal(move) ?? kept
+    }
+    return this.#checkMove(submitted)
+  }
+
+  /** Finds the inputs of a MOVE, which pays no fee. */
+  #resolved({ record }: Checked): LedgerErrorCode | undefined {
+    this.#rules.lanes.fill(0n)
+    return this.#inputs.resolve(record, this.#spent)
+  }
+
+  #checkMove(submitted: MappedRecord): Checked | LedgerErrorCode {
     const filled = isInstructionRecord(submitted)
       ? this.#fill(submitted)
       : { record: submitted, words: moveWords(submitted) }
@@ -92,7 +132,9 @@ export class OrderChecks {
     const effect = this.#orders.move(request, spent, signer!)
     if (typeof effect === 'string') return effect
     this.#rules.lanes.fill(0n)
-    return { record, orders: { spent, made: effect.made, terms, move: { request, effect } } }
+    const checked = { record, orders: { spent, made: effect.made, terms, move: { request, effect } } }
+    if (isInstructionRecord(submitted) && !this.#orders.isTouched) this.#kept?.add(submitted, checked)
+    return checked
   }
 
   /** An instruction with its live outputs. */

@@ -55,19 +55,50 @@ export interface DraftOrder {
   readonly from: BookOrder | OutputId
   readonly triggered: boolean
   readonly acted: boolean
-  readonly release?: GivenBackReason
+  readonly release: GivenBackReason | undefined
 }
 
-/** One guard while its block is made. */
-interface DraftHolding {
+type FreshOutput = Pick<HeldOutput, 'token' | 'amount'>
+
+/** One guard while its block is made. Most lose or gain a single output, so nothing is made for what may never come. */
+class DraftHolding {
   readonly guard: Guard
   readonly base: Holding | undefined
   terms: OrderTerms | undefined
   references: number
   live: DraftOrder | undefined
-  readonly removed: Set<OutputId>
-  readonly added: Map<OutputId, { readonly token: Output['token']; readonly amount: Amount }>
+  removed: Set<OutputId> | undefined
+  added: Map<OutputId, FreshOutput> | undefined
+
+  constructor(guard: Guard, base: Holding | undefined) {
+    this.guard = guard
+    this.base = base
+    this.terms = base?.terms
+    this.references = base?.references ?? 0
+    this.live = draftOf(base?.live)
+    this.removed = undefined
+    this.added = undefined
+  }
+
+  /** Live outputs by now. */
+  get size(): number {
+    return (this.base?.outputs.size ?? 0) - (this.removed?.size ?? 0) + (this.added?.size ?? 0)
+  }
+
+  add(id: OutputId, token: Output['token'], amount: Amount): void {
+    this.added ??= new Map()
+    this.added.set(id, { token, amount })
+  }
+
+  remove(id: OutputId): void {
+    if (this.added?.delete(id)) return
+    this.removed ??= new Set()
+    this.removed.add(id)
+  }
 }
+
+const NO_IDS: readonly OutputId[] = []
+const NO_OUTPUTS: ReadonlyMap<OutputId, HeldOutput> = new Map()
 
 /** What a block changes about guards, on top of an {@link OrderState} that it does not touch. */
 export class OrderDraft {
@@ -76,7 +107,8 @@ export class OrderDraft {
   /** Guards of orders that were made in this block: none is made twice, whatever happened to the first (R3). */
   readonly #entered = new Set<Guard>()
   #chained = 0
-  readonly #heirs: Omit<Heir, 'checkpoint'>[] = []
+  /** Outputs, and what each inherits from. */
+  readonly #heirs: [OutputId, Pick<Heir, 'from' | 'tier'>][] = []
 
   constructor(state: OrderState) {
     this.#state = state
@@ -116,13 +148,22 @@ export class OrderDraft {
     return this.#holdings.keys()
   }
 
+  /** Whether the block has changed something about a guard. */
+  touches(guard: Guard): boolean {
+    return this.#holdings.has(guard)
+  }
+
+  get isTouched(): boolean {
+    return this.#holdings.size > 0
+  }
+
   /** Live outputs under a guard by now; those of this block have no position yet. */
   *outputs(
     guard: Guard,
   ): Generator<readonly [OutputId, { token: Output['token']; amount: Amount; position?: Position }]> {
     const holding = this.#holdings.get(guard)
     const base = holding ? holding.base : this.#state.holding(guard)
-    for (const entry of base?.outputs ?? []) if (!holding?.removed.has(entry[0])) yield entry
+    for (const entry of base?.outputs ?? []) if (!holding?.removed?.has(entry[0])) yield entry
     yield* holding?.added ?? []
   }
 
@@ -134,35 +175,42 @@ export class OrderDraft {
 
   /** Carries out a transaction. `terms` are those of its witness, chained ones too. */
   accept(spent: readonly SpentOutput[], made: readonly MadeOutput[], terms: readonly OrderTerms[]): void {
-    const moved = new Map<OutputId, DraftOrder>()
+    const moved: DraftOrder[] = []
     for (const { id, output } of spent) {
       if (output.type !== 'order') continue
       const holding = this.#open(output.guard)
-      if (!holding.added.delete(id)) holding.removed.add(id)
+      holding.remove(id)
       if (holding.live?.output !== id) continue
-      moved.set(id, holding.live)
+      moved.push(holding.live)
       holding.live = undefined
     }
     for (const each of terms) this.#learn(orderGuard(each), each, terms)
     for (const { id, output, terms: own, enters, rest, heir } of made) {
-      if (heir) this.#heirs.push({ output: id, ...heir })
+      if (heir) this.#heirs.push([id, heir])
       if (output.type !== 'order') continue
       const holding = own ? this.#learn(output.guard, own, terms) : this.#open(output.guard)
-      holding.added.set(id, { token: output.token, amount: output.amount })
-      const before = rest && moved.get(rest.of)
+      holding.add(id, output.token, output.amount)
+      const before = rest && moved.find(each => each.output === rest.of)
       if (before) holding.live = { ...before, output: id, lots: rest.lots }
       if (enters === undefined) {
         if (own && own.market !== ZERO_HASH && !rest) this.#chained++
         continue
       }
-      holding.live = { output: id, lots: enters, from: id, triggered: false, acted: false }
+      holding.live = {
+        output: id,
+        lots: enters,
+        from: id,
+        triggered: false,
+        acted: false,
+        release: undefined,
+      }
       this.#entered.add(output.guard)
     }
   }
 
   /** What the block's MOVEs and SETTLEs made of what. */
   heirs(checkpoint: bigint): Heir[] {
-    return this.#heirs.map(heir => ({ ...heir, checkpoint }))
+    return this.#heirs.map(([output, { from, tier }]) => ({ output, from, checkpoint, tier }))
   }
 
   /** Changes what a batch decides about an order without moving it. */
@@ -181,25 +229,21 @@ export class OrderDraft {
     markets: MarketView,
   ): Pick<OrderChanges, 'holdings'> {
     this.#forgetUnreferenced()
-    const holdings = [...this.#holdings.values()].map(holding => {
-      const { guard, terms, references, removed } = holding
-      const added = new Map<OutputId, HeldOutput>()
-      for (const [id, held] of holding.added) added.set(id, { ...held, height, position: positionOf(id) })
+    const holdings: HoldingChange[] = []
+    for (const holding of this.#holdings.values()) {
+      const { guard, terms, references } = holding
+      const added = placed(holding, positionOf, height)
       const live = liveAfter(holding, added, positionOf, height) ?? promoted(holding, added, markets)
-      const change: HoldingChange = { guard, references, removed: [...removed], added }
-      return { ...change, ...(terms && { terms }), ...(live && { live }) }
-    })
+      const removed = holding.removed ? [...holding.removed] : NO_IDS
+      holdings.push({ guard, terms, references, live, removed, added })
+    }
     return { holdings }
   }
 
   #open(guard: Guard): DraftHolding {
     let holding = this.#holdings.get(guard)
     if (holding === undefined) {
-      const base = this.#state.holding(guard)
-      holding = {
-        ...{ guard, base, terms: base?.terms, references: base?.references ?? 0, live: draftOf(base?.live) },
-        ...{ removed: new Set(), added: new Map() },
-      }
+      holding = new DraftHolding(guard, this.#state.holding(guard))
       this.#holdings.set(guard, holding)
     }
     return holding
@@ -221,9 +265,8 @@ export class OrderDraft {
   #forgetUnreferenced(): void {
     const queue = [...this.#holdings.values()]
     for (let holding = queue.pop(); holding; holding = queue.pop()) {
-      const { base, removed, added, terms, references } = holding
-      const outputs = (base?.outputs.size ?? 0) - removed.size + added.size
-      if (terms === undefined || outputs > 0 || references > 0) continue
+      const { terms, references } = holding
+      if (terms === undefined || holding.size > 0 || references > 0) continue
       holding.terms = undefined
       if (terms.proceedsKind !== 'chained') continue
       const next = this.#open(terms.proceedsGuard)
@@ -233,11 +276,25 @@ export class OrderDraft {
   }
 }
 
+/** The outputs that a guard gained, where they stand. */
+function placed(
+  { added }: DraftHolding,
+  positionOf: (id: OutputId) => Position,
+  height: bigint,
+): ReadonlyMap<OutputId, HeldOutput> {
+  if (!added?.size) return NO_OUTPUTS
+  const outputs = new Map<OutputId, HeldOutput>()
+  for (const [id, { token, amount }] of added) {
+    outputs.set(id, { token, amount, height, position: positionOf(id) })
+  }
+  return outputs
+}
+
 function draftOf(live: Holding['live']): DraftOrder | undefined {
   if (live === undefined) return undefined
   const { output, order, release } = live
   const { lots, triggered, acted } = order
-  return { output, lots, from: order, triggered, acted, ...(release && { release }) }
+  return { output, lots, from: order, triggered, acted, release }
 }
 
 /** The order under a guard after the block, at the place of the output that made it. */
@@ -254,16 +311,17 @@ function liveAfter(
       ? orderOf(guard, terms, lots, height, added.get(from)?.position ?? positionOf(from))
       : { ...from, lots, triggered, acted }
   const release = live.release ?? (lots === 0 ? 'filled' : undefined)
-  return { output, order, ...(release && { release }) }
+  return release ? { output, order, release } : { output, order }
 }
 
 function promoted(
-  { guard, base, terms, removed }: DraftHolding,
+  holding: DraftHolding,
   added: ReadonlyMap<OutputId, HeldOutput>,
   markets: MarketView,
 ): Holding['live'] {
-  if (terms === undefined || terms.market === (ZERO_HASH as Hash)) return undefined
-  const all = [...(base?.outputs ?? []), ...added].filter(([id]) => !removed.has(id))
+  const { guard, base, terms, removed } = holding
+  if (terms === undefined || terms.market === (ZERO_HASH as Hash) || holding.size === 0) return undefined
+  const all = [...(base?.outputs ?? []), ...added].filter(([id]) => !removed?.has(id))
   const waiting = all.filter(([, { position }]) => !isDepositPosition(position))
   const [first] = waiting.sort(([, a], [, b]) => (a.position < b.position ? -1 : 1))
   const market = markets.get(terms.market)

@@ -49,6 +49,14 @@ export interface MoveEffect {
   readonly made: readonly MadeOutput[]
   readonly steps: number
   readonly cancels: number
+  /** Orders that enter a book. */
+  readonly entering: number
+}
+
+/** A MOVE that was found valid. */
+export interface CheckedMove {
+  readonly request: MoveRequest
+  readonly effect: MoveEffect
 }
 
 /**
@@ -233,7 +241,7 @@ export function checkMove(
     if (next === undefined || next.market === ZERO_HASH) cancels++
     made.push(...result.made)
   }
-  return { owner: owner!, made, steps: move.steps.length - cancels, cancels }
+  return { owner: owner!, made, steps: move.steps.length - cancels, cancels, entering: entering.size }
 }
 
 interface StepRequest {

@@ -20,7 +20,7 @@ import {
 import { ENTRY, readEntry } from '../entry.ts'
 import { ledgerError } from '../errors.ts'
 import { ENTRY_BYTES, type FeeToken, type UnspentOutputs } from '../types.ts'
-import { heirDigest, holdingDigest, recordDigest, StateSum } from './digest.ts'
+import { StateSum } from './digest.ts'
 import { Heirs } from './heirs.ts'
 import {
   batchRecord,
@@ -58,12 +58,10 @@ export interface CheckpointRoots {
 }
 
 interface MutableHolding {
-  terms?: OrderTerms
+  terms: OrderTerms | undefined
   references: number
   readonly outputs: Map<OutputId, HeldOutput>
-  live?: LiveOrder
-  /** What it adds to the sum. */
-  digest?: Uint32Array
+  live: LiveOrder | undefined
 }
 
 /**
@@ -73,6 +71,7 @@ interface MutableHolding {
  */
 export class OrderState {
   readonly #feeTokens: readonly FeeToken[]
+  readonly #lanes: ReadonlyMap<Address, number>
   readonly #holdings = new Map<Guard, MutableHolding>()
   readonly #orders = new Map<Hash, MarketOrders>()
   readonly #released = new Map<Guard, GivenBackReason>()
@@ -90,6 +89,7 @@ export class OrderState {
 
   constructor(feeTokens: readonly FeeToken[]) {
     this.#feeTokens = feeTokens
+    this.#lanes = new Map(feeTokens.map(({ token, lane }) => [token, lane]))
   }
 
   /** Whether there is nothing at all: then the chain is as under rules version 1. */
@@ -181,10 +181,10 @@ export class OrderState {
     for (const hash of changes.forgotten) this.#forget(hash)
     for (const heir of changes.heirs) {
       this.heirs.add(heir)
-      this.#sum.add(heirDigest(heir), 1)
+      this.#sum.heir(heir, 1)
     }
     for (const output of changes.settled) {
-      this.#sum.add(heirDigest(this.heirs.get(output)!), -1)
+      this.#sum.heir(this.heirs.get(output)!, -1)
       this.heirs.remove(output)
     }
     for (const leaf of changes.batches) this.#addBatch(leaf)
@@ -229,7 +229,7 @@ export class OrderState {
       }
       if (read.kind === 'heir') {
         state.heirs.add(read.heir)
-        state.#sum.add(heirDigest(read.heir), 1)
+        state.#sum.heir(read.heir, 1)
         continue
       }
       if (read.kind === 'price') state.#prices.set(read.market, read.price)
@@ -244,10 +244,11 @@ export class OrderState {
   }
 
   #restoreHolding(guard: Guard, holding: Omit<Holding, 'outputs'>): void {
-    const restored: MutableHolding = { ...holding, outputs: new Map() }
+    const { terms, references, live } = holding
+    const restored: MutableHolding = { terms, references, outputs: new Map(), live }
     this.#holdings.set(guard, restored)
-    this.#count(guard, restored)
-    if (holding.live) this.#place(guard, holding.terms!.market, holding.live)
+    this.#sum.holding(guard, restored, 1)
+    if (holding.live) this.#place(guard, holding.terms!.market, undefined, holding.live)
   }
 
   #restoreOutput(chunk: Uint8Array, at: number): void {
@@ -263,7 +264,7 @@ export class OrderState {
   #open(guard: Guard): MutableHolding {
     let holding = this.#holdings.get(guard)
     if (holding === undefined) {
-      holding = { references: 0, outputs: new Map() }
+      holding = { terms: undefined, references: 0, outputs: new Map(), live: undefined }
       this.#holdings.set(guard, holding)
     }
     return holding
@@ -271,7 +272,7 @@ export class OrderState {
 
   #applyHolding({ guard, terms, references, live, removed, added }: HoldingChange): void {
     const holding = this.#open(guard)
-    if (holding.digest) this.#sum.add(holding.digest, -1)
+    if (holding.terms) this.#sum.holding(guard, holding, -1)
     const market = holding.terms?.market ?? terms?.market ?? ZERO_HASH
     if (holding.live) this.#displace(guard, market, holding.live, live)
 
@@ -288,41 +289,41 @@ export class OrderState {
       holding.outputs.set(id, held)
       this.#value(holding, held, 1n)
     }
-    if (terms === undefined) delete holding.terms
     holding.references = references
-    if (live === undefined) delete holding.live
-    else holding.live = live
-    if (live) this.#place(guard, market, live)
-    delete holding.digest
-    if (terms) this.#count(guard, holding)
+    if (live) this.#place(guard, market, holding.live, live)
+    holding.live = live
+    holding.terms = terms
+    if (terms) this.#sum.holding(guard, holding, 1)
     else if (holding.outputs.size === 0) this.#holdings.delete(guard)
   }
 
-  #place(guard: Guard, market: Hash, live: LiveOrder): void {
+  /** Enters an order where it stands, unless it stood there before. */
+  #place(guard: Guard, market: Hash, before: LiveOrder | undefined, live: LiveOrder): void {
     const orders = this.#openMarket(market)
     const { order, release } = live
     orders.live.set(guard, live)
     if (order.triggerKind !== 'none' && !order.triggered) orders.untriggered.add(guard)
     if (release !== undefined) this.#released.set(guard, release)
-    else if (orders.book.find(guard) === undefined) orders.book.add(order)
+    else if (before === undefined || !stays(before, live)) orders.book.add(order)
   }
 
   /** Takes an order from where it stands, unless it stays there with fewer lots. */
   #displace(guard: Guard, market: Hash, before: LiveOrder, after: LiveOrder | undefined): void {
     const { live, untriggered, book } = this.#orders.get(market)!
-    live.delete(guard)
-    untriggered.delete(guard)
-    this.#released.delete(guard)
-    const ref = book.find(guard)
-    if (ref === undefined) return
-    const [old, now] = [before.order, after?.order]
-    const stays =
-      after?.release === undefined &&
-      now?.position === old.position &&
-      now.triggered === old.triggered &&
-      now.acted === old.acted
-    if (stays) book.reduce(ref, old.lots - now.lots)
-    else book.remove(ref)
+    if (after === undefined) live.delete(guard)
+    if (before.order.triggerKind !== 'none') untriggered.delete(guard)
+    if (before.release !== undefined) {
+      this.#released.delete(guard)
+      return
+    }
+    const ref = book.find(guard)!
+    if (after === undefined || !stays(before, after)) {
+      book.remove(ref)
+      return
+    }
+    const lost = before.order.lots - after.order.lots
+    if (lost > 0) book.reduce(ref, lost)
+    if (after.order.acted) book.setActed(ref)
   }
 
   #closeCheckpoint(): CheckpointRoots {
@@ -349,13 +350,19 @@ export class OrderState {
     this.#addRecord(batchRecord(leaf), 1)
   }
 
-  #value({ terms }: MutableHolding, { token, amount }: HeldOutput, sign: bigint): void {
-    const lane = this.#feeTokens.find(fee => fee.token === token)?.lane
+  #value({ terms }: MutableHolding, { token, amount }: HeldOutput, sign: 1n | -1n): void {
+    const lane = this.#lanes.get(token)
     if (terms === undefined || lane === undefined) return
-    const values = this.#values.get(terms.owner) ?? [0n, 0n, 0n, 0n]
-    values[lane] = values[lane]! + sign * amount
-    if (values.every(value => value === 0n)) this.#values.delete(terms.owner)
-    else this.#values.set(terms.owner, values)
+    const values = this.#values.get(terms.owner)
+    if (values === undefined) {
+      const first = [0n, 0n, 0n, 0n]
+      first[lane] = sign * amount
+      this.#values.set(terms.owner, first)
+      return
+    }
+    const value = values[lane]! + (sign === 1n ? amount : -amount)
+    values[lane] = value
+    if (value === 0n && values.every(each => each === 0n)) this.#values.delete(terms.owner)
   }
 
   #include(hash: Hash, validUntil: bigint): void {
@@ -372,12 +379,21 @@ export class OrderState {
     this.#addRecord(instructionRecord(hash, validUntil), -1)
   }
 
-  #count(guard: Guard, holding: MutableHolding): void {
-    holding.digest = holdingDigest(guard, holding)
-    this.#sum.add(holding.digest, 1)
-  }
-
   #addRecord(record: OrderRecord, sign: 1 | -1): void {
-    this.#sum.add(recordDigest(record), sign)
+    this.#sum.record(record, sign)
   }
+}
+
+/** Whether an order keeps its place in the book: it only lost lots, or was in its first batch. */
+function stays(before: LiveOrder, after: LiveOrder): boolean {
+  const [old, now] = [before.order, after.order]
+  return (
+    before.release === undefined &&
+    after.release === undefined &&
+    now.position === old.position &&
+    now.triggered === old.triggered &&
+    now.lots <= old.lots &&
+    now.lots > 0 &&
+    (now.acted || !old.acted)
+  )
 }

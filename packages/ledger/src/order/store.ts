@@ -1,9 +1,6 @@
 import { type BatchLeaf, type BookOrder, batchHash } from '@omg/exchange'
 import {
-  concat,
   decodeOrderTerms,
-  encodeOrderTerms,
-  fromHex,
   type Guard,
   type Hash,
   MAX_STEP_INPUTS,
@@ -15,6 +12,7 @@ import {
   Writer,
 } from '@omg/protocol'
 import { type Heir, TIERS } from './heirs.ts'
+import { writeTermsTo } from './terms.ts'
 import type { GivenBackReason, Holding, LiveOrder, OrderChanges, OrderRecord } from './types.ts'
 
 /*
@@ -28,6 +26,8 @@ import type { GivenBackReason, Holding, LiveOrder, OrderChanges, OrderRecord } f
 const KIND = { holding: 1, price: 2, instruction: 3, batch: 4, heir: 5 } as const
 const KEY_BYTES = 33
 const TERMS_BYTES = 237
+/** output ‖ lots ‖ height ‖ position ‖ flags ‖ release. */
+const LIVE_BYTES = 32 + 4 + 8 + 16 + 1 + 1
 const TRIGGERED = 1
 const ACTED = 2
 const REASONS: readonly (GivenBackReason | 'none')[] = [
@@ -54,7 +54,7 @@ export function orderRecords(changes: OrderChanges): OrderRecord[] {
   const holdings = changes.holdings.map(({ guard, terms, references, live }) =>
     terms === undefined
       ? { key: keyOf(KIND.holding, guard) }
-      : holdingRecord(guard, { terms, references, ...(live && { live }) }),
+      : holdingRecord(guard, { terms, references, live }),
   )
   const prices = [...changes.prices].map(([market, price]) => priceRecord(market, price))
   const instructions = [...changes.instructions].map(([hash, until]) => instructionRecord(hash, until))
@@ -70,17 +70,22 @@ export function holdingRecord(
   guard: Guard,
   { terms, references, live }: Omit<Holding, 'outputs'>,
 ): OrderRecord {
-  const writer = new Writer(320)
-    .raw(encodeOrderTerms(terms!))
-    .u32(references)
-    .u8(live ? 1 : 0)
-  if (live) {
-    const { output, order, release } = live
-    writer.hash(output).u32(order.lots).u64(order.height).u128(order.position)
-    writer.u8((order.triggered ? TRIGGERED : 0) | (order.acted ? ACTED : 0))
-    writer.name(REASONS, release ?? 'none', 'release')
-  }
-  return { key: keyOf(KIND.holding, guard), value: writer.finish() }
+  const value = Buffer.alloc(TERMS_BYTES + 5 + (live ? LIVE_BYTES : 0))
+  writeTermsTo(terms!, value, 0)
+  value.writeUInt32BE(references, TERMS_BYTES)
+  value[TERMS_BYTES + 4] = live ? 1 : 0
+  if (live) writeLive(live, value, TERMS_BYTES + 5)
+  return { key: keyOf(KIND.holding, guard), value }
+}
+
+function writeLive({ output, order, release }: LiveOrder, target: Buffer, at: number): void {
+  target.write(output.slice(2), at, 'hex')
+  target.writeUInt32BE(order.lots, at + 32)
+  target.writeBigUInt64BE(order.height, at + 36)
+  target.writeBigUInt64BE(order.position >> 64n, at + 44)
+  target.writeBigUInt64BE(BigInt.asUintN(64, order.position), at + 52)
+  target[at + 60] = (order.triggered ? TRIGGERED : 0) | (order.acted ? ACTED : 0)
+  target[at + 61] = REASONS.indexOf(release ?? 'none')
 }
 
 export function priceRecord(market: Hash, price: number): OrderRecord {
@@ -120,7 +125,7 @@ function readValue(kind: number, name: Hash, reader: Reader): Read | undefined {
       const guard = name as Guard
       const references = reader.u32()
       const live = reader.list(reader.count(0, 1, 'orders'), () => readLive(guard, terms.value, reader))[0]
-      return { kind: 'holding', guard, holding: { terms: terms.value, references, ...(live && { live }) } }
+      return { kind: 'holding', guard, holding: { terms: terms.value, references, live } }
     }
     case KIND.price:
       return { kind: 'price', market: name, price: reader.u32() }
@@ -176,8 +181,21 @@ export function orderOf(
     triggerKind,
   } = terms
   return {
-    ...{ guard, owner, side, lots, height, position, maxFeeBps, expiryKind, expiry, timeInForce, postOnly },
-    ...{ selfTradePrevention, triggerKind, triggered: false, acted: false },
+    guard,
+    owner,
+    side,
+    lots,
+    height,
+    position,
+    maxFeeBps,
+    expiryKind,
+    expiry,
+    timeInForce,
+    postOnly,
+    selfTradePrevention,
+    triggerKind,
+    triggered: false,
+    acted: false,
     limit: Number(terms.limit),
     minFill: terms.minFill > 0xffff_ffffn ? 0xffff_ffff : Number(terms.minFill),
     triggerPrice: Number(terms.triggerPrice),
@@ -186,5 +204,8 @@ export function orderOf(
 }
 
 function keyOf(kind: number, name: Hash): Uint8Array {
-  return concat(Uint8Array.of(kind), fromHex(name))
+  const key = Buffer.alloc(KEY_BYTES)
+  key[0] = kind
+  key.write(name.slice(2), 1, 'hex')
+  return key
 }

@@ -75,20 +75,21 @@ export interface LiveOrder {
 /** Everything the chain knows under one guard. */
 export interface Holding {
   /** Unknown while only deposits from Ethereum have this guard. */
-  readonly terms?: OrderTerms
+  readonly terms: OrderTerms | undefined
   /** Live orders and terms whose proceeds flow into these terms. */
   readonly references: number
   readonly outputs: ReadonlyMap<OutputId, HeldOutput>
   /** Of an order, not of a trading balance. */
-  readonly live?: LiveOrder
+  readonly live: LiveOrder | undefined
 }
 
 /** What a block changes about one guard. */
 export interface HoldingChange {
   readonly guard: Guard
-  readonly terms?: OrderTerms
+  /** Undefined where nothing needs them any more, or they are not known yet. */
+  readonly terms: OrderTerms | undefined
   readonly references: number
-  readonly live?: LiveOrder
+  readonly live: LiveOrder | undefined
   readonly removed: readonly OutputId[]
   readonly added: ReadonlyMap<OutputId, HeldOutput>
 }
