@@ -22,7 +22,7 @@ describe('the exchange class on a whole network', () => {
   let maker: omg
   const opened: Exchange[] = []
 
-  function exchangeOf(settings: ccxt.Dict = {}): omg {
+  function exchangeOf(settings: ccxt.Dict = {}, endpoints: ccxt.Dict = {}): omg {
     const api = {
       public: indexer.url,
       ws: `${indexer.url.replace('http', 'ws')}/stream`,
@@ -32,13 +32,13 @@ describe('the exchange class on a whole network', () => {
     const exchange = new omg({
       enableRateLimit: false,
       ...settings,
-      urls: { api: { ...api, ...settings.api } },
+      urls: { api: { ...api, ...endpoints } },
     })
     opened.push(exchange)
     return exchange
   }
-  const trader = (index: number, settings: ccxt.Dict = {}) =>
-    exchangeOf({ privateKey: testPrivateKey(index), ...settings })
+  const trader = (index: number, endpoints: ccxt.Dict = {}) =>
+    exchangeOf({ privateKey: testPrivateKey(index) }, endpoints)
 
   beforeAll(async () => {
     network = await startNetwork(() => startAnvil({ blockTime: 1 }))
@@ -363,10 +363,10 @@ describe('the exchange class on a whole network', () => {
 
     it('dead servers are a NetworkError, and nothing hangs', async () => {
       const nobody = 'http://127.0.0.1:9'
-      const blind = trader(OTHER, { api: { public: nobody, ws: 'ws://127.0.0.1:9/stream' } })
+      const blind = trader(OTHER, { public: nobody, ws: 'ws://127.0.0.1:9/stream' })
       await expect(blind.fetchTicker(SYMBOL)).rejects.toBeInstanceOf(ccxt.NetworkError)
       expect(await blind.fetchStatus()).toMatchObject({ status: 'error' })
-      const deaf = trader(OTHER, { api: { ws: 'ws://127.0.0.1:9/stream' } })
+      const deaf = trader(OTHER, { ws: 'ws://127.0.0.1:9/stream' })
       await expect(deaf.watchTrades(SYMBOL)).rejects.toBeInstanceOf(ccxt.NetworkError)
       await expect(deaf.watchOrderBook(SYMBOL)).rejects.toBeInstanceOf(ccxt.NetworkError)
       const mute = trader(OTHER)
@@ -375,9 +375,7 @@ describe('the exchange class on a whole network', () => {
       await expect(mute.createOrder(SYMBOL, 'limit', 'buy', 1, price)).rejects.toBeInstanceOf(
         ccxt.NetworkError,
       )
-      await expect(trader(OTHER, { api: { node: nobody } }).loadMarkets()).rejects.toBeInstanceOf(
-        ccxt.NetworkError,
-      )
+      await expect(trader(OTHER, { node: nobody }).loadMarkets()).rejects.toBeInstanceOf(ccxt.NetworkError)
     })
   })
 
@@ -433,15 +431,13 @@ describe('the exchange class on a whole network', () => {
       const exchange = trader(BOT)
       const known = new Map((await exchange.watchTrades(SYMBOL)).map(trade => [trade.id, trade]))
       await exchange.watchOrderBook(SYMBOL)
-      const orders = exchange.watchOrders(SYMBOL).catch((error: unknown) => error)
-      const fills = exchange.watchMyTrades(SYMBOL).catch((error: unknown) => error)
-      const lost = expect(exchange.watchTrades(SYMBOL)).rejects.toBeInstanceOf(ccxt.NetworkError)
-      await until(() => expect(exchange.clients[exchange.urls.api.ws]!.isOpen()).toBe(true))
-      // Its own orders are known from the start on: the first word of the channel is a snapshot.
-      await oneTrade()
-      await Promise.all([orders, fills])
+      await exchange.watchBalance()
+      const waiting = [exchange.watchTrades(SYMBOL), exchange.watchMyTrades(SYMBOL), exchange.watchBalance()]
+      const lost = waiting.map(wait => expect(wait).rejects.toBeInstanceOf(ccxt.NetworkError))
+      // Everybody waits on the connection before it is cut.
+      await exchange.sleep(0)
       cut(exchange)
-      await lost.catch(() => {})
+      await Promise.all(lost)
       for (let i = 0; i < 3; i++) await oneTrade()
       const tape = await exchange.fetchTrades(SYMBOL, undefined, 500)
       while (known.size < tape.length) {
@@ -451,13 +447,15 @@ describe('the exchange class on a whole network', () => {
         }
       }
       expect([...known.values()]).toEqual(tape)
+      const own = (await exchange.fetchMyTrades(SYMBOL)).slice(-3).map(({ id }) => id)
+      const heard: unknown[] = []
+      while (heard.length < own.length)
+        heard.push(...(await exchange.watchMyTrades(SYMBOL)).map(({ id }) => id))
+      expect(heard).toEqual(own)
       // The book goes on from its last block, and its checksum says that it is whole.
       const book = await exchange.watchOrderBook(SYMBOL)
       const { bids, asks, nonce } = await exchange.fetchOrderBook(SYMBOL)
       if (book.nonce === nonce) expect({ bids: [...book.bids], asks: [...book.asks] }).toEqual({ bids, asks })
-      const heard = new Set((await exchange.watchMyTrades(SYMBOL)).map(({ id }) => id))
-      const own = (await exchange.fetchMyTrades(SYMBOL)).slice(-3).map(({ id }) => id)
-      expect([...heard].filter(id => own.includes(id))).toEqual(own)
     })
 
     it('balances, orders and fills of the account are told with the block', async () => {
