@@ -54,9 +54,11 @@ describe.each([
   test('every answer is of the shape that the document names', async () => {
     const owner = account(1).address
     const orders = (await get(indexer, `/owners/${owner}/orders?state=all`)) as Page
+    const batches = (await get(indexer, `/markets/${MARKET.id}/batches`)) as Page
     const values: Record<string, string> = {
       address: owner,
       market: MARKET.id,
+      height: batches.items[0]!.height!,
       guard: orders.items[0]!.guard!,
     }
     const routes = ROUTES.filter(
@@ -90,6 +92,26 @@ describe.each([
       expect(whole.items.length, path).toBeGreaterThan(3)
       expect(parts).toEqual(whole.items)
     }
+  })
+
+  test('the levels of an auction lead to its demand and supply', async () => {
+    const { items } = (await get(indexer, `/markets/${MARKET.id}/batches?limit=500`)) as Page
+    let exact = 0
+    for (const { height, price } of items.filter(batch => batch.price !== null)) {
+      const clearing = (await get(indexer, `/markets/${MARKET.id}/batches/${height}`)) as {
+        demand: string
+        exact: boolean
+        levels: { side: string; tick: string; lots: string }[]
+      }
+      if (!clearing.exact) continue
+      exact++
+      const wanted = clearing.levels.filter(
+        ({ side, tick }) => side === 'buy' && BigInt(tick) >= BigInt(price!),
+      )
+      expect(wanted.reduce((sum, { lots }) => sum + BigInt(lots), 0n)).toBe(BigInt(clearing.demand))
+    }
+    expect(exact).toBeGreaterThan(0)
+    await get(indexer, `/markets/${MARKET.id}/batches/999999`, 404)
   })
 
   test('the ticker is that of the tape and the book', async () => {

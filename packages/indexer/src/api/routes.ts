@@ -7,6 +7,7 @@ import {
   listCheckpoints,
   listTransactions,
 } from '../query/chain.ts'
+import { getClearing } from '../query/clearing.ts'
 import {
   getBook,
   getMarket,
@@ -101,6 +102,7 @@ export const CHAIN_ROUTES: readonly Route[] = [
 ]
 
 const market = z.strictObject({ market: schema.hashParam })
+const batch = market.extend({ height: schema.heightParam })
 
 /** Throws `request.not_found` where no market has this id: a list of nothing would look like a quiet one. */
 export async function knownMarket(
@@ -190,6 +192,16 @@ export const EXCHANGE_ROUTES: readonly Route[] = [
     async ({ reader }, { params, query }) => {
       await knownMarket(reader, params)
       return listBatches(reader, params.market, query)
+    },
+  ),
+  route(
+    '/markets/{market}/batches/{height}',
+    'One auction, with what was wanted at each price',
+    { params: batch, response: schema.clearingShape },
+    async ({ reader, snapshot }, { params }) => {
+      await knownMarket(reader, params)
+      const clearing = await snapshot(database => getClearing(database, params.market, params.height))
+      return found(clearing, `an auction in block ${params.height} in which something happened`)
     },
   ),
   route(

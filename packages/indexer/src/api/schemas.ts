@@ -265,6 +265,11 @@ export const batchShape = z.object({
   settlements: z.int(),
 })
 
+export const clearingShape = batchShape.extend({
+  levels: z.array(z.object({ side, tick: decimal, lots: decimal, orders: decimal })),
+  exact: z.boolean(),
+})
+
 export const orderShape = z.object({
   guard: hash,
   height: decimal,

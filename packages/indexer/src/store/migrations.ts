@@ -97,6 +97,10 @@ truncate table ledger_state, order_records, blocks, checkpoints, transactions, o
   markets, orders, fills, batches, trades, candles;
 alter table checkpoints add column da_mode text not null`
 
+/** What stood in a book at a block is found by when it entered. */
+const ORDERS_OF_MARKETS = `
+create index orders_of_market on orders (market, height)`
+
 function migration(text: string): Migration {
   return {
     async up(database: Kysely<unknown>) {
@@ -113,6 +117,7 @@ export const migrations: MigrationProvider = {
     '0002_exchange': migration(EXCHANGE),
     '0003_commitment_transactions': migration(COMMITMENT_TRANSACTIONS),
     '0004_data_modes': migration(DATA_MODES),
+    '0005_orders_of_markets': migration(ORDERS_OF_MARKETS),
   }),
 }
 
