@@ -114,6 +114,13 @@ function assemble(
   let progressAt = now()
   const follower = new Follower({
     ...{ nodes, replica, store, markets, parameters, ethereum },
+    onExecuted(block) {
+      try {
+        hub.tell([block])
+      } catch (error) {
+        log.error({ err: error }, 'news were not told')
+      }
+    },
     async onWritten(blocks) {
       const { block } = blocks.at(-1)!.execution
       written = { height: block.height, time: block.time, appHash: block.appHash }

@@ -26,12 +26,15 @@ afterAll(async () => {
 test('a database that fails loses nothing: the same rows are tried again before anything else is done', async () => {
   const nodes = createNodes([node.url])
   const pool = createMapPool({ domain: PARAMETERS.domain, workers: 0 })
-  const told: bigint[] = []
+  const [told, early]: [bigint[], bigint[]] = [[], []]
   const follower = new Follower({
     ...{ nodes, store, replica: new Replica(new Ledger(PARAMETERS), pool), markets: new Map() },
     ...{
       parameters: { ledger: PARAMETERS, seasoning: { maxSeasoning: 0, blobSeasoning: 0 } },
       ethereum: createEthereumSource(nodes, seasoningOf({ maxSeasoning: 0, blobSeasoning: 0 })),
+    },
+    onExecuted({ execution }) {
+      early.push(execution.block.height)
     },
     async onWritten(blocks) {
       for (const { execution } of blocks) told.push(execution.block.height)
@@ -43,6 +46,8 @@ test('a database that fails loses nothing: the same rows are tried again before 
   for (let i = 0; i < 3; i++) await follower.round().catch(() => {})
   expect(follower.problem?.code).toBe('indexer.store')
   expect(told).toEqual([1n])
+  // Who listens does not wait for the database, and hears of nothing that is not on the chain.
+  expect(early).toEqual([1n, 2n])
   await sql`alter table lost rename to fees`.execute(store.writer)
   while (told.length < chain.height) await follower.round()
   expect(follower.problem).toBeUndefined()

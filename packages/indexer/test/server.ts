@@ -16,6 +16,8 @@ export interface ChainServer {
   readonly instead: Map<number, Uint8Array>
   /** Blocks that it admits to have; all where undefined. */
   visible: number | undefined
+  /** Tells everybody who listens that there is a block. */
+  announce(): void
   close(): Promise<void>
 }
 
@@ -28,6 +30,9 @@ export async function serveChain(chain: TestChain<StateTransition>): Promise<Cha
     methods: new Map(),
     instead: new Map(),
     visible: undefined,
+    announce() {
+      for (const socket of sockets.clients) socket.send('{"jsonrpc":"2.0","method":"omg_subscription"}')
+    },
     close: () =>
       new Promise(resolve => {
         for (const socket of sockets.clients) socket.terminate()
@@ -35,9 +40,7 @@ export async function serveChain(chain: TestChain<StateTransition>): Promise<Cha
         server.closeAllConnections()
       }),
   }
-  chain.onBlock(() => {
-    for (const socket of sockets.clients) socket.send('{"jsonrpc":"2.0","method":"omg_subscription"}')
-  })
+  chain.onBlock(() => served.announce())
   return served
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -23,7 +23,12 @@ export interface FollowerOptions {
   readonly parameters: ChainParameters
   /** As the database has them. */
   readonly markets: Map<Hash, MarketRow>
-  /** Called with blocks that are durable, in order. */
+  /**
+   * Called with a block at the head, before it is written: it is durable on the chain, and whoever waits for it need not wait for
+   * this database, too. Executed again after a crash, it says the same.
+   */
+  readonly onExecuted: (block: ExecutedBlock) => void
+  /** Called with blocks whose rows are durable, in order. */
   readonly onWritten: (blocks: readonly ExecutedBlock[]) => Promise<void>
 }
 
@@ -32,7 +37,7 @@ export type Round = 'progress' | 'idle'
 
 type Fetched = Prepared | OmgError | undefined
 
-/** Follows the nodes block by block, and writes what each block did before anybody hears of it. */
+/** Follows the nodes block by block, and writes what each block did. */
 export class Follower {
   readonly #options: FollowerOptions
   readonly #ahead = new Map<bigint, Promise<Fetched>>()
@@ -83,7 +88,9 @@ export class Follower {
     this.#problem = undefined
     this.#pending.add(executed.value)
     this.#executed.push(executed.value)
-    if (this.#pending.size >= ROWS_PER_WRITE || height >= this.#head) await this.flush()
+    const isHead = height >= this.#head
+    if (isHead && this.#executed.length === 1) this.#options.onExecuted(executed.value)
+    if (this.#pending.size >= ROWS_PER_WRITE || isHead) await this.flush()
     return 'progress'
   }
 

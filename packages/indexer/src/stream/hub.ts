@@ -32,8 +32,9 @@ interface Subscription {
 }
 
 /**
- * Tells subscribers what blocks did, once the blocks are durable. The sequence of a message is the height of its block: it means
- * the same after a restart. Each event is put into words once, however many hear it.
+ * Tells subscribers what blocks did: what follows from the block itself before its rows are written, what is asked of the database
+ * after that. The sequence of a message is the height of its block: it means the same after a restart. Each event is put into
+ * words once, however many hear it.
  */
 export class Hub {
   readonly #store: Pick<Store, 'reader' | 'snapshot'>
@@ -46,6 +47,8 @@ export class Hub {
   #height: bigint
   /** What the last block told was executed with. */
   #newest: EthereumView | undefined
+  /** Until the rows of what was told are written. */
+  #written: PromiseWithResolvers<void> | undefined
 
   constructor(
     store: Pick<Store, 'reader' | 'snapshot'>,
@@ -70,18 +73,27 @@ export class Hub {
     return this.#channels.size
   }
 
-  /** Tells of blocks that were written together, in order. */
+  /** Tells what follows from blocks alone, in order; the ledger stands after the last one. Those that were told are passed over. */
+  tell(blocks: readonly ExecutedBlock[]): void {
+    const fresh = blocks.filter(({ execution }) => execution.block.height > this.#height)
+    if (fresh.length === 0) return
+    this.#written ??= Promise.withResolvers()
+    for (const executed of fresh) this.#tell(executed.execution.block.height, newsOf(executed, this.#levels))
+    this.#newest = fresh.at(-1)!
+    this.#tellIndicative()
+  }
+
+  /** Tells of blocks whose rows were written together, in order. */
   async publish(blocks: readonly ExecutedBlock[]): Promise<void> {
+    this.tell(blocks)
+    this.#written?.resolve()
+    this.#written = undefined
     const markets = new Set<Hash>()
     const traded = new Map<Hash, bigint>()
     for (const executed of blocks) {
-      const news = newsOf(executed, this.#levels)
-      this.#tell(executed.execution.block.height, news)
       for (const { market } of executed.orders.levels) markets.add(market)
       for (const { market } of executed.fills) traded.set(market, executed.execution.block.time)
     }
-    this.#newest = blocks.at(-1)!
-    this.#tellIndicative()
     await this.#tellTickers([...new Set([...markets, ...traded.keys()])])
     const times = blocks.map(({ execution }) => execution.block.time)
     for (const market of traded.keys()) await this.#tellCandles(market, times[0]!)
@@ -164,7 +176,7 @@ export class Hub {
     }
   }
 
-  /** What the next batches would be, of the markets that somebody asks about: the ledger stands after the last block told. */
+  /** What the next batches would be, of the markets that somebody asks about. */
   #tellIndicative(): void {
     for (const channel of [...this.#channels.keys()].filter(name => name.startsWith('indicative:'))) {
       const { market } = parseChannel(channel) as { market: Hash }
@@ -207,6 +219,8 @@ export class Hub {
     if (channel.kind === 'book') return { sequence, data: this.#levels.snapshot(channel.market) }
     if (channel.kind === 'bbo') return { sequence, data: this.#levels.best(channel.market) }
     if (channel.kind === 'indicative') return { sequence, data: this.#indicative(channel.market) }
+    // Never older than what was told: the events between would be missing.
+    await this.#written?.promise
     return this.#store.snapshot(async database => {
       const tip = await database.selectFrom('ledgerState').select('height').executeTakeFirst()
       const sequence = tip?.height ?? 0n
