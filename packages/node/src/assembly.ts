@@ -1,10 +1,13 @@
 import { type createMapPool, Ledger, type LedgerParameters, seasoningOf, UnspentSet } from '@omg/ledger'
 import { fromHex, type Hex, type OmgError } from '@omg/protocol'
 import type { Deployment } from '@omg/rootchain'
+import type { Kzg } from '@omg/rootchain/kzg'
 import type { Logger } from 'pino'
 import { ChainApplication, type CommittedBlock } from './application/application.ts'
 import { type CheckpointSigner, Checkpoints } from './application/checkpoints.ts'
+import { DataModes } from './application/data-modes.ts'
 import { ExchangeWork } from './application/exchange-work.ts'
+import { Publication } from './application/publication.ts'
 import { Schedule } from './application/schedule.ts'
 import type { Configuration } from './configuration/schema.ts'
 import { drain } from './drain.ts'
@@ -30,6 +33,8 @@ import { EthereumView } from './rootchain/view.ts'
 import type { NodeServices } from './services.ts'
 import type { ChainStore } from './store/store.ts'
 
+const GWEI = 1_000_000_000n
+
 /** What a node is made of that has a life of its own: opened before, closed after. */
 export interface NodeParts {
   readonly configuration: Configuration
@@ -41,6 +46,7 @@ export interface NodeParts {
   readonly parameters: LedgerParameters
   readonly store: ChainStore
   readonly pool: ReturnType<typeof createMapPool>
+  readonly kzg: Kzg
   readonly validatorSet: ValidatorSetOnEthereum
   /** Undefined where this node only follows. */
   readonly signer: CheckpointSigner | undefined
@@ -126,7 +132,7 @@ export function assemble(parts: NodeParts): NodeAssembly {
 
 /** The state of the chain, what is read of Ethereum, and what waits for a block. */
 function createChain(
-  { configuration, deployment, parameters, store, pool, validatorSet, signer }: NodeParts,
+  { configuration, deployment, parameters, store, pool, kzg, validatorSet, signer }: NodeParts,
   hooks: Pick<ConstructorParameters<typeof Admission>[0], 'onAdmitted' | 'refuse'>,
 ) {
   const ledger = restoreLedger(parameters, store)
@@ -135,13 +141,23 @@ function createChain(
   const { domain } = parameters
   const checkpoints = new Checkpoints({ store, domain, signer, validatorSetId: validatorSet.id })
   checkpoints.setValidators(engineValidators(validatorSet))
+  const publication = new Publication(store, kzg)
+  const { maxOriginAgeBlocks } = deployment.parameters
+  const dataModes = new DataModes({
+    wanted: configuration.checkpoint.dataMode,
+    maximumFeePerBlobGas: BigInt(configuration.checkpoint.blobFeeGwei) * GWEI,
+    maxOriginAgeBlocks: BigInt(maxOriginAgeBlocks),
+  })
   const policy = {
     intervalSeconds: BigInt(configuration.checkpoint.intervalSeconds),
     minimumSeconds: BigInt(configuration.checkpoint.minimumSeconds),
     transactions: configuration.checkpoint.transactions,
-    originAgeBlocks: BigInt(Math.max(1, Math.floor(deployment.parameters.maxOriginAgeBlocks / 3))),
+    originAgeBlocks: BigInt(Math.max(1, Math.floor(maxOriginAgeBlocks / 3))),
   }
-  const schedule = new Schedule(policy, view, ledger.tip, () => ledger.orders.liveOrders > 0)
+  const schedule = new Schedule(policy, {
+    ...{ view, dataModes, tip: ledger.tip },
+    hasOrders: () => ledger.orders.liveOrders > 0,
+  })
   // R6, R9: locks, markets and seasoning of the next block; where no checkpoint is open, its origin is newer than the tip's.
   const mempool = new Mempool({
     check: (record, pending) => {
@@ -157,7 +173,7 @@ function createChain(
   const orderActivity = new OrderActivity(ledger, view)
   const exchangeWork = new ExchangeWork({ ledger, view, schedule })
   return {
-    ...{ ledger, view, checkpoints, schedule, exchangeWork, mempool, admission },
+    ...{ ledger, view, checkpoints, dataModes, publication, schedule, exchangeWork, mempool, admission },
     ...{ orders, orderActivity },
   }
 }
@@ -212,13 +228,18 @@ function createFollower(
 /** What writes to Ethereum; undefined where the node does not submit. */
 function createSubmitter(
   { connection, logger }: NodeParts,
-  { ledger, checkpoints }: Chain,
+  { ledger, checkpoints, publication, dataModes }: Chain,
 ): CheckpointSubmitter | undefined {
   const sink = sinkOf(connection)
+  if (!sink && dataModes.wanted === 'blob') {
+    throw nodeError(
+      'config.invalid',
+      'checkpoint.dataMode: blob is for the node that submits, with checkpoint.submit and a key',
+    )
+  }
   if (!sink) return undefined
   return new CheckpointSubmitter({
-    sink,
-    checkpoints,
+    ...{ sink, checkpoints, publication, dataModes },
     newestClosed: () => ledger.tip.checkpoint - 1n,
     onSubmitted: checkpoint => logger.info({ checkpoint: String(checkpoint) }, 'checkpoint accepted'),
     onError: error => logger.warn({ code: error.code }, error.message),

@@ -33,6 +33,8 @@ export const NODE_ERRORS = {
   'store.behind': 'Free space on the disk of the data directory. The log is complete; nothing is lost.',
   'checkpoint.late':
     'Bring the submitter back at once: check its balance, its fees and the Ethereum endpoint.',
+  'checkpoint.unpublished':
+    'Nothing is lost: markets with seasoning wait as in plasma mode. Check the blob fee, checkpoint.blobFeeGwei and the endpoint.',
   'ethereum.unavailable': 'Check the Ethereum endpoint. The chain goes on without new deposits meanwhile.',
   'ethereum.inconsistent': 'Use another Ethereum endpoint: this one contradicts itself or leaves out events.',
   'ethereum.reorg':

@@ -3,6 +3,7 @@ import type { Server } from 'node:http'
 import { createMapPool, fastKeccak256, genesisTip } from '@omg/ledger'
 import { type Address, addressOfKey, type Hex, installKeccak256 } from '@omg/protocol'
 import { type Deployment, decodeDeployment } from '@omg/rootchain'
+import { createKzg } from '@omg/rootchain/kzg'
 import { type Logger, pino } from 'pino'
 import type { ChainApplication } from './application/application.ts'
 import { localSigner } from './application/checkpoints.ts'
@@ -85,12 +86,14 @@ export async function startNode(options: StartNodeOptions): Promise<RunningNode>
     closers.push(() => store.close())
     const pool = createMapPool({ domain: parameters.domain, workers: configuration.workers })
     closers.push(() => pool.close())
+    const kzg = createKzg()
+    closers.push(() => kzg.close())
     const connection = { deployment, configuration, override: options.rootChain }
     const validatorSet = await validatorSetOf(connection, store)
     const signer = key && owner ? localSigner(owner, key) : undefined
     const node = assemble({
       ...{ configuration, logger, clock, deployment, connection, parameters },
-      ...{ store, pool, validatorSet, signer },
+      ...{ store, pool, kzg, validatorSet, signer },
     })
     const recovery = await store.recover(entry => node.application.replay(entry))
     logger.info({ ...recovery, height: Number(node.services.ledger.tip.height) }, 'state recovered')

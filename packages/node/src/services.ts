@@ -2,6 +2,7 @@ import type { Ledger, LedgerParameters, MapPool } from '@omg/ledger'
 import type { Domain, Hex, OmgError } from '@omg/protocol'
 import type { Deployment } from '@omg/rootchain'
 import type { Checkpoints } from './application/checkpoints.ts'
+import type { DataModes } from './application/data-modes.ts'
 import type { Schedule } from './application/schedule.ts'
 import type { Configuration } from './configuration/schema.ts'
 import type { EngineStatus } from './engines/engine.ts'
@@ -33,6 +34,7 @@ export interface NodeServices {
   admission: Admission
   view: EthereumView
   checkpoints: Checkpoints
+  dataModes: DataModes
   schedule: Schedule
   blocks: BlockReader
   proofs: ProofReader

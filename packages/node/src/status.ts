@@ -33,6 +33,8 @@ export function describeStatus(services: NodeServices) {
       lastAnswer: follower.lastSuccess ? new Date(follower.lastSuccess).toISOString() : null,
     },
     checkpoints: {
+      wanted: services.dataModes.wanted,
+      dataMode: tip.daMode,
       closed: String(tip.checkpoint - 1n),
       signed: checkpoints.get(tip.checkpoint - 1n)
         ? checkpoints.hasQuorum(checkpoints.get(tip.checkpoint - 1n)!)
@@ -65,6 +67,7 @@ export function alarms(services: NodeServices): OmgError[] {
     add(nodeError('ethereum.unavailable', `Ethereum has not answered for ${Math.floor(silent)} s.`))
   }
   add(services.submitter()?.error)
+  if (services.submitter()) add(services.dataModes.problem(services.view.newest?.number))
   add(originAlarm(services))
   return found
 }

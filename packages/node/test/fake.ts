@@ -18,6 +18,7 @@ import {
   toHex,
   ZERO_ADDRESS,
 } from '@omg/protocol'
+import type { BlobSidecar } from '@omg/rootchain'
 import { nodeError } from '../src/errors.ts'
 import type {
   CheckpointSignature,
@@ -28,6 +29,7 @@ import type {
   SeenDeposit,
   SeenListing,
   SourceStep,
+  SubmissionOptions,
 } from '../src/rootchain/seam.ts'
 
 interface FakeBlock extends OriginBlock {
@@ -46,6 +48,12 @@ export class FakeEthereum implements CheckpointSink {
   down = false
   /** Submissions that are lost in a reorganisation after they were accepted. */
   loseSubmissions = 0
+  /** Wei per blob gas; undefined: it does not say. */
+  blobFee: bigint | undefined = 1n
+  /** Refuses transactions with blobs. */
+  refusesBlobs = false
+  /** The blobs of each submission. */
+  readonly blobs: (readonly BlobSidecar[])[] = []
   /** Runs before each submission. */
   onSubmit: (header: Header) => Promise<void> | void = () => {}
   #time: bigint
@@ -211,12 +219,24 @@ export class FakeEthereum implements CheckpointSink {
     return this.#last()
   }
 
-  async submit(header: Header, _signatures: readonly CheckpointSignature[]): Promise<'accepted' | 'refused'> {
+  async feePerBlobGas(): Promise<bigint> {
+    if (this.blobFee === undefined) throw nodeError('ethereum.unavailable', 'The fake does not know.')
+    return this.blobFee
+  }
+
+  async submit(
+    header: Header,
+    _signatures: readonly CheckpointSignature[],
+    { sidecars = [] }: SubmissionOptions,
+  ): Promise<'accepted' | 'refused'> {
     await this.onSubmit(header)
+    if (sidecars.length > 0 && this.refusesBlobs)
+      throw nodeError('ethereum.unavailable', 'The fake takes no blobs.')
     if (this.down) throw nodeError('ethereum.unavailable', 'The fake is down.')
     if (header.checkpoint <= this.#last()) return 'accepted'
     if (header.checkpoint !== this.#last() + 1n) return 'refused'
     this.submitted.push(header)
+    this.blobs.push(sidecars)
     if (this.loseSubmissions-- > 0) {
       this.mine()
       return 'accepted'

@@ -259,8 +259,8 @@ test('killed during a submission: the restarted node sees what Ethereum has and 
   // The submission reaches Ethereum, the answer never reaches the node.
   let hang: (() => void) | undefined
   const submit = ethereum.submit.bind(ethereum)
-  ethereum.submit = async (header, signatures) => {
-    await submit(header, signatures)
+  ethereum.submit = async (header, signatures, options) => {
+    await submit(header, signatures, options)
     await new Promise<void>(resolve => {
       hang = resolve
     })
@@ -286,6 +286,8 @@ test('a submission that a reorganisation loses is sent again; a submitter that i
   await until(async () => (await ethereum.lastCheckpoint()) === 1n, 'the checkpoint arrives at last')
   expect(ethereum.submitted.filter(({ checkpoint }) => checkpoint === 1n)).toHaveLength(3)
   const first = node.services.checkpoints.get(1n)!
-  expect(await ethereum.submit(node.services.checkpoints.header(first), first.signatures)).toBe('accepted')
+  const { signal } = new AbortController()
+  const again = ethereum.submit(node.services.checkpoints.header(first), first.signatures, { signal })
+  expect(await again).toBe('accepted')
   expect(node.services.submitter()?.error).toBeUndefined()
 })

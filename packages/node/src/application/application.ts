@@ -1,5 +1,5 @@
-import type { Assembly, Block, Execution, Ledger, MapPool } from '@omg/ledger'
-import { fail, fromHex, type OmgError, ok, type Result, toHex } from '@omg/protocol'
+import type { Assembly, Block, BlockInputs, Execution, Ledger, MapPool } from '@omg/ledger'
+import { fail, fromHex, type Hash, type OmgError, ok, type Result, toHex } from '@omg/protocol'
 import type {
   Application,
   CommitResponse,
@@ -26,6 +26,7 @@ import type { LogEntry, LogPlace } from '../store/log.ts'
 import type { ChainStore } from '../store/store.ts'
 import type { Checkpoints } from './checkpoints.ts'
 import type { ExchangeWork } from './exchange-work.ts'
+import type { Publication } from './publication.ts'
 import { type BlockRecord, decodeRecord, decodeSeal, encodeRecord, encodeSeal, type Seal } from './record.ts'
 import { blockTime, MAX_CLOCK_DRIFT_SECONDS, type Schedule } from './schedule.ts'
 
@@ -58,6 +59,7 @@ export interface ChainApplicationOptions {
   admission: Admission
   view: EthereumView
   checkpoints: Checkpoints
+  publication: Publication
   schedule: Schedule
   exchangeWork: ExchangeWork
   limits?: BlockLimits
@@ -167,10 +169,12 @@ export class ChainApplication implements Application {
   async commit(): Promise<CommitResponse> {
     const decided = this.#decided
     if (!decided) throw new Error('commit without a finalised block')
-    const place = await this.#options.store.append(decided.execution.block.height, decided.bytes)
+    const { block } = decided.execution
+    const commitments = await this.#commitments(block)
+    const place = await this.#options.store.append(block.height, decided.bytes)
     this.#decided = undefined
     this.#candidate = undefined
-    this.#apply(decided.record, decided.execution, place)
+    this.#apply(decided.record, decided.execution, place, commitments)
     return { retainHeight: 0n }
   }
 
@@ -180,7 +184,7 @@ export class ChainApplication implements Application {
     if (!record.ok) throw record.error
     const execution = await this.#executeBlock(record.value.block)
     if (!execution.ok) throw execution.error
-    this.#apply(record.value, execution.value, entry.place)
+    this.#apply(record.value, execution.value, entry.place, await this.#commitments(record.value.block))
   }
 
   /** State sync needs peers to sync from: with one validator there are none, so none are offered and none accepted. */
@@ -201,7 +205,7 @@ export class ChainApplication implements Application {
   }
 
   /** From here to the end nothing waits, so tables, ledger and mempool always tell of the same block. */
-  #apply(record: BlockRecord, execution: Execution, place: LogPlace): void {
+  #apply(record: BlockRecord, execution: Execution, place: LogPlace, commitments: readonly Hash[]): void {
     const { ledger, store, mempool, checkpoints, schedule, view, onApply, onCommit } = this.#options
     const before = ledger.tip
     // First what only follows: should it ever fail, tables and ledger still stand at the same block.
@@ -209,7 +213,7 @@ export class ChainApplication implements Application {
     store.stage(execution, place)
     for (const seal of record.seals) if (checkpoints.isValid(seal)) checkpoints.addSeal(seal)
     const result = ledger.applyBlock(execution)
-    const closed = result ? checkpoints.close(result) : undefined
+    const closed = result ? checkpoints.close(result, commitments) : undefined
     store.staged(() => ledger.save())
     schedule.applied(ledger.tip, this.#cursorBefore())
     const originMoved = ledger.tip.origin > before.origin
@@ -217,6 +221,12 @@ export class ChainApplication implements Application {
     const rulesMoved = view.hasLockAfter(before.origin) || view.hasListingAfter(before.origin)
     if (originMoved && rulesMoved) mempool.recheck()
     onCommit({ execution, seals: record.seals, closed })
+  }
+
+  /** What the header of the checkpoint that a block closes names of its blobs. */
+  async #commitments(block: Block): Promise<readonly Hash[]> {
+    if (!block.closes || block.daMode === 'plasma') return []
+    return this.#options.publication.commitments(block, this.#options.ledger.tip.firstHeight)
   }
 
   #assemble(
@@ -229,7 +239,8 @@ export class ChainApplication implements Application {
     const origin = schedule.origin(tip)
     const time = blockTime(tip, request.time)
     const deposits = view.deposits(tip.inboxCursor, origin.origin, MAX_BLOCK_DEPOSITS)
-    return ledger.assembleBlock(candidates, {
+    const daMode = schedule.daMode(tip)
+    const inputs: BlockInputs = {
       ...origin,
       height: request.height,
       time,
@@ -238,9 +249,13 @@ export class ChainApplication implements Application {
       deposits,
       locked: view.locked(origin.origin),
       exchange: view.exchange(origin.origin, origin.originTime),
-      daMode: tip.daMode,
+      daMode,
       limits,
-    })
+    }
+    const assembly = ledger.assembleBlock(candidates, inputs)
+    if (!assembly.outgrown || daMode === 'plasma' || !schedule.isFresh(tip)) return assembly
+    // Batches that no six blobs hold need a checkpoint without.
+    return ledger.assembleBlock(candidates, { ...inputs, daMode: 'plasma' })
   }
 
   async #execute(request: ProposalRequest): Promise<Result<Candidate, OmgError>> {

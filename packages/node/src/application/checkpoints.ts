@@ -52,9 +52,12 @@ export class Checkpoints {
     this.#validators = validators
   }
 
-  /** Turns what the ledger closed into a header, with our own signature if we are a validator. */
-  close(closed: ClosedCheckpoint): StoredCheckpoint {
-    const header = this.#header(closed)
+  /**
+   * Turns what the ledger closed into a header, with our own signature if we are a validator. `commitments` are those to its blobs,
+   * in blob mode.
+   */
+  close(closed: ClosedCheckpoint, commitments: readonly Hash[]): StoredCheckpoint {
+    const header = this.#header(closed, commitments)
     const checkpoint: StoredCheckpoint = {
       number: closed.checkpoint,
       header: toHex(encodeHeader(header)),
@@ -117,7 +120,7 @@ export class Checkpoints {
     return unwrap(decodeHeader(fromHex(checkpoint.header)))
   }
 
-  #header(closed: ClosedCheckpoint): Header {
+  #header(closed: ClosedCheckpoint, daCommitments: readonly Hash[]): Header {
     const { domain, validatorSetId } = this.#options
     return {
       version: HEADER_VERSION,
@@ -134,8 +137,8 @@ export class Checkpoints {
       originHash: closed.originHash,
       inboxCursor: closed.inboxCursor,
       validatorSetId,
-      daMode: 'plasma',
-      daCommitments: [],
+      daMode: closed.daMode,
+      daCommitments,
       firstHeight: closed.firstHeight,
       lastHeight: closed.lastHeight,
     }

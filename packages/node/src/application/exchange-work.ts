@@ -32,13 +32,13 @@ export class ExchangeWork {
   #makesTransactions(): boolean {
     const { tip } = this.#ledger
     const origin = this.#schedule.origin(tip)
-    const { execution } = this.#ledger.assembleBlock([], {
+    const { execution, outgrown } = this.#ledger.assembleBlock([], {
       ...origin,
       ...{ height: tip.height + 1n, time: tip.time, checkpoint: tip.checkpoint, closes: false, deposits: [] },
-      daMode: tip.daMode,
+      daMode: this.#schedule.daMode(tip),
       locked: this.#view.locked(origin.origin),
       exchange: this.#view.exchange(origin.origin, origin.originTime),
     })
-    return execution.records.some(isDerivingRecord)
+    return outgrown || execution.records.some(isDerivingRecord)
   }
 }

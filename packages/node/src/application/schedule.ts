@@ -1,5 +1,7 @@
 import type { Tip } from '@omg/ledger'
+import type { DataMode } from '@omg/protocol'
 import type { EthereumView } from '../rootchain/view.ts'
+import type { DataModes } from './data-modes.ts'
 
 /** When checkpoints close. Seconds of block time. */
 export interface CheckpointPolicy {
@@ -29,16 +31,22 @@ export function blockTime(tip: Tip, clock: bigint): bigint {
 export class Schedule {
   readonly #policy: CheckpointPolicy
   readonly #view: EthereumView
+  readonly #dataModes: DataModes
   /** Orders are live, which an origin's time may expire or season (R9). */
   readonly #hasOrders: () => boolean
   /** Block time of the first block of the open checkpoint, and the inbox cursor before it. */
   #opened: { time: bigint; cursor: bigint }
   #draining = false
 
-  constructor(policy: CheckpointPolicy, view: EthereumView, tip: Tip, hasOrders: () => boolean) {
+  constructor(
+    policy: CheckpointPolicy,
+    parts: { view: EthereumView; dataModes: DataModes; tip: Tip; hasOrders: () => boolean },
+  ) {
+    const { tip } = parts
     this.#policy = policy
-    this.#view = view
-    this.#hasOrders = hasOrders
+    this.#view = parts.view
+    this.#dataModes = parts.dataModes
+    this.#hasOrders = parts.hasOrders
     this.#opened = { time: tip.time, cursor: 0n }
   }
 
@@ -65,6 +73,11 @@ export class Schedule {
       return { origin: tip.origin, originHash: tip.originHash, originTime: tip.originTime }
     }
     return { origin: newest.number, originHash: newest.hash, originTime: newest.timestamp }
+  }
+
+  /** The data mode of the next block: fixed within a checkpoint, what is possible now for a fresh one. */
+  daMode(tip: Tip): DataMode {
+    return this.isFresh(tip) ? this.#dataModes.next(this.#view.newest?.number) : tip.daMode
   }
 
   /** Does the next block close the open checkpoint? `adds` = the block itself brings something. */

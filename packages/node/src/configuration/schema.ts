@@ -75,6 +75,15 @@ export const configurationSchema = z.strictObject({
         .describe('Even for a waiting deposit not before this time'),
       transactions: integer(1, 16_000_000).default(1_000_000),
       submit: flag.default(true).describe('Submit checkpoints to Ethereum'),
+      dataMode: z
+        .enum(['plasma', 'blob'])
+        .default('plasma')
+        .describe(
+          'blob publishes the transactions of checkpoints on Ethereum, so that fresh orders trade at once',
+        ),
+      blobFeeGwei: integer(1, 1_000)
+        .default(100)
+        .describe('Gwei per blob gas above which checkpoints come without blobs, until it falls'),
     })
     .prefault({}),
   validator: z

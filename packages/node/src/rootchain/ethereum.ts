@@ -23,6 +23,7 @@ import type {
   RootChainSource,
   SeenListing,
   SourceStep,
+  SubmissionOptions,
 } from './seam.ts'
 
 export interface EthereumOptions {
@@ -128,7 +129,8 @@ export function ethereumSink(options: EthereumOptions & { account: LocalAccount 
   const rootChain = createRootChain(options)
   return {
     lastCheckpoint: () => getLastCheckpoint(rootChain),
-    submit: (header, signatures, signal) => submit(rootChain, header, signatures, signal),
+    feePerBlobGas: () => rootChain.ethereum.getBlobBaseFee(),
+    submit: (header, signatures, submission) => submit(rootChain, header, signatures, submission),
   }
 }
 
@@ -136,11 +138,13 @@ async function submit(
   rootChain: RootChain,
   header: Header,
   signatures: readonly CheckpointSignature[],
-  signal: AbortSignal,
+  { signal, sidecars = [] }: SubmissionOptions,
 ): Promise<'accepted' | 'refused'> {
   try {
     const list = signatures.map(({ signature }) => signature)
-    const receipt = await submitCheckpoint(rootChain, { header, signatures: list, signal })
+    // Without a transaction there is nothing to publish, and a transaction with blobs has one at least.
+    const blobs = sidecars.length > 0 ? { sidecars } : {}
+    const receipt = await submitCheckpoint(rootChain, { header, signatures: list, signal, ...blobs })
     return receipt.status === 'success' ? 'accepted' : 'refused'
   } catch (error) {
     // Somebody else was first: that is what we wanted.

@@ -1,5 +1,6 @@
 import type { ListingFact, LockFact } from '@omg/ledger'
 import type { Hash, Header, Hex, OmgError, Output, Position } from '@omg/protocol'
+import type { BlobSidecar } from '@omg/rootchain'
 
 /*
  * What the node needs of Ethereum, and nothing else: the real thing stands in ethereum.ts (over @omg/rootchain), a
@@ -72,10 +73,18 @@ export interface CheckpointSignature {
   readonly signature: Hex
 }
 
+export interface SubmissionOptions {
+  readonly signal: AbortSignal
+  /** Its blobs, in blob mode. */
+  readonly sidecars?: readonly BlobSidecar[]
+}
+
 /** Where checkpoints go. */
 export interface CheckpointSink {
   /** Number of the last checkpoint that Ethereum has accepted, at its head. */
   lastCheckpoint(): Promise<bigint>
+  /** What blobs cost at the head, in wei per blob gas. Errors: thrown. */
+  feePerBlobGas(): Promise<bigint>
   /**
    * Sends a checkpoint and waits until it is in a block, with whatever fee that takes. `accepted` too if somebody
    * else was first. Errors: thrown, to be tried again.
@@ -83,6 +92,6 @@ export interface CheckpointSink {
   submit(
     header: Header,
     signatures: readonly CheckpointSignature[],
-    signal: AbortSignal,
+    options: SubmissionOptions,
   ): Promise<'accepted' | 'refused'>
 }

@@ -1,6 +1,9 @@
 import type { OmgError } from '@omg/protocol'
 import type { Checkpoints } from '../application/checkpoints.ts'
+import type { DataModes } from '../application/data-modes.ts'
+import type { Publication } from '../application/publication.ts'
 import { nodeError } from '../errors.ts'
+import type { StoredCheckpoint } from '../store/checkpoints.ts'
 import type { CheckpointSink } from './seam.ts'
 
 /** Pause before a failed submission is tried again, in milliseconds; doubles up to the maximum. */
@@ -12,6 +15,8 @@ const LOOK_MILLISECONDS = 5_000
 export interface SubmitterOptions {
   sink: CheckpointSink
   checkpoints: Checkpoints
+  publication: Publication
+  dataModes: DataModes
   /** Number of the newest closed checkpoint. */
   newestClosed: () => bigint
   retryMilliseconds?: number
@@ -79,19 +84,51 @@ export class CheckpointSubmitter {
     const look = this.#options.lookMilliseconds ?? LOOK_MILLISECONDS
     const accepted = await sink.lastCheckpoint()
     this.#status = { ...this.#status, accepted }
+    await this.#lookAtBlobs()
     const next = checkpoints.get(accepted + 1n)
     if (!next || next.number > newestClosed() || !checkpoints.hasQuorum(next)) {
       this.#succeeded()
+      this.#options.dataModes.succeeded()
       return look
     }
     this.#status = { ...this.#status, submitting: next.number }
-    const outcome = await sink.submit(checkpoints.header(next), next.signatures, this.#abort.signal)
+    const outcome = await this.#submit(next)
     if (outcome === 'refused') {
       throw nodeError('ethereum.inconsistent', `Ethereum refused checkpoint ${next.number}.`)
     }
     this.#succeeded()
     onSubmitted(next.number)
     return 0
+  }
+
+  async #submit(next: StoredCheckpoint): Promise<'accepted' | 'refused'> {
+    const { sink, checkpoints, publication, dataModes } = this.#options
+    const header = checkpoints.header(next)
+    const { signal } = this.#abort
+    if (header.daMode === 'plasma') {
+      dataModes.succeeded()
+      return sink.submit(header, next.signatures, { signal })
+    }
+    dataModes.submitting(header.origin)
+    try {
+      const sidecars = await publication.sidecars(next)
+      const outcome = await sink.submit(header, next.signatures, { signal, sidecars })
+      if (outcome === 'accepted') dataModes.succeeded()
+      return outcome
+    } catch (error) {
+      dataModes.failed(known(error))
+      throw error
+    }
+  }
+
+  /** Whether checkpoints that begin from now on may have blobs. That Ethereum does not say is no reason to submit nothing. */
+  async #lookAtBlobs(): Promise<void> {
+    const { sink, dataModes } = this.#options
+    if (dataModes.wanted === 'plasma') return
+    await sink.feePerBlobGas().then(
+      fee => dataModes.sawFee(fee),
+      () => dataModes.sawFee(undefined),
+    )
   }
 
   #succeeded(): void {
@@ -101,11 +138,7 @@ export class CheckpointSubmitter {
 
   #failed(error: unknown): number {
     if (this.#abort.signal.aborted) return 0
-    const known = error as OmgError
-    const shown =
-      typeof known?.code === 'string'
-        ? known
-        : nodeError('ethereum.unavailable', 'The checkpoint could not be submitted.', error)
+    const shown = known(error)
     this.#status = { ...this.#status, submitting: undefined, error: shown }
     this.#options.onError(shown)
     const base = this.#options.retryMilliseconds ?? RETRY_MILLISECONDS
@@ -123,4 +156,9 @@ export class CheckpointSubmitter {
     })
     this.#wake = undefined
   }
+}
+
+function known(error: unknown): OmgError {
+  if (typeof (error as OmgError)?.code === 'string') return error as OmgError
+  return nodeError('ethereum.unavailable', 'The checkpoint could not be submitted.', error)
 }

@@ -1,0 +1,49 @@
+import { type Block, encodeBlob, shardBodies } from '@omg/ledger'
+import { type Hash, unwrap } from '@omg/protocol'
+import { type BlobSidecar, versionedHash } from '@omg/rootchain'
+import type { Kzg } from '@omg/rootchain/kzg'
+import { nodeError } from '../errors.ts'
+import type { StoredCheckpoint } from '../store/checkpoints.ts'
+import type { ChainStore } from '../store/store.ts'
+import { decodeRecord } from './record.ts'
+
+/** The transactions of checkpoints as blobs: one for each shard, read back from the log. */
+export class Publication {
+  readonly #store: ChainStore
+  readonly #kzg: Kzg
+
+  constructor(store: ChainStore, kzg: Kzg) {
+    this.#store = store
+    this.#kzg = kzg
+  }
+
+  /** What the header of the checkpoint that `closing` ends commits to; its other blocks, from a height on, are in the log. */
+  async commitments(closing: Block, firstHeight: bigint): Promise<Hash[]> {
+    const blobs = blobsOf([...(await this.#blocks(firstHeight, closing.height - 1n)), closing])
+    return (await this.#kzg.commitments(blobs)).map(commitment => versionedHash({ commitment }))
+  }
+
+  /** What goes to Ethereum with a closed checkpoint; empty where it has no transactions. */
+  async sidecars({ firstHeight, lastHeight }: StoredCheckpoint): Promise<BlobSidecar[]> {
+    return this.#kzg.sidecars(blobsOf(await this.#blocks(firstHeight, lastHeight)))
+  }
+
+  async #blocks(first: bigint, last: bigint): Promise<Block[]> {
+    const blocks: Block[] = []
+    for (let height = first; height <= last; height++) {
+      const place = this.#store.block(height)
+      if (!place || !this.#store.holds(place)) {
+        throw nodeError(
+          'store.corrupt',
+          `Block ${height} of a checkpoint that is not published yet is missing.`,
+        )
+      }
+      blocks.push(unwrap(decodeRecord(await this.#store.read(place))).block)
+    }
+    return blocks
+  }
+}
+
+function blobsOf(blocks: readonly Block[]): Uint8Array[] {
+  return shardBodies(blocks).map(encodeBlob)
+}

@@ -1,0 +1,172 @@
+import { decodeBlob } from '@omg/ledger'
+import { fromHex, toHex } from '@omg/protocol'
+import { versionedHash } from '@omg/rootchain'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { alarms } from '../src/status.ts'
+import { FakeEthereum } from './fake.ts'
+import { FEE, ownerOf, type TestNode, temporaryDirectory, testNode } from './harness.ts'
+import { MARKET_TERMS, order, place, type TestOrder, TOKEN } from './orders.ts'
+
+const ETH = 10n ** 18n
+const TOKENS = 1_000_000n
+/** Each blob takes seconds of a busy machine. */
+const PATIENCE_MILLISECONDS = 240_000
+/** Nothing closes a checkpoint but something on Ethereum that the chain wants to see. */
+const SETTINGS = { 'checkpoint.dataMode': 'blob', 'checkpoint.intervalSeconds': 3_600 }
+
+let directory: ReturnType<typeof temporaryDirectory>
+let ethereum: FakeEthereum
+let node: TestNode
+
+vi.setConfig({ testTimeout: PATIENCE_MILLISECONDS })
+
+beforeEach(() => {
+  directory = temporaryDirectory()
+  ethereum = new FakeEthereum()
+})
+afterEach(async () => {
+  await node.close()
+  directory.remove()
+})
+
+const start = async (settings = {}) => {
+  node = await testNode({ directory: directory.path, ethereum, settings: { ...SETTINGS, ...settings } })
+}
+const tip = () => node.services.ledger.tip
+const live = ({ guard }: TestOrder) => node.services.ledger.orders.holding(guard)?.live
+const idle = () => node.until(() => !node.application.hasWork(), 'nothing is left to do')
+const raised = () => alarms(node.services).map(({ code }) => code)
+
+/** Something that the chain wants to see: it closes its checkpoint for that, and begins the next. */
+async function begin() {
+  const { inboxCursor } = tip()
+  ethereum.deposit(ownerOf(7), ETH)
+  await node.until(() => tip().inboxCursor > inboxCursor, 'the deposit is in')
+}
+
+/** A guarded market, and the bid and ask that cross in it once they are sent. */
+async function market() {
+  const { inboxCursor } = tip()
+  const id = ethereum.list({ ...MARKET_TERMS, tier: 'guarded' })
+  const [eth, token, fees] = ethereum.depositMany([
+    { owner: ownerOf(1), amount: ETH },
+    { owner: ownerOf(2), amount: TOKENS, token: TOKEN },
+    { owner: ownerOf(2), amount: ETH },
+  ])
+  await node.until(() => tip().inboxCursor === inboxCursor + 3n, 'the deposits are in')
+  const bid = order(1, 'buy', 30, 10, { market: id })
+  const ask = order(2, 'sell', 20, 10, { market: id })
+  async function trade() {
+    const ownEth = ETH - bid.output.amount - FEE
+    const buy = place({ from: 1, inputs: [eth!], orders: [bid], change: [{ amount: ownEth }] })
+    const change = [{ amount: ETH - FEE }, { token: TOKEN, amount: TOKENS - ask.output.amount }]
+    const sell = place({ from: 2, inputs: [fees!, token!], orders: [ask], change })
+    for (const { hex } of [buy, sell]) await node.call('omg_submit', [hex])
+  }
+  return { bid, ask, trade }
+}
+
+test('fresh orders of a guarded market trade at once, and the checkpoint goes to Ethereum with its transactions', async () => {
+  await start()
+  await node.until(() => node.services.dataModes.next(undefined) === 'blob', 'the fee is known')
+  const { bid, ask, trade } = await market()
+  await trade()
+  await node.until(() => live(bid) === undefined && live(ask) === undefined, 'they trade')
+  const { checkpoint } = tip()
+  expect(tip()).toMatchObject({ daMode: 'blob', lastNonDA: 0n })
+
+  await begin()
+  await node.until(async () => (await ethereum.lastCheckpoint()) >= checkpoint, 'it is on Ethereum')
+  const at = ethereum.submitted.findIndex(header => header.checkpoint === checkpoint)
+  const [header, sidecars] = [ethereum.submitted[at]!, ethereum.blobs[at]!]
+  expect(header).toMatchObject({ daMode: 'blob', daCommitments: sidecars.map(versionedHash) })
+  // What is in the blob are the blocks: placed orders, and the settlement that followed.
+  const read = sidecars.map(({ blob }) => decodeBlob(fromHex(blob)))
+  expect(read).toMatchObject([{ ok: true }])
+  const { body, bounds } = read[0]!.ok ? read[0]!.value : expect.fail('the blob is malformed')
+  expect(bounds.length / 2).toBe(header.txCount)
+  const bodies: Uint8Array[] = []
+  for (let { firstHeight: height } = header; height <= header.lastHeight; height++) {
+    bodies.push((await node.services.blocks.block(height))!.block.body)
+  }
+  expect(toHex(body)).toBe(toHex(Buffer.concat(bodies)))
+
+  const { facts } = (await node.call('omg_getListings', {})) as { facts: { kind: string }[] }
+  expect(facts.filter(({ kind }) => kind === 'accepted')).toContainEqual(
+    expect.objectContaining({ checkpoint: String(checkpoint), lastNonDA: '0' }),
+  )
+})
+
+test('refused blobs: the next checkpoint comes without, its market waits, and blobs come back by themselves', async () => {
+  await start()
+  await node.until(() => node.services.dataModes.next(undefined) === 'blob', 'the fee is known')
+  const { bid, ask, trade } = await market()
+  ethereum.refusesBlobs = true
+  // A transaction in the open checkpoint, so that it has a blob.
+  await trade()
+  await node.until(() => live(bid) === undefined && live(ask) === undefined, 'they trade')
+  await begin()
+  await node.until(() => node.services.dataModes.next(undefined) === 'plasma', 'the blobs are refused')
+  while (tip().daMode === 'blob') await begin()
+  expect(raised()).toContain('checkpoint.unpublished')
+  const plasma = tip().checkpoint
+
+  const later = await market()
+  await later.trade()
+  await node.until(
+    () => live(later.bid) !== undefined && live(later.ask) !== undefined,
+    'both stand, crossed',
+  )
+  await idle()
+  expect(live(later.bid)?.order.lots).toBe(10)
+
+  ethereum.refusesBlobs = false
+  await node.until(async () => (await ethereum.lastCheckpoint()) >= plasma - 1n, 'the blobs arrive')
+  await node.until(() => node.services.dataModes.next(undefined) === 'blob', 'blobs are possible again')
+  while (tip().daMode === 'plasma') await begin()
+  expect(tip().lastNonDA).toBeGreaterThanOrEqual(plasma)
+  await idle()
+  expect(live(later.bid)?.order.lots).toBe(10)
+  await node.until(
+    async () => (await ethereum.lastCheckpoint()) >= tip().lastNonDA,
+    'the fallback is accepted',
+  )
+  for (let second = 0; second < 30; second++) ethereum.mine()
+  await begin()
+  await node.until(() => live(later.bid) === undefined && live(later.ask) === undefined, 'they trade')
+  expect(raised()).not.toContain('checkpoint.unpublished')
+})
+
+test('blobs that cost more than the limit, or a price that nobody names, make plasma checkpoints', async () => {
+  ethereum.blobFee = 3_000_000_001n
+  await start({ 'checkpoint.blobFeeGwei': 3 })
+  await begin()
+  expect(tip()).toMatchObject({ daMode: 'plasma' })
+  expect(raised()).toContain('checkpoint.unpublished')
+  ethereum.blobFee = 3_000_000_000n
+  node.services.dataModes.sawFee(ethereum.blobFee)
+  await begin()
+  expect(tip()).toMatchObject({ daMode: 'blob' })
+  ethereum.blobFee = undefined
+  node.services.dataModes.sawFee(undefined)
+  await begin()
+  expect(tip()).toMatchObject({ daMode: 'plasma' })
+})
+
+test('a restart in the middle of a checkpoint goes on in its mode, and submits its blobs', async () => {
+  await start()
+  await node.until(() => node.services.dataModes.next(undefined) === 'blob', 'the fee is known')
+  const { bid, trade } = await market()
+  ethereum.down = true
+  await trade()
+  await node.until(() => tip().txCount > 0 && live(bid) === undefined, 'they trade')
+  const before = tip()
+  await node.close()
+  ethereum.down = false
+  await start()
+  expect(node.services.ledger.tip.daMode).toBe('blob')
+  expect(node.services.ledger.tip.lastNonDA).toBe(0n)
+  await begin()
+  await node.until(async () => (await ethereum.lastCheckpoint()) >= before.checkpoint, 'it is on Ethereum')
+  expect(ethereum.blobs.some(blobs => blobs.length === 1)).toBe(true)
+})
