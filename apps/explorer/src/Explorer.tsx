@@ -3,11 +3,14 @@ import { Loading, Notice, Page, Status } from '@omg/ui'
 import { useEffect, useState } from 'react'
 import { useAnswer } from './chain/ask.ts'
 import { ChainContext } from './chain/context.ts'
-import { nodeUrlOf } from './chain/place.ts'
+import { type Place, readPlace } from './chain/place.ts'
 import { readParameters, readStatus } from './chain/read.ts'
+import { BatchPage } from './page/BatchPage.tsx'
 import { BlockPage } from './page/BlockPage.tsx'
 import { CheckpointPage } from './page/CheckpointPage.tsx'
 import { HomePage } from './page/HomePage.tsx'
+import { MarketPage } from './page/MarketPage.tsx'
+import { MarketsPage } from './page/MarketsPage.tsx'
 import { OutputPage } from './page/OutputPage.tsx'
 import { OwnerPage } from './page/OwnerPage.tsx'
 import { SearchPage } from './page/SearchPage.tsx'
@@ -20,19 +23,19 @@ import { type Route, useRoute } from './route.ts'
 const STATUS_MS = 1_000
 
 export function Explorer() {
-  const [node, setNode] = useState<NodeTransport>()
+  const [place, setPlace] = useState<Place & { readonly transport: NodeTransport }>()
   const [problem, setProblem] = useState<string>()
   useEffect(() => {
-    nodeUrlOf('place.json').then(
-      url => setNode(webSocket(url)),
+    readPlace('place.json').then(
+      found => setPlace({ ...found, transport: webSocket(found.node) }),
       (error: Error) => setProblem(error.message),
     )
   }, [])
   if (problem !== undefined) return <Notice title="The explorer does not know its node">{problem}</Notice>
-  return node ? <Connected node={node} /> : <Loading rows={12} />
+  return place ? <Connected node={place.transport} place={place} /> : <Loading rows={12} />
 }
 
-function Connected({ node }: { node: NodeTransport }) {
+function Connected({ node, place }: { node: NodeTransport; place: Place }) {
   const route = useRoute()
   const { status, connected } = useStatus(node)
   const { data: parameters } = useAnswer(
@@ -46,7 +49,11 @@ function Connected({ node }: { node: NodeTransport }) {
   }, [title])
   const links = [
     { title: 'Overview', href: '#/', here: route.page === 'home' },
+    ...(place.indexer
+      ? [{ title: 'Markets', href: '#/markets', here: ['markets', 'market', 'batch'].includes(route.page) }]
+      : []),
     { title: 'Validators', href: '#/validators', here: route.page === 'validators' },
+    ...(place.exchange ? [{ title: 'Trade', href: place.exchange, here: false }] : []),
   ]
   const mark = (
     <span role="status" data-testid="connection" className="inline-flex min-w-28 justify-end">
@@ -56,7 +63,7 @@ function Connected({ node }: { node: NodeTransport }) {
     </span>
   )
   return (
-    <ChainContext value={{ node, parameters, status, connected }}>
+    <ChainContext value={{ node, indexer: place.indexer, parameters, status, connected }}>
       <Page name="OMG Explorer" links={links} search={<SearchForm />} connection={mark}>
         {pageOf(route)}
       </Page>
@@ -70,6 +77,12 @@ function pageOf(route: Route) {
       return <HomePage />
     case 'validators':
       return <ValidatorsPage />
+    case 'markets':
+      return <MarketsPage />
+    case 'market':
+      return <MarketPage key={route.id} id={route.id} />
+    case 'batch':
+      return <BatchPage key={`${route.id} ${route.height}`} id={route.id} height={route.height} />
     case 'block':
       return <BlockPage height={BigInt(route.id)} />
     case 'checkpoint':

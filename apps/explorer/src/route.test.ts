@@ -34,3 +34,17 @@ describe('a search', () => {
     expect(searchRoute(text)).toBe(route)
   })
 })
+
+it('markets and their auctions have pages', () => {
+  const market = `0x${'ab'.repeat(32)}`
+  expect(routeOf('#/markets')).toEqual({ page: 'markets' })
+  expect(routeOf(`#/market/${market.toUpperCase().replace('0X', '0x')}`)).toEqual({
+    page: 'market',
+    id: market,
+  })
+  expect(routeOf(`#/batch/${market}/12`)).toEqual({ page: 'batch', id: market, height: 12n })
+  for (const wrong of ['', '/x', '/-1', '/12/13', '/1234567890123456']) {
+    expect(routeOf(`#/batch/${market}${wrong}`)).toEqual({ page: 'unknown' })
+  }
+  expect(routeOf('#/batch/0x12/1')).toEqual({ page: 'unknown' })
+})

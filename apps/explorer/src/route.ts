@@ -4,20 +4,30 @@ import { useSyncExternalStore } from 'react'
 /** Longest height or number of a checkpoint in an address, in digits. */
 const HEIGHT = /^\d{1,15}$/
 
-const PAGES = ['block', 'checkpoint', 'tx', 'output', 'owner', 'search'] as const
+const PAGES = ['block', 'checkpoint', 'tx', 'output', 'owner', 'search', 'market'] as const
+const LISTS = ['validators', 'markets'] as const
 
 export type Route =
-  | { readonly page: 'home' | 'validators' | 'unknown' }
+  | { readonly page: 'home' | (typeof LISTS)[number] | 'unknown' }
   | { readonly page: (typeof PAGES)[number]; readonly id: string }
+  | { readonly page: 'batch'; readonly id: string; readonly height: bigint }
 
 /** What a fragment of the address names; what is not well formed names nothing. */
 export function routeOf(fragment: string): Route {
   const [page = '', id = '', ...rest] = fragment.replace(/^#?\/?/, '').split('/')
+  if (page === 'batch') return batchRoute(id, rest)
   if (rest.length > 0) return { page: 'unknown' }
   if (page === '') return { page: 'home' }
-  if (page === 'validators' && id === '') return { page: 'validators' }
+  const list = LISTS.find(name => name === page)
+  if (list && id === '') return { page: list }
   const known = PAGES.find(name => name === page)
   return known && isId(known, id) ? { page: known, id: id.toLowerCase() } : { page: 'unknown' }
+}
+
+/** `#/batch/<market>/<height>` */
+function batchRoute(market: string, [height = '', ...rest]: readonly string[]): Route {
+  const isBatch = parseHash(market.toLowerCase()).ok && HEIGHT.test(height) && rest.length === 0
+  return isBatch ? { page: 'batch', id: market.toLowerCase(), height: BigInt(height) } : { page: 'unknown' }
 }
 
 function isId(page: (typeof PAGES)[number], id: string): boolean {

@@ -16,13 +16,23 @@ export function useBlocks(): readonly BlockHead[] {
     const from = status.height > KEPT ? status.height - KEPT : 1n
     return node.subscribe('blocks', from, {
       event(event) {
-        const head = blockHeadFrom(event)
+        const head = headOrNothing(event)
         if (head) setBlocks(known => [head, ...known].slice(0, Number(KEPT)))
       },
       error: error => console.warn(error.message),
     })
   }, [node, ready])
   return blocks
+}
+
+/** What cannot be read is said and left out: one bad event must not end the list. */
+function headOrNothing(event: unknown): BlockHead | undefined {
+  try {
+    return blockHeadFrom(event)
+  } catch (error) {
+    console.warn('the node sent a block that cannot be read', error)
+    return undefined
+  }
 }
 
 /** Transactions per second over the last minute of the chain, in tenths. */

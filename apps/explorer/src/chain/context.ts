@@ -4,6 +4,8 @@ import type { readParameters, readStatus, Token } from './read.ts'
 
 export interface Chain {
   readonly node: NodeTransport
+  /** HTTP address of an indexer; without one there are no markets to show. */
+  readonly indexer: string | undefined
   readonly parameters: Awaited<ReturnType<typeof readParameters>> | undefined
   readonly status: Awaited<ReturnType<typeof readStatus>> | undefined
   readonly connected: boolean

@@ -112,6 +112,7 @@ export async function readCheckpoint(node: Node, number: bigint | 'latest') {
     signers: fields.list('signatures', value => new Fields(value, 'signature').address('validator')),
     committed: fields.oneOf('status', ['closed', 'committed'] as const) === 'committed',
     acceptedBlock: fields.has('acceptedBlock') ? fields.integer('acceptedBlock') : undefined,
+    acceptedTransaction: fields.has('acceptedTransaction') ? fields.hash('acceptedTransaction') : undefined,
     acceptedTime: fields.has('acceptedTime') ? fields.integer('acceptedTime') : undefined,
   }
 }

@@ -16,7 +16,7 @@ export function CheckpointPage({ number }: { number: bigint }) {
     <>
       <h1 className="text-xl font-semibold">Checkpoint {grouped(number)}</h1>
       <Answered answer={answer} what="checkpoint" rows={12}>
-        {({ header, hash, signers, committed, acceptedBlock, acceptedTime }) => (
+        {({ header, hash, signers, committed, ...accepted }) => (
           <Panel title="About this checkpoint">
             <Facts
               rows={[
@@ -32,13 +32,24 @@ export function CheckpointPage({ number }: { number: bigint }) {
                     </Status>
                   ),
                 ],
-                ['In Ethereum block', acceptedBlock === undefined ? 'not yet' : grouped(acceptedBlock)],
                 [
-                  'Accepted',
-                  acceptedTime === undefined ? (
+                  'Ethereum transaction',
+                  accepted.acceptedTransaction === undefined ? (
                     'not yet'
                   ) : (
-                    <Time key="accepted" seconds={acceptedTime} full />
+                    <Hash key="transaction" value={accepted.acceptedTransaction} whole />
+                  ),
+                ],
+                [
+                  'In Ethereum block',
+                  accepted.acceptedBlock === undefined ? 'not yet' : grouped(accepted.acceptedBlock),
+                ],
+                [
+                  'Accepted',
+                  accepted.acceptedTime === undefined ? (
+                    'not yet'
+                  ) : (
+                    <Time key="accepted" seconds={accepted.acceptedTime} full />
                   ),
                 ],
                 ['Header hash', <Hash key="hash" value={hash} whole />],

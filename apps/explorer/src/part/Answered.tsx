@@ -16,6 +16,8 @@ export function Answered<T>({ answer: { data, error }, what, rows, children }: A
   if (!error) return <Loading rows={rows} />
   const unreachable = error instanceof OmgError && error.code === 'node.unreachable'
   const notFound = error instanceof OmgError && error.code === 'request.not_found'
+  const noIndexer = error instanceof OmgError && error.code === 'indexer.unreachable'
+  if (noIndexer) return <Notice title="The indexer does not answer">It is asked again until it does.</Notice>
   if (unreachable) return <Notice title="The node does not answer">It is asked again until it does.</Notice>
   return (
     <Notice title={notFound ? `This ${what} is not known` : `This ${what} cannot be shown`}>
