@@ -196,7 +196,8 @@ function isUnmet(actor: Actor, clearing: Clearing | undefined, traded: Map<Guard
   const shares =
     rationing !== undefined &&
     rationing.lots > 0 &&
-    order.side === rationing.side && tick === rationing.tick &&
+    order.side === rationing.side &&
+    tick === rationing.tick &&
     order.height === rationing.height
   return shares && minimum > 1 && (clearing!.fills.get(actor) ?? 0) < minimum
 }

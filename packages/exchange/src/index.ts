@@ -23,6 +23,7 @@ export { bookOrder, crosses, type Entry, isAsleep, minimumOf, tickOf, turns } fr
 export { type Crossing, findCrossing } from './price.ts'
 export { decodeBookProof, encodeBookProof } from './proof.ts'
 export { compareKeys, rationingKey, share } from './rationing.ts'
+export { contenders, type Newcomer, tradersAtMost } from './reach.ts'
 export * from './roots.ts'
 export { FLAG, type OrderRow, rowOf } from './row.ts'
 export { settlements } from './settlement.ts'

@@ -81,9 +81,14 @@ describe('the block record', () => {
     const fresh = new Ledger(PARAMETERS)
     fund(fresh, [coin(alice, 10n ** 18n), coin(bob, 10n ** 18n)])
     fresh.applyBlock(fresh.assembleBlock([], nextInputs(fresh, { closes: true })).execution)
-    const hashes = [{}, { time: 99n }, { closes: true }, { daMode: 'blob' as const }, other, { ...other, originTime: 5000n }].map(
-      changes => fresh.assembleBlock([], nextInputs(fresh, changes)).execution.block.appHash,
-    )
+    const hashes = [
+      {},
+      { time: 99n },
+      { closes: true },
+      { daMode: 'blob' as const },
+      other,
+      { ...other, originTime: 5000n },
+    ].map(changes => fresh.assembleBlock([], nextInputs(fresh, changes)).execution.block.appHash)
     expect(new Set(hashes).size).toBe(hashes.length)
   })
 })

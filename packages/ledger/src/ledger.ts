@@ -14,8 +14,8 @@ import { canonicalOrder, compareHashes } from './canonical.ts'
 import { Draft, type Layout } from './draft.ts'
 import { type LedgerErrorCode, ledgerError } from './errors.ts'
 import { createMapper, type Mapper } from './map.ts'
-import { engineAuction } from './order/batch.ts'
-import { NO_EXCHANGE, OrderBlock } from './order/block.ts'
+import { engineAuction } from './order/auction.ts'
+import { type BatchSize, NO_EXCHANGE, OrderBlock } from './order/block.ts'
 import { KeptChecks } from './order/check.ts'
 import { publishedTo } from './order/listings.ts'
 import { createSealer, type Sealer } from './order/seal.ts'
@@ -152,14 +152,14 @@ export class Ledger implements StateTransition {
     const draft = this.#draft(inputs, inputs.locked, inputs.exchange, this.#keptFor(inputs))
     const fee = this.#dueFee()
     if (fee) draft.addFee(fee)
-    const selection = new Selection(draft, candidates, this.#room(inputs))
+    const selection = new Selection(draft, candidates, this.#room(inputs, draft.orders.batchAtMost))
     selection.run()
     const { daMode } = inputs
     const { outgrown } = draft.addBatches(checkpointRoom(this.#tip.nextPath, daMode))
     const layout = draft.layOut(canonicalOrder(draft, fee !== undefined), this.#tip, daMode)
     if (!layout) throw new Error('the selection outgrew the checkpoint')
     // The next block must have room for whatever its batches may come to.
-    const left = checkpointRoom(layout.nextPath, daMode) - batchRoom(draft.orders.ordersAtMost, daMode)
+    const left = checkpointRoom(layout.nextPath, daMode) - batchRoom(draft.orders.nextBatchAtMost, daMode)
     const full = selection.full || left < 0 || outgrown
     const execution = this.#finish(
       { ...inputs, closes: inputs.closes || full },
@@ -330,8 +330,8 @@ export class Ledger implements StateTransition {
   }
 
   /** How much the block may hold: the caller's limits, and what packing can surely fit into the rest of the checkpoint. */
-  #room({ limits, daMode }: BlockInputs): Room {
-    const batches = batchRoom(this.orders.liveOrders, daMode)
+  #room({ limits, daMode }: BlockInputs, size: BatchSize): Room {
+    const batches = batchRoom(size, daMode)
     const checkpointBytes = Math.max(0, checkpointRoom(this.#tip.nextPath, daMode) - batches)
     return {
       transactions: limits?.transactions ?? Number.MAX_SAFE_INTEGER,

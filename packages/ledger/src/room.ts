@@ -10,6 +10,7 @@ import {
   POSITION_BYTES,
 } from '@omg/protocol'
 import { MAX_RELEASES } from './order/batch.ts'
+import type { BatchSize } from './order/block.ts'
 import { inputCount, isInstructionRecord, signedAt } from './record.ts'
 import type { MappedRecord } from './types.ts'
 
@@ -17,7 +18,7 @@ const LENGTH_BYTES = 3
 
 /** Room that packing may leave at the end of each shard: one transaction more would not have fitted. */
 const SHARD_SLACK_BYTES = 3 + MAX_SIGNED_TRANSACTION_BYTES + MAX_STEPS * MAX_STEP_INPUTS * POSITION_BYTES
-/** Most blob bytes that one live order costs a block in settlements: it may stand in two, and be reduced once. */
+/** Most blob bytes that one order costs a block in settlements: it may stand in two, and be reduced once. */
 const SETTLED_BYTES = 2 * 60 + 130
 /** And what giving it back costs: a step, its input and position, new terms. */
 const RELEASED_BYTES = 380
@@ -38,14 +39,14 @@ export function checkpointRoom(path: number, daMode: DataMode): number {
  * Blob bytes that a proposer keeps free for the batches of a block. In plasma mode whatever they may come to; blobs would have no room
  * for anything else, so there half of them has to do, and batches that are more wait for a checkpoint of their own.
  */
-export function batchRoom(liveOrders: number, daMode: DataMode): number {
-  const most = batchBytesAtMost(liveOrders)
+export function batchRoom(size: BatchSize, daMode: DataMode): number {
+  const most = batchBytesAtMost(size)
   return daMode === 'plasma' ? most : Math.min(most, Math.floor(checkpointRoom(0, 'blob') / 2))
 }
 
-/** Most blob bytes that the batches of a block come to with this many live orders: what its other transactions leave free. */
-export function batchBytesAtMost(liveOrders: number): number {
-  return liveOrders * SETTLED_BYTES + Math.min(liveOrders, MAX_RELEASES) * RELEASED_BYTES
+/** Most blob bytes that batches of a size come to: orders that only rest cost nothing, however many they are. */
+export function batchBytesAtMost({ settled, live }: BatchSize): number {
+  return settled * SETTLED_BYTES + Math.min(live, MAX_RELEASES) * RELEASED_BYTES
 }
 
 /** `length u24 ‖ transaction ‖ witness ‖ Position × inputs`. */

@@ -1,24 +1,17 @@
 import {
-  type BatchContext as AuctionContextOf,
   amountFor,
   type Batch,
   type BatchLeaf,
   type Book,
   type BookOrder,
-  clearBatch,
-  describeBatch,
-  type Market,
+  contenders,
   marketBookHash,
-  type OrderRef,
   type Release,
-  referenceAuction,
   type Settlement,
   settleMoney,
 } from '@omg/exchange'
 import {
-  type Address,
   type Amount,
-  coinGuard,
   EMPTY_WITNESS,
   type Guard,
   type Hash,
@@ -30,14 +23,13 @@ import {
   type Output,
   type OutputId,
   orderGuard,
-  packLanes,
   type Settle,
   type SignedTransaction,
-  tradingTerms,
   ZERO_HASH,
 } from '@omg/protocol'
-import type { FeeToken } from '../types.ts'
+import type { BookAuction } from './auction.ts'
 import type { MadeOutput, OrderDraft, SpentOutput } from './draft.ts'
+import { type Holder, laneOf, ordered, returnTerms, spentOf } from './holder.ts'
 import { marketOf, type OrderContext, openPosition } from './rules.ts'
 import type { Sealed, Sealer } from './seal.ts'
 import type { OrderState } from './state.ts'
@@ -46,7 +38,7 @@ import type { ExchangeParameters, GivenBackReason, ListedMarket } from './types.
 /** Most orders that one block gives back whole; the others wait, out of the auction, for the next ones. */
 export const MAX_RELEASES = 4_096
 
-/** Most live orders that payments and instructions may make: so the batches of a block fit an empty checkpoint. */
+/** Most live orders that payments and instructions may make: so the batches of a block fit an empty checkpoint, should all trade. */
 export const MAX_LIVE_ORDERS = 100_000
 
 /** A SETTLE or an unsigned MOVE that the chain makes by itself, with its effect. */
@@ -57,22 +49,6 @@ export interface BatchTransaction {
   readonly made: readonly MadeOutput[]
   readonly lanes: bigint
 }
-
-/** What one auction depends on, with the orders that may not act by name. */
-type AuctionContext = Omit<AuctionContextOf<Guard>, 'unspendable'> & {
-  readonly unspendable: ReadonlySet<Guard>
-}
-
-/** An auction over a book: the engine, or the reference. */
-export type BookAuction = (market: Market, book: Book, context: AuctionContext) => Batch<Guard>
-
-export const engineAuction: BookAuction = (_, book, context) => {
-  const unspendable = new Set<OrderRef | undefined>([...context.unspendable].map(guard => book.find(guard)))
-  return describeBatch(book, clearBatch(book, { ...context, unspendable }))
-}
-
-export const plainAuction: BookAuction = (market, book, context) =>
-  referenceAuction(market, book.orders(), context)
 
 /** Everything that the batches of a block depend on. */
 export interface BatchContext extends OrderContext {
@@ -103,16 +79,6 @@ interface GivenBack {
   readonly reason: GivenBackReason
   /** Of the lots that the order has left; absent for all that it holds. */
   readonly lots?: number
-}
-
-/** The order and the output that hold a guard's value while the batches are planned. */
-interface Holder {
-  readonly id: OutputId
-  readonly output: Output
-  readonly terms: OrderTerms
-  readonly lots: number
-  /** Made by a transaction of the plan. */
-  readonly fresh: boolean
 }
 
 /**
@@ -186,8 +152,8 @@ export class BatchPlanner {
     return auction(market, book, context)
   }
 
-  /** Orders that the block has touched (R11), that an exit locks (R10) or that are not seasoned (R9). */
-  #unspendable({ terms, id }: ListedMarket, book: Book): Set<Guard> {
+  /** Orders that the block has touched (R11); and of those that matter, what an exit locks (R10) or is not seasoned (R9). */
+  #unspendable({ terms }: ListedMarket, book: Book): Set<Guard> {
     const unspendable = new Set<Guard>()
     for (const guard of this.#draft.touched()) {
       if (book.find(guard) !== undefined && this.#standing(guard) === undefined) unspendable.add(guard)
@@ -195,9 +161,11 @@ export class BatchPlanner {
     const { hasLocks, exchange, isLocked } = this.#context
     // The usual case: nothing else to ask.
     if (terms.tier === 'bonded' && !hasLocks) return unspendable
-    for (const { output, order, release } of this.#state.live(id)) {
-      if (release !== undefined) continue
-      const { position } = this.#state.holding(order.guard)!.outputs.get(output)!
+    // A30: orders that rest are not looked at one by one in every block, because of an exit of whatever.
+    for (const ref of contenders(book, this.#context)) {
+      const { outputs, live } = this.#state.holding(book.guardOf(ref))!
+      const { output, order } = live!
+      const { position } = outputs.get(output)!
       const acts = exchange.isSeasoned(position, terms.tier) && !(hasLocks && isLocked(output))
       if (!acts) unspendable.add(order.guard)
     }
@@ -412,32 +380,4 @@ function isBefore({ reason }: Release<Guard>): boolean {
 
 function givenBack({ order, reason, lots }: Release<Guard>): GivenBack {
   return reason === 'filled' ? { guard: order, reason } : { guard: order, reason, lots }
-}
-
-/** Where what an order gives back goes: into the owner's trading balance, or (undefined) to her COIN. */
-function returnTerms({ proceedsKind, owner, agent, receiver }: OrderTerms): OrderTerms | undefined {
-  return proceedsKind === 'trading' ? tradingTerms(owner, agent, receiver) : undefined
-}
-
-/** An ORDER under some terms, or without any a COIN of `owner`. */
-function ordered(
-  outputIds: readonly OutputId[],
-  index: number,
-  { token, amount }: Pick<Output, 'token' | 'amount'>,
-  terms: OrderTerms | undefined,
-  owner: Address,
-): MadeOutput {
-  const id = outputIds[index]!
-  if (!terms) return { index, id, output: { type: 'coin', guard: coinGuard(owner), token, amount } }
-  return { index, id, output: { type: 'order', guard: orderGuard(terms), token, amount }, terms }
-}
-
-function spentOf({ id, output, fresh }: Holder): SpentOutput {
-  return { id, output, fresh }
-}
-
-function laneOf({ lane }: FeeToken, units: bigint): bigint {
-  const lanes: [bigint, bigint, bigint, bigint] = [0n, 0n, 0n, 0n]
-  lanes[lane] = units
-  return packLanes(lanes)
 }

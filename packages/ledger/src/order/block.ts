@@ -1,4 +1,4 @@
-import { type Batch, crosses } from '@omg/exchange'
+import { type Batch, crosses, type Newcomer, tradersAtMost } from '@omg/exchange'
 import {
   type Address,
   coinGuard,
@@ -11,12 +11,14 @@ import {
   type OutputId,
   type Pay,
   type Position,
+  ZERO_HASH,
 } from '@omg/protocol'
 import type { LedgerErrorCode } from '../errors.ts'
 import { exchangeParameters } from '../parameters.ts'
 import { opensCheckpoint } from '../tip.ts'
 import type { LedgerParameters, LockedOutputs, Tip } from '../types.ts'
-import { type BatchPlan, BatchPlanner, type BookAuction, MAX_LIVE_ORDERS } from './batch.ts'
+import type { BookAuction } from './auction.ts'
+import { type BatchPlan, BatchPlanner, MAX_LIVE_ORDERS } from './batch.ts'
 import { type MadeOutput, OrderDraft, type SpentOutput } from './draft.ts'
 import { type CheckedMove, checkMove, fillMove, type MoveEffect, type MoveRequest } from './move.ts'
 import { checkOrder, type OrderContext } from './rules.ts'
@@ -50,6 +52,14 @@ export interface OrderPayment {
   readonly made: readonly MadeOutput[]
 }
 
+/** How large the batches of a block may be. */
+export interface BatchSize {
+  /** Orders that they settle at most. */
+  readonly settled: number
+  /** Orders that live: at most {@link MAX_RELEASES} of them go back. */
+  readonly live: number
+}
+
 /** The orders of a block in the making: rules, budgets and changes, on top of an {@link OrderState} that it does not touch. */
 export class OrderBlock {
   readonly #state: OrderState
@@ -61,6 +71,8 @@ export class OrderBlock {
   readonly #isLockedForAll: (id: OutputId) => boolean
   readonly #used = new Map<Address, { steps: number; cancels: number }>()
   readonly #instructions = new Map<Hash, bigint>()
+  /** Orders of each market that the block makes, and that the next batch may settle. */
+  readonly #newcomers = new Map<Hash, Newcomer[]>()
   #plan: BatchPlan = { batches: [], transactions: [], prices: new Map(), leaves: [], waiting: new Map() }
 
   constructor(state: OrderState, options: OrderBlockOptions) {
@@ -164,6 +176,22 @@ export class OrderBlock {
     return this.#state.liveOrders + this.#draft.entered
   }
 
+  /** What the batches of this block may come to, whatever else it holds. */
+  get batchAtMost(): BatchSize {
+    return { settled: this.#settledAtMost(new Map()), live: this.#state.liveOrders }
+  }
+
+  /** What those of the next block may come to, as far as this one has come. Orders that it wakes do not count. */
+  get nextBatchAtMost(): BatchSize {
+    const chained = this.#plan.transactions.flatMap(({ made }) => made.filter(isChained)).length
+    return { settled: this.#settledAtMost(this.#newcomers) + chained, live: this.ordersAtMost }
+  }
+
+  #settledAtMost(newcomers: ReadonlyMap<Hash, readonly Newcomer[]>): number {
+    const markets = this.#context.exchange.markets.list()
+    return markets.reduce((sum, { id }) => sum + tradersAtMost(this.#state.book(id), newcomers.get(id)), 0)
+  }
+
   #isCrowded(entering: number): boolean {
     return entering > 0 && this.ordersAtMost + entering > MAX_LIVE_ORDERS
   }
@@ -181,6 +209,7 @@ export class OrderBlock {
   /** Carries out a transaction that was found valid. */
   accept(spent: readonly SpentOutput[], made: readonly MadeOutput[], terms: readonly OrderTerms[]): void {
     this.#draft.accept(spent, made, terms)
+    this.#enter(made)
   }
 
   /** Carries out a signed MOVE. */
@@ -194,6 +223,19 @@ export class OrderBlock {
     this.#used.set(effect.owner, { steps: used.steps + steps, cancels: used.cancels + cancels })
     this.#instructions.set(instruction, move.validUntil)
     this.#draft.accept(spent, effect.made, terms)
+    this.#enter(effect.made)
+  }
+
+  #enter(made: readonly MadeOutput[]): void {
+    for (const { terms, enters } of made) {
+      if (terms === undefined || enters === undefined) continue
+      const { market, side, limit, triggerKind } = terms
+      if (triggerKind === 'wakeAbove' || triggerKind === 'wakeBelow') continue
+      const others = this.#newcomers.get(market)
+      const newcomer = { side, lots: enters, tick: Number(limit) }
+      if (others) others.push(newcomer)
+      else this.#newcomers.set(market, [newcomer])
+    }
   }
 
   /** The batches of the block, after its other transactions. Changes nothing. */
@@ -234,6 +276,11 @@ export class OrderBlock {
     const changes = { ...orders, batches, heirs, settled }
     return closes ? { ...changes, closed: this.#state.openBatches } : changes
   }
+}
+
+/** Proceeds that become an order after the block. */
+function isChained({ terms, rest }: MadeOutput): boolean {
+  return terms !== undefined && terms.market !== ZERO_HASH && rest === undefined
 }
 
 /** An ORDER stands as a COIN of nobody in particular: only its token and amount count, and it is no part of a merge. */

@@ -15,6 +15,7 @@ import {
   type OrderTerms,
   type OutputId,
   OutputType,
+  unwrap,
   ZERO_HASH,
 } from '@omg/protocol'
 import { ENTRY, readEntry } from '../entry.ts'
@@ -304,7 +305,7 @@ export class OrderState {
     orders.live.set(guard, live)
     if (order.triggerKind !== 'none' && !order.triggered) orders.untriggered.add(guard)
     if (release !== undefined) this.#released.set(guard, release)
-    else if (before === undefined || !stays(before, live)) orders.book.add(order)
+    else if (before === undefined || !stays(before, live)) unwrap(orders.book.add(order))
   }
 
   /** Takes an order from where it stands, unless it stays there with fewer lots. */
