@@ -143,6 +143,12 @@ export class OrderDraft {
     return holding ? holding.live : draftOf(this.#state.holding(guard)?.live)
   }
 
+  /** The output that holds it. */
+  liveOutput(guard: Guard): OutputId | undefined {
+    const holding = this.#holdings.get(guard)
+    return (holding ?? this.#state.holding(guard))?.live?.output
+  }
+
   /** Guards of which the block has changed something. */
   touched(): Iterable<Guard> {
     return this.#holdings.keys()

@@ -78,7 +78,8 @@ export function fillMove(
     const inputs = chooseInputs(step, next, draft, context, used)
     if (typeof inputs === 'string') return inputs
     for (const id of inputs) used.outputs.add(id)
-    steps.push({ ...step, inputs })
+    const { guard, amount, to } = step
+    steps.push({ guard, amount, to, inputs })
   }
   return { kind: 'move', steps, validUntil: instruction.validUntil, nonce: instruction.nonce }
 }
@@ -105,10 +106,10 @@ function chooseInputs(
   context: FillContext,
   used: Used,
 ): OutputId[] | LedgerErrorCode {
-  const terms = draft.knownTerms(guard)
-  const order = draft.live(guard)?.output
+  const order = draft.liveOutput(guard)
   // The usual case first: the order under its guard.
   if (order !== undefined && !used.outputs.has(order) && !context.isLocked(order)) return [order]
+  const terms = draft.knownTerms(guard)
   const balance = used.balances.get(guard) ?? lookUp(guard, draft, context)
   if (terms === undefined) return balance === undefined ? 'move.unknown_guard' : 'order.unknown_terms'
   if (balance === undefined) return 'move.stale_guard'
@@ -156,6 +157,11 @@ function neededToken(
 }
 
 function gather(held: readonly Candidate[], amount: bigint): Candidate[] {
+  // The usual case first: one that is enough.
+  if (amount > 0n && held.length > 0) {
+    const most = held.reduce((a, b) => (isLarger(b, a) ? b : a))
+    if (most[1].amount >= amount) return [most]
+  }
   const chosen: Candidate[] = []
   let total = 0n
   for (const candidate of largest(held)) {
@@ -261,17 +267,19 @@ function checkStep(
   const { step, inputs, next } = request
   const [first] = inputs
   const { token } = first!.output
-  const isOwn = ({ output }: SpentOutput) =>
-    output.type === 'order' && output.guard === step.guard && output.token === token
-  if (!inputs.every(isOwn)) return 'move.input'
-  const old = inputs.map(({ fresh }) => draft.termsOf(step.guard, fresh)).find(terms => terms !== undefined)
+  let old: OrderTerms | undefined
+  let total = 0n
+  for (const { output, fresh } of inputs) {
+    if (output.type !== 'order' || output.guard !== step.guard || output.token !== token) return 'move.input'
+    old ??= draft.termsOf(step.guard, fresh)
+    total += output.amount
+  }
   if (old === undefined) return 'order.unknown_terms'
   const isTrading = old.market === ZERO_HASH
   if (inputs.length > 1 && !isTrading) return 'move.gather'
   const problem = changesOwner(old, next, request.terms)
   if (problem) return problem
   if (next === undefined && isTrading) return 'move.withdrawal'
-  const total = inputs.reduce((sum, { output }) => sum + output.amount, 0n)
   if (total > MAX_U128) return 'transaction.overflow'
   if (step.amount > total) return 'move.amount'
   if (inputs.length > 1 && !isGatherable(inputs, next, draft, context)) return 'move.seasoning'
