@@ -19,8 +19,10 @@ function loadedFrom(entry: string): { files: Map<string, string>; modules: Set<s
     for (const [, named, loaded] of text.matchAll(IMPORT)) {
       const target = (named ?? loaded)!
       if (target.startsWith('.')) visit(join(dirname(path), target))
-      else if (target.startsWith('@omg/')) visit(join(packages, target.slice(5), 'src', 'index.ts'))
-      else modules.add(target)
+      else if (target.startsWith('@omg/')) {
+        const [name = '', part = 'index'] = target.slice(5).split('/')
+        visit(join(packages, name, 'src', `${part}.ts`))
+      } else modules.add(target)
     }
   }
   visit(entry)

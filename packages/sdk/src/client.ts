@@ -1,7 +1,8 @@
 import { type Address, address, type Domain, type OutputId, type TxHash } from '@omg/protocol'
-import { createRootChain, type Deployment, decodeDeployment, domainOf, type RootChain } from '@omg/rootchain'
+import type { RootChain } from '@omg/rootchain'
+import { type Deployment, decodeDeployment, domainOf } from '@omg/rootchain/deployment'
 import type { EIP1193Provider } from 'viem'
-import { type Account, addressOf } from './account/account.ts'
+import type { Account } from './account/account.ts'
 import { sdkError } from './error.ts'
 import { Fields } from './node/decode.ts'
 import { http } from './node/http.ts'
@@ -74,6 +75,8 @@ export function createBareClient(parameters: ClientParameters): Client {
   const rootChain = once(async () => {
     if (ethereum === undefined) throw sdkError('client.no_ethereum', 'this client has no Ethereum endpoint')
     const { deployment } = await network()
+    // A page that only reads need not load what speaks to Ethereum.
+    const { createRootChain } = await import('@omg/rootchain')
     const options = account ? { deployment, account } : { deployment }
     if (typeof ethereum === 'string') return createRootChain({ ...options, urls: [ethereum] })
     if ('request' in ethereum) return createRootChain({ ...options, provider: ethereum })
@@ -82,7 +85,7 @@ export function createBareClient(parameters: ClientParameters): Client {
 
   const ownAddress = () => {
     if (!account) throw sdkError('client.no_account', 'this client has no account')
-    return addressOf(account)
+    return address(account.address)
   }
 
   return {

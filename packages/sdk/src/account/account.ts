@@ -1,5 +1,4 @@
 import {
-  type Address,
   address,
   type Domain,
   type Hash,
@@ -22,8 +21,6 @@ import { canonicalSignature } from './signature.ts'
  * an EIP-1193 wallet.
  */
 export type Account = LocalAccount | WalletAccount
-
-export const addressOf = (account: Account): Address => address(account.address)
 
 /**
  * Signs a payment as EIP-712 typed data, so that a wallet shows what it signs.
@@ -64,7 +61,7 @@ export async function signTypedData(account: Account, typedData: TypedData, dige
     'provider' in account ? await askWallet(account, typedData) : await account.signTypedData(typedData)
   const canonical = canonicalSignature(signature)
   const signer = canonical && recoverSigner(digest, canonical)
-  if (!canonical || !signer?.ok || signer.value !== addressOf(account)) {
+  if (!canonical || !signer?.ok || signer.value !== address(account.address)) {
     throw sdkError('wallet.signature', `the wallet's signature is not one of ${account.address}`)
   }
   return canonical

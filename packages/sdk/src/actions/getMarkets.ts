@@ -1,12 +1,12 @@
 import { MAX_TICK, type MarketState } from '@omg/exchange'
 import { type Hash, type MarketTerms, marketId, type OmgError } from '@omg/protocol'
-import { MARKET_STATES } from '@omg/rootchain'
 import type { Client } from '../client.ts'
 import { type SdkError, sdkError } from '../error.ts'
 import { type Market, unitsOf } from '../market/market.ts'
 import { readToken } from '../market/token.ts'
 import { Fields } from '../node/decode.ts'
 
+const STATES = ['active', 'postOnly', 'cancelOnly', 'closed'] as const satisfies readonly MarketState[]
 const TIERS = ['bonded', 'guarded', 'safe'] as const satisfies readonly MarketTerms['tier'][]
 
 export type GetMarketsReturnType = Market[]
@@ -49,7 +49,7 @@ async function marketFrom(
     base,
     quote,
     symbol: `${base.symbol}/${quote.symbol}`,
-    state: fields.oneOf('state', MARKET_STATES) satisfies MarketState,
+    state: fields.oneOf('state', STATES),
     lastPrice: tickIn(fields, 'lastPrice'),
     bestBid: tickIn(fields, 'bestBid'),
     bestAsk: tickIn(fields, 'bestAsk'),
