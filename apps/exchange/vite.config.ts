@@ -27,6 +27,12 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 700,
     rolldownOptions: {
+      // Loading a package of this repository does nothing by itself: what a part of the page does not use, it need not load.
+      treeshake: {
+        moduleSideEffects: [
+          { test: /packages[/\\](sdk|rootchain|protocol|exchange)[/\\]/, sideEffects: false },
+        ],
+      },
       onLog: (level, log, report) => log.code === 'MODULE_LEVEL_DIRECTIVE' || report(level, log),
     },
   },

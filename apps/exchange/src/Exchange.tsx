@@ -1,5 +1,4 @@
 import { Loading, Notice } from '@omg/ui'
-import { AccountProvider } from './account/index.ts'
 import { type Connection, NetworkContext, useConnection, useNetworkOver } from './data/network.ts'
 import { TradingPage } from './TradingPage.tsx'
 
@@ -14,9 +13,7 @@ export function Exchange() {
 function Connected({ connection }: { connection: Connection }) {
   return (
     <NetworkContext value={useNetworkOver(connection)}>
-      <AccountProvider>
-        <TradingPage />
-      </AccountProvider>
+      <TradingPage />
     </NetworkContext>
   )
 }

@@ -1,6 +1,7 @@
 import { Mark, ThemeButton } from '@omg/ui'
-import { useEffect, useState } from 'react'
-import { AccountMenu, AccountPanels, FundsDialog, Ticket } from './account/index.ts'
+import { lazy, Suspense, useEffect, useState } from 'react'
+import { createPortal } from 'react-dom'
+import { Boundary, Missing } from './Boundary.tsx'
 import { ConnectionMark, ConnectionNotice } from './ConnectionMark.tsx'
 import { useNetwork } from './data/network.ts'
 import { BookPanel } from './market/BookPanel.tsx'
@@ -14,6 +15,8 @@ import { marketFrom, useFragment } from './route.ts'
 const TABS = ['Chart', 'Book', 'Trade', 'Orders'] as const
 type Tab = (typeof TABS)[number]
 
+const AccountSide = lazy(() => import('./AccountSide.tsx'))
+
 /** The page of one market. */
 export function TradingPage() {
   const { markets } = useNetwork()
@@ -25,6 +28,9 @@ export function TradingPage() {
   useEffect(() => {
     if (hint !== undefined) setHint(undefined)
   }, [hint])
+  const [menu, setMenu] = useState<Element | null>(null)
+  const [ticket, setTicket] = useState<Element | null>(null)
+  const [panels, setPanels] = useState<Element | null>(null)
   const on = (name: Tab) => (tab === name ? '' : 'max-lg:hidden')
   return (
     <TickersContext value={tickers}>
@@ -35,7 +41,7 @@ export function TradingPage() {
         Skip to the order ticket
       </a>
       <div className="flex min-h-dvh flex-col lg:h-dvh lg:min-h-[46rem]">
-        <Header />
+        <Header menu={setMenu} />
         <ConnectionNotice />
         <main
           id="content"
@@ -67,29 +73,31 @@ export function TradingPage() {
               </div>
               <div
                 id="ticket"
+                ref={setTicket}
                 tabIndex={-1}
                 className={`min-w-0 overflow-y-auto rounded-lg bg-surface lg:col-start-3 lg:row-span-3 lg:row-start-1 ${on('Trade')}`}
-              >
-                <Ticket key={market.id} market={market} priceHint={hint} />
-              </div>
+              ></div>
               <div
+                ref={setPanels}
                 className={`min-w-0 overflow-hidden rounded-lg bg-surface max-lg:h-[calc(100dvh-15rem)] lg:col-start-1 lg:row-start-3 ${on('Orders')}`}
-              >
-                <AccountPanels market={market} />
-              </div>
+              ></div>
             </>
           ) : (
             <Skeleton />
           )}
         </main>
         <Tabs tab={tab} onTab={setTab} />
-        <FundsDialog />
+        <Boundary instead={ticket && createPortal(<Missing what="The order ticket" />, ticket)}>
+          <Suspense>
+            <AccountSide places={{ menu, ticket, panels }} market={market} priceHint={hint} />
+          </Suspense>
+        </Boundary>
       </div>
     </TickersContext>
   )
 }
 
-function Header() {
+function Header({ menu }: { menu: (place: Element | null) => void }) {
   const { place } = useNetwork()
   return (
     <header className="flex h-14 shrink-0 items-center gap-3 border-b border-line bg-surface px-3 lg:h-12 lg:px-4">
@@ -104,7 +112,7 @@ function Header() {
       ) : null}
       <div className="ml-auto flex min-w-0 items-center gap-2">
         <ConnectionMark />
-        <AccountMenu />
+        <div ref={menu} className="flex min-h-9 min-w-16 items-center justify-end gap-2" />
         <ThemeButton />
       </div>
     </header>

@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { getBook, type Market, type OmgClient } from '@omg/sdk'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -12,6 +15,9 @@ import {
 import { startTestNetwork, type TestNetwork } from './network.ts'
 
 // The market side of the page in a real browser, built, under the CSP with which it is served, over a real node and indexer.
+
+/** What a visitor loads before there is a price, compressed, in bytes: the chart and the wallet come after it. */
+const FIRST_LOAD_BYTES = 125_000
 
 let network: TestNetwork
 let browser: Browser
@@ -115,6 +121,14 @@ describe('the market side of the page', { timeout: 5 * PATIENCE_MS }, () => {
     )
     expect(complaints).toEqual([])
     await context.close()
+  })
+
+  it('is small before it shows a price', () => {
+    const html = readFileSync(join(network.folder, 'index.html'), 'utf8')
+    const files = [...html.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path]) => path!)
+    const sizes = files.map(path => gzipSync(readFileSync(join(network.folder, path))).length)
+    expect(files.length).toBeGreaterThan(1)
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(FIRST_LOAD_BYTES)
   })
 
   it('groups the book, and follows it as it changes', async () => {

@@ -2,11 +2,16 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Pages, servePages } from '@omg/cli/pages'
+import { FAUCET_PATH, type Pages, servePages } from '@omg/cli/pages'
+import { decodeDeployment } from '@omg/rootchain'
 import { createClient, type OmgClient, webSocket } from '@omg/sdk'
 import { privateKeyToAccount } from 'viem/accounts'
 import { build } from 'vite'
 import { demoKey } from '../../../packages/cli/src/account/demoAccounts.ts'
+import { demoClient } from '../../../packages/cli/src/devnet/funding.ts'
+import { testMoney } from '../../../packages/cli/src/devnet/testMoney.ts'
+import { Faucet } from '../../../packages/cli/src/faucet/faucet.ts'
+import { faucetHandler } from '../../../packages/cli/src/faucet/handler.ts'
 import { type Facts, omgUp } from '../../../packages/cli/test/network.ts'
 
 const root = join(import.meta.dirname, '..', '..', '..')
@@ -21,8 +26,9 @@ export interface Indexer {
 export interface TestNetwork {
   readonly facts: Facts
   readonly indexer: Indexer
-  /** Where the built page is served, under the CSP of `omg up`. */
+  /** Where the built page is served, under the CSP of `omg up`, and its folder. */
   readonly url: string
+  readonly folder: string
   client(name: 'alice' | 'bob'): OmgClient
   stop(): Promise<void>
 }
@@ -40,7 +46,8 @@ export async function startTestNetwork(): Promise<TestNetwork> {
     ends.push(() => down())
     const indexer = await startIndexer(facts.nodeUrl)
     ends.push(indexer.stop)
-    const pages = await serveBuilt(join(folder, 'page'), facts, indexer.url)
+    const built = join(folder, 'page')
+    const pages = await serveBuilt(built, facts, indexer.url)
     ends.push(pages.stop)
     const client = (name: string) => {
       const account = privateKeyToAccount(demoKey(name))
@@ -52,7 +59,7 @@ export async function startTestNetwork(): Promise<TestNetwork> {
       ends.push(async () => made.close())
       return made
     }
-    return { facts, indexer, url: pages.urls.exchange!, client, stop }
+    return { facts, indexer, url: pages.urls.exchange!, folder: built, client, stop }
   } catch (error) {
     await stop()
     throw error
@@ -63,7 +70,18 @@ async function serveBuilt(folder: string, facts: Facts, indexerUrl: string): Pro
   const configFile = join(import.meta.dirname, '..', 'vite.config.ts')
   await build({ configFile, logLevel: 'warn', build: { outDir: folder, emptyOutDir: true } })
   const { nodeUrl, ethereumUrl } = facts
-  return servePages({ pages: { exchange: { folder } }, nodeUrl, indexerUrl, ethereumUrl, port: 0 })
+  const handlers = { [FAUCET_PATH]: faucetHandler(faucetOf(facts)) }
+  return servePages({ pages: { exchange: { folder, handlers } }, nodeUrl, indexerUrl, ethereumUrl, port: 0 })
+}
+
+/** A faucet like that of `omg up`. */
+function faucetOf(facts: Facts): Faucet {
+  const deployment = decodeDeployment(JSON.stringify(facts.deployment))
+  return new Faucet({
+    client: demoClient('faucet', { ...facts, deployment }),
+    coins: testMoney(deployment, { ETH: '2', TUSD: '10000', TBTC: '0.1', TGLD: '5' }),
+    ethereum: testMoney(deployment, { ETH: '1', TUSD: '1000' }),
+  })
 }
 
 async function startIndexer(nodeUrl: string): Promise<Indexer> {

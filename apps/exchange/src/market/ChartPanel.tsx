@@ -2,6 +2,7 @@ import type { CandleInterval } from '@omg/exchange'
 import type { Market } from '@omg/sdk'
 import { useTheme } from '@omg/ui'
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react'
+import { Missing } from '../Boundary.tsx'
 import { useChannel } from '../data/channel.ts'
 import { useNetwork } from '../data/network.ts'
 import { INTERVALS, type Trade } from '../data/read.ts'
@@ -188,21 +189,25 @@ interface PictureProps {
 function Picture({ market, interval, bars, batches, onPoint, onOldest }: PictureProps) {
   const place = useRef<HTMLDivElement>(null)
   const [chart, setChart] = useState<MarketChart>()
+  const [missing, setMissing] = useState(false)
   const [theme] = useTheme()
   const handlers = useRef({ market, onPoint, onOldest })
   handlers.current = { market, onPoint, onOldest }
   useEffect(() => {
     let drawn: MarketChart | undefined
     let over = false
-    void import('./chart.ts').then(({ drawChart }) => {
-      if (over) return
-      drawn = drawChart(place.current!, {
-        priceText: ticks => priceText(handlers.current.market, BigInt(Math.max(0, Math.round(ticks)))),
-        onPoint: start => handlers.current.onPoint(start),
-        onOldest: () => handlers.current.onOldest(),
-      })
-      setChart(drawn)
-    })
+    import('./chart.ts').then(
+      ({ drawChart }) => {
+        if (over) return
+        drawn = drawChart(place.current!, {
+          priceText: ticks => priceText(handlers.current.market, BigInt(Math.max(0, Math.round(ticks)))),
+          onPoint: start => handlers.current.onPoint(start),
+          onOldest: () => handlers.current.onOldest(),
+        })
+        setChart(drawn)
+      },
+      () => setMissing(true),
+    )
     return () => {
       over = true
       drawn?.remove()
@@ -212,6 +217,7 @@ function Picture({ market, interval, bars, batches, onPoint, onOldest }: Picture
   useEffect(() => bars && chart?.setBatches(batches, SECONDS[interval]), [chart, batches, interval, bars])
   // biome-ignore lint/correctness/useExhaustiveDependencies: the theme is what the colours follow
   useEffect(() => chart?.repaint(), [chart, theme])
+  if (missing) return <Missing what="The chart" />
   const onKeyDown = (event: KeyboardEvent) => {
     const act = KEYS[event.key]
     if (!act || !chart) return

@@ -3,7 +3,8 @@ import { Status } from '@omg/ui'
 import { type ReactNode, useEffect, useState } from 'react'
 import { BatchClock } from './BatchClock.tsx'
 import { changeOf, priceText, shortSize, turnoverText } from './format.ts'
-import { MarketMenu, STATES, toneOf } from './MarketMenu.tsx'
+import { MarketMenu } from './MarketMenu.tsx'
+import { STATES, toneOf } from './marketWords.ts'
 import { lastPriceOf, useTicker } from './tickers.ts'
 
 /** The head of a market: its name, its price, its day, and the batch that comes. */

@@ -1,28 +1,42 @@
-import { Popover } from '@base-ui/react/popover'
 import type { Market } from '@omg/sdk'
-import { type KeyboardEvent, useContext, useEffect, useId, useRef, useState } from 'react'
-import { useNetwork } from '../data/network.ts'
-import { fragmentOf } from '../route.ts'
-import { changeOf, priceText, turnoverText } from './format.ts'
-import { lastPriceOf, TickersContext } from './tickers.ts'
+import { lazy, Suspense, useEffect, useRef, useState } from 'react'
+import { Boundary } from '../Boundary.tsx'
+
+const load = () => import('./MarketPopover.tsx')
+const MarketPopover = lazy(load)
 
 /** The market that is shown, and the way to the others. `/` opens it. */
 export function MarketMenu({ market }: { market: Market }) {
+  const button = useRef<HTMLButtonElement>(null)
   const [open, setOpen] = useState(false)
+  // The list is loaded when somebody is about to want it.
+  const [wanted, setWanted] = useState(false)
   useEffect(() => {
-    const onKey = (event: globalThis.KeyboardEvent) => {
+    const onKey = (event: KeyboardEvent) => {
       const isTyping = event.target instanceof Element && event.target.closest('input,textarea,select')
       if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || isTyping) return
       event.preventDefault()
+      setWanted(true)
       setOpen(true)
     }
     addEventListener('keydown', onKey)
     return () => removeEventListener('keydown', onKey)
   }, [])
-  const search = useRef<HTMLInputElement>(null)
   return (
-    <Popover.Root open={open} onOpenChange={setOpen}>
-      <Popover.Trigger className="flex h-11 items-center gap-2 rounded-lg -ml-2 px-2 hover:bg-raised">
+    <>
+      <button
+        ref={button}
+        type="button"
+        aria-haspopup="dialog"
+        aria-expanded={open}
+        onPointerEnter={() => void load()}
+        onFocus={() => void load()}
+        onClick={() => {
+          setWanted(true)
+          setOpen(!open)
+        }}
+        className="-ml-2 flex h-11 items-center gap-2 rounded-lg px-2 hover:bg-raised"
+      >
         <h1 className="text-lg font-semibold leading-none">{market.symbol}</h1>
         <span className="sr-only">choose another market</span>
         <svg
@@ -34,153 +48,14 @@ export function MarketMenu({ market }: { market: Market }) {
         >
           <path d="m2 4 4 4 4-4" strokeWidth="1.5" />
         </svg>
-      </Popover.Trigger>
-      <Popover.Portal>
-        <Popover.Positioner align="start" sideOffset={6} collisionPadding={8} className="z-40">
-          <Popover.Popup
-            initialFocus={search}
-            className="w-[min(30rem,calc(100vw-1rem))] overflow-hidden rounded-xl border border-line bg-surface shadow-2xl"
-          >
-            <Popover.Title className="sr-only">Markets</Popover.Title>
-            <MarketList chosen={market} search={search} onChosen={() => setOpen(false)} />
-          </Popover.Popup>
-        </Popover.Positioner>
-      </Popover.Portal>
-    </Popover.Root>
-  )
-}
-
-interface MarketListProps {
-  readonly chosen: Market
-  readonly search: React.RefObject<HTMLInputElement | null>
-  readonly onChosen: () => void
-}
-
-function MarketList({ chosen, search, onChosen }: MarketListProps) {
-  const { markets } = useNetwork()
-  const [text, setText] = useState('')
-  const listId = useId()
-  const found = matching(markets, text)
-  const [place, setPlace] = useState(() => Math.max(0, found.indexOf(chosen)))
-  const active = found[Math.min(place, found.length - 1)]
-  const go = (market: Market) => {
-    location.hash = fragmentOf(market, markets)
-    onChosen()
-  }
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === 'Enter' && active) return go(active)
-    const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0
-    if (step === 0 || found.length === 0) return
-    event.preventDefault()
-    setPlace((Math.min(place, found.length - 1) + step + found.length) % found.length)
-  }
-  return (
-    <>
-      <div className="border-b border-line p-2">
-        <input
-          ref={search}
-          role="combobox"
-          aria-label="Search markets"
-          aria-expanded="true"
-          aria-controls={listId}
-          aria-activedescendant={active ? `${listId}-${active.id}` : undefined}
-          value={text}
-          maxLength={80}
-          placeholder="Search: ETH, TBTC/TUSD, 0x…"
-          autoComplete="off"
-          spellCheck={false}
-          onKeyDown={onKeyDown}
-          onChange={event => {
-            setText(event.target.value)
-            setPlace(0)
-          }}
-          className="h-11 w-full rounded-lg border border-line bg-ground px-3 text-sm placeholder:text-quiet lg:h-9"
-        />
-      </div>
-      <div className={`${ROW} h-8 text-xs text-quiet`} aria-hidden="true">
-        <span>Market</span>
-        <span className="text-right">Last price</span>
-        <span className="text-right">24 h</span>
-        <span className="text-right max-sm:hidden">Volume</span>
-      </div>
-      <div
-        role="listbox"
-        id={listId}
-        aria-label="Markets"
-        className="max-h-[min(24rem,60dvh)] overflow-y-auto pb-1"
-      >
-        {found.map(market => (
-          <MarketRow
-            key={market.id}
-            id={`${listId}-${market.id}`}
-            market={market}
-            isActive={market === active}
-            isChosen={market.id === chosen.id}
-            onChoose={() => go(market)}
-          />
-        ))}
-      </div>
-      {found.length === 0 ? <p className="px-4 pb-6 pt-3 text-sm text-quiet">No market matches.</p> : null}
+      </button>
+      {wanted ? (
+        <Boundary instead={null}>
+          <Suspense>
+            <MarketPopover market={market} open={open} onOpen={setOpen} button={button} />
+          </Suspense>
+        </Boundary>
+      ) : null}
     </>
-  )
-}
-
-const ROW = 'grid grid-cols-[1.3fr_1fr_4.5rem] sm:grid-cols-[1.3fr_1fr_4.5rem_6.5rem] items-center gap-2 px-4'
-
-interface MarketRowProps {
-  readonly id: string
-  readonly market: Market
-  readonly isActive: boolean
-  readonly isChosen: boolean
-  readonly onChoose: () => void
-}
-
-function MarketRow({ id, market, isActive, isChosen, onChoose }: MarketRowProps) {
-  const ticker = useContext(TickersContext).get(market.id)
-  const last = lastPriceOf(market, ticker)
-  const change = changeOf(ticker?.open, ticker?.last)
-  return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the search field has the keys of the list
-    // biome-ignore lint/a11y/useFocusableInteractive: the search field keeps the focus
-    <div
-      role="option"
-      id={id}
-      aria-selected={isActive}
-      onClick={onChoose}
-      className={`${ROW} h-11 cursor-pointer text-sm hover:bg-raised ${isActive ? 'bg-raised' : ''}`}
-    >
-      <span className="flex min-w-0 items-center gap-2 font-medium">
-        <span className="truncate">{market.symbol}</span>
-        {isChosen ? <span className="text-xs text-quiet">shown</span> : null}
-        {market.state === 'active' ? null : <span className="text-xs text-wait">{STATES[market.state]}</span>}
-      </span>
-      <span className="text-right">{last === undefined ? '–' : priceText(market, last)}</span>
-      <span className={`text-right ${toneOf(change?.sign)}`}>{change?.text ?? '–'}</span>
-      <span className="truncate text-right text-quiet max-sm:hidden">
-        {ticker ? `${turnoverText(market, ticker.value)} ${market.quote.symbol}` : '–'}
-      </span>
-    </div>
-  )
-}
-
-/** What a market that does not trade as usual is called. */
-export const STATES = {
-  active: 'open',
-  postOnly: 'post-only',
-  cancelOnly: 'cancel-only',
-  closed: 'closed',
-} as const satisfies Record<Market['state'], string>
-
-export const toneOf = (sign: -1 | 0 | 1 | undefined) =>
-  sign === 1 ? 'text-up' : sign === -1 ? 'text-down' : 'text-quiet'
-
-/** Markets whose symbol, tokens or id have the text in them. */
-export function matching(markets: readonly Market[], text: string): Market[] {
-  const wanted = text
-    .trim()
-    .toLowerCase()
-    .replace(/[-\s]+/, '/')
-  return markets.filter(({ id, symbol, terms }) =>
-    [symbol.toLowerCase(), id, terms.base, terms.quote].some(name => name.includes(wanted)),
   )
 }
