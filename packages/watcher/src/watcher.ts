@@ -15,6 +15,7 @@ import {
   noteVoid,
   type RootChain,
 } from '@omg/rootchain'
+import { createKzg } from '@omg/rootchain/kzg'
 import { type Logger, pino } from 'pino'
 import { privateKeyToAccount } from 'viem/accounts'
 import { AlarmBook, type AlarmChange, RESOLVED_ALARMS_KEPT } from './alarm/book.ts'
@@ -141,7 +142,8 @@ async function assemble(
   const pool = createMapPool({ domain, workers: options.workers })
   const ledger = await snapshots.restore(parameters)
   const replica = new Replica(ledger, pool, records)
-  const checkpoints = new Checkpoints(store, domain)
+  const kzg = createKzg()
+  const checkpoints = new Checkpoints(store, domain, kzg)
   const chainTime = () => records.time()
   const live = (id: Uint8Array) => {
     const entry = ledger.unspent.get(id)
@@ -276,7 +278,7 @@ async function assemble(
       await Promise.all([nodeRounds.done, ethereumRounds.done, guardRounds.done, checks])
       await guard.settled()
       await recorder.flush(ledger)
-      await pool.close()
+      await Promise.all([pool.close(), kzg.close()])
     },
   }
 }

@@ -1,9 +1,12 @@
 import {
+  type Block,
   buildCheckpointTree,
   type CheckpointTree,
   decodeBlock,
+  encodeBlob,
   inputPositionsOf,
   NODE_BYTES,
+  shardBodies,
 } from '@omg/ledger'
 import {
   concat,
@@ -30,12 +33,15 @@ import {
   witnessHash,
   ZERO_HASH,
 } from '@omg/protocol'
+import { versionedHash } from '@omg/rootchain'
+import type { Kzg } from '@omg/rootchain/kzg'
 import type { Place, Store, StoredCheckpoint, StoredDeposit } from '../store/store.ts'
 import { decodeLeaves } from './replica.ts'
 
 /** Trees kept: building one again costs one hash for each transaction of the checkpoint. */
 const CACHED_TREES = 4
 const LAST_AGREED = 'last agreed checkpoint'
+const commitmentsOf = (checkpoint: bigint) => `blob commitments ${checkpoint}`
 
 /** What a comparison of Ethereum's checkpoints with the blocks came to. */
 export interface Comparison {
@@ -67,11 +73,13 @@ export interface Proven {
 export class Checkpoints {
   readonly #store: Store
   readonly #domain: Domain
+  readonly #kzg: Pick<Kzg, 'commitments'>
   readonly #trees = new Map<bigint, CheckpointTree>()
 
-  constructor(store: Store, domain: Domain) {
+  constructor(store: Store, domain: Domain, kzg: Pick<Kzg, 'commitments'>) {
     this.#store = store
     this.#domain = domain
+    this.#kzg = kzg
   }
 
   /** The last checkpoint of Ethereum that was compared with the blocks and agrees. */
@@ -91,6 +99,7 @@ export class Checkpoints {
     let missing: bigint | undefined
     while (agreed < last && mismatch === undefined && missing === undefined) {
       const accepted = this.#store.checkpoint(agreed + 1n)!
+      await this.#commit(accepted.number)
       const header = this.#headerFor(accepted)
       const expected = header && headerHash(header)
       if (expected === undefined) missing = accepted.number
@@ -214,12 +223,28 @@ export class Checkpoints {
     return undefined
   }
 
+  /** Works out, once, what the header of a checkpoint in blob mode must name: the blobs that its blocks make (A24). */
+  async #commit(checkpoint: bigint): Promise<void> {
+    const closed = this.#store.closed(checkpoint)
+    const name = commitmentsOf(checkpoint)
+    if (closed?.daMode !== 'blob' || this.#store.read(name) !== undefined) return
+    const blocks: Block[] = []
+    for (let height = closed.firstHeight; height <= closed.lastHeight; height++) {
+      blocks.push(unwrap(decodeBlock(this.#store.block(height)!)))
+    }
+    const commitments = await this.#kzg.commitments(shardBodies(blocks).map(encodeBlob))
+    await this.#store.write(
+      name,
+      commitments.map(commitment => versionedHash({ commitment })),
+    )
+  }
+
   /** The header that follows from the blocks; validators choose nothing in it but the set that signs. */
   #headerFor(accepted: StoredCheckpoint): Header | undefined {
     const closed = this.#store.closed(accepted.number)
     if (closed === undefined) return undefined
     const parentHash = this.#store.checkpoint(accepted.number - 1n)?.headerHash ?? ZERO_HASH
-    const { txRoot, feeLanes, txCount, bookRoot, batchRoot } = closed
+    const { txRoot, feeLanes, txCount, bookRoot, batchRoot, daMode } = closed
     const { origin, originHash, inboxCursor, firstHeight, lastHeight } = closed
     return {
       version: HEADER_VERSION,
@@ -230,8 +255,8 @@ export class Checkpoints {
       ...{ txRoot, feeLanes, txCount, bookRoot, batchRoot },
       ...{ origin, originHash, inboxCursor },
       validatorSetId: accepted.validatorSetId,
-      daMode: 'plasma',
-      daCommitments: [],
+      daMode,
+      daCommitments: this.#store.read<Hash[]>(commitmentsOf(accepted.number)) ?? [],
       ...{ firstHeight, lastHeight },
     }
   }
