@@ -1,4 +1,4 @@
-import type { OrderTerms, OutputId } from '@omg/protocol'
+import type { OrderTerms, Output, OutputId } from '@omg/protocol'
 import { type Account, account, coin, fund, PLAIN, USD } from '../src/chain.fixture.ts'
 import type { Ledger } from '../src/ledger.ts'
 import {
@@ -17,8 +17,16 @@ const [PLACED, CANCELLED, AMENDED] = [5, 5, 5] as const
 const RESTING = 2 * PLACED
 const BALANCES = 16
 const FUNDS = 10n ** 12n
-const FEE = 5n
 const LOTS = 10
+
+export interface OrderLoadOptions {
+  /** What a payment pays, in USD. */
+  readonly fee?: bigint
+  /** Of instructions, in seconds. */
+  readonly validUntil?: bigint
+  /** Without, another order is amended instead: where outputs do not season at once, small change stays. */
+  readonly gathers?: boolean
+}
 
 /** One step in words, for a peer that knows neither signatures nor outputs. */
 export interface Operation {
@@ -44,11 +52,13 @@ interface Trader {
  */
 export class OrderLoad {
   readonly #traders: Trader[]
+  readonly #options: Required<OrderLoadOptions>
   #ids: readonly OutputId[] = []
   /** What the rounds so far come to. */
   readonly operations: Operation[] = []
 
-  constructor(traders: number) {
+  constructor(traders: number, { fee = 5n, validUntil = 5_000n, gathers = true }: OrderLoadOptions = {}) {
+    this.#options = { fee, validUntil, gathers }
     this.#traders = Array.from({ length: traders }, (_, i) => ({
       owner: account(i + 10),
       side: i % 2 === 0 ? 'buy' : 'sell',
@@ -56,13 +66,22 @@ export class OrderLoad {
     }))
   }
 
+  /** What the traders deposit. */
+  coins(): Output[] {
+    return this.#traders.flatMap(({ owner, side }) => [
+      coin(owner, FUNDS, side === 'buy' ? USD : PLAIN),
+      coin(owner, this.#options.fee, USD),
+    ])
+  }
+
+  /** The ids of their deposits, in the order of {@link coins}. */
+  own(ids: readonly OutputId[]): void {
+    this.#ids = ids
+  }
+
   /** Deposits, on every ledger alike. */
   fund(ledgers: readonly Ledger[]): void {
-    const coins = this.#traders.flatMap(({ owner, side }) => [
-      coin(owner, FUNDS, side === 'buy' ? USD : PLAIN),
-      coin(owner, FEE, USD),
-    ])
-    for (const ledger of ledgers) this.#ids = fund(ledger, coins)
+    for (const ledger of ledgers) this.own(fund(ledger, this.coins()))
   }
 
   /** Payments that fill the trading balances. */
@@ -84,8 +103,8 @@ export class OrderLoad {
   /** Instructions that place the first orders. */
   opening(): Uint8Array[] {
     return this.#traders.map(trader => {
-      const steps = Array.from({ length: RESTING }, () => this.#place(trader))
-      return instruction(trader.owner, steps).signed
+      const steps = Array.from({ length: RESTING + this.#amendedMore }, () => this.#place(trader))
+      return this.#sign(trader, steps)
     })
   }
 
@@ -94,7 +113,7 @@ export class OrderLoad {
     return this.#traders.map(trader => {
       const { owner } = trader
       const cancelled = trader.live.splice(0, CANCELLED)
-      const amended = trader.live.splice(0, AMENDED)
+      const amended = trader.live.splice(0, AMENDED + this.#amendedMore)
       const placed = Array.from({ length: PLACED }, () => this.#place(trader))
       const cancels = cancelled.map(from => {
         this.#note('cancel', trader, from)
@@ -106,9 +125,17 @@ export class OrderLoad {
         this.#note('amend', trader, from, next)
         return { from, to: next }
       })
-      const gather: StepWish = { from: trading(owner), to: trading(owner) }
-      return instruction(owner, [...placed, ...cancels, ...amends, gather]).signed
+      const gather: StepWish[] = this.#options.gathers ? [{ from: trading(owner), to: trading(owner) }] : []
+      return this.#sign(trader, [...placed, ...cancels, ...amends, ...gather])
     })
+  }
+
+  get #amendedMore(): number {
+    return this.#options.gathers ? 0 : 1
+  }
+
+  #sign({ owner }: Trader, steps: readonly StepWish[]): Uint8Array {
+    return instruction(owner, steps, { validUntil: this.#options.validUntil }).signed
   }
 
   #place(trader: Trader): StepWish {
