@@ -244,7 +244,7 @@ export abstract class AccountExchange extends PublicDataExchange {
     const shown = rows.filter(row => this.marketOfRow(row) !== undefined)
     const orders = shown.map(row => this.parseOrder(row, this.marketOfRow(row))).filter(wanted)
     const timed = this.filterUntil(await this.#withTradeTimes(orders, symbol), params)
-    return this.filterBySinceLimit(this.sortBy(timed, 'timestamp'), since, limit)
+    return this.filterBySinceLimit(this.ascending(timed), since, limit)
   }
 
   /** An order's row has sums; when it traded last is in the fills. */
@@ -264,7 +264,7 @@ export abstract class AccountExchange extends PublicDataExchange {
     const trades = rows
       .filter(row => this.marketOfRow(row) !== undefined)
       .map(row => this.parseTrade(row, this.marketOfRow(row)))
-    return this.filterBySinceLimit(this.filterUntil(this.sortBy(trades, 'timestamp'), params), since, limit)
+    return this.filterBySinceLimit(this.filterUntil(this.ascending(trades), params), since, limit)
   }
 
   override async fetchOrderTrades(
@@ -289,10 +289,7 @@ export abstract class AccountExchange extends PublicDataExchange {
     )
     const market = this.marketOfRow(order)
     const own = rows.filter(row => row.guard === guard && integerIn(row, 'height') >= from)
-    return this.sortBy(
-      own.map(row => this.parseTrade(row, market)),
-      'timestamp',
-    )
+    return this.ascending(own.map(row => this.parseTrade(row, market)))
   }
 
   protected override parseFill(row: Dict, market: MarketInterface): Trade {

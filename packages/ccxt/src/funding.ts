@@ -3,6 +3,7 @@ import { type Address, orderGuard, tradingTerms, ZERO_ADDRESS } from '@omg/proto
 import type { OmgClient } from '@omg/sdk'
 import { InsufficientFunds } from 'ccxt'
 import type { WantedOrder } from './orderRequest.ts'
+import { POLL_MS } from './rest.ts'
 
 /** Outputs that one step of an instruction gathers from a trading balance. */
 const MAX_GATHERED = 8
@@ -82,6 +83,3 @@ export async function fund(
   const { payment } = await client.openTradingBalance({ token, amount: units, finality: 'fast' })
   await client.waitForReceipt({ hash: payment.hash, timeout: options.timeout, interval: POLL_MS })
 }
-
-/** Milliseconds between two questions whether something is in a block yet. */
-export const POLL_MS = 50

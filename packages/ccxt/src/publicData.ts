@@ -75,7 +75,8 @@ export abstract class PublicDataExchange extends MarketDataExchange {
     const path = 'markets/{market}/trades'
     const rows = await this.pages(path, { market: market.id }, this.goesOn(since, limit ?? DEFAULT_ROWS))
     const newest = since === undefined ? (limit ?? DEFAULT_ROWS) : limit
-    return this.filterUntil(this.parseTrades(rows, market, since, newest), params)
+    const trades = this.ascending(rows.map(row => this.parseTrade(row, market)))
+    return this.filterBySinceLimit(this.filterUntil(trades, params), since, newest)
   }
 
   override async fetchOHLCV(
@@ -96,10 +97,7 @@ export abstract class PublicDataExchange extends MarketDataExchange {
       since === undefined
         ? await this.#newestCandles(query, count, until)
         : await this.#candlesSince(query, { since, count, until, length: this.parseTimeframe(timeframe) })
-    return this.sortBy(
-      rows.map(row => this.parseOHLCV(row, market)),
-      0,
-    )
+    return rows.map(row => this.parseOHLCV(row, market)).sort(([a], [b]) => a - b)
   }
 
   async #newestCandles(query: Dict, limit: number, until: Int): Promise<Dict[]> {
@@ -227,6 +225,11 @@ export abstract class PublicDataExchange extends MarketDataExchange {
   protected goesOn(since: Int, limit: number): (rows: Dict[]) => boolean {
     if (since === undefined) return rows => rows.length < limit
     return rows => timestampIn(rows.at(-1)!) >= since
+  }
+
+  /** What the indexer lists the newest first, the oldest first: many blocks can be of one second, and keep their sequence. */
+  protected ascending<T extends { timestamp: Int }>(newestFirst: readonly T[]): T[] {
+    return [...newestFirst].reverse().sort((a, b) => a.timestamp! - b.timestamp!)
   }
 
   protected filterUntil<T extends { timestamp: Int }>(items: T[], params: Dict): T[] {

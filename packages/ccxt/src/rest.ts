@@ -9,6 +9,7 @@ import {
   InvalidOrder,
   type MarketInterface,
   OrderNotFound,
+  RequestTimeout,
   type Str,
 } from 'ccxt'
 import { formatUnits } from 'viem'
@@ -21,6 +22,9 @@ import { integerIn, listIn, textIn } from './rows.ts'
 export const PAGE_ROWS = 500
 /** Pages that one call reads at most: 10,000 rows. */
 export const MAX_PAGES = 20
+
+/** Milliseconds between two questions whether something is in a block yet. */
+export const POLL_MS = 50
 
 /** A market with the functions that go between its ticks and lots and decimals. */
 export interface MarketUnits extends Units {
@@ -76,6 +80,20 @@ export abstract class RestExchange extends Exchange {
   /** An answer of the indexer. */
   protected get(path: string, params: Dict = {}): Promise<Dict> {
     return this.request(path, 'public', 'GET', params)
+  }
+
+  /**
+   * Waits until the indexer answers as of a block: its stream tells of one before its rows are written.
+   *
+   * @throws RequestTimeout
+   */
+  protected async untilIndexed(height: bigint): Promise<void> {
+    const end = this.milliseconds() + this.timeout
+    while (integerIn(await this.get('status'), 'height') < height) {
+      if (this.milliseconds() > end)
+        throw new RequestTimeout(`${this.id} the indexer does not answer as of block ${height}`)
+      await this.sleep(POLL_MS)
+    }
   }
 
   /**

@@ -22,10 +22,10 @@ import {
 } from 'ccxt'
 import { AccountExchange } from './account.ts'
 import { ccxtError } from './errors.ts'
-import { addedUp, fund, lackOf, type Need, needOf, POLL_MS } from './funding.ts'
+import { addedUp, fund, lackOf, type Need, needOf } from './funding.ts'
 import { countIn } from './grid.ts'
 import { type OrderArguments, type Surroundings, type WantedOrder, wantedOrder } from './orderRequest.ts'
-import type { LoadedMarket } from './rest.ts'
+import { type LoadedMarket, POLL_MS } from './rest.ts'
 import { integerIn } from './rows.ts'
 
 /** Steps of one signature. */

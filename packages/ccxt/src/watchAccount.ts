@@ -64,13 +64,13 @@ export abstract class AccountStreamExchange extends MarketStreamExchange {
     return this.unwatchChannel(name, `${name}:${topic}`)
   }
 
-  async #onOwner(client: StreamClient, { type, before, data }: News): Promise<void> {
+  async #onOwner(client: StreamClient, { type, sequence, before, data }: News): Promise<void> {
     this.orders ??= new ItemCache<KnownOrder>() as never
     this.myTrades ??= new ItemCache<KnownTrade>() as never
     if (type === 'update') {
       for (const row of listIn(data, 'entered')) this.#enter(row)
       for (const row of listIn(data, 'fills')) this.#fill(row)
-      for (const change of listIn(data, 'changed')) await this.#change(change)
+      for (const change of listIn(data, 'changed')) await this.#change(change, sequence)
       this.#tell(client, listIn(data, 'entered').concat(listIn(data, 'changed')), listIn(data, 'fills'))
     } else if (before === undefined) {
       // The start: what is open is known from now on, and no news.
@@ -78,7 +78,7 @@ export abstract class AccountStreamExchange extends MarketStreamExchange {
     } else {
       await this.#catchUp(client, before)
     }
-    await this.#tellBalance(client)
+    await this.#tellBalance(client, sequence)
   }
 
   /** The stream has forgotten what came since: it is read from the indexer's lists. */
@@ -104,10 +104,11 @@ export abstract class AccountStreamExchange extends MarketStreamExchange {
   }
 
   /** Sums of a change are those of its block; a row that was read later has them already. */
-  async #change(change: Dict): Promise<void> {
+  async #change(change: Dict, sequence: bigint): Promise<void> {
     const guard = textIn(change, 'guard')
     const known = this.#rows.get(guard)
     if (!known) {
+      await this.untilIndexed(sequence)
       this.#keep(guard, await this.get('orders/{guard}', { guard }))
       return
     }
@@ -148,9 +149,10 @@ export abstract class AccountStreamExchange extends MarketStreamExchange {
     tell('myTrades', fills, this.myTrades)
   }
 
-  async #tellBalance(client: StreamClient): Promise<void> {
+  async #tellBalance(client: StreamClient, sequence: bigint): Promise<void> {
     const hash = `owner:${this.owner()}:balance`
     if (!(hash in client.futures)) return
+    await this.untilIndexed(sequence)
     this.balance = await this.fetchBalance()
     client.resolve(this.balance, hash)
   }

@@ -1,5 +1,6 @@
 import {
   BadRequest,
+  BadResponse,
   ChecksumError,
   type Dict,
   type Int,
@@ -264,7 +265,7 @@ function levelsOf(data: Dict, side: 'bids' | 'asks'): Level[] {
   const levels = data?.[side] as Level[]
   const isRight = Array.isArray(levels) && levels.every(isLevel)
   if (isRight) return levels
-  throw new ChecksumError('omg a book of the stream has levels that are no integers')
+  throw new BadResponse('omg a book of the stream has levels that are no integers')
 }
 
 function isLevel(level: unknown): boolean {
