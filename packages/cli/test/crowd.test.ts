@@ -1,10 +1,9 @@
-import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { EXIT } from '../src/index.ts'
-import { omgUp, type Up } from './network.ts'
+import { omgUp, processOf, type Up } from './network.ts'
 import { omg } from './omg.ts'
 
 const SLOW = 240_000
@@ -71,7 +70,7 @@ describe('the crowd', () => {
     'goes on when the node was killed',
     async () => {
       const { height } = await ask<{ height: string }>('/status')
-      process.kill(processWith(`${data}/node `), 'SIGKILL')
+      process.kill(processOf(data, 'node'), 'SIGKILL')
       await allTraded(BigInt(height) + 1n)
     },
     SLOW,
@@ -83,11 +82,3 @@ describe('the crowd', () => {
     expect((await omg(['crowd', '--seed', 'x'])).code).toBe(EXIT.usage)
   })
 })
-
-/** The process of a program of this network, by what only its command line has. */
-function processWith(words: string): number {
-  const { stdout } = spawnSync('ps', ['-eo', 'pid=,args='], { encoding: 'utf8' })
-  const line = stdout.split('\n').find(each => `${each} `.includes(words) && !each.includes('lifeline'))
-  if (line === undefined) throw new Error(`no process with ${words}`)
-  return Number(line.trim().split(' ')[0])
-}

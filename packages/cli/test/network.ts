@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 
 /** What `omg up --json` prints once it is up. */
@@ -57,4 +57,13 @@ export async function omgUp(
         child.kill(signal)
       }),
   }
+}
+
+/** The process of a program that runs on a data folder, by the folder that only its command line has. */
+export function processOf(data: string, program: 'node' | 'watcher' | 'indexer'): number {
+  const { stdout } = spawnSync('ps', ['-eo', 'pid=,args='], { encoding: 'utf8' })
+  const words = `${join(data, program)} `
+  const line = stdout.split('\n').find(each => `${each} `.includes(words) && !each.includes('lifeline'))
+  if (line === undefined) throw new Error(`no ${program} runs on ${data}`)
+  return Number(line.trim().split(' ')[0])
 }

@@ -30,7 +30,10 @@ export function BatchPage({ id, height }: { id: string; height: bigint }) {
         return (
           <>
             <h1 className="text-xl font-semibold">
-              <a href={`#/market/${id}`}>{market.symbol}</a> in block {grouped(height)}
+              <a href={`#/market/${id}`} className="underline">
+                {market.symbol}
+              </a>{' '}
+              in block {grouped(height)}
             </h1>
             <Answered answer={clearing} what="auction" rows={12}>
               {batch => <Auction market={market} batch={batch} />}
