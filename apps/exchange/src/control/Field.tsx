@@ -67,7 +67,7 @@ export function Field(props: FieldProps) {
           disabled={disabled}
           aria-invalid={problem !== undefined}
           aria-describedby={problem === undefined ? undefined : `${id}-problem`}
-          className={`h-full min-w-0 flex-1 bg-transparent px-3 outline-none placeholder:text-quiet/80 ${number ? 'text-right tabular-nums' : ''}`}
+          className={`h-full min-w-0 flex-1 bg-transparent px-3 outline-none! placeholder:text-quiet/80 ${number ? 'text-right tabular-nums' : ''}`}
         />
         {unit === undefined ? null : (
           <span className="pr-3 text-sm whitespace-nowrap text-quiet">{unit}</span>

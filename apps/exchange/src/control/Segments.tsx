@@ -25,7 +25,7 @@ export function Segments<T extends string>({ label, value, options, onChange }: 
               value={option}
               checked={value === option}
               onChange={() => onChange(option)}
-              className="absolute inset-0 size-full cursor-pointer appearance-none rounded-md outline-none"
+              className="absolute inset-0 size-full cursor-pointer appearance-none rounded-md outline-none!"
             />
             {text}
           </label>

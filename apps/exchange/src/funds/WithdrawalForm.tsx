@@ -98,7 +98,7 @@ export function WithdrawalForm({ onBegin }: { onBegin: (transfer: Transfer) => v
           label="From"
           value={source}
           options={[
-            ['trading', 'money ready to trade'],
+            ['trading', 'trading money'],
             ['coin', 'coins'],
           ]}
           onChange={setSource}

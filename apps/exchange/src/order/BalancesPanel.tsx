@@ -7,6 +7,9 @@ import { useNetwork } from '../data/network.ts'
 import { shortly } from '../ticket/amount.ts'
 import { Empty, Grid } from './Grid.tsx'
 
+/** A worth is an estimate: it is shown in hundredths. */
+const WORTH_DIGITS = 2
+
 /** What there is of each token, where it is, and what it is worth. */
 export function BalancesPanel({ quote }: { quote: Token }) {
   const { money, show, moveToTrading, start, owner } = useAccount()
@@ -22,10 +25,10 @@ export function BalancesPanel({ quote }: { quote: Token }) {
   return (
     <>
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2 px-4 py-2 text-sm">
-        <p className="mr-auto">
+        <p className="mr-auto max-sm:w-full">
           <span className="text-quiet">Worth about </span>
           <span className="font-semibold tabular-nums" data-testid="worth">
-            {shortly(sum, quote.decimals)} {quote.symbol}
+            {shortly(sum, quote.decimals, WORTH_DIGITS)} {quote.symbol}
           </span>
         </p>
         {isMovable ? (
@@ -59,7 +62,7 @@ export function BalancesPanel({ quote }: { quote: Token }) {
               align: 'right',
               cell: row => {
                 const worth = worths[held.indexOf(row)]
-                return worth === undefined ? '–' : shortly(worth, quote.decimals)
+                return worth === undefined ? '–' : shortly(worth, quote.decimals, WORTH_DIGITS)
               },
             },
             {

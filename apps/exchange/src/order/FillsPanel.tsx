@@ -1,6 +1,7 @@
 import { Time } from '@omg/ui'
 import { useAccount } from '../account/context.ts'
 import { useNetwork } from '../data/network.ts'
+import { priceText, sizeText } from '../market/format.ts'
 import { shortly } from '../ticket/amount.ts'
 import { Empty, Grid, Side } from './Grid.tsx'
 import { fillFrom, useRecords } from './records.ts'
@@ -28,8 +29,8 @@ export function FillsPanel() {
         { title: 'When', cell: ({ fill }) => <Time seconds={fill.time} /> },
         { title: 'Market', cell: ({ market }) => market.symbol },
         { title: 'Side', cell: ({ fill }) => <Side side={fill.side} /> },
-        { title: 'Price', align: 'right', cell: ({ fill, market }) => market.priceText(fill.price) },
-        { title: 'Amount', align: 'right', cell: ({ fill, market }) => market.sizeText(fill.lots) },
+        { title: 'Price', align: 'right', cell: ({ fill, market }) => priceText(market, fill.price) },
+        { title: 'Amount', align: 'right', cell: ({ fill, market }) => sizeText(market, fill.lots) },
         {
           title: 'Value',
           from: 'md',

@@ -79,6 +79,17 @@ export function Empty({ children }: { children: ReactNode }) {
 }
 
 /** Buying and selling, in their words and colours. */
-export function Side({ side }: { side: 'buy' | 'sell' }) {
-  return <span className={side === 'buy' ? 'text-good' : 'text-bad'}>{side === 'buy' ? 'Buy' : 'Sell'}</span>
+export function Side({
+  side,
+  base,
+}: {
+  side: 'buy' | 'sell' /** Named on a phone, which has no column of markets. */
+  base?: string
+}) {
+  return (
+    <span className={`whitespace-nowrap ${side === 'buy' ? 'text-good' : 'text-bad'}`}>
+      {side === 'buy' ? 'Buy' : 'Sell'}
+      {base === undefined ? null : <span className="sm:hidden"> {base}</span>}
+    </span>
+  )
 }

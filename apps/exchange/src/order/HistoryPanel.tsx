@@ -1,6 +1,7 @@
 import { Time } from '@omg/ui'
 import { useAccount } from '../account/context.ts'
 import { useNetwork } from '../data/network.ts'
+import { priceText, sizeText } from '../market/format.ts'
 import { Empty, Grid, Side } from './Grid.tsx'
 import { type PastOrder, pastOrderFrom, useRecords } from './records.ts'
 import { Unavailable } from './Unavailable.tsx'
@@ -27,14 +28,14 @@ export function HistoryPanel() {
         { title: 'Placed', cell: ({ order }) => <Time seconds={order.time} /> },
         { title: 'Market', cell: ({ market }) => market.symbol },
         { title: 'Side', cell: ({ order }) => <Side side={order.side} /> },
-        { title: 'Limit', align: 'right', cell: ({ order, market }) => market.priceText(order.price) },
+        { title: 'Limit', align: 'right', cell: ({ order, market }) => priceText(market, order.price) },
         {
           title: 'Filled',
           align: 'right',
           cell: ({ order, market }) => (
             <>
-              {order.filled === 0n ? '0' : market.sizeText(order.filled)}
-              <span className="text-quiet"> / {market.sizeText(order.lots)}</span>
+              {order.filled === 0n ? '0' : sizeText(market, order.filled)}
+              <span className="text-quiet"> / {sizeText(market, order.lots)}</span>
             </>
           ),
         },

@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { useAccount } from '../account/context.ts'
 import { Button } from '../control/Button.tsx'
 import { useNetwork } from '../data/network.ts'
+import { priceText, sizeText } from '../market/format.ts'
 import { Amend } from './Amend.tsx'
 import { Empty, Grid, Side } from './Grid.tsx'
 import type { Entry } from './journal.ts'
@@ -53,18 +54,23 @@ export function OpenOrders() {
         rows={rows}
         keyOf={({ key }) => key}
         columns={[
-          { title: 'Market', cell: ({ market }) => market.symbol },
-          { title: 'Side', cell: ({ order, entry }) => <Side side={order?.terms.side ?? entry!.side} /> },
+          { title: 'Market', from: 'sm', cell: ({ market }) => market.symbol },
+          {
+            title: 'Side',
+            cell: ({ order, entry, market }) => (
+              <Side side={order?.terms.side ?? entry!.side} base={market.base.symbol} />
+            ),
+          },
           { title: 'Type', from: 'md', cell: ({ order }) => (order ? kindOf(order) : '') },
           {
             title: 'Price',
             align: 'right',
-            cell: ({ order, entry, market }) => market.priceText(order ? limitOf(order) : entry!.price),
+            cell: ({ order, entry, market }) => priceText(market, order ? limitOf(order) : entry!.price),
           },
           {
             title: 'Amount',
             align: 'right',
-            cell: ({ order, entry, market }) => market.sizeText(order?.lots ?? entry!.lots),
+            cell: ({ order, entry, market }) => sizeText(market, order?.lots ?? entry!.lots),
           },
           {
             title: 'Trigger',
@@ -93,7 +99,7 @@ export function OpenOrders() {
                       !trader || order.release !== undefined || order.terms.proceedsKind === 'chained'
                     }
                     aria-expanded={amended === key}
-                    aria-label={`Change the order at ${market.priceText(order.terms.limit)}`}
+                    aria-label={`Change the order at ${priceText(market, order.terms.limit)}`}
                     onClick={() => setAmended(amended === key ? undefined : key)}
                   >
                     Change
@@ -102,7 +108,7 @@ export function OpenOrders() {
                     size="small"
                     busy={cancelling.has(order.guard)}
                     disabled={!trader || order.release !== undefined}
-                    aria-label={`Cancel the order at ${market.priceText(order.terms.limit)}`}
+                    aria-label={`Cancel the order at ${priceText(market, order.terms.limit)}`}
                     onClick={() => cancel(order, market)}
                   >
                     Cancel
@@ -164,7 +170,7 @@ function limitOf({ terms, triggered }: Order): bigint {
 function triggerOf({ terms, triggered }: Order, market: Market): string {
   if (terms.triggerKind === 'none' || triggered) return '–'
   const isAbove = terms.triggerKind === 'wakeAbove' || terms.triggerKind === 'turnAbove'
-  return `${isAbove ? '≥' : '≤'} ${market.priceText(terms.triggerPrice)}`
+  return `${isAbove ? '≥' : '≤'} ${priceText(market, terms.triggerPrice)}`
 }
 
 function stateOf(order: Order, isMoving: boolean): string {

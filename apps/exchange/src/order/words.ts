@@ -1,5 +1,5 @@
 import type { Order } from '@omg/sdk'
-import { shortly } from '../ticket/amount.ts'
+import { priceText } from '../market/format.ts'
 import type { Entry } from './journal.ts'
 
 /** Why an order came back, in words. */
@@ -37,17 +37,10 @@ export function wordsFor(entry: Entry): { text: string; look: 'good' | 'wait' | 
   return { text: `In the book${block}`, look: 'good' }
 }
 
-/** What was paid for one base on average: exact where it is on the grid, else its first digits. */
+/** What was paid for one base on average: exact where it is on the grid, else to the tick below. */
 function averagePrice({ market, value, filled }: Entry): string {
-  const [whole, rest] = [value / filled, value % filled]
-  const text = market.priceText(whole)
-  return rest === 0n ? grouped(text) : `about ${grouped(text)}`
-}
-
-const grouped = (text: string) => {
-  const [whole = '0', fraction] = text.split('.')
-  const units = shortly(BigInt(/^\d+$/.test(whole) ? whole : '0'), 0)
-  return fraction === undefined ? units : `${units}.${fraction}`
+  const text = priceText(market, value / filled)
+  return value % filled === 0n ? text : `about ${text}`
 }
 
 /** The type of an order, in a word or two. */

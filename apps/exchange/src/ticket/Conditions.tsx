@@ -76,7 +76,7 @@ export function Conditions({ ticket }: { ticket: Ticket }) {
           {draft.lasts === 'allOrNothing' ? null : (
             <Field
               label="Smallest fill"
-              note="no crumbs: less than that is refused"
+              note="less is refused"
               unit={facts.market.base.symbol}
               placeholder="any"
               value={draft.minimum}

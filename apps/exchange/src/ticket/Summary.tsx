@@ -2,6 +2,7 @@ import { Popover } from '@base-ui/react/popover'
 import type { Token } from '@omg/sdk'
 import { exact } from '@omg/ui'
 import { useNetwork } from '../data/network.ts'
+import { priceText } from '../market/format.ts'
 import { percent, shortly } from './amount.ts'
 import { protectionOf } from './protection.ts'
 import type { Ticket } from './useTicket.ts'
@@ -20,15 +21,15 @@ export function Summary({ ticket: { draft, facts, reading } }: { ticket: Ticket 
   const rows: [string, Value | undefined][] = [
     ['You have', free === undefined ? undefined : [free, paid]],
     [
-      preview?.tradesNow ? 'Trades in the next batch at about' : 'Waits in the book at',
-      preview && `${market.priceText(preview.expected)} ${market.quote.symbol}`,
+      preview?.tradesNow ? 'Next batch, at about' : 'Waits in the book at',
+      preview && `${priceText(market, preview.expected)} ${market.quote.symbol}`,
     ],
     [
       `Fee (${percent(preview?.tradesNow ? market.takerBps : market.makerBps)})`,
       preview && inQuote(preview.tradesNow ? preview.takerFee : preview.makerFee),
     ],
     ['You get about', preview && [preview.gets, isBuy ? market.base : market.quote]],
-    ['Worst price', preview && `${market.priceText(preview.worst)} ${market.quote.symbol}`],
+    ['Worst price', preview && `${priceText(market, preview.worst)} ${market.quote.symbol}`],
     [isBuy ? 'You pay at most' : 'All of it gives at least', preview && inQuote(preview.bound)],
   ]
   return (
@@ -66,7 +67,7 @@ function Tier({ ticket: { facts } }: { ticket: Pick<Ticket, 'facts'> }) {
           </Popover.Trigger>
           <Popover.Portal>
             <Popover.Positioner sideOffset={6} className="z-30">
-              <Popover.Popup className="max-w-72 rounded-xl border border-line bg-surface p-3.5 text-sm text-ink shadow-xl outline-none">
+              <Popover.Popup className="max-w-72 rounded-xl border border-line bg-surface p-3.5 text-sm text-ink shadow-xl outline-none!">
                 <Popover.Title className="font-semibold">{name}</Popover.Title>
                 <Popover.Description className="mt-1 text-quiet">{text}</Popover.Description>
               </Popover.Popup>

@@ -132,7 +132,7 @@ function PriceFields({ ticket, market }: { ticket: TicketState; market: Market }
         <>
           {field('price', isBuy ? 'Buys at most at' : 'Sells at least at', pick)}
           {field('trigger', `If the price ${isBuy ? 'rises' : 'falls'} to`)}
-          {field('second', isBuy ? 'it pays up to' : 'it takes down to')}
+          {field('second', isBuy ? 'it then buys up to' : 'it then sells down to')}
         </>
       )
   }

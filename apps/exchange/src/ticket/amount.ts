@@ -30,15 +30,15 @@ export function textOf(units: bigint, decimals: number): string {
 const DIGITS = 6
 
 /**
- * Token units with at most six digits behind the point, cut off and never rounded up: nobody is shown more than there is. Of a number
- * below one six digits are shown from the first that is not zero.
+ * Token units with at most six digits (or `most`) behind the point, cut off and never rounded up: nobody is shown more than there is. Of a number
+ * below one as many are shown from the first that is not zero.
  */
-export function shortly(units: bigint, decimals: number): string {
+export function shortly(units: bigint, decimals: number, most = DIGITS): string {
   const digits = units.toString().padStart(decimals + 1, '0')
   const whole = digits.slice(0, digits.length - decimals)
   const fraction = decimals === 0 ? '' : digits.slice(-decimals)
   const leading = /^0*/.exec(fraction)![0].length
-  const shown = fraction.slice(0, whole === '0' ? leading + DIGITS : DIGITS).replace(/0+$/, '')
+  const shown = fraction.slice(0, whole === '0' ? leading + most : most).replace(/0+$/, '')
   const grouped = whole.replace(GROUP, ',')
   return shown === '' ? grouped : `${grouped}.${shown}`
 }
