@@ -34,6 +34,8 @@ export const LEDGER_ERRORS = {
   'order.expired': 'Choose a later expiry; the order could never take part in a batch.',
   'order.chain':
     'Correct the chained terms: the same owner, a listed market, and its token is what flows in.',
+  'order.payer':
+    "Spend an output of the order's owner, or pay into her trading balance; nobody places orders for others.",
   'order.crowded': 'Wait until orders leave the books; the chain holds 100,000 at most.',
   'order.remainder': 'Take the whole order back; what would stay is below the minimum size of its market.',
   'move.lifetime': 'Sign the instruction with a validUntil that is at most two hours after the origin.',

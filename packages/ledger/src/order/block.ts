@@ -121,6 +121,8 @@ export class OrderBlock {
       const own = terms[next++]!
       const lots = checkOrder(own, output, terms, this.#context)
       if (typeof lots === 'string') return lots
+      // Else a stranger could take a guard that its owner has signed for, with dust (A30).
+      if (lots > 0 && !inputs.some(({ guard }) => guard === coinGuard(own.owner))) return 'order.payer'
       const isDuplicate = !this.#draft.isFree(output.guard) || entering.has(output.guard)
       if (lots > 0 && isDuplicate) return 'order.duplicate'
       if (lots > 0) entering.add(output.guard)

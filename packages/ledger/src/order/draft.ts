@@ -13,6 +13,7 @@ import {
   ZERO_HASH,
 } from '@omg/protocol'
 import type { Heir } from './heirs.ts'
+import { takes } from './rules.ts'
 import type { OrderState } from './state.ts'
 import { orderOf } from './store.ts'
 import type {
@@ -58,7 +59,10 @@ export interface DraftOrder {
   readonly release: GivenBackReason | undefined
 }
 
-type FreshOutput = Pick<HeldOutput, 'token' | 'amount'>
+/** An output of the block, whose place is known at its end. */
+type FreshOutput = { -readonly [Field in keyof HeldOutput]: HeldOutput[Field] }
+
+const NOWHERE = 0n as Position
 
 /** One guard while its block is made. Most lose or gain a single output, so nothing is made for what may never come. */
 class DraftHolding {
@@ -87,7 +91,7 @@ class DraftHolding {
 
   add(id: OutputId, token: Output['token'], amount: Amount): void {
     this.added ??= new Map()
-    this.added.set(id, { token, amount })
+    this.added.set(id, { token, amount, height: 0n, position: NOWHERE })
   }
 
   remove(id: OutputId): void {
@@ -125,11 +129,16 @@ export class OrderDraft {
   }
 
   /**
-   * Whether a new order may have this guard: none has it before the block or came with it in the block. Both are the same in
+   * Whether a new order may have this guard: no output but deposits has it before the block, and no order came with it in the block. Both are the same in
    * whatever order the transactions of the block are looked at.
    */
   isFree(guard: Guard): boolean {
-    return !this.#state.holding(guard)?.outputs.size && !this.#entered.has(guard)
+    if (this.#entered.has(guard)) return false
+    for (const [, { position }] of this.#state.holding(guard)?.outputs ?? []) {
+      // Anybody can deposit under any guard, and such an output never is an order.
+      if (!isDepositPosition(position)) return false
+    }
+    return true
   }
 
   /** New orders of the block; proceeds that became one may be among them. */
@@ -170,7 +179,7 @@ export class OrderDraft {
     const holding = this.#holdings.get(guard)
     const base = holding ? holding.base : this.#state.holding(guard)
     for (const entry of base?.outputs ?? []) if (!holding?.removed?.has(entry[0])) yield entry
-    yield* holding?.added ?? []
+    for (const [id, { token, amount }] of holding?.added ?? []) yield [id, { token, amount }]
   }
 
   /** Where a live output stands; undefined where it has no place yet. */
@@ -282,18 +291,18 @@ export class OrderDraft {
   }
 }
 
-/** The outputs that a guard gained, where they stand. */
+/** Puts the outputs that a guard gained where they stand. */
 function placed(
   { added }: DraftHolding,
   positionOf: (id: OutputId) => Position,
   height: bigint,
 ): ReadonlyMap<OutputId, HeldOutput> {
-  if (!added?.size) return NO_OUTPUTS
-  const outputs = new Map<OutputId, HeldOutput>()
-  for (const [id, { token, amount }] of added) {
-    outputs.set(id, { token, amount, height, position: positionOf(id) })
+  if (added === undefined) return NO_OUTPUTS
+  for (const [id, output] of added) {
+    output.height = height
+    output.position = positionOf(id)
   }
-  return outputs
+  return added
 }
 
 function draftOf(live: Holding['live']): DraftOrder | undefined {
@@ -320,6 +329,7 @@ function liveAfter(
   return release ? { output, order, release } : { output, order }
 }
 
+/** Proceeds that become an order. */
 function promoted(
   holding: DraftHolding,
   added: ReadonlyMap<OutputId, HeldOutput>,
@@ -335,5 +345,7 @@ function promoted(
   const [output, { amount, height, position }] = first
   const lots = lotsOf(market.terms, terms, amount)
   const order = orderOf(guard, terms, lots > BigInt(MAX_U32) ? MAX_U32 : Number(lots), height, position)
-  return { output, order, ...(lots === 0n && { release: 'filled' as const }) }
+  if (lots === 0n) return { output, order, release: 'filled' }
+  // It is a new order, which the market may take none of now.
+  return takes(market, terms) ? { output, order } : { output, order, release: 'closed' }
 }

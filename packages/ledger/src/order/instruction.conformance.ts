@@ -8,7 +8,7 @@ import {
   ZERO_HASH,
 } from '@omg/protocol'
 import { describe, expect, test } from 'vitest'
-import { alice, bob, carol, PARAMETERS, PLAIN, USD } from '../chain.fixture.ts'
+import { alice, bob, carol, coin, PARAMETERS, PLAIN, USD } from '../chain.fixture.ts'
 import { Locks } from '../locks.ts'
 import { describeRecord } from '../record.ts'
 import type { LedgerParameters, StateTransition } from '../types.ts'
@@ -102,6 +102,21 @@ export function instructionConformance(
       )
       const free = orderOutput(terms, 100_000n, USD)
       expectRefused(ledger, orderPayment([alice], [coins[0]![0]![0]], [free], [terms]), 'fee.too_low')
+    })
+
+    test('A30: a stranger places no order under terms that their owner has signed, and may pay into her balance', () => {
+      const { ledger, coins } = start([alice, bob])
+      const home = trading(alice)
+      const mine = order(alice, 'buy', 100, { lots: 5 })
+      const [usd] = coins[1]![0]!
+      const change = (output: { amount: bigint }) => coin(bob, 100_000n - output.amount - 5n, USD)
+      const pay = (output: typeof mine.output, terms: typeof home) =>
+        orderPayment([bob], [usd], [output, change(output)], [terms])
+      expectRefused(ledger, pay(mine.output, mine.terms), 'order.payer')
+      includeAll(ledger, [pay(orderOutput(home, 50_000n, USD), home)])
+      const moved = instruction(alice, [{ from: home, amount: mine.output.amount, to: mine.terms }])
+      includeAll(ledger, [moved])
+      expect(ledger.orders.liveOrders).toBe(1)
     })
 
     test('a guard has one live order, and is not made again in the block that ends it', () => {

@@ -3,7 +3,16 @@ import { describe, expect, test } from 'vitest'
 import { type Account, account, alice, bob, carol, coin, ETH, PLAIN, USD } from '../chain.fixture.ts'
 import type { LedgerParameters, StateTransition } from '../types.ts'
 import { balance, kindsOf, orderDriver, outputsOf, place, supply, underGuard } from './driver.conformance.ts'
-import { ETH_MARKET, instruction, order, orderOutput, orderPayment, trading } from './market.fixture.ts'
+import {
+  ETH_MARKET,
+  exchangeOf,
+  instruction,
+  MARKET,
+  order,
+  orderOutput,
+  orderPayment,
+  trading,
+} from './market.fixture.ts'
 
 /** What every implementation of {@link StateTransition} must do with triggers, routes and books of many orders. */
 export function routeConformance(
@@ -86,6 +95,31 @@ export function routeConformance(
       expect(ledger.orders.holding(guard)?.live?.order.lots).toBe(7)
       expect(underGuard(ledger, next.terms).length).toBe(1)
       expect(ledger.orders.liveOrders).toBeGreaterThanOrEqual(2)
+    })
+
+    test.each([
+      ['cancelOnly', false, 70n],
+      ['postOnly', false, 70n],
+      ['postOnly', true, 0n],
+      ['closed', true, 70n],
+    ] as const)('proceeds are a new order: a market that is %s, post-only %s', (state, postOnly, back) => {
+      const { ledger, coins } = start([alice, bob])
+      const next = order(alice, 'buy', 10, { lots: 5, maxFeeBps: 0, postOnly }, ETH_MARKET)
+      const link = { proceedsKind: 'chained', proceedsGuard: orderGuard(next.terms) } as const
+      const first = order(alice, 'sell', 7, { lots: 10, ...link })
+      const buyer = order(bob, 'buy', 7, { lots: 10 })
+      includeAll(ledger, [
+        place(alice, coins[0]![0]!, [first], [next.terms]),
+        place(bob, coins[1]![0]!, [buyer]),
+      ])
+      const exchange = exchangeOf([MARKET, { ...ETH_MARKET, state }])
+      const before = balance(ledger, alice, USD)
+      includeAll(ledger, [], { exchange })
+      expect(balance(ledger, alice, USD)).toBe(before)
+      expect(ledger.orders.book(ETH_MARKET.id)?.size ?? 0).toBe(back > 0n ? 0 : 1)
+      includeAll(ledger, [], { exchange })
+      expect(balance(ledger, alice, USD) - before).toBe(back)
+      expect(underGuard(ledger, next.terms).length).toBe(back > 0n ? 0 : 1)
     })
 
     test('chained terms belong to the same owner and take what flows in', () => {
@@ -223,8 +257,8 @@ export function routeConformance(
       includeAll(ledger, [], { deposits: [deposit] })
       expect(underGuard(ledger, terms).length).toBe(1)
       expect(ledger.orders.liveOrders).toBe(0)
-      // Its guard is taken, so no order comes beside it.
-      expectRefused(ledger, place(alice, coins[0]![0]!, [{ terms, output }]), 'order.duplicate')
+      // It is no order, and keeps none away: a stranger may have made it.
+      expectAdmitted(ledger, place(alice, coins[0]![0]!, [{ terms, output }]))
       expect(toHex(ledger.unspent.setHash()).length).toBe(66)
     })
   })

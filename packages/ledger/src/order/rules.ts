@@ -36,6 +36,11 @@ export function marketOf({ exchange, feeTokens }: OrderContext, id: Hash): Liste
   return market && feeTokens.some(({ token }) => token === market.terms.quote) ? market : undefined
 }
 
+/** Whether a market takes new orders of these terms in the state that it is in. */
+export function takes({ state }: ListedMarket, { postOnly }: Pick<OrderTerms, 'postOnly'>): boolean {
+  return state === 'active' || (state === 'postOnly' && postOnly)
+}
+
 /** The token that an order of these terms holds; undefined for a trading balance, which holds any. */
 export function heldToken(terms: OrderTerms, market: ListedMarket): Address {
   return terms.side === 'buy' ? market.terms.quote : market.terms.base

@@ -286,9 +286,11 @@ export class OrderState {
       holding.terms = terms
       for (const held of holding.outputs.values()) this.#value(holding, held, 1n)
     }
-    for (const [id, held] of added) {
-      holding.outputs.set(id, held)
-      this.#value(holding, held, 1n)
+    if (added.size > 0) {
+      for (const [id, held] of added) {
+        holding.outputs.set(id, held)
+        this.#value(holding, held, 1n)
+      }
     }
     holding.references = references
     if (live) this.#place(guard, market, holding.live, live)

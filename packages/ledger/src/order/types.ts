@@ -59,7 +59,7 @@ export interface HeldOutput {
   readonly position: Position
 }
 
-/** Why the chain gives an order back by itself. `closed`: its market is. */
+/** Why the chain gives an order back by itself. `closed`: its market is, or takes no new orders where proceeds became one. */
 export type GivenBackReason = ReleaseReason | 'closed'
 
 /** An order in a book. */
