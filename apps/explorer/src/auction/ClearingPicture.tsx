@@ -2,10 +2,11 @@ import { grouped } from '@omg/ui'
 import type { Batch, Level, Market } from '../chain/markets.ts'
 import { type Curves, curvesOf, type Step } from './curves.ts'
 
-/** Units of the drawing; it is as wide as its place. */
-const WIDTH = 720
-const HEIGHT = 320
-const PAD = { left: 12, right: 12, top: 28, bottom: 34 } as const
+/** Units of the drawing, which is stretched over its place; strokes are not. */
+const WIDTH = 1000
+const HEIGHT = 300
+const MARGIN = 4
+const STROKE = { strokeWidth: 2.5, vectorEffect: 'non-scaling-stroke' } as const
 
 interface ClearingPictureProps {
   readonly market: Market
@@ -22,48 +23,39 @@ export function ClearingPicture({ market, batch }: ClearingPictureProps) {
   const scale = scaleOf(curves)
   const [x, y] = [scale.x(Number(price)), scale.y(Number(volume))]
   const words = `At ${market.priceText(price)} ${quote.symbol}, ${market.sizeText(demand)} ${base.symbol} would be bought and ${market.sizeText(supply)} sold: ${market.sizeText(volume)} trade. Demand falls and supply rises with the price.`
-  const onLeft = x > WIDTH / 2
   return (
     <figure className="px-4 py-3">
-      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={words} className="h-auto w-full">
-        <title>{words}</title>
-        <line
-          x1={PAD.left}
-          x2={WIDTH - PAD.right}
-          y1={scale.y(0)}
-          y2={scale.y(0)}
-          className="stroke-line"
-          strokeWidth="1"
-        />
+      <svg
+        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+        preserveAspectRatio="none"
+        role="img"
+        aria-label={words}
+        className="h-64 w-full"
+      >
         <path d={areaOf(curves.demand, scale)} className="fill-up" fillOpacity="0.12" />
         <path d={areaOf(curves.supply, scale)} className="fill-down" fillOpacity="0.12" />
-        <path d={lineOf(curves.demand, scale)} className="fill-none stroke-up" strokeWidth="2.5" />
-        <path d={lineOf(curves.supply, scale)} className="fill-none stroke-down" strokeWidth="2.5" />
-        <line
-          x1={x}
-          x2={x}
-          y1={PAD.top - 8}
-          y2={scale.y(0)}
-          className="stroke-accent"
-          strokeWidth="1.5"
+        <path
+          d={`M${x} 0V${scale.y(0)}`}
+          className="fill-none stroke-accent"
           strokeDasharray="5 4"
+          {...{ ...STROKE, strokeWidth: 1.5 }}
         />
-        <circle cx={x} cy={y} r="6" className="fill-accent stroke-surface" strokeWidth="2" />
-        <text
-          x={onLeft ? x - 8 : x + 8}
-          y={PAD.top - 10}
-          textAnchor={onLeft ? 'end' : 'start'}
-          className="fill-ink text-sm font-semibold"
-        >
-          {market.priceText(price)} {quote.symbol}
-        </text>
-        <text x={PAD.left} y={HEIGHT - 10} className="fill-quiet text-xs">
-          {market.priceText(BigInt(Math.max(1, curves.low)))}
-        </text>
-        <text x={WIDTH - PAD.right} y={HEIGHT - 10} textAnchor="end" className="fill-quiet text-xs">
-          {market.priceText(BigInt(curves.high))}
-        </text>
+        <path d={lineOf(curves.demand, scale)} className="fill-none stroke-up" {...STROKE} />
+        <path d={lineOf(curves.supply, scale)} className="fill-none stroke-down" {...STROKE} />
+        <path
+          d={`M${x} ${y}h0`}
+          className="stroke-accent"
+          strokeLinecap="round"
+          {...{ ...STROKE, strokeWidth: 13 }}
+        />
       </svg>
+      <p className="flex justify-between gap-3 pt-1 text-xs text-quiet">
+        <span>{market.priceText(BigInt(Math.max(1, curves.low)))}</span>
+        <span className="text-sm font-semibold text-ink">
+          {market.priceText(price)} {quote.symbol}
+        </span>
+        <span>{market.priceText(BigInt(curves.high))}</span>
+      </p>
       <figcaption className="flex flex-wrap gap-x-5 gap-y-1 pt-1 text-sm">
         <span className="inline-flex items-center gap-2">
           <svg viewBox="0 0 12 12" className="size-3" aria-hidden="true">
@@ -91,10 +83,9 @@ interface Scale {
 }
 
 function scaleOf({ low, high, top }: Curves): Scale {
-  const [width, height] = [WIDTH - PAD.left - PAD.right, HEIGHT - PAD.top - PAD.bottom]
   return {
-    x: tick => round(PAD.left + ((tick - low) / (high - low)) * width),
-    y: lots => round(PAD.top + (1 - Math.min(lots, top) / top) * height),
+    x: tick => round(((tick - low) / (high - low)) * WIDTH),
+    y: lots => round(MARGIN + (1 - Math.min(lots, top) / top) * (HEIGHT - 2 * MARGIN)),
   }
 }
 

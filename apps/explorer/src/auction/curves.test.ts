@@ -32,6 +32,17 @@ describe('curves of an auction', () => {
     expect(curves.supply[0]?.lots).toBe(2)
   })
 
+  test('end where one has left the picture and the other is nothing', () => {
+    const deep = [
+      level('buy', 991n, 50n),
+      level('buy', 985n, 50n),
+      level('sell', 1010n, 99n),
+      level('sell', 1015n, 9n),
+    ]
+    const curves = curvesOf([...levels, ...deep], 1000n, 10n)!
+    expect(curves.demand.map(({ tick }) => tick)).toEqual([989, 990, 991, 998, 1000, 1002, 1010, 1011])
+  })
+
   test('of nothing are none', () => {
     expect(curvesOf([], 1000n, 10n)).toBeUndefined()
     expect(curvesOf(levels, 1000n, 0n)).toBeUndefined()

@@ -27,21 +27,29 @@ export function curvesOf(levels: readonly Level[], price: bigint, wanted: bigint
   const middle = Number(price)
   const near = levels.filter(({ tick }) => Math.abs(Number(tick) - middle) * 100 <= middle * REACH_PERCENT)
   if (near.length === 0 || wanted <= 0n) return undefined
-  const ticks = [...new Set(near.map(({ tick }) => Number(tick))), middle].sort((a, b) => a - b)
-  const margin = Math.max(1, Math.ceil((ticks.at(-1)! - ticks[0]!) / 20))
-  const [low, high] = [Math.max(0, ticks[0]! - margin), ticks.at(-1)! + margin]
+  const ticks = [...new Set([...near.map(({ tick }) => Number(tick)), middle])].sort((a, b) => a - b)
+  const top = Math.ceil(Number(wanted) * HEADROOM)
   const sum = (side: Level['side'], counts: (tick: number) => boolean) =>
     levels.reduce(
       (lots, level) => (level.side === side && counts(Number(level.tick)) ? lots + Number(level.lots) : lots),
       0,
     )
-  const edges = [...new Set([low, ...ticks, high])]
+  // Just above a limit, its buyers are gone; at a limit, its sellers are there.
+  const demandAt = (edge: number) => sum('buy', tick => tick > edge)
+  const supplyAt = (edge: number) => sum('sell', tick => tick <= edge)
+  // Where one curve has left the picture and the other lies on the ground, there is nothing more to see.
+  const isEmpty = (tick: number) =>
+    tick < middle
+      ? demandAt(tick) >= top && supplyAt(tick) === 0
+      : supplyAt(tick) >= top && demandAt(tick) === 0
+  const first = ticks.findLast(tick => tick < middle && isEmpty(tick)) ?? ticks[0]!
+  const last = ticks.find(tick => tick > middle && isEmpty(tick)) ?? ticks.at(-1)!
+  const margin = Math.max(1, Math.ceil((last - first) / 20))
+  const [low, high] = [Math.max(0, first - margin), last + margin]
+  const edges = [low, ...ticks.filter(tick => tick >= first && tick <= last), high]
   return {
-    low,
-    high,
-    top: Math.ceil(Number(wanted) * HEADROOM),
-    // Just above a limit, its buyers are gone; at a limit, its sellers are there.
-    demand: edges.map(edge => ({ tick: edge, lots: sum('buy', tick => tick > edge) })),
-    supply: edges.map(edge => ({ tick: edge, lots: sum('sell', tick => tick <= edge) })),
+    ...{ low, high, top },
+    demand: edges.map(tick => ({ tick, lots: demandAt(tick) })),
+    supply: edges.map(tick => ({ tick, lots: supplyAt(tick) })),
   }
 }

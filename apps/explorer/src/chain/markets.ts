@@ -52,9 +52,22 @@ export async function readMarkets(indexer: string, tokens: readonly Token[]): Pr
     return {
       ...{ id: fields.hash('id'), symbol: `${base.symbol}/${quote.symbol}`, base, quote, tier },
       state: fields.text('state'),
-      ...unitsOf(terms, base, quote),
+      ...separated(unitsOf(terms, base, quote)),
     }
   })
+}
+
+/** Prices and sizes are written with their thousands apart. */
+function separated(units: Units): Units {
+  const apart = (text: string) => {
+    const [whole = '', ...part] = text.split('.')
+    return [whole.replaceAll(/\B(?=(\d{3})+$)/g, ','), ...part].join('.')
+  }
+  return {
+    ...units,
+    priceText: ticks => apart(units.priceText(ticks)),
+    sizeText: lots => apart(units.sizeText(lots)),
+  }
 }
 
 function tokenIn(fields: Fields, name: string, tokens: readonly Token[]): Token {
