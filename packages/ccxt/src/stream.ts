@@ -10,7 +10,7 @@ import {
 } from 'ccxt'
 import { EXCEPTIONS } from './errors.ts'
 import { integerIn } from './rows.ts'
-import { TradingExchange } from './trading.ts'
+import { TransferExchange } from './transfer.ts'
 
 /** A connection as CCXT's base has it. */
 export interface StreamClient {
@@ -54,7 +54,7 @@ interface Channel {
  * Channels of the indexer's stream on CCXT's own connections. A lost connection rejects those who wait, as with every exchange of
  * CCXT; whoever watches again resumes after the last block that was taken in, and misses nothing.
  */
-export abstract class StreamExchange extends TradingExchange {
+export abstract class StreamExchange extends TransferExchange {
   readonly #channels = new Map<string, Channel>()
 
   override async loadMarkets(reload = false, params: Dict = {}): Promise<Dictionary<Market>> {

@@ -1,3 +1,7 @@
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { omg } from '@omg/ccxt'
 import { configurationSchema, type RunningIndexer, startIndexer } from '@omg/indexer'
 import { type Address, type MarketTerms, ZERO_ADDRESS } from '@omg/protocol'
@@ -243,6 +247,54 @@ describe('the exchange class on a whole network', () => {
     await expect(bot.cancelOrder(larger.id!)).rejects.toBeInstanceOf(ccxt.OrderNotFound)
   })
 
+  it('what an order trades flows into the order that waits for it', async () => {
+    const bot = trader(OTHER)
+    const { asks } = await bot.fetchOrderBook(SYMBOL)
+    const ask = asks[0]![0]!
+    const entry = await bot.createOrderWithTakeProfitAndStopLoss(
+      SYMBOL,
+      'limit',
+      'buy',
+      0.02,
+      ask,
+      ask + 300,
+      ask - 300,
+    )
+    await until(async () => expect((await bot.fetchOrder(entry.id)).status).toBe('closed'))
+    const exit = { side: 'sell', price: ask + 300, amount: 0.02, triggerPrice: ask - 300 }
+    await until(async () => expect(await bot.fetchOpenOrders(SYMBOL)).toMatchObject([exit]))
+    const [order] = await bot.cancelAllOrders(SYMBOL)
+    expect(check.orderFindings(bot, order)).toEqual(none)
+  })
+
+  it('money moves between coins and the trading balance', async () => {
+    const bot = trader(OTHER)
+    const tradable = async () => {
+      const balances = await network.wallet(OTHER).getTradingBalances()
+      return (
+        balances.find(({ token, terms }) => token === ZERO_ADDRESS && terms.agent === ZERO_ADDRESS)?.amount ??
+        0n
+      )
+    }
+    const before = await tradable()
+    const there = await bot.transfer('ETH', 0.5, 'funding', 'trading')
+    expect(there).toMatchObject({
+      currency: 'ETH',
+      amount: 0.5,
+      status: 'ok',
+      datetime: bot.iso8601(there.timestamp),
+    })
+    expect(await tradable()).toBe(before + parseEther('0.5'))
+    const total = (await bot.fetchBalance()).ETH!.total!
+    await bot.transfer('ETH', 0.25, 'trading', 'funding')
+    expect(await tradable()).toBeLessThanOrEqual(before + parseEther('0.25'))
+    expect((await bot.fetchBalance()).ETH!.total).toBeCloseTo(total, 2)
+    await expect(bot.transfer('ETH', 1, 'funding', 'margin')).rejects.toBeInstanceOf(ccxt.BadRequest)
+    await expect(bot.transfer('ETH', 900, 'trading', 'funding')).rejects.toBeInstanceOf(
+      ccxt.InsufficientFunds,
+    )
+  })
+
   it('an agent trades what she was given, and no more', async () => {
     const owner = network.wallet(OTHER)
     const { privateKey, scope } = owner.createAgent()
@@ -378,6 +430,21 @@ describe('the exchange class on a whole network', () => {
       )
       await expect(trader(OTHER, { node: nobody }).loadMarkets()).rejects.toBeInstanceOf(ccxt.NetworkError)
     })
+  })
+
+  it('the example in docs/ccxt.md runs', async () => {
+    const root = join(import.meta.dirname, '..', '..', '..')
+    const [, program] = /```ts\n([\s\S]*?)```/.exec(readFileSync(join(root, 'docs', 'ccxt.md'), 'utf8'))!
+    const code = program!
+      .replace('http://127.0.0.1:8800', indexer.url)
+      .replace('ws://127.0.0.1:8800', indexer.url.replace('http', 'ws'))
+      .replace('http://127.0.0.1:8600', network.node.url)
+      .replace('http://127.0.0.1:8545', network.ethereum.url)
+    const options = ['--input-type=module-typescript', '--eval', code]
+    const { stdout } = await promisify(execFile)(process.execPath, options, { cwd: root })
+    expect(stdout).toMatch(
+      /^[\d.]+ ETH and [\d.]+ TUSD to trade with, at least 0\.002 ETH an order\nbought 0\.02 at 20\d\d(\.\d+)?, as taker\n1 order canceled: the quote\n$/,
+    )
   })
 
   describe('watching', () => {

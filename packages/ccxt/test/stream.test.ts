@@ -118,7 +118,16 @@ describe('a stream that misbehaves', () => {
 
   it.each([
     ['an update without a snapshot', update('9', '8', [], 0), ccxt.BadResponse],
-    ['levels that are no numbers', update('9', '0', [['x' as never, 1]], 0), ccxt.BadResponse],
+    [
+      'levels that are no numbers',
+      JSON.stringify({
+        type: 'snapshot',
+        channel: BOOK,
+        sequence: '7',
+        data: { bids: [['x', 1]], asks: [], checksum: 0 },
+      }),
+      ccxt.BadResponse,
+    ],
     [
       'a sequence that is no integer',
       JSON.stringify({ type: 'update', channel: BOOK, sequence: 'x' }),
