@@ -203,7 +203,7 @@ function spreadText(market: Market, book: Book | undefined): string {
   if (bid === undefined || ask === undefined) return `No ${bid === undefined ? 'bids' : 'asks'}`
   if (bid >= ask) return 'Trades in the next batch'
   const share = changeOf(BigInt(bid), BigInt(ask))?.text.replace('+', '')
-  return `Spread ${market.priceText(BigInt(ask - bid))} (${share})`
+  return `Spread ${priceText(market, ask - bid)} (${share})`
 }
 
 /** Longest total that stands in its column with all digits. */

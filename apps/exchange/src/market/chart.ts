@@ -41,6 +41,10 @@ export interface MarketChart {
 
 /** Bars from the left end at which older ones are asked for. */
 const OLDEST_BARS = 10
+/** Bars that are free at the right end. */
+const RIGHT_BARS = 4
+/** Pixels of a bar at first, and at most where a young market has few. */
+const [FIRST_BAR, WIDEST_BAR] = [9, 18]
 /** Least and most bars across the chart when zooming by key. */
 const [FEWEST_BARS, MOST_BARS] = [15, 2_000]
 
@@ -89,6 +93,10 @@ export function drawChart(container: HTMLElement, settings: ChartSettings): Mark
 
   return {
     setBars(bars) {
+      if (drawn.length === 0 && bars.length > 0) {
+        const room = container.clientWidth / (bars.length + RIGHT_BARS)
+        chart.timeScale().applyOptions({ barSpacing: Math.min(WIDEST_BAR, Math.max(FIRST_BAR, room)) })
+      }
       // A tail that grew or changed is drawn alone: the rest of the picture stays as it is.
       const same = bars.findIndex((bar, i) => !sameBar(bar, drawn[i]))
       const from = same < 0 ? bars.length : same
@@ -172,8 +180,7 @@ function layout({ priceText }: ChartSettings): DeepPartial<ChartOptions> {
       borderColor: line,
       timeVisible: true,
       secondsVisible: true,
-      rightOffset: 4,
-      barSpacing: 10,
+      rightOffset: RIGHT_BARS,
       tickMarkFormatter: (time: Time, type: TickMarkType) => markText(time as number, type),
     },
     crosshair: { mode: 0, vertLine: crosshair, horzLine: crosshair },
