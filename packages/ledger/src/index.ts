@@ -17,11 +17,13 @@ export {
   type ListingFact,
   Listings,
   listingFactOf,
+  publishedTo,
   type Seasoning,
   type SeasoningParameters,
   seasoningOf,
 } from './order/listings.ts'
 export { MAX_INSTRUCTION_SECONDS } from './order/move.ts'
+export { settlesWhole } from './order/rules.ts'
 export { OrderState } from './order/state.ts'
 export { orderRecords } from './order/store.ts'
 export { DEFAULT_EXCHANGE, feeTransaction } from './parameters.ts'

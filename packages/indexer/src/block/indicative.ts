@@ -1,5 +1,5 @@
 import { clearBatch, type OrderRef } from '@omg/exchange'
-import { DEFAULT_EXCHANGE, lastNonDAOf, type StateTransition } from '@omg/ledger'
+import { DEFAULT_EXCHANGE, lastNonDAOf, publishedTo, type StateTransition, settlesWhole } from '@omg/ledger'
 import type { Hash } from '@omg/protocol'
 import type { EthereumView } from '../chain/ethereum.ts'
 
@@ -32,19 +32,21 @@ export function indicativeOf(
   if (!trades || !hasFees || book === undefined) return { height, price: null, volume: 0n, imbalance: 0n }
   const { makerBps, takerBps } = parameters.exchange ?? DEFAULT_EXCHANGE
   const unspendable = new Set<OrderRef>()
+  const published = publishedTo(exchange, lastNonDAOf(tip))
   // R9, R10: the usual case is that there is nothing to ask.
   if (listed.terms.tier !== 'bonded' || locked.size > 0) {
     const isLocked = orders.heirs.lockedForAll(locked)
     for (const { order, output, release } of orders.live(market)) {
       if (release !== undefined) continue
       const { position } = orders.holding(order.guard)!.outputs.get(output)!
-      const acts = exchange.isSeasoned(position, listed.terms.tier, lastNonDAOf(tip)) && !isLocked(output)
+      const acts = published.isSeasoned(position, listed.terms.tier) && !isLocked(output)
       if (!acts) unspendable.add(book.find(order.guard)!)
     }
   }
+  const whole = settlesWhole({ exchange: published, checkpoint: tip.checkpoint }, listed.terms.tier)
   const batch = clearBatch(book, {
     ...{ height, originTime: tip.originTime, previousAppHash: tip.appHash },
-    ...{ lastPrice: orders.lastPrice(market), makerBps, takerBps, unspendable },
+    ...{ lastPrice: orders.lastPrice(market), makerBps, takerBps, unspendable, whole },
   })
   const price = batch.price === undefined ? null : BigInt(batch.price)
   return { height, price, volume: BigInt(batch.volume), imbalance: BigInt(batch.demand - batch.supply) }

@@ -15,7 +15,10 @@ import {
   type Execution,
   fastKeccak256,
   Ledger,
+  lastNonDAOf,
+  publishedTo,
   seasoningOf,
+  settlesWhole,
 } from '@omg/ledger'
 import {
   decodeHeader,
@@ -124,6 +127,8 @@ interface Auction {
   readonly lastPrice: number | undefined
   readonly execution: Execution
   readonly exchange: ExchangeView
+  /** As of the block. */
+  readonly lastNonDA: bigint
 }
 
 async function executeAll(options: ReplayOptions, chain: Chain): Promise<Result<Replay, OmgError>> {
@@ -139,6 +144,7 @@ async function executeAll(options: ReplayOptions, chain: Chain): Promise<Result<
     const before = isIt && {
       book: [...(ledger.orders.book(market)?.orders() ?? [])],
       lastPrice: ledger.orders.lastPrice(market),
+      lastNonDA: lastNonDAOf(ledger.tip, prepared.value.block.daMode),
     }
     const earlier = ledger.orders.openBatches
     const executed = await replica.execute(prepared.value, view.value)
@@ -173,7 +179,8 @@ function describe(
   { parameters }: Replica['ledger'],
   committed?: { readonly checkpoint: ReplayedCheckpoint; readonly leaves: readonly BatchLeaf[] },
 ): Result<Replay, OmgError> {
-  const { batch, book, lastPrice, execution, exchange } = auction
+  const { batch, book, lastPrice, execution, lastNonDA } = auction
+  const exchange = publishedTo(auction.exchange, lastNonDA)
   const { block } = execution
   if (order !== undefined && !book.some(({ guard }) => guard === order)) {
     return fail(
@@ -186,9 +193,9 @@ function describe(
   )
   const context = { height: block.height, originTime: block.originTime, lastPrice, makerBps, takerBps }
   const { previousAppHash } = block
-  const reference = referenceAuction(exchange.markets.get(market)!, book, {
-    ...{ ...context, previousAppHash, unspendable },
-  })
+  const listed = exchange.markets.get(market)!
+  const whole = settlesWhole({ exchange, checkpoint: block.checkpoint }, listed.terms.tier)
+  const reference = referenceAuction(listed, book, { ...context, previousAppHash, unspendable, whole })
   const checkpoint = committed?.checkpoint
   return ok({
     ...{ batch, lastPrice, checkpoint, previousAppHash, time: block.time },

@@ -30,7 +30,7 @@ import {
 import type { BookAuction } from './auction.ts'
 import type { MadeOutput, OrderDraft, SpentOutput } from './draft.ts'
 import { type Holder, laneOf, ordered, returnTerms, spentOf } from './holder.ts'
-import { marketOf, type OrderContext, openPosition } from './rules.ts'
+import { marketOf, type OrderContext, settlesWhole } from './rules.ts'
 import type { Sealed, Sealer } from './seal.ts'
 import type { OrderState } from './state.ts'
 import type { ExchangeParameters, GivenBackReason, ListedMarket } from './types.ts'
@@ -146,8 +146,7 @@ export class BatchPlanner {
     const { height, originTime, previousAppHash, fees, auction } = this.#context
     const { makerBps, takerBps } = fees
     const lastPrice = this.#state.lastPrice(market.id)
-    // R9: a remainder that a SETTLE of this block makes stands in the open checkpoint.
-    const whole = !this.#context.exchange.isSeasoned(openPosition(this.#context), market.terms.tier)
+    const whole = settlesWhole(this.#context, market.terms.tier)
     const context = { height, originTime, previousAppHash, lastPrice, makerBps, takerBps, unspendable, whole }
     return auction(market, book, context)
   }

@@ -3,6 +3,7 @@ import {
   type Address,
   type Hash,
   isTradingBalance,
+  type MarketTerms,
   type OrderTerms,
   type Output,
   orderGuard,
@@ -26,8 +27,16 @@ export interface OrderContext {
 }
 
 /** Where an output of this block stands, as far as seasoning goes: in the open checkpoint. */
-export function openPosition({ checkpoint }: OrderContext): Position {
+export function openPosition({ checkpoint }: Pick<OrderContext, 'checkpoint'>): Position {
   return (checkpoint << 64n) as Position
+}
+
+/** R9: whether no order may spend what its own batch made, because outputs of the open checkpoint are not seasoned for a tier. */
+export function settlesWhole(
+  context: Pick<OrderContext, 'exchange' | 'checkpoint'>,
+  tier: MarketTerms['tier'],
+): boolean {
+  return !context.exchange.isSeasoned(openPosition(context), tier)
 }
 
 /** The market of an order, if trades in it can pay their fees: its quote token is a fee token. */
