@@ -20,6 +20,13 @@ const FLOORS: Record<string, readonly string[]> = {
   cli: ['protocol', 'exchange', 'ledger', 'rootchain', 'node', 'watcher', 'indexer', 'sdk'],
 }
 
+/** Each web page and what it may import of the packages; `apps/ui` is what they share. Pages stand beside each other, never on each other. */
+const PAGES: Record<string, readonly string[]> = {
+  ui: [],
+  explorer: ['protocol', 'exchange', 'sdk', 'ui'],
+  exchange: ['protocol', 'exchange', 'rootchain', 'sdk', 'ui'],
+}
+
 /** Time, randomness, files and the network enter these packages as arguments. */
 const PURE = ['protocol', 'exchange', 'ledger']
 /** The ledger's worker pool is the one place that starts threads. */
@@ -58,8 +65,13 @@ const isTest = (path: string) =>
 const sources = filesUnder(join(root, 'packages'))
   .filter(path => path.endsWith('.ts') && !path.includes('/gen/'))
   .map(read)
+const pageSources = filesUnder(join(root, 'apps'))
+  .filter(path => /\/src\/.*\.tsx?$/.test(path) && !isTest(path))
+  .map(read)
 const shipped = sources.filter(file => !isTest(file.path) && /^packages\/[^/]+\/(src|bin)\//.test(file.path))
 const packageOf = (path: string) => path.split('/')[1] as string
+/** `packages/node`, `apps/ui` */
+const homeOf = (path: string) => path.split('/').slice(0, 2).join('/')
 
 /** The first cycle found in a graph, as the list of its nodes; empty when there is none. */
 function cycleIn(edges: Map<string, string[]>): string[] {
@@ -81,6 +93,21 @@ function cycleIn(edges: Map<string, string[]>): string[] {
   return []
 }
 
+/** What the sources of a package or page import and its manifest does not name. */
+function undeclared(folder: 'packages' | 'apps', name: string, files: readonly SourceFile[]): string[] {
+  const manifest = JSON.parse(readFileSync(join(root, folder, name, 'package.json'), 'utf8'))
+  const declared = Object.keys(manifest.dependencies ?? {})
+  const used = files.filter(file => packageOf(file.path) === name).flatMap(file => file.imports)
+  const outside = used.filter(target => !target.startsWith('.') && !target.startsWith('node:'))
+  const names = outside.map(target =>
+    target
+      .split('/')
+      .slice(0, target.startsWith('@') ? 2 : 1)
+      .join('/'),
+  )
+  return [...new Set(names)].filter(target => !declared.includes(target)).map(target => `${name}: ${target}`)
+}
+
 describe('floors', () => {
   test('every package has a floor, and every floor a package', () => {
     expect(readdirSync(join(root, 'packages')).sort()).toEqual(Object.keys(FLOORS).sort())
@@ -97,20 +124,24 @@ describe('floors', () => {
   })
 
   test('package.json names what is imported', () => {
-    const wrong = Object.keys(FLOORS).flatMap(name => {
-      const manifest = JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8'))
-      const declared = Object.keys(manifest.dependencies ?? {})
-      const used = shipped.filter(file => packageOf(file.path) === name).flatMap(file => file.imports)
-      const outside = used.filter(target => !target.startsWith('.') && !target.startsWith('node:'))
-      const names = outside.map(target =>
-        target
-          .split('/')
-          .slice(0, target.startsWith('@') ? 2 : 1)
-          .join('/'),
-      )
-      return [...new Set(names)]
-        .filter(target => !declared.includes(target))
-        .map(target => `${name}: ${target}`)
+    const wrong = [
+      ...Object.keys(FLOORS).flatMap(name => undeclared('packages', name, shipped)),
+      ...Object.keys(PAGES).flatMap(name => undeclared('apps', name, pageSources)),
+    ]
+    expect(wrong).toEqual([])
+  })
+
+  test('web pages stand on the packages for browsers, and know no file or process', () => {
+    expect(readdirSync(join(root, 'apps')).sort()).toEqual(Object.keys(PAGES).sort())
+    const wrong = pageSources.flatMap(file => {
+      const allowed = PAGES[packageOf(file.path)] ?? []
+      return file.imports
+        .filter(
+          name =>
+            name.startsWith('node:') ||
+            (name.startsWith('@omg/') && !allowed.includes(name.split('/')[1] as string)),
+        )
+        .map(name => `${file.path} imports ${name}`)
     })
     expect(wrong).toEqual([])
   })
@@ -121,11 +152,11 @@ describe('floors', () => {
   })
 
   test('packages meet only at their front doors', () => {
-    const wrong = sources.flatMap(file =>
+    const wrong = [...sources, ...pageSources].flatMap(file =>
       file.imports
         .filter(name => name.startsWith('.'))
         .map(name => relative(root, resolve(root, dirname(file.path), name)))
-        .filter(target => target.startsWith('packages/') && packageOf(target) !== packageOf(file.path))
+        .filter(target => /^(packages|apps)\//.test(target) && homeOf(target) !== homeOf(file.path))
         .map(target => `${file.path} reaches into ${target}`),
     )
     expect(wrong).toEqual([])
@@ -160,7 +191,7 @@ describe('floors', () => {
 })
 
 describe('names and sizes', () => {
-  const everything = ['packages', 'contracts', 'tools', 'test', 'docs'].flatMap(folder => {
+  const everything = ['packages', 'apps', 'contracts', 'tools', 'test', 'docs'].flatMap(folder => {
     const path = join(root, folder)
     return statSync(path, { throwIfNoEntry: false }) ? filesUnder(path) : []
   })

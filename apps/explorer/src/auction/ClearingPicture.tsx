@@ -52,6 +52,9 @@ export function ClearingPicture({ market, batch }: ClearingPictureProps) {
       <p className="flex justify-between gap-3 pt-1 text-xs text-quiet">
         <span>{market.priceText(BigInt(Math.max(1, curves.low)))}</span>
         <span className="text-sm font-semibold text-ink">
+          <span aria-hidden="true" className="text-accent">
+            ●{' '}
+          </span>
           {market.priceText(price)} {quote.symbol}
         </span>
         <span>{market.priceText(BigInt(curves.high))}</span>

@@ -84,14 +84,17 @@ function factsOf(market: Market, batch: Clearing): (readonly [string, ReactNode]
     ['Wanted at the price', `${size(demand)} to buy, ${size(supply)} to sell`],
     low === undefined || high === undefined || low === high
       ? undefined
-      : ['As much would trade', `from ${at(low)} to ${at(high)}; the price nearest to the last one is taken`],
+      : [
+          'As much would trade',
+          `from ${at(low)} to ${at(high)}; the price nearest to the one before is taken, or the middle if there was none`,
+        ],
     rationing && [
       'Shared',
       `${rationing.side === 'buy' ? 'Buyers' : 'Sellers'} at ${at(rationing.tick)} from block ${grouped(rationing.height)} share ${size(rationing.lots)} of the ${size(rationing.of)} that they wanted; older ones got everything`,
     ],
     [
       'Orders filled',
-      `${grouped(batch.buys)} buying, ${grouped(batch.sells)} selling, in ${grouped(batch.settlements)} settlements`,
+      `${grouped(batch.buys)} buying, ${grouped(batch.sells)} selling, in ${grouped(batch.settlements)} settlement${batch.settlements === 1 ? '' : 's'}`,
     ],
     reasonsRow('Given back', batch.releases),
     reasonsRow('Left out', batch.leftOut),
