@@ -13,6 +13,9 @@ const CALM = {
   tip: { checkpoint: 4n, txCount: 0 },
 } as const satisfies Omit<ChainConditions, 'alarms'>
 
+/** In plasma mode. */
+const MISSING = { number: 4n, lastNonDA: 4n, transactionHash: ZERO_HASH }
+
 function world() {
   const graces = { none: 0n, data: 0n, node: 0n, provider: 0n, submission: 0n, stall: 0n }
   const alarms = new AlarmBook({ now: () => 0, graces })
@@ -36,13 +39,27 @@ describe('judgeChain', () => {
   })
 
   it('A31: sees blocks withheld that a checkpoint has, and not while blocks still come', () => {
-    const comparison = { ...CALM.comparison, missing: 4n }
+    const comparison = { ...CALM.comparison, missing: MISSING }
     for (const state of ['following', 'starving', 'unreachable', 'refusing'] as const) {
       const look = world()
       expect(look({ comparison, follower: { state } })).toEqual(['data.withheld 4'])
       expect(look()).toEqual([])
     }
     expect(world()({ comparison, follower: { state: 'syncing' } })).toEqual([])
+  })
+
+  it('A31: says which transaction of Ethereum has published what is withheld, in blob mode', () => {
+    const graces = { none: 0n, data: 0n, node: 0n, provider: 0n, submission: 0n, stall: 0n }
+    for (const [lastNonDA, blobsOf] of [
+      [4n, undefined],
+      [3n, ZERO_HASH],
+      [0n, ZERO_HASH],
+    ] as const) {
+      const alarms = new AlarmBook({ now: () => 0, graces })
+      const comparison = { ...CALM.comparison, missing: { ...MISSING, lastNonDA } }
+      judgeChain({ alarms, ...CALM, comparison })
+      expect(alarms.standing()[0]!.details.blobsOf).toBe(blobsOf)
+    }
   })
 
   it.each([

@@ -29,10 +29,14 @@ export function judgeChain(conditions: ChainConditions): void {
   // A31: while blocks still come, they are late and not withheld.
   const withheld = new Set<string>()
   if (missing !== undefined && follower.state !== 'syncing') {
-    withheld.add(missing.toString())
-    alarms.see('data.withheld', missing.toString(), {
-      checkpoint: missing.toString(),
+    const { number, lastNonDA, transactionHash } = missing
+    withheld.add(number.toString())
+    // In blob mode the transactions are on Ethereum whoever withholds them, for the weeks that its nodes keep blobs.
+    const published = lastNonDA === number ? {} : { blobsOf: transactionHash }
+    alarms.see('data.withheld', number.toString(), {
+      checkpoint: number.toString(),
       follower: follower.state,
+      ...published,
     })
   }
   alarms.clearOthers('data.withheld', withheld)

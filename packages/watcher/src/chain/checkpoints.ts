@@ -50,7 +50,7 @@ export interface Comparison {
   /** The first checkpoint that contradicts the blocks, with the fields that differ if they are known. */
   readonly mismatch: { readonly number: bigint; readonly expected: Hash; readonly found: Hash } | undefined
   /** The first checkpoint whose blocks were not all seen. */
-  readonly missing: bigint | undefined
+  readonly missing: Pick<StoredCheckpoint, 'number' | 'lastNonDA' | 'transactionHash'> | undefined
 }
 
 /** A transaction where it stands, with the proof that it does, in the form the exit games take. */
@@ -96,13 +96,13 @@ export class Checkpoints {
     const before = this.lastAgreed()
     let agreed = before
     let mismatch: Comparison['mismatch']
-    let missing: bigint | undefined
+    let missing: Comparison['missing']
     while (agreed < last && mismatch === undefined && missing === undefined) {
       const accepted = this.#store.checkpoint(agreed + 1n)!
       await this.#commit(accepted.number)
       const header = this.#headerFor(accepted)
       const expected = header && headerHash(header)
-      if (expected === undefined) missing = accepted.number
+      if (expected === undefined) missing = accepted
       else if (expected === accepted.headerHash) agreed = accepted.number
       else mismatch = { number: accepted.number, expected, found: accepted.headerHash }
     }
