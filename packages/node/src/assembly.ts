@@ -10,6 +10,7 @@ import { ExchangeWork } from './application/exchange-work.ts'
 import { Publication } from './application/publication.ts'
 import { Schedule } from './application/schedule.ts'
 import type { Configuration } from './configuration/schema.ts'
+import { DeadManSwitches } from './dead-man/switches.ts'
 import { drain } from './drain.ts'
 import { SoloEngine } from './engines/solo.ts'
 import { nodeError } from './errors.ts'
@@ -125,6 +126,7 @@ export function assemble(parts: NodeParts): NodeAssembly {
       return drain(services, engine)
     },
     tick: () => {
+      if (state.halted === undefined) chain.deadMan.tick()
       if (state.halted === undefined && application.hasWork()) engine.wake()
     },
   }
@@ -132,7 +134,7 @@ export function assemble(parts: NodeParts): NodeAssembly {
 
 /** The state of the chain, what is read of Ethereum, and what waits for a block. */
 function createChain(
-  { configuration, deployment, parameters, store, pool, kzg, validatorSet, signer }: NodeParts,
+  { configuration, logger, clock, deployment, parameters, store, pool, kzg, validatorSet, signer }: NodeParts,
   hooks: Pick<ConstructorParameters<typeof Admission>[0], 'onAdmitted' | 'refuse'>,
 ) {
   const ledger = restoreLedger(parameters, store)
@@ -172,9 +174,14 @@ function createChain(
   const orders = new OrderReader(ledger)
   const orderActivity = new OrderActivity(ledger, view)
   const exchangeWork = new ExchangeWork({ ledger, view, schedule })
+  const deadMan = new DeadManSwitches({
+    ...{ table: store.tables.switches, pool, ledger, admission, clock },
+    originTime: () => schedule.origin(ledger.tip).originTime,
+    onFired: (id, results) => logger.info({ id: id.slice(0, 10), ...results }, 'dead-man switch fired'),
+  })
   return {
     ...{ ledger, view, checkpoints, dataModes, publication, schedule, exchangeWork, mempool, admission },
-    ...{ orders, orderActivity },
+    ...{ orders, orderActivity, deadMan },
   }
 }
 

@@ -10,6 +10,12 @@ export const NODE_ERRORS = {
   'mempool.chain': 'Wait for the next block: too many unconfirmed transactions stand before this one.',
   'mempool.evicted': 'Send the transaction again with a higher fee.',
   'mempool.replaced': 'Nothing to do: a transaction with a higher fee took its place.',
+  'deadman.unknown': 'Arm the switch with instructions: none of this id, and of this signer, is armed.',
+  'deadman.instruction':
+    'Arm with signed instructions that only take whole live orders of their signer back, all of one signer.',
+  'deadman.lifetime':
+    'Sign the instructions anew: they must be valid until the switch fires, two hours at most.',
+  'deadman.full': 'Disarm a switch, or use another node.',
   'request.parse': 'Send valid JSON.',
   'request.invalid': 'Send what rpc.discover documents.',
   'request.method': 'Call one of the methods that rpc.discover lists.',

@@ -5,6 +5,7 @@ import type { Checkpoints } from './application/checkpoints.ts'
 import type { DataModes } from './application/data-modes.ts'
 import type { Schedule } from './application/schedule.ts'
 import type { Configuration } from './configuration/schema.ts'
+import type { DeadManSwitches } from './dead-man/switches.ts'
 import type { EngineStatus } from './engines/engine.ts'
 import type { NodeEvents } from './events.ts'
 import type { Admission } from './mempool/admission.ts'
@@ -43,6 +44,7 @@ export interface NodeServices {
   instructions: InstructionReader
   orders: OrderReader
   orderActivity: OrderActivity
+  deadMan: DeadManSwitches
   validators: readonly { address: Hex; power: bigint }[]
   events: NodeEvents
   engine: () => EngineStatus

@@ -36,6 +36,7 @@ const DOMAINS: Readonly<Record<string, number>> = {
   subscription: -32023,
   order: -32024,
   move: -32025,
+  deadman: -32026,
 }
 
 export interface RpcError {

@@ -32,6 +32,8 @@ export interface Tables {
   orders: Database<Buffer, Buffer>
   /** Pruned mode: `checkpoint u64 ‖ path u32` -> everything an exit proof of that transaction needs. */
   kept: Database<string, [number, number]>
+  /** Id -> a dead-man switch with its instructions: see dead-man/switches.ts. Nothing else has them. */
+  switches: Database<string, string>
   close(): Promise<void>
 }
 
@@ -53,6 +55,7 @@ export function openTables(directory: string, mapBytes = 256 * 1024 ** 3): Table
     listings: root.openDB({ name: 'listings', encoding: 'string' }),
     orders: root.openDB({ name: 'orders', ...binary, keyEncoding: 'binary' }),
     kept: root.openDB({ name: 'kept', encoding: 'string' }),
+    switches: root.openDB({ name: 'switches', encoding: 'string' }),
     close: () => root.close(),
   }
 }

@@ -1,6 +1,7 @@
 import type { Method } from '../method.ts'
 import { getBlock } from './blocks.ts'
 import { getCheckpoint, getExitProof } from './checkpoints.ts'
+import { armDeadMan, disarmDeadMan } from './dead-man.ts'
 import { getListings, getLocks } from './facts.ts'
 import { feeQuote } from './fees.ts'
 import { getInstruction } from './instructions.ts'
@@ -27,6 +28,8 @@ export const METHODS: readonly Method[] = [
   getOrder,
   getTradingBalances,
   getInstruction,
+  armDeadMan,
+  disarmDeadMan,
   getBlock,
   getCheckpoint,
   getExitProof,
