@@ -87,6 +87,8 @@ describe.each([
       const calm = await hashesOf(indexer.view.reader)
       await indexer.stop()
       expect(await tableHashes(killed)).toEqual(calm)
+      // Orders, fills, trades and candles among them.
+      for (const [table, rows] of Object.entries(calm)) expect(`${table} ${rows}`).not.toMatch(/ 0 rows/)
     } finally {
       clearInterval(clock)
       await node.close()

@@ -121,7 +121,7 @@ function serveClient(socket: WebSocket, hub: Hub, { limits, submit, onError }: C
   const channels = new Set<string>()
   const subscriber: Subscriber = { send: text => sendBounded(socket, text, limits.queueBytes) }
   const stopPing = keepAlive(socket, limits.pingMilliseconds)
-  let working = 0
+  let [working, opening] = [0, 0]
 
   const refuse = (error: unknown, id?: Id) => {
     if (!(error instanceof OmgError)) onError(error)
@@ -138,12 +138,19 @@ function serveClient(socket: WebSocket, hub: Hub, { limits, submit, onError }: C
       channels.delete(channel)
       return subscriber.send(toJson({ type: 'unsubscribed', channel }))
     }
-    if (channels.size >= limits.subscriptions) {
+    // Those that are on their way count: many may come before the first is there.
+    const isNew = !channels.has(message.channel.toLowerCase())
+    if (isNew && channels.size + opening >= limits.subscriptions) {
       throw indexerError('request.limit', `a connection has at most ${limits.subscriptions} channels`)
     }
-    const channel = await hub.subscribe(subscriber, message.channel, message.from)
-    if (socket.readyState === socket.OPEN) channels.add(channel)
-    else hub.unsubscribe(subscriber, channel)
+    opening++
+    try {
+      const channel = await hub.subscribe(subscriber, message.channel, message.from)
+      if (socket.readyState === socket.OPEN) channels.add(channel)
+      else hub.unsubscribe(subscriber, channel)
+    } finally {
+      opening--
+    }
   }
 
   /** Does not hold up what the client asks besides: the node may take its time. */
