@@ -1,7 +1,7 @@
 // `npm run bench`: every benchmark of the packages (packages/*/bench/*.ts), each printing its peer beside itself.
 //
 //   npm run bench                    all of them
-//   npm run bench -- --only ledger   those whose path contains "ledger"
+//   npm run bench -- --only ledger   those whose path contains "ledger"; several parts stand side by side, with commas
 //   npm run bench -- --quick         smaller loads: to see that they run, not for figures
 //   npm run bench -- --check         exit 1 where a figure misses its budget, naming it
 //   npm run bench -- --json          the results as JSON on standard output
@@ -15,7 +15,7 @@ const root = join(import.meta.dirname, '..')
 const flags = process.argv.slice(2)
 const json = flags.includes('--json')
 const checking = flags.includes('--check')
-const only = flags.includes('--only') ? flags[flags.indexOf('--only') + 1] : undefined
+const only = flags.includes('--only') ? flags[flags.indexOf('--only') + 1]?.split(',') : undefined
 const known = ['--json', '--check', '--only', '--quick', '--help']
 const stray = flags.filter((flag, index) => !known.includes(flag) && flags[index - 1] !== '--only')
 if (flags.includes('--help') || stray.length > 0 || (flags.includes('--only') && only === undefined)) {
@@ -28,7 +28,7 @@ const files = readdirSync(join(root, 'packages'))
     const folder = join(root, 'packages', name, 'bench')
     return existsSync(folder) ? readdirSync(folder).map(file => join(folder, file)) : []
   })
-  .filter(file => file.endsWith('.ts') && (only === undefined || relative(root, file).includes(only)))
+  .filter(file => file.endsWith('.ts') && (only?.some(part => relative(root, file).includes(part)) ?? true))
   // The others are parts of a benchmark, some of them programs of their own: they are not to be loaded here.
   .filter(file => /^export (async function|const) run\b/m.test(readFileSync(file, 'utf8')))
   .sort()
