@@ -19,6 +19,8 @@ export interface TestNetwork extends AsyncDisposable {
   readonly ethereum: Ethereum
   readonly deployment: Deployment
   readonly node: RunningNode
+  /** A directory that goes with the network. */
+  directory(name: string): string
   /** The wallet of test account `index`, over HTTP or over the connection given. */
   wallet(index: number, transport?: NodeTransport): OmgClient
   /** The contracts as test account `index` sees them. */
@@ -30,6 +32,10 @@ export interface TestNetworkOptions {
   readonly parameters?: Parameters
   /** With a Permit2 contract, which the ERC-20 vault accepts. */
   readonly permit2?: boolean
+  /** Settings of the node besides. */
+  readonly settings?: Readonly<Record<string, string | number>>
+  /** What stands between the node and Ethereum, by the URL of the latter. */
+  readonly endpoint?: (url: string) => Promise<string>
 }
 
 const FINALITY_BLOCKS = 1
@@ -48,12 +54,13 @@ export async function startNetwork(
         port: 0,
         workers: 0,
         'validator.key': testPrivateKey(VALIDATOR),
-        'ethereum.urls': ethereum.url,
+        'ethereum.urls': (await options.endpoint?.(ethereum.url)) ?? ethereum.url,
         'ethereum.finalityDepth': FINALITY_BLOCKS,
         'ethereum.pollMilliseconds': 100,
         'block.intervalMilliseconds': 20,
         'checkpoint.intervalSeconds': 1,
         'checkpoint.minimumSeconds': 0,
+        ...options.settings,
       },
     }),
     deployment,
@@ -64,6 +71,7 @@ export async function startNetwork(
     ethereum,
     deployment,
     node,
+    directory: name => join(dataDirectory, name),
     wallet(index, transport) {
       const client = createClient({
         node: transport ?? node.url,
