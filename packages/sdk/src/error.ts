@@ -47,6 +47,7 @@ export const SDK_ERRORS = {
   'trading.insufficient':
     'Open a larger trading balance, or one in several parts: a step takes whole outputs, and no output serves two steps.',
   'batch.size': 'Put 1 to 16 steps under one signature; an amendment may need two.',
+  'switch.size': 'Name a market: one switch cancels 256 orders.',
   'agent.owner_only': 'Use a client of the owner: an agent trades, and never moves money in or out.',
   'agent.busy': 'Call it again: the agent, or a batch, moved orders at the same moment.',
   'swap.mismatch':

@@ -35,6 +35,16 @@ export {
   cancelAll,
 } from './actions/cancelAll.ts'
 export {
+  type CancelAllAfterErrorType,
+  type CancelAllAfterParameters,
+  type CancelAllAfterReturnType,
+  cancelAllAfter,
+  type DeadManSwitch,
+  type DisarmCancelAllParameters,
+  disarmCancelAll,
+  MAX_SWITCH_ORDERS,
+} from './actions/cancelAllAfter.ts'
+export {
   type CancelOrderErrorType,
   type CancelOrderParameters,
   type CancelOrderReturnType,

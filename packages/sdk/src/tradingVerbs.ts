@@ -2,6 +2,13 @@ import { type AcceptSwapParameters, type AcceptSwapReturnType, acceptSwap } from
 import { type AmendOrderParameters, type AmendOrderReturnType, amendOrder } from './actions/amendOrder.ts'
 import { type BatchParameters, type BatchReturnType, batch } from './actions/batch.ts'
 import { type CancelAllParameters, type CancelAllReturnType, cancelAll } from './actions/cancelAll.ts'
+import {
+  type CancelAllAfterParameters,
+  type CancelAllAfterReturnType,
+  cancelAllAfter,
+  type DisarmCancelAllParameters,
+  disarmCancelAll,
+} from './actions/cancelAllAfter.ts'
 import { type CancelOrderParameters, type CancelOrderReturnType, cancelOrder } from './actions/cancelOrder.ts'
 import {
   type CloseTradingBalanceParameters,
@@ -74,6 +81,9 @@ export interface TradingVerbs {
   amendOrder(parameters: AmendOrderParameters): Promise<AmendOrderReturnType>
   cancelOrder(parameters: CancelOrderParameters): Promise<CancelOrderReturnType>
   cancelAll(parameters?: CancelAllParameters): Promise<CancelAllReturnType>
+  /** Unless it is called again in time: a dead-man switch. */
+  cancelAllAfter(parameters: CancelAllAfterParameters): Promise<CancelAllAfterReturnType>
+  disarmCancelAll(parameters: DisarmCancelAllParameters): Promise<boolean>
   batch(parameters: BatchParameters): Promise<BatchReturnType>
   getInstruction(parameters: GetInstructionParameters): Promise<InstructionInfo>
   waitForInstruction(parameters: WaitForInstructionParameters): Promise<InstructionReceipt>
@@ -106,6 +116,8 @@ export function tradingVerbs(client: Client): TradingVerbs {
     amendOrder: given => amendOrder(client, given),
     cancelOrder: given => cancelOrder(client, given),
     cancelAll: given => cancelAll(client, given),
+    cancelAllAfter: given => cancelAllAfter(client, given),
+    disarmCancelAll: given => disarmCancelAll(client, given),
     batch: given => batch(client, given),
     getInstruction: given => getInstruction(client, given),
     waitForInstruction: given => waitForInstruction(client, given),

@@ -1,5 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Guard } from '@omg/protocol'
-import type { Expiry, Market, OmgClient, OrderRequest, PlacedOrder, Trigger } from '@omg/sdk'
+import type { DeadManSwitch, Expiry, Market, OmgClient, OrderRequest, PlacedOrder, Trigger } from '@omg/sdk'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type Answer, action } from '../action.ts'
 import { addressOf, openClient, ownerOf } from '../client.ts'
@@ -22,7 +23,8 @@ Examples:
   $ omg order list
   $ omg order amend <order> --price 2010
   $ omg order cancel <order>
-  $ omg order cancel-all --market ETH/TUSD`
+  $ omg order cancel-all --market ETH/TUSD
+  $ omg order deadman --seconds 60`
 
 const INTO = ['coin', 'trading'] as const
 
@@ -49,6 +51,16 @@ export function orderCommand(program: Command): void {
     .option('--market <market>', 'of one market')
     .addOption(new Option('--into <place>', 'where it goes; default what their terms say').choices(INTO))
     .action(action(cancelAll))
+  order
+    .command('deadman')
+    .description(
+      'cancel every order unless this program keeps running: a dead-man switch, refreshed until you stop it',
+    )
+    .requiredOption('--seconds <n>', 'how long after the last sign of life', secondsOf)
+    .option('--market <market>', 'of one market')
+    .addOption(new Option('--into <place>', 'where it goes; default what their terms say').choices(INTO))
+    .option('--once', 'arm it and leave: the orders are cancelled after that time')
+    .action(action(deadMan))
   order
     .command('list [account]')
     .description('live orders')
@@ -234,6 +246,42 @@ async function cancelAll(
   }
 }
 
+async function deadMan(
+  session: Session,
+  options: { seconds: number; market?: string; into?: (typeof INTO)[number]; once?: boolean },
+): Promise<Answer> {
+  const { seconds, market: name, into } = options
+  const client = await openClient(session, { key: true })
+  const market = name === undefined ? undefined : await marketNamed(client, name)
+  const wanted = { seconds, ...(market && { market }), ...(into && { into }) }
+  let armed = await client.cancelAllAfter(wanted)
+  if (options.once) return deadManAnswer(armed, `cancelled in ${seconds} s`)
+  const stopped = Promise.withResolvers<void>()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopped.resolve())
+  const disarmed = await withProgress(`holding back; ctrl-c disarms`, async say => {
+    let isOver = false
+    void stopped.promise.then(() => {
+      isOver = true
+    })
+    while (!isOver) {
+      say(`${armed.instructions.size} orders are cancelled ${seconds} s after the last sign of life`)
+      await Promise.race([delay((1_000 * seconds) / 3), stopped.promise])
+      // A node that is away is asked again in time: that is what the switch is for.
+      if (!isOver) armed = await client.cancelAllAfter({ ...wanted, refresh: armed }).catch(() => armed)
+    }
+    return client.disarmCancelAll({ switch: armed })
+  })
+  return deadManAnswer(armed, disarmed ? 'disarmed' : 'nothing was armed any more')
+}
+
+function deadManAnswer(armed: DeadManSwitch, state: string): Answer {
+  const orders = [...armed.instructions.keys()]
+  return {
+    json: { switch: armed.id, orders, firesAt: armed.firesAt, state },
+    text: `${orders.length} orders: ${state}\nswitch ${armed.id}`,
+  }
+}
+
 async function list(
   session: Session,
   { market: name }: { market?: string },
@@ -272,6 +320,12 @@ function described(market: Market, placed: PlacedOrder): object {
   const sent =
     'payment' in placed ? { payment: placed.payment.hash } : { instruction: placed.instruction.hash }
   return { order: guard, market: market.id, terms, lots, amount, ...sent }
+}
+
+function secondsOf(text: string): number {
+  if (!/^\d{1,4}$/.test(text) || Number(text) < 1 || Number(text) > 7_200)
+    throw new InvalidArgumentError('1 to 7200 seconds')
+  return Number(text)
 }
 
 /** Percent to hundredths of a percent. */
