@@ -6,7 +6,6 @@ import { FAUCET_PATH, type Pages, servePages } from '@omg/cli/pages'
 import { decodeDeployment } from '@omg/rootchain'
 import { createClient, type OmgClient, webSocket } from '@omg/sdk'
 import { privateKeyToAccount } from 'viem/accounts'
-import { build } from 'vite'
 import { demoKey } from '../../../packages/cli/src/account/demoAccounts.ts'
 import { demoClient } from '../../../packages/cli/src/devnet/funding.ts'
 import { testMoney } from '../../../packages/cli/src/devnet/testMoney.ts'
@@ -67,21 +66,21 @@ export async function startTestNetwork(): Promise<TestNetwork> {
 }
 
 async function serveBuilt(folder: string, facts: Facts, indexerUrl: string): Promise<Pages> {
-  const configFile = join(import.meta.dirname, '..', 'vite.config.ts')
-  await build({ configFile, logLevel: 'warn', build: { outDir: folder, emptyOutDir: true } })
+  await build(folder)
   const { nodeUrl, ethereumUrl } = facts
-  const handlers = { [FAUCET_PATH]: faucetHandler(faucetOf(facts)) }
-  return servePages({ pages: { exchange: { folder, handlers } }, nodeUrl, indexerUrl, ethereumUrl, port: 0 })
+  return servePages({ pages: { exchange: { folder } }, nodeUrl, indexerUrl, ethereumUrl, port: 0 })
 }
 
-/** A faucet like that of `omg up`. */
-function faucetOf(facts: Facts): Faucet {
-  const deployment = decodeDeployment(JSON.stringify(facts.deployment))
-  return new Faucet({
-    client: demoClient('faucet', { ...facts, deployment }),
-    coins: testMoney(deployment, { ETH: '2', TUSD: '10000', TBTC: '0.1', TGLD: '5' }),
-    ethereum: testMoney(deployment, { ETH: '1', TUSD: '1000' }),
+/** As set-up does it: in a process of its own, because in this one React would be that of development. */
+async function build(folder: string): Promise<void> {
+  const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js')
+  const options = ['--outDir', folder, '--emptyOutDir', '--logLevel', 'error']
+  const child = spawn(process.execPath, [vite, 'build', join(import.meta.dirname, '..'), ...options], {
+    stdio: 'inherit',
+    env: { ...process.env, NODE_ENV: 'production' },
   })
+  const code = await new Promise(resolve => child.once('exit', resolve))
+  if (code !== 0) throw new Error(`the page could not be built: ${code}`)
 }
 
 async function startIndexer(nodeUrl: string): Promise<Indexer> {

@@ -8,7 +8,7 @@ import { forgetAccount, type KeptAccount, keepAccount, readAccount, signerOf } f
 import { type Agent, createAgent, expiredAgent, forgetAgent, readAgent } from './agent.ts'
 import { AccountContext, type AccountValue, type Deed, type SheetName, type Start } from './context.ts'
 import { askFaucet } from './faucet.ts'
-import { useHoldings } from './holdings.ts'
+import { isEmpty, readHoldings, useHoldings } from './holdings.ts'
 import { knownTokens, moneyOf } from './money.ts'
 import { problemOf } from './problem.ts'
 import { moveCoins, takeOver } from './tradingMoney.ts'
@@ -50,17 +50,17 @@ export function AccountProvider({ children }: { children: ReactNode }) {
     })
   }, [account, client, node])
 
-  /** Everything from an account to money that trades. Each part that is done already is left out. */
-  const fund = async (of: KeptAccount, withFaucet: boolean): Promise<void> => {
+  /** Everything from an account to money that trades. Each part that is done already is left out: who has money is not given more unasked. */
+  const fund = async (of: KeptAccount, faucet: 'asked' | 'if empty'): Promise<void> => {
     const signer = clientFor(of)
     if (!signer) return setStart(undefined)
     try {
-      if (withFaucet && place.faucet !== undefined) {
+      const isWanted = faucet === 'asked' || isEmpty(await readHoldings(client, of.address))
+      if (isWanted && place.faucet !== undefined) {
         setStart({ step: 'faucet' })
         const { coins } = await askFaucet(place.faucet, of.address)
         setStart({ step: 'arriving' })
-        for (const hash of new Set(coins.map(coin => coin.hash)))
-          await signer.waitForReceipt({ hash: hash as never })
+        for (const hash of new Set(coins.map(coin => coin.hash))) await signer.waitForReceipt({ hash })
       }
       setStart({ step: 'trading' })
       const key = (await readAgent(of.address)) ?? (await freshAgent(of, signer))
@@ -80,7 +80,7 @@ export function AccountProvider({ children }: { children: ReactNode }) {
       setAccount(made)
       setAgent(await readAgent(made.address))
       show(undefined)
-      await fund(made, true)
+      await fund(made, 'if empty')
     } catch (error) {
       setStart({ step: 'account', problem: problemOf(error) })
     }
@@ -168,7 +168,7 @@ export function AccountProvider({ children }: { children: ReactNode }) {
   const value: AccountValue = {
     ...{ ready, account, owner, agent, trader, holdings, tokens, money, wallets, start, sheet, journal },
     ...{ show, begin, connect, moveToTrading, fillTrading, replaceAgent, markSaved, signOut, act, refresh },
-    getTestMoney: async () => account && fund(account, true),
+    getTestMoney: async () => account && fund(account, 'asked'),
     dismiss: id => tell({ type: 'dismissed', id }),
   }
   return (

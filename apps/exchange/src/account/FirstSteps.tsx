@@ -3,6 +3,7 @@ import { type Step, Steps } from '../control/Steps.tsx'
 import { useNetwork } from '../data/network.ts'
 import { createBrowserAccount } from './accounts.ts'
 import { type AccountValue, START_STEPS, type StartStep, useAccount } from './context.ts'
+import { amountsToTrade } from './money.ts'
 import { ProblemNote } from './ProblemNote.tsx'
 
 /** From nothing to money that trades: offered where the order button will be, and gone when there is nothing left to do. */
@@ -23,6 +24,7 @@ export function FirstSteps() {
 
 function Offer({ account, hasFaucet }: { account: AccountValue; hasFaucet: boolean }) {
   const { show, begin, money, moveToTrading, getTestMoney, owner } = account
+  const { parameters } = useNetwork()
   if (!account.account) {
     return (
       <div className="grid gap-2 rounded-xl border border-accent/40 bg-accent/5 p-3.5">
@@ -55,20 +57,23 @@ function Offer({ account, hasFaucet }: { account: AccountValue; hasFaucet: boole
     )
   }
   if (!money) return <p className="text-sm text-quiet">Looking up your money…</p>
-  const tradable = money.some(({ trading, inOrders }) => trading > 0n || inOrders > 0n)
-  const movable = money.some(({ coin, elsewhere }) => coin > 0n || elsewhere > 0n)
-  if (tradable) return null
+  if (money.some(({ trading }) => trading > 0n)) return null
+  const isElsewhere = money.some(({ elsewhere }) => elsewhere > 0n)
+  const movable = isElsewhere || amountsToTrade(money, parameters?.feeTokens ?? []).length > 0
+  // All of it is in orders.
+  if (!movable && money.some(({ inOrders }) => inOrders > 0n)) return null
   return (
     <div className="grid gap-2 rounded-xl border border-accent/40 bg-accent/5 p-3.5">
       <p className="text-sm font-semibold">{movable ? 'Ready to trade?' : 'Your account is empty.'}</p>
       {movable ? (
         <>
           <p className="text-xs text-quiet">
-            Move your money to trading: then orders need no further confirmation. You can take it back at any
-            time.
+            {isElsewhere
+              ? 'Your money is with the key of another browser. Take it over: that key can do nothing any more, and its open orders are taken back.'
+              : 'Move your money to trading: then orders need no further confirmation. You can take it back at any time.'}
           </p>
           <Button look="main" wide onClick={() => void moveToTrading()} data-testid="move-to-trading">
-            Move to trading
+            {isElsewhere ? 'Take it over' : 'Move to trading'}
           </Button>
         </>
       ) : null}

@@ -1,10 +1,10 @@
-import { type Address, type Hash, OmgError } from '@omg/protocol'
+import { type Address, OmgError, type TxHash } from '@omg/protocol'
 import { Fields } from '@omg/sdk'
 
 /** What the faucet of a test network gave. */
 export interface FaucetGift {
   /** On the network, to trade with. */
-  readonly coins: readonly { readonly token: Address; readonly amount: bigint; readonly hash: Hash }[]
+  readonly coins: readonly { readonly token: Address; readonly amount: bigint; readonly hash: TxHash }[]
   /** On Ethereum, to try a deposit with. */
   readonly ethereum: readonly { readonly token: Address; readonly amount: bigint }[]
 }
@@ -38,7 +38,7 @@ export async function askFaucet(url: string, address: Address): Promise<FaucetGi
   return {
     coins: answer.list('coins', value => {
       const { fields, ...rest } = gift(value)
-      return { ...rest, hash: fields.hash('hash') }
+      return { ...rest, hash: fields.hash<TxHash>('hash') }
     }),
     ethereum: answer.list('ethereum', value => {
       const { token, amount } = gift(value)

@@ -36,6 +36,11 @@ export async function readHoldings(client: Client, owner: Address): Promise<Hold
   return { coins, trading, orders, hasMore }
 }
 
+/** Whether an owner has nothing at all here. */
+export function isEmpty({ coins, trading, orders }: Holdings): boolean {
+  return trading.length === 0 && orders.length === 0 && coins.every(({ amount }) => amount === 0n)
+}
+
 async function readOrders(client: Client, owner: Address): Promise<Pick<Holdings, 'orders' | 'hasMore'>> {
   const orders: Order[] = []
   let cursor: string | undefined

@@ -1,0 +1,363 @@
+import {
+  type Address,
+  amount,
+  encodeInstruction,
+  type Guard,
+  type Hex,
+  instructionHash,
+  type MoveInstruction,
+  signDigest,
+  toHex,
+  ZERO_HASH,
+} from '@omg/protocol'
+import { createClient, type Market, type OmgClient } from '@omg/sdk'
+import type { Browser, Page } from 'playwright-core'
+import { createPublicClient, erc20Abi, http } from 'viem'
+import { privateKeyToAccount } from 'viem/accounts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { accessibilityProblems, openBrowser, visit } from './browser.ts'
+import { startTestNetwork, type TestNetwork } from './network.ts'
+
+// The whole journey of a newcomer in a real browser: first visit, test money, orders, a deposit, a withdrawal, paid on Ethereum.
+
+/** Milliseconds that one wait may take before the test gives up: nothing is asserted about how long things take. */
+const PATIENCE = 90_000
+const TEST_MS = 400_000
+
+let network: TestNetwork
+let browser: Browser
+let maker: OmgClient
+let market: Market
+
+beforeAll(async () => {
+  network = await startTestNetwork()
+  browser = await openBrowser()
+  maker = network.client('alice')
+  market = (await maker.getMarkets()).find(({ symbol }) => symbol === 'ETH/TUSD')!
+  await make('sell', '2001', '0.5')
+  await make('buy', '1990', '0.1')
+}, 400_000)
+
+afterAll(async () => {
+  await browser?.close()
+  await network?.stop()
+})
+
+/** An order of the maker that stands when this resolves. */
+async function make(side: 'buy' | 'sell', price: string, size: string): Promise<void> {
+  const order = await maker.placeOrder({
+    ...{ market, side, price: market.priceOf(price), lots: market.lotsOf(size) },
+    finality: 'fast',
+  })
+  await maker.waitForOrder({ order })
+}
+
+/** Nothing that axe finds, in either scheme, and nothing beside the screen. */
+async function isSound(page: Page): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme })
+    expect(await accessibilityProblems(page)).toEqual([])
+  }
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0)
+}
+
+async function arrive(screen: 'desk' | 'phone') {
+  const visitor = await visit(browser, network.url, screen, 'dark')
+  visitor.page.setDefaultTimeout(PATIENCE)
+  await visitor.page.getByTestId('connection').getByText('live').waitFor()
+  return visitor
+}
+
+/** Until the first visit has led to money that trades. */
+async function untilFunded(page: Page): Promise<void> {
+  await page.getByTestId('ticket-send').waitFor()
+}
+
+async function addressOf(page: Page): Promise<Address> {
+  await page.getByTestId('account').click()
+  const sheet = page.getByRole('dialog', { name: 'Account' })
+  const text = await sheet
+    .getByText(/^0x[0-9a-f]{40}$/)
+    .first()
+    .textContent()
+  await page.keyboard.press('Escape')
+  await sheet.waitFor({ state: 'hidden' })
+  return text as Address
+}
+
+async function placeLimit(page: Page, side: 'Buy' | 'Sell', price: string, size: string): Promise<void> {
+  await page.getByRole('radio', { name: `${side} ETH` }).check()
+  await page.getByLabel('Type').selectOption('limit')
+  await page.getByTestId('ticket-price').fill(price)
+  await page.getByTestId('ticket-amount').fill(size)
+  await page.getByTestId('ticket-send').click()
+}
+
+const said = (page: Page, words: RegExp) => page.getByTestId('last-deed').getByText(words).waitFor()
+const panel = (page: Page, name: RegExp | string) => page.getByRole('tab', { name }).click()
+const rowsOf = (page: Page, table: string) => page.getByRole('table', { name: table }).locator('tbody > tr')
+
+describe('a newcomer', () => {
+  it('is funded with one click, trades, changes and cancels, deposits, withdraws, and is paid on Ethereum', {
+    timeout: TEST_MS,
+  }, async () => {
+    const { page, context, complaints } = await arrive('desk')
+    await isSound(page)
+    await page.getByTestId('start').click()
+    await untilFunded(page)
+    const address = await addressOf(page)
+    await panel(page, 'Balances')
+    await rowsOf(page, 'Balances').filter({ hasText: 'TBTC' }).waitFor()
+    await isSound(page)
+
+    // An order that stands, changed and taken back.
+    await placeLimit(page, 'Buy', '1995.5', '0.02')
+    await said(page, /^In the book in block \d+/)
+    await panel(page, /^Open orders/)
+    await isSound(page)
+    await page.getByRole('button', { name: /^Change the order/ }).click()
+    const amend = page.getByRole('form', { name: 'Change the order' })
+    await amend.getByLabel('Price').fill('1996.25')
+    await amend.getByLabel('Amount').fill('0.03')
+    await amend.getByRole('button', { name: 'Save' }).click()
+    await said(page, /^Changed in block \d+/)
+    await expect
+      .poll(
+        async () =>
+          (await maker.getOrders({ owner: address })).orders.map(({ lots, terms }) => [lots, terms.limit]),
+        {
+          timeout: PATIENCE,
+        },
+      )
+      .toEqual([[market.lotsOf('0.03'), market.priceOf('1996.25')]])
+
+    // A market order, at a price that was seen before, and the fill of it.
+    await page.getByLabel('Type').selectOption('market')
+    await page.getByTestId('ticket-amount').fill('0.01')
+    await page.getByTestId('ticket-send').click()
+    await said(page, /^Bought 0\.01 ETH at/)
+    await panel(page, 'Fills')
+    await rowsOf(page, 'Fills').first().waitFor()
+    expect(await rowsOf(page, 'Fills').first().textContent()).toContain('Buy')
+    await isSound(page)
+
+    // A reload keeps who is here and what she has.
+    await page.reload()
+    await untilFunded(page)
+    await page.getByRole('button', { name: /^Cancel the order/ }).click()
+    await page.getByText('No open orders.').waitFor()
+    expect((await maker.getOrders({ owner: address })).orders).toEqual([])
+    expect(await addressOf(page)).toBe(address)
+
+    await agentCannotWithdraw(page, address)
+
+    // From Ethereum.
+    await page.getByTestId('funds').click()
+    await page.getByLabel('Token').selectOption({ label: 'TUSD' })
+    await page.getByTestId('deposit-amount').fill('100')
+    await page.getByTestId('deposit-send').click()
+    await isSound(page)
+    await page.locator('[data-testid=deposit][data-stage=done]').waitFor()
+
+    // To Ethereum, over a reload in the middle.
+    await page.getByRole('radio', { name: 'Withdraw' }).check()
+    await page.getByLabel('Token').selectOption({ label: 'TUSD' })
+    await page.getByTestId('withdraw-amount').fill('50')
+    await page.getByTestId('withdraw-send').click()
+    await page.locator('[data-testid=withdrawal][data-stage=waiting]').waitFor()
+    await isSound(page)
+    await page.reload()
+    await page.getByTestId('funds').click()
+    await page.getByRole('radio', { name: 'Withdraw' }).check()
+    await page.locator('[data-testid=withdrawal][data-stage=done]').waitFor()
+    await isSound(page)
+    // 1,000 of the faucet, less 100, and 50 back.
+    expect(await onEthereum(address)).toBe(950_000_000n)
+    expect(complaints).toEqual([])
+    await context.close()
+  })
+
+  it('does it on a phone, saves a copy, signs out and comes back with it', { timeout: TEST_MS }, async () => {
+    const { page, context, complaints } = await arrive('phone')
+    const part = (name: string) =>
+      page.getByRole('navigation', { name: 'Parts of the page' }).getByRole('button', { name }).click()
+    await page.getByRole('button', { name: 'Start', exact: true }).click()
+    await isSound(page)
+    await page.getByRole('dialog').getByRole('button', { name: 'Create an account' }).click()
+    await part('Trade')
+    await untilFunded(page)
+    await isSound(page)
+    await placeLimit(page, 'Sell', '2100', '0.01')
+    await said(page, /^In the book in block \d+/)
+    await part('Orders')
+    await rowsOf(page, 'Open orders').first().waitFor()
+    await isSound(page)
+
+    await page.getByTestId('account').click()
+    const sheet = page.getByRole('dialog', { name: 'Account' })
+    const address = await sheet
+      .getByText(/^0x[0-9a-f]{40}$/)
+      .first()
+      .textContent()
+    await sheet.getByRole('button', { name: 'Sign out' }).click()
+    await sheet.getByText(/nobody can ever reach its money/).waitFor()
+    await isSound(page)
+    await sheet.getByRole('button', { name: 'Stay' }).click()
+    await sheet.getByLabel(/Nobody but me/).check()
+    await sheet.getByRole('button', { name: 'Show the key' }).click()
+    const key = await sheet.getByTestId('key').textContent()
+    expect(privateKeyToAccount(key as Hex).address.toLowerCase()).toBe(address)
+    await sheet.getByRole('button', { name: 'Sign out' }).click()
+    await sheet.getByRole('button', { name: 'Sign out' }).click()
+    await page.getByRole('button', { name: 'Start', exact: true }).click()
+    await page.getByRole('dialog').getByLabel('Key', { exact: true }).fill(key!)
+    await page.getByRole('dialog').getByRole('button', { name: 'Restore' }).click()
+    expect(await addressOf(page)).toBe(address)
+    // What the key of the forgotten browser traded with is taken over, with its order.
+    await part('Trade')
+    await page.getByTestId('move-to-trading').click()
+    await page.getByTestId('move-to-trading').waitFor({ state: 'detached' })
+    await expect
+      .poll(async () => (await maker.getOrders({ owner: address as Address })).orders, { timeout: PATIENCE })
+      .toEqual([])
+    await untilFunded(page)
+    // The faucet refuses a second time, and says so.
+    await page.getByTestId('account').click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Get test money' }).click()
+    await page.getByText('You have had test money already').waitFor()
+    expect(complaints.filter(text => !text.includes('429'))).toEqual([])
+    await context.close()
+  })
+})
+
+describe('other accounts', () => {
+  it('come out of a passkey, and sign nothing but what moves money', { timeout: TEST_MS }, async () => {
+    const { page, context } = await arrive('desk')
+    const session = await context.newCDPSession(page)
+    await session.send('WebAuthn.enable')
+    await session.send('WebAuthn.addVirtualAuthenticator', {
+      options: {
+        ...{ protocol: 'ctap2', ctap2Version: 'ctap2_1', transport: 'internal' },
+        ...{ hasResidentKey: true, hasUserVerification: true, isUserVerified: true, hasPrf: true },
+        automaticPresenceSimulation: true,
+      },
+    })
+    await page.getByRole('button', { name: 'Start', exact: true }).click()
+    await page.getByRole('button', { name: 'New passkey' }).click()
+    await untilFunded(page)
+    const address = await addressOf(page)
+    await placeLimit(page, 'Sell', '2150', '0.01')
+    await said(page, /^In the book in block \d+/)
+    // Signed out and in again: the same passkey is the same account.
+    await page.getByTestId('account').click()
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.getByRole('button', { name: 'Start', exact: true }).click()
+    await page.getByRole('button', { name: 'I have one' }).click()
+    expect(await addressOf(page)).toBe(address)
+    await context.close()
+  })
+
+  it('are in a wallet, which is asked when money moves and not for orders', {
+    timeout: TEST_MS,
+  }, async () => {
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 } })
+    const carol = network.client('bob').address()
+    await context.addInitScript(announceWallet, { url: network.facts.ethereumUrl, owner: carol })
+    const page = await context.newPage()
+    page.setDefaultTimeout(PATIENCE)
+    await page.goto(network.url)
+    const asked = () => page.evaluate(() => (globalThis as unknown as { asked: string[] }).asked)
+    await page.getByRole('button', { name: 'Start', exact: true }).click()
+    await page.getByRole('button', { name: 'Test wallet' }).click()
+    await untilFunded(page)
+    const before = (await asked()).filter(method => /sign|send/i.test(method))
+    expect(before).toEqual(['eth_signTypedData_v4'])
+    await placeLimit(page, 'Sell', '2160', '0.01')
+    await said(page, /^In the book in block \d+/)
+    expect((await asked()).filter(method => /sign|send/i.test(method))).toEqual(before)
+    await page.reload()
+    await untilFunded(page)
+    expect(await addressOf(page)).toBe(carol)
+    await context.close()
+  })
+})
+
+/** A wallet that signs with a key that the test Ethereum holds. Runs in the page. */
+function announceWallet({ url, owner }: { url: string; owner: string }): void {
+  const asked: string[] = []
+  Object.assign(globalThis, { asked })
+  const provider = {
+    async request({ method, params = [] }: { method: string; params?: unknown[] }) {
+      asked.push(method)
+      if (method === 'eth_requestAccounts') return [owner]
+      const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })
+      const response = await fetch(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body,
+      })
+      const { result, error } = await response.json()
+      if (error) throw Object.assign(new Error(error.message), { code: error.code })
+      return result
+    },
+  }
+  const info = { uuid: crypto.randomUUID(), name: 'Test wallet', rdns: 'network.omg.test', icon: 'data:,' }
+  const announce = () =>
+    dispatchEvent(new CustomEvent('eip6963:announceProvider', { detail: Object.freeze({ info, provider }) }))
+  addEventListener('eip6963:requestProvider', announce)
+  announce()
+}
+
+async function onEthereum(owner: Address): Promise<bigint> {
+  const { ethereumUrl, deployment } = network.facts
+  const ethereum = createPublicClient({ transport: http(ethereumUrl) })
+  const address = deployment.testTokens.usd as Address
+  return ethereum.readContract({ address, abi: erc20Abi, functionName: 'balanceOf', args: [owner] })
+}
+
+/** Whoever has everything that the page keeps of its trading key: the SDK, and the chain itself, refuse to pay her (A38b). */
+async function agentCannotWithdraw(page: Page, owner: Address): Promise<void> {
+  const privateKey = await page.evaluate(readAgentKey, owner)
+  const account = privateKeyToAccount(privateKey as Hex)
+  const { nodeUrl, ethereumUrl } = network.facts
+  const agent = createClient({ node: nodeUrl, ethereum: ethereumUrl, account, owner })
+  const balances = await agent.getTradingBalances()
+  const held = balances.find(({ terms }) => terms.agent === account.address.toLowerCase())!
+  await expect(agent.closeTradingBalance({ balance: held, token: held.token })).rejects.toMatchObject({
+    code: 'agent.owner_only',
+  })
+  const { domain } = await agent.network()
+  const move: MoveInstruction = {
+    steps: [{ guard: held.guard, amount: amount(0n), to: ZERO_HASH as Guard }],
+    validUntil: BigInt(Math.floor(Date.now() / 1_000)) + 600n,
+    nonce: 1n,
+  }
+  const signature = signDigest(instructionHash(move, domain), privateKey as Hex)
+  const witness = { signatures: [signature], orderTerms: [], swapTerms: [] }
+  const transaction = toHex(encodeInstruction({ instruction: move, witness }))
+  await expect(agent.node.request('omg_submit', { transaction })).rejects.toMatchObject({
+    code: 'move.withdrawal',
+  })
+}
+
+/** The trading key that a page keeps for an owner, as a script in that page could read it. Runs in the page. */
+async function readAgentKey(owner: string): Promise<string> {
+  const database = await new Promise<IDBDatabase>((resolve, reject) => {
+    const request = indexedDB.open('omg-exchange')
+    request.onsuccess = () => resolve(request.result)
+    request.onerror = () => reject(request.error)
+  })
+  type Kept = { key: { wrapping: CryptoKey; iv: BufferSource; sealed: ArrayBuffer } }
+  const { key } = await new Promise<Kept>((resolve, reject) => {
+    const request = database.transaction('kept').objectStore('kept').get(`agent ${owner}`)
+    request.onsuccess = () => resolve(request.result)
+    request.onerror = () => reject(request.error)
+  })
+  database.close()
+  if (key.wrapping.extractable) throw new Error('the wrapping key can be taken out')
+  const bytes = new Uint8Array(
+    await crypto.subtle.decrypt({ name: 'AES-GCM', iv: key.iv }, key.wrapping, key.sealed),
+  )
+  return `0x${[...bytes].map(byte => byte.toString(16).padStart(2, '0')).join('')}`
+}
