@@ -197,7 +197,7 @@ export abstract class AccountExchange extends PublicDataExchange {
     limit?: Int,
     params: Dict = {},
   ): Promise<Order[]> {
-    return this.#orders('open', symbol, since, limit, params, order => order.status === 'open')
+    return this.#orders('open', symbol, since, limit, params, ['open'])
   }
 
   override async fetchClosedOrders(
@@ -206,7 +206,7 @@ export abstract class AccountExchange extends PublicDataExchange {
     limit?: Int,
     params: Dict = {},
   ): Promise<Order[]> {
-    return this.#orders('closed', symbol, since, limit, params, order => order.status === 'closed')
+    return this.#orders('all', symbol, since, limit, params, ['closed'])
   }
 
   override async fetchCanceledOrders(
@@ -215,8 +215,7 @@ export abstract class AccountExchange extends PublicDataExchange {
     limit?: Int,
     params: Dict = {},
   ): Promise<Order[]> {
-    const ended = ['canceled', 'expired', 'rejected']
-    return this.#orders('all', symbol, since, limit, params, order => ended.includes(order.status!))
+    return this.#orders('all', symbol, since, limit, params, CANCELED)
   }
 
   override async fetchCanceledAndClosedOrders(
@@ -225,24 +224,26 @@ export abstract class AccountExchange extends PublicDataExchange {
     limit?: Int,
     params: Dict = {},
   ): Promise<Order[]> {
-    return this.#orders('all', symbol, since, limit, params, order => order.status !== 'open')
+    return this.#orders('all', symbol, since, limit, params, ['closed', ...CANCELED])
   }
 
   async #orders(
-    state: 'open' | 'closed' | 'all',
+    state: 'open' | 'all',
     symbol: Str,
     since: Int,
     limit: Int,
     params: Dict,
-    wanted: (order: Order) => boolean = () => true,
+    statuses: readonly string[] = ['open', 'closed', ...CANCELED],
   ): Promise<Order[]> {
     await this.loadMarkets()
     const market = symbol === undefined ? undefined : this.market(symbol)
     const query = { address: this.owner(), state, ...(market && { market: market.id }) }
-    const enough = this.goesOn(since, limit ?? PAGE_ROWS)
+    const goesOn = this.goesOn(since, limit ?? PAGE_ROWS)
+    const isWanted = (row: Dict) => statuses.includes(statusOf(row)) && this.marketOfRow(row) !== undefined
+    // Enough of those that are wanted; how far back it goes is said by all.
+    const enough = (rows: Dict[]) => goesOn(since === undefined ? rows.filter(isWanted) : rows)
     const rows = await this.pages('owners/{address}/orders', query, enough)
-    const shown = rows.filter(row => this.marketOfRow(row) !== undefined)
-    const orders = shown.map(row => this.parseOrder(row, this.marketOfRow(row))).filter(wanted)
+    const orders = rows.filter(isWanted).map(row => this.parseOrder(row, this.marketOfRow(row)))
     const timed = this.filterUntil(await this.#withTradeTimes(orders, symbol), params)
     return this.filterBySinceLimit(this.ascending(timed), since, limit)
   }
@@ -388,6 +389,9 @@ function timeInForceOf({ postOnly, timeInForce }: Dict): string {
   if (timeInForce === 'immediateOrCancel') return 'IOC'
   return timeInForce === 'fillOrKill' ? 'FOK' : 'GTC'
 }
+
+/** Ends of an order that is not filled. */
+const CANCELED = ['canceled', 'expired', 'rejected']
 
 /** What the chain gives an order back for, in CCXT's words. */
 const RELEASED: Readonly<Record<string, string>> = {

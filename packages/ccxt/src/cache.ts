@@ -28,11 +28,18 @@ export class ItemCache<T extends Item> extends Array<T> {
   append(item: T): void {
     const known = this.findIndex(({ id, symbol }) => id === item.id && symbol === item.symbol)
     if (known >= 0) this.splice(known, 1)
-    else if (this.length >= this.#maxSize) this.shift()
+    else if (this.length >= this.#maxSize) this.#forget(this.shift())
     this.push(item)
     this.#fresh.all.add(item.id)
     const own = this.#fresh.of.get(item.symbol) ?? new Set()
     this.#fresh.of.set(item.symbol, own.add(item.id))
+  }
+
+  /** What nobody asks about must not grow for ever. */
+  #forget(item: T | undefined): void {
+    if (!item) return
+    this.#fresh.all.delete(item.id)
+    this.#fresh.of.get(item.symbol)?.delete(item.id)
   }
 
   /** How many of the last items somebody has not seen yet, at most `limit`. They count as seen from now on. */
@@ -65,7 +72,7 @@ export class CandleCache extends Array<Candle> {
     const known = this.findLastIndex(([start]) => start === candle[0])
     if (known >= 0) this[known] = candle
     else {
-      if (this.length >= this.#maxSize) this.shift()
+      if (this.length >= this.#maxSize) this.#fresh.delete(this.shift()?.[0] ?? 0)
       this.push(candle)
     }
     this.#fresh.add(candle[0])

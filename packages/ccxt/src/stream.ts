@@ -1,11 +1,12 @@
 import {
   BadResponse,
+  ChecksumError,
   type Dict,
   type Dictionary,
   ExchangeError,
   functions,
   type Market,
-  type NetworkError,
+  NetworkError,
   UnsubscribeError,
 } from 'ccxt'
 import { EXCEPTIONS } from './errors.ts'
@@ -91,11 +92,6 @@ export abstract class StreamExchange extends TransferExchange {
     for (const hash of this.#channels.get(name)?.hashes ?? []) client.resolve(result, hash)
   }
 
-  /** The last block that was taken in of a channel. */
-  protected sequenceOf(name: string): bigint | undefined {
-    return this.#channels.get(name)?.sequence
-  }
-
   /**
    * Ends what somebody waits for: a `hash` of a channel, or all of them. Who waits gets an UnsubscribeError; the channel itself stays
    * while somebody else uses it.
@@ -175,9 +171,12 @@ export abstract class StreamExchange extends TransferExchange {
     channel.sequence = sequence
   }
 
-  /** What cannot be gone on from is begun anew by the next watch. */
+  /**
+   * The next watch subscribes again: after the last block that was taken in if something was only out of reach, and anew if what came
+   * cannot be gone on from.
+   */
   #forget(client: StreamClient, channel: Channel, error: unknown): void {
-    channel.sequence = undefined
+    if (error instanceof ChecksumError || !(error instanceof NetworkError)) channel.sequence = undefined
     delete client.subscriptions[channel.name]
     for (const hash of channel.hashes) if (hash in client.futures) client.reject(error, hash)
   }

@@ -343,7 +343,9 @@ export abstract class TradingExchange extends AccountExchange {
     const end = this.milliseconds() + this.timeout
     for (;;) {
       const row = await this.#row(guard)
-      if (row && integerIn(row, 'updatedHeight') >= height) return this.parseOrder(row)
+      if (row && integerIn(row, 'updatedHeight') >= height) {
+        return integerIn(row, 'filled') > 0n ? this.fetchOrder(guard) : this.parseOrder(row)
+      }
       if (this.milliseconds() > end) {
         throw new RequestTimeout(
           `${this.id} order ${guard} is in block ${height}, which the indexer does not have yet`,

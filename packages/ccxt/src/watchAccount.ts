@@ -152,8 +152,13 @@ export abstract class AccountStreamExchange extends MarketStreamExchange {
   async #tellBalance(client: StreamClient, sequence: bigint): Promise<void> {
     const hash = `owner:${this.owner()}:balance`
     if (!(hash in client.futures)) return
-    await this.untilIndexed(sequence)
-    this.balance = await this.fetchBalance()
-    client.resolve(this.balance, hash)
+    try {
+      await this.untilIndexed(sequence)
+      this.balance = await this.fetchBalance()
+      client.resolve(this.balance, hash)
+    } catch (error) {
+      // Orders and fills of the channel are taken in all the same.
+      client.reject(error, hash)
+    }
   }
 }

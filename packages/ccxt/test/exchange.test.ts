@@ -435,15 +435,17 @@ describe('the exchange class on a whole network', () => {
   it('the example in docs/ccxt.md runs', async () => {
     const root = join(import.meta.dirname, '..', '..', '..')
     const [, program] = /```ts\n([\s\S]*?)```/.exec(readFileSync(join(root, 'docs', 'ccxt.md'), 'utf8'))!
+    // The account of the example is the one that makes the market here.
     const code = program!
+      .replace(/0x[0-9a-f]{64}/, testPrivateKey(BOT))
       .replace('http://127.0.0.1:8800', indexer.url)
       .replace('ws://127.0.0.1:8800', indexer.url.replace('http', 'ws'))
       .replace('http://127.0.0.1:8600', network.node.url)
       .replace('http://127.0.0.1:8545', network.ethereum.url)
     const options = ['--input-type=module-typescript', '--eval', code]
-    const { stdout } = await promisify(execFile)(process.execPath, options, { cwd: root })
+    const { stdout } = await promisify(execFile)(process.execPath, options, { cwd: root, timeout: 120_000 })
     expect(stdout).toMatch(
-      /^[\d.]+ ETH and [\d.]+ TUSD to trade with, at least 0\.002 ETH an order\nbought 0\.02 at 20\d\d(\.\d+)?, as taker\n1 order canceled: the quote\n$/,
+      /^[\d.]+ ETH and [\d.]+ TUSD to trade with, at least 0\.002 ETH an order\nclosed: bought 0\.02 at 20\d\d(\.\d+)?, as taker\n1 order canceled: the quote\n$/,
     )
   })
 
