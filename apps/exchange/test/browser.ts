@@ -43,6 +43,13 @@ export async function visit(browser: Browser, url: string, screen: Screen, schem
   })
   const page = await context.newPage()
   page.setDefaultTimeout(PATIENCE_MS)
+  await page.addInitScript(() => {
+    const moved = { sum: 0 }
+    Object.assign(globalThis, { moved })
+    new PerformanceObserver(list => {
+      for (const entry of list.getEntries()) moved.sum += (entry as unknown as { value: number }).value
+    }).observe({ type: 'layout-shift', buffered: true })
+  })
   const complaints: string[] = []
   page.on('pageerror', error => complaints.push(error.message))
   page.on('console', message => {
@@ -52,6 +59,11 @@ export async function visit(browser: Browser, url: string, screen: Screen, schem
   })
   await page.goto(url)
   return { page, context, complaints }
+}
+
+/** How much of the screen moved by itself so far, as browsers count it: up to 0.1 is called good. */
+export function movedBy(page: Page): Promise<number> {
+  return page.evaluate(() => (globalThis as unknown as { moved: { sum: number } }).moved.sum)
 }
 
 /** What axe finds against WCAG 2.2 A and AA, one line for each. */

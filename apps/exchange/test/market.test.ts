@@ -6,6 +6,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   accessibilityProblems,
+  movedBy,
   openBrowser,
   PATIENCE_MS,
   type Scheme,
@@ -147,11 +148,13 @@ describe('the market side of the page', { timeout: 5 * PATIENCE_MS }, () => {
     const { page, context } = await visit(browser, network.url, 'desk', 'dark')
     await ready(page)
     await page.keyboard.press('/')
+    await page.locator('input:focus').waitFor()
     await page.keyboard.type('tgld')
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { level: 1, name: 'TGLD/TUSD' }).waitFor()
     expect(new URL(page.url()).hash).toBe('#/TGLD-TUSD')
     await page.keyboard.press('/')
+    await page.locator('input:focus').waitFor()
     await page.keyboard.press('ArrowUp')
     await page.keyboard.press('Escape')
     await page.goBack()
@@ -174,18 +177,22 @@ describe('the market side of the page', { timeout: 5 * PATIENCE_MS }, () => {
     ['desk', 'light'],
     ['phone', 'dark'],
     ['phone', 'light'],
-  ])('on a %s, %s: nothing that axe finds, and nothing beside the screen', async (screen, scheme) => {
-    const { page, context, complaints } = await visit(browser, network.url, screen, scheme)
-    await ready(page)
-    for (const name of screen === 'phone' ? ['Chart', 'Book', 'Trade', 'Orders'] : ['']) {
-      if (name !== '') await tab(page, name)
-      expect(await accessibilityProblems(page)).toEqual([])
-      const beside = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
-      expect(beside).toBeLessThanOrEqual(0)
-    }
-    expect(complaints).toEqual([])
-    await context.close()
-  })
+  ])(
+    'on a %s, %s: nothing that axe finds, nothing beside the screen, nothing that jumps',
+    async (screen, scheme) => {
+      const { page, context, complaints } = await visit(browser, network.url, screen, scheme)
+      await ready(page)
+      expect(await movedBy(page)).toBeLessThan(0.03)
+      for (const name of screen === 'phone' ? ['Chart', 'Book', 'Trade', 'Orders'] : ['']) {
+        if (name !== '') await tab(page, name)
+        expect(await accessibilityProblems(page)).toEqual([])
+        const beside = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+        expect(beside).toBeLessThanOrEqual(0)
+      }
+      expect(complaints).toEqual([])
+      await context.close()
+    },
+  )
 
   it('says so when the indexer is away, and goes on with a right book when it is back', async () => {
     const { page, context } = await visit(browser, network.url, 'desk', 'dark')

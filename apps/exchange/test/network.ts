@@ -68,7 +68,18 @@ export async function startTestNetwork(): Promise<TestNetwork> {
 async function serveBuilt(folder: string, facts: Facts, indexerUrl: string): Promise<Pages> {
   await build(folder)
   const { nodeUrl, ethereumUrl } = facts
-  return servePages({ pages: { exchange: { folder } }, nodeUrl, indexerUrl, ethereumUrl, port: 0 })
+  const handlers = { [FAUCET_PATH]: faucetHandler(faucetOf(facts)) }
+  return servePages({ pages: { exchange: { folder, handlers } }, nodeUrl, indexerUrl, ethereumUrl, port: 0 })
+}
+
+/** A faucet like that of `omg up`. */
+function faucetOf(facts: Facts): Faucet {
+  const deployment = decodeDeployment(JSON.stringify(facts.deployment))
+  return new Faucet({
+    client: demoClient('faucet', { ...facts, deployment }),
+    coins: testMoney(deployment, { ETH: '2', TUSD: '10000', TBTC: '0.1', TGLD: '5' }),
+    ethereum: testMoney(deployment, { ETH: '1', TUSD: '1000' }),
+  })
 }
 
 /** As set-up does it: in a process of its own, because in this one React would be that of development. */

@@ -1,6 +1,6 @@
-import type { Market } from '@omg/sdk'
-import { Fields } from '@omg/sdk'
+import { Fields, type Market } from '@omg/sdk'
 import { grouped } from '@omg/ui'
+import { useEffect, useState } from 'react'
 import { type Reading, useChannel } from '../data/channel.ts'
 import { useNetwork } from '../data/network.ts'
 import { type Indicative, indicativeFrom } from '../data/read.ts'
@@ -41,7 +41,7 @@ const FAST_MS = 1_000
 /** The batch that comes with the next block: what it would trade, and at which price, if nothing else came. */
 export function BatchClock({ market }: { market: Market }) {
   const { status } = useNetwork()
-  const indicative = useChannel(`indicative:${market.id}`, INDICATIVE)
+  const indicative = useLegible(useChannel(`indicative:${market.id}`, INDICATIVE))
   const pace = useChannel('blocks', PACE)
   const height = pace?.height ?? status?.height
   const milliseconds = pace && paceOf(pace.arrivals)
@@ -72,6 +72,22 @@ export function BatchClock({ market }: { market: Market }) {
       </div>
     </section>
   )
+}
+
+/** Milliseconds that orders which meet stay in sight: with several batches a second nobody could read them otherwise. */
+const LEGIBLE_MS = 1_500
+
+/** What the next batch would do; one that trades stands until it can be read, or until another does. */
+function useLegible(indicative: Indicative | undefined): Indicative | undefined {
+  const trades = indicative?.price !== undefined
+  const [shown, setShown] = useState<Indicative>()
+  if (trades && indicative !== shown) setShown(indicative)
+  useEffect(() => {
+    if (trades) return
+    const timer = setTimeout(() => setShown(undefined), LEGIBLE_MS)
+    return () => clearTimeout(timer)
+  }, [trades])
+  return shown ?? indicative
 }
 
 function paceText(milliseconds: number): string {

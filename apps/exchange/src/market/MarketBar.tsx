@@ -49,7 +49,7 @@ export function MarketBar({ market }: { market: Market }) {
           {ticker ? turnoverText(market, ticker.value) : '–'}
         </Fact>
       </dl>
-      <BatchClock market={market} />
+      <BatchClock key={market.id} market={market} />
     </section>
   )
 }

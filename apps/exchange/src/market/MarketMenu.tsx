@@ -4,13 +4,19 @@ import { Boundary } from '../Boundary.tsx'
 
 const load = () => import('./MarketPopover.tsx')
 const MarketPopover = lazy(load)
+/** Milliseconds until the list is loaded without being asked for. */
+const LOAD_MS = 2_000
 
 /** The market that is shown, and the way to the others. `/` opens it. */
 export function MarketMenu({ market }: { market: Market }) {
   const button = useRef<HTMLButtonElement>(null)
   const [open, setOpen] = useState(false)
-  // The list is loaded when somebody is about to want it.
   const [wanted, setWanted] = useState(false)
+  // The list is there before somebody wants it, but after everything that she came to see.
+  useEffect(() => {
+    const timer = setTimeout(() => void load().catch(() => {}), LOAD_MS)
+    return () => clearTimeout(timer)
+  }, [])
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       const isTyping = event.target instanceof Element && event.target.closest('input,textarea,select')
@@ -29,8 +35,7 @@ export function MarketMenu({ market }: { market: Market }) {
         type="button"
         aria-haspopup="dialog"
         aria-expanded={open}
-        onPointerEnter={() => void load()}
-        onFocus={() => void load()}
+        onPointerEnter={() => void load().catch(() => {})}
         onClick={() => {
           setWanted(true)
           setOpen(!open)
