@@ -42,19 +42,13 @@ export function parseHex(text: unknown): Result<Uint8Array> {
   if (typeof text !== 'string' || !text.startsWith('0x') || text.length % 2 !== 0) {
     return fail(protocolError('encoding.hex', 'not a 0x-prefixed string of whole bytes'))
   }
-  const bytes = new Uint8Array(text.length / 2 - 1)
-  for (let i = 0; i < bytes.length; i++) {
-    const high = VALUES[text.charCodeAt(2 * i + 2)] ?? -1
-    const low = VALUES[text.charCodeAt(2 * i + 3)] ?? -1
-    if (high < 0 || low < 0) return fail(protocolError('encoding.hex', 'not a hexadecimal digit'))
-    bytes[i] = (high << 4) | low
-  }
-  return ok(bytes)
+  const bytes = digitsIn(text)
+  return bytes ? ok(bytes) : fail(protocolError('encoding.hex', 'not a hexadecimal digit'))
 }
 
 /** Trusted hex to bytes, strictly. Throws `encoding.hex`; for text from outside use {@link parseHex}. */
 export function fromHex(text: string): Uint8Array {
-  return unwrap(parseHex(text))
+  return digitsIn(text) ?? unwrap(parseHex(text))
 }
 
 /** Text from outside to an address of any case, without checking the EIP-55 checksum. Errors: `encoding.hex`. */
@@ -102,4 +96,19 @@ function digitOf(code: number): number {
   if (code >= 97 && code <= 102) return code - 87
   if (code >= 65 && code <= 70) return code - 55
   return -1
+}
+
+/** The bytes of `0x` and whole pairs of digits; undefined for anything else. */
+function digitsIn(text: string): Uint8Array | undefined {
+  if (text.length % 2 !== 0 || text.charCodeAt(0) !== 48 || text.charCodeAt(1) !== 120) return undefined
+  const bytes = new Uint8Array(text.length / 2 - 1)
+  for (let i = 0, at = 2; i < bytes.length; i++, at += 2) {
+    const [high, low] = [text.charCodeAt(at), text.charCodeAt(at + 1)]
+    if (high > 127 || low > 127) return undefined
+    // A digit that is none has the value -1, and so has whatever it is part of.
+    const byte = (VALUES[high]! << 4) | VALUES[low]!
+    if (byte < 0) return undefined
+    bytes[i] = byte
+  }
+  return bytes
 }
