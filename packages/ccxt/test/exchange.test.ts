@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { omg } from '@omg/ccxt'
@@ -27,6 +28,13 @@ describe('the exchange class on a whole network', () => {
   let maker: omg
   const opened: Exchange[] = []
 
+  const database = mkdtempSync(join(tmpdir(), 'omg-ccxt-'))
+
+  function indexerAt(port: number): Promise<RunningIndexer> {
+    const settings = { node: [network.node.url], database, port, workers: 0, logLevel: 'silent' }
+    return startIndexer({ ...configurationSchema.parse(settings), requestsPerSecond: 10_000 })
+  }
+
   function exchangeOf(settings: ccxt.Dict = {}, endpoints: ccxt.Dict = {}): omg {
     const api = {
       public: indexer.url,
@@ -49,10 +57,8 @@ describe('the exchange class on a whole network', () => {
 
   beforeAll(async () => {
     network = await startNetwork(() => startAnvil({ blockTime: 1 }))
-    const { node, deployment } = network
-    const settings = { node: [node.url], database: 'memory:', port: 0, workers: 0, logLevel: 'silent' }
-    indexer = await startIndexer({ ...configurationSchema.parse(settings), requestsPerSecond: 10_000 })
-    const usd: Address = deployment.testTokens!.usd
+    indexer = await indexerAt(0)
+    const usd: Address = network.deployment.testTokens!.usd
     // A tick is 0.01 dollars for one ether, a lot 0.001 ether.
     const units = { base: ZERO_ADDRESS, quote: usd, tick: 10n, lot: 10n ** 15n, minimumSize: 2n } as const
     const terms: MarketTerms = { ...units, tier: 'bonded' }
@@ -77,6 +83,7 @@ describe('the exchange class on a whole network', () => {
     for (const exchange of opened) await exchange.close()
     await indexer?.stop()
     await network?.stop()
+    rmSync(database, { recursive: true, force: true })
   })
 
   const until = (holds: () => Promise<void> | void) => vi.waitFor(holds, { timeout: 60_000, interval: 100 })
@@ -545,6 +552,41 @@ describe('the exchange class on a whole network', () => {
       while (!isClosed()) await exchange.watchOrders()
       const order = await exchange.fetchOrder(fills[0]!.order)
       expect(order).toMatchObject({ status: 'closed', filled: 0.003 })
+    })
+
+    it('an indexer that was away brings what happened meanwhile', async () => {
+      const exchange = trader(BOT)
+      const known = new Map((await exchange.watchTrades(SYMBOL)).map(trade => [trade.id, trade]))
+      await exchange.watchBalance()
+      const waiting = [
+        exchange.watchTrades(SYMBOL),
+        exchange.watchMyTrades(SYMBOL),
+        exchange.watchOrders(SYMBOL),
+      ]
+      const lost = waiting.map(wait => expect(wait).rejects.toBeInstanceOf(ccxt.NetworkError))
+      await exchange.sleep(0)
+      await indexer.stop()
+      await Promise.all(lost)
+      // Its connections are gone, and the chain goes on without it.
+      const bot = network.wallet(BOT)
+      const [market] = await bot.getMarkets()
+      const order = { market: market!, side: 'sell', type: 'market', slippageBps: 100, lots: 3n } as const
+      const placed = [await bot.placeOrder({ ...order, finality: 'fast' })]
+      await bot.waitForOrder({ order: placed[0]!, until: 'gone' })
+      await expect(exchange.watchTrades(SYMBOL)).rejects.toBeInstanceOf(ccxt.NetworkError)
+      indexer = await indexerAt(Number(new URL(indexer.url).port))
+      await until(async () =>
+        expect(await exchange.fetchOrder(placed[0]!.guard)).toMatchObject({ status: 'closed' }),
+      )
+      const tape = await exchange.fetchTrades(SYMBOL, undefined, 500)
+      while (known.size < tape.length) {
+        for (const trade of await exchange.watchTrades(SYMBOL)) known.set(trade.id, trade)
+      }
+      expect([...known.values()]).toEqual(tape)
+      const [fill] = await exchange.watchMyTrades(SYMBOL)
+      expect(fill).toEqual((await exchange.fetchMyTrades(SYMBOL)).at(-1))
+      const heard = exchange.orders!.find(({ id }) => id === placed[0]!.guard)
+      expect(heard).toMatchObject({ status: 'closed', filled: 0.003, lastTradeTimestamp: fill!.timestamp })
     })
   })
 })
