@@ -17,6 +17,7 @@ import { nodeError } from './errors.ts'
 import { NodeEvents } from './events.ts'
 import { Admission } from './mempool/admission.ts'
 import { Mempool } from './mempool/mempool.ts'
+import { Refusals } from './mempool/refusals.ts'
 import { Pruner } from './pruner.ts'
 import { ActivityReader } from './reader/activity.ts'
 import { BlockReader } from './reader/blocks.ts'
@@ -266,6 +267,7 @@ function createServices(
     ...chain,
     blocks,
     events: new NodeEvents(),
+    refusals: new Refusals(),
     proofs: new ProofReader({ store, blocks, view, domain, live: id => ledger.unspent.get(id) }),
     activity: new ActivityReader(blocks, pool),
     instructions: new InstructionReader(store, blocks),

@@ -8,8 +8,8 @@ import type { Configuration } from './configuration/schema.ts'
 import type { DeadManSwitches } from './dead-man/switches.ts'
 import type { EngineStatus } from './engines/engine.ts'
 import type { NodeEvents } from './events.ts'
-import type { Admission } from './mempool/admission.ts'
 import type { Mempool } from './mempool/mempool.ts'
+import type { Refusals, Submissions } from './mempool/refusals.ts'
 import type { ActivityReader } from './reader/activity.ts'
 import type { BlockReader } from './reader/blocks.ts'
 import type { InstructionReader } from './reader/instructions.ts'
@@ -32,7 +32,9 @@ export interface NodeServices {
   pool: MapPool
   store: ChainStore
   mempool: Mempool
-  admission: Admission
+  admission: Submissions
+  /** What peers send in vain. */
+  refusals: Refusals
   view: EthereumView
   checkpoints: Checkpoints
   dataModes: DataModes

@@ -22,7 +22,7 @@ type Id = string | number | null
 
 export interface Dispatcher {
   /** Answers one request or batch, as text; undefined if it held only notifications. */
-  handle(text: string): Promise<string | undefined>
+  handle(text: string, services?: NodeServices): Promise<string | undefined>
 }
 
 export interface DispatchOptions {
@@ -32,11 +32,16 @@ export interface DispatchOptions {
   onCall?: (method: string, code: string, milliseconds: number) => void
 }
 
+/** The services as a peer has them: what it sends in vain counts. */
+export function servicesFor(services: NodeServices, peer: string): NodeServices {
+  return { ...services, admission: services.refusals.of(services.admission, peer) }
+}
+
 /** JSON-RPC 2.0 over any transport. */
 export function createDispatcher(options: DispatchOptions): Dispatcher {
   const table = new Map(options.methods.map(method => [method.name, method]))
 
-  async function call(raw: unknown): Promise<object | undefined> {
+  async function call(raw: unknown, services: NodeServices): Promise<object | undefined> {
     const parsed = request.safeParse(raw)
     if (!parsed.success)
       return failure(idOf(raw), nodeError('request.invalid', 'This is not a JSON-RPC 2.0 request.'))
@@ -44,7 +49,7 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
     const started = performance.now()
     let code = 'ok'
     try {
-      const result = await run(name, params)
+      const result = await run(name, params, services)
       return id === undefined ? undefined : { jsonrpc: '2.0', id, result: result ?? null }
     } catch (error) {
       const known = knownError(error, options.logger)
@@ -55,7 +60,7 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
     }
   }
 
-  async function run(name: string, params: unknown): Promise<unknown> {
+  async function run(name: string, params: unknown, services: NodeServices): Promise<unknown> {
     const method = table.get(name)
     if (!method) throw nodeError('request.method', `There is no method ${name}.`)
     const parsed = method.params.safeParse(byName(method, params ?? {}))
@@ -65,11 +70,11 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
       )
       throw nodeError('request.params', problems.slice(0, 5).join('; '))
     }
-    return method.handler(options.services, parsed.data as never)
+    return method.handler(services, parsed.data as never)
   }
 
   return {
-    async handle(text) {
+    async handle(text, services = options.services) {
       if (Buffer.byteLength(text) > MAX_REQUEST_BYTES) {
         const error = nodeError('request.limit', `A request has at most ${MAX_REQUEST_BYTES} bytes.`)
         return JSON.stringify(failure(null, error))
@@ -80,7 +85,7 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
       } catch {
         return JSON.stringify(failure(null, nodeError('request.parse', 'This is not JSON.')))
       }
-      if (!Array.isArray(body)) return textOf(await call(body))
+      if (!Array.isArray(body)) return textOf(await call(body, services))
       if (body.length === 0 || body.length > MAX_BATCH_CALLS) {
         const error = nodeError(
           'request.limit',
@@ -88,7 +93,9 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
         )
         return JSON.stringify(failure(null, error))
       }
-      const answers = (await Promise.all(body.map(call))).filter(answer => answer !== undefined)
+      const answers = (await Promise.all(body.map(each => call(each, services)))).filter(
+        answer => answer !== undefined,
+      )
       return answers.length > 0 ? JSON.stringify(answers) : undefined
     },
   }

@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
+import { getConnInfo } from '@hono/node-server/conninfo'
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { cors } from 'hono/cors'
@@ -10,7 +11,13 @@ import type { NodeServices } from '../services.ts'
 import { alarms } from '../status.ts'
 import { encodeResults } from './bundle.ts'
 import { httpStatus, rpcError } from './codes.ts'
-import { createDispatcher, type DispatchOptions, knownError, MAX_REQUEST_BYTES } from './dispatch.ts'
+import {
+  createDispatcher,
+  type DispatchOptions,
+  knownError,
+  MAX_REQUEST_BYTES,
+  servicesFor,
+} from './dispatch.ts'
 import { describeSubmitted } from './methods/transactions.ts'
 
 /** Time to read a whole request, in milliseconds. */
@@ -27,7 +34,7 @@ export function createApp(
   app.use('*', cors({ origin: '*', allowMethods: ['GET', 'POST', 'OPTIONS'] }))
 
   app.post('/', limited(MAX_REQUEST_BYTES), async context => {
-    const answer = await dispatcher.handle(await context.req.text())
+    const answer = await dispatcher.handle(await context.req.text(), servicesFor(services, peerOf(context)))
     if (answer === undefined) return context.body(null, 204)
     return context.body(answer, 200, { 'content-type': 'application/json' })
   })
@@ -36,7 +43,8 @@ export function createApp(
     const bytes = new Uint8Array(await context.req.arrayBuffer())
     const bounds = readBundle(bytes)
     if (!bounds.ok) throw bounds.error
-    const results = await services.admission.submitMany(bytes, bounds.value)
+    const { admission } = servicesFor(services, peerOf(context))
+    const results = await admission.submitMany(bytes, bounds.value)
     if (context.req.header('accept')?.includes('json'))
       return context.json({ results: results.map(describeSubmitted) })
     return context.body(encodeResults(results), 200, { 'content-type': 'application/octet-stream' })
@@ -78,6 +86,11 @@ export function createApp(
     return context.json({ error: rpcError(known) }, httpStatus(known))
   })
   return app
+}
+
+/** The address that a request came from. */
+function peerOf(context: Context): string {
+  return getConnInfo(context).remote.address ?? ''
 }
 
 function limited(maxSize: number) {

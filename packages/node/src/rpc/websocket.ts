@@ -2,7 +2,7 @@ import type { Server } from 'node:http'
 import type { Logger } from 'pino'
 import { type RawData, type WebSocket, WebSocketServer } from 'ws'
 import type { NodeServices } from '../services.ts'
-import { createDispatcher, type DispatchOptions, MAX_REQUEST_BYTES } from './dispatch.ts'
+import { createDispatcher, type DispatchOptions, MAX_REQUEST_BYTES, servicesFor } from './dispatch.ts'
 import { Subscriptions, subscriptionMethods } from './subscriptions.ts'
 
 export interface SocketLimits {
@@ -47,7 +47,7 @@ export function serveSockets(
     perMessageDeflate: false,
   })
 
-  sockets.on('connection', socket => {
+  sockets.on('connection', (socket, { socket: { remoteAddress = '' } }) => {
     if (sockets.clients.size > limits.connections) {
       socket.close(CLOSE.tryLater, 'too many connections')
       return
@@ -58,7 +58,11 @@ export function serveSockets(
     })
     const bound = subscriptionMethods(subscriptions)
     const methods = options.methods.map(method => bound.find(({ name }) => name === method.name) ?? method)
-    const dispatcher = createDispatcher({ ...options, services, methods })
+    const dispatcher = createDispatcher({
+      ...options,
+      services: servicesFor(services, remoteAddress),
+      methods,
+    })
     const stopPing = keepAlive(socket)
     let calls = 0
     socket.on('message', async data => {
