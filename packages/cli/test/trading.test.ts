@@ -7,7 +7,7 @@ import { EXIT } from '../src/index.ts'
 import { omgUp, type Up } from './network.ts'
 import { omg } from './omg.ts'
 
-const TIMEOUT = 120_000
+const TIMEOUT = 240_000
 vi.setConfig({ testTimeout: TIMEOUT })
 
 describe('trading from the command line', () => {

@@ -33,7 +33,7 @@ export type Person = Sort &
     | { readonly role: 'payer'; readonly pause: number }
   )
 
-const NEAR = { halfSpreadBps: 3, gridBps: 4, levels: 6 } as const
+const NEAR = { halfSpreadBps: 2, gridBps: 2, levels: 8 } as const
 const DEEP = { halfSpreadBps: 25, gridBps: 15, levels: 6 } as const
 const ALL: Endowment = { ETH: '12', TBTC: '0.5', TGLD: '12', TUSD: '90000' }
 
@@ -50,8 +50,8 @@ const makers = ASSET_NAMES.flatMap((asset): Person[] => {
 /** The makers first: without them nobody else has anything to do. Their places give them their accounts, so add behind the last. */
 export const PEOPLE: readonly Person[] = [
   ...makers,
-  { role: 'taker', name: 'first taker', endowment: ALL, pause: 2_200 },
-  { role: 'taker', name: 'second taker', endowment: ALL, pause: 3_100 },
+  { role: 'taker', name: 'first taker', endowment: ALL, pause: 1_300 },
+  { role: 'taker', name: 'second taker', endowment: ALL, pause: 1_900 },
   { role: 'arbitrageur', name: 'arbitrageur', endowment: ALL, pause: 2_000 },
   { role: 'payer', name: 'payer', endowment: { TUSD: '20000' }, pause: 8_000 },
 ]
