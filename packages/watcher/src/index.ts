@@ -5,6 +5,7 @@ export type { Delegation, Status, WatcherView } from './api/view.ts'
 export {
   type Configuration,
   configurationSchema,
+  flagOf,
   loadConfiguration,
   redact,
   SETTINGS,
@@ -16,7 +17,6 @@ export type {
   TransactionExitData,
   UncommittedExitData,
 } from './customer/exit-data.ts'
-export { flagOf } from './documentation.ts'
 export { WATCHER_ERRORS, type WatcherErrorCode } from './error.ts'
 export type { Claim, ExitClaim, InFlightClaim } from './guard/claim.ts'
 export type { Dispute } from './guard/dispute.ts'

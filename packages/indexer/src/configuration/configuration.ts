@@ -1,24 +1,18 @@
-import { readFileSync } from 'node:fs'
+import {
+  flagOf,
+  listSetting,
+  loadSettings,
+  type SettingsDefinition,
+  type SettingsSources,
+  settingNames,
+  urlSetting,
+  variableOf as variableOfSetting,
+} from '@omg/follower'
 import { z } from 'zod'
-import { indexerError } from '../errors.ts'
-
-const url = z.url({ protocol: /^https?$/ })
-
-/** Accepts `a,b` (flags, environment) and `["a","b"]` (file). */
-const urls = z.preprocess(
-  value =>
-    typeof value === 'string'
-      ? value
-          .split(',')
-          .map(part => part.trim())
-          .filter(part => part !== '')
-      : value,
-  z.array(url).min(1).max(8),
-)
 
 /** Every setting: its flag is `--kebab-case`, its variable `OMG_INDEXER_SNAKE_CASE`. */
 export const configurationSchema = z.strictObject({
-  node: urls.describe('nodes of the chain, tried in this order'),
+  node: listSetting(urlSetting, { min: 1, max: 8 }).describe('nodes of the chain, tried in this order'),
   database: z
     .string()
     .min(1)
@@ -62,58 +56,25 @@ export const configurationSchema = z.strictObject({
 
 export type Configuration = z.infer<typeof configurationSchema>
 
-export interface ConfigurationSources {
-  /** Flags by setting name, as strings. */
-  readonly flags?: Readonly<Record<string, unknown>>
-  readonly environment?: Readonly<Record<string, string | undefined>>
-  /** Path of a JSON file. */
-  readonly file?: string | undefined
-}
+export const SETTINGS = settingNames(configurationSchema)
 
-export const SETTINGS = Object.keys(configurationSchema.shape) as readonly (keyof Configuration)[]
+/** The settings, with the prefix of their environment variables. */
+export const INDEXER_SETTINGS = {
+  schema: configurationSchema,
+  prefix: 'OMG_INDEXER',
+} satisfies SettingsDefinition<typeof configurationSchema>
 
-/** The flag of a setting, without its dashes. */
-export function flagOf(setting: string): string {
-  return setting.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
-}
+export { flagOf }
 
 /** The environment variable of a setting. */
-export function variableOf(setting: string): string {
-  return `OMG_INDEXER_${setting.replace(/[A-Z]/g, letter => `_${letter}`).toUpperCase()}`
-}
+export const variableOf = (setting: string): string => variableOfSetting(INDEXER_SETTINGS, setting)
 
 /** Settings from flags, then environment, then file, then defaults. Throws `configuration.invalid` naming the setting. */
-export function loadConfiguration({
-  flags = {},
-  environment = {},
-  file,
-}: ConfigurationSources): Configuration {
-  const merged: Record<string, unknown> = file === undefined ? {} : readFile(file)
-  for (const setting of SETTINGS) {
-    const value = flags[setting] ?? environment[variableOf(setting)]
-    if (value !== undefined) merged[setting] = value
-  }
-  const parsed = configurationSchema.safeParse(merged)
-  if (parsed.success) return parsed.data
-  const issue = parsed.error.issues[0]!
-  throw indexerError('configuration.invalid', `${issue.path.join('.') || 'configuration'}: ${issue.message}`)
-}
+export const loadConfiguration = (sources: SettingsSources): Configuration =>
+  loadSettings(INDEXER_SETTINGS, sources)
 
 /** The configuration without the password of its database, to show and to log. */
 export function redact(configuration: Configuration): Configuration {
   const { database } = configuration
   return { ...configuration, database: database.replace(/^(\w+:\/\/[^:/@]*):[^@]*@/, '$1:(hidden)@') }
-}
-
-function readFile(path: string): Record<string, unknown> {
-  let value: unknown
-  try {
-    value = JSON.parse(readFileSync(path, 'utf8'))
-  } catch (error) {
-    throw indexerError('configuration.invalid', `${path}: cannot be read as JSON`, error)
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw indexerError('configuration.invalid', `${path}: is not a JSON object`)
-  }
-  return { ...value }
 }

@@ -1,39 +1,34 @@
-import { readFileSync } from 'node:fs'
+import {
+  flagOf,
+  followerError,
+  listSetting,
+  loadSettings,
+  readSettingFile,
+  type SettingsDefinition,
+  type SettingsSources,
+  settingNames,
+  urlSetting,
+  variableOf as variableOfSetting,
+} from '@omg/follower'
 import { z } from 'zod'
-import { watcherError } from '../error.ts'
 
 const hexAddress = z
   .string()
   .regex(/^0x[0-9a-fA-F]{40}$/, 'is not an address')
   .transform(text => text.toLowerCase() as `0x${string}`)
-const url = z.url({ protocol: /^https?$/ })
 const seconds = z.coerce.number().int().min(0).max(10_000_000)
 const wei = z
   .union([z.string().regex(/^\d{1,30}$/, 'is not a number of wei'), z.number().int().min(0)])
   .transform(value => BigInt(value))
 
-/** Accepts `a,b` (flags, environment) and `["a","b"]` (file). */
-function listOf<T extends z.ZodType>(item: T) {
-  return z.preprocess(
-    value =>
-      typeof value === 'string'
-        ? value
-            .split(',')
-            .map(part => part.trim())
-            .filter(part => part !== '')
-        : value,
-    z.array(item).max(1000),
-  )
-}
-
 /** Every setting: its flag is `--kebab-case`, its variable `OMG_WATCHER_SNAKE_CASE`. */
 export const configurationSchema = z.strictObject({
   dataDirectory: z.string().min(1).default('data/watcher').describe("directory of the watcher's own store"),
   deployment: z.string().min(1).describe('file with the deployment record'),
-  ethereum: listOf(url)
-    .pipe(z.array(url).min(1).max(4))
-    .describe('Ethereum JSON-RPC providers: the first is read, the others check it'),
-  node: listOf(url).pipe(z.array(url).min(1).max(8)).describe('nodes of the chain, tried in this order'),
+  ethereum: listSetting(urlSetting, { min: 1, max: 4 }).describe(
+    'Ethereum JSON-RPC providers: the first is read, the others check it',
+  ),
+  node: listSetting(urlSetting, { min: 1, max: 8 }).describe('nodes of the chain, tried in this order'),
   key: z
     .string()
     .regex(/^0x[0-9a-fA-F]{64}$/, 'is not a private key of 32 bytes')
@@ -41,7 +36,7 @@ export const configurationSchema = z.strictObject({
     .optional()
     .describe('private key for challenges and exits; without one it only watches and alarms'),
   keyFile: z.string().min(1).optional().describe('file that holds the private key'),
-  customers: listOf(hexAddress).default([]).describe('addresses whose exit data is kept'),
+  customers: listSetting(hexAddress, { max: 1000 }).default([]).describe('addresses whose exit data is kept'),
   open: z
     .union([z.boolean(), z.enum(['true', 'false']).transform(text => text === 'true')])
     .default(false)
@@ -83,7 +78,7 @@ export const configurationSchema = z.strictObject({
     .default(1800)
     .describe('blocks this long without a checkpoint are an alarm'),
   stallGraceSeconds: seconds.default(120).describe('a part of the watcher silent this long is an alarm'),
-  webhook: url.optional().describe('URL to which alarms are posted as JSON'),
+  webhook: urlSetting.optional().describe('URL to which alarms are posted as JSON'),
   logLevel: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
@@ -92,39 +87,22 @@ export const configurationSchema = z.strictObject({
 
 export type Configuration = z.infer<typeof configurationSchema>
 
-export interface ConfigurationSources {
-  /** Flags by setting name, as strings. */
-  readonly flags?: Readonly<Record<string, unknown>>
-  readonly environment?: Readonly<Record<string, string | undefined>>
-  /** Path of a JSON file. */
-  readonly file?: string | undefined
-}
+export const SETTINGS = settingNames(configurationSchema)
 
-export const SETTINGS = Object.keys(configurationSchema.shape) as readonly (keyof Configuration)[]
+/** The settings, with the prefix of their environment variables. */
+export const WATCHER_SETTINGS = {
+  schema: configurationSchema,
+  prefix: 'OMG_WATCHER',
+} satisfies SettingsDefinition<typeof configurationSchema>
+
+export { flagOf }
 
 /** The environment variable of a setting. */
-export function variableOf(setting: string): string {
-  return `OMG_WATCHER_${setting.replace(/[A-Z]/g, letter => `_${letter}`).toUpperCase()}`
-}
+export const variableOf = (setting: string): string => variableOfSetting(WATCHER_SETTINGS, setting)
 
 /** Settings from flags, then environment, then file, then defaults. Throws `configuration.invalid` naming the setting. */
-export function loadConfiguration(sources: ConfigurationSources): Configuration {
-  const { flags = {}, environment = {} } = sources
-  const merged: Record<string, unknown> = sources.file === undefined ? {} : readFile(sources.file)
-  for (const setting of SETTINGS) {
-    const value = flags[setting] ?? environment[variableOf(setting)]
-    if (value !== undefined) merged[setting] = value
-  }
-  const parsed = configurationSchema.safeParse(merged)
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0]!
-    throw watcherError(
-      'configuration.invalid',
-      `${issue.path.join('.') || 'configuration'}: ${issue.message}`,
-    )
-  }
-  return withKey(parsed.data)
-}
+export const loadConfiguration = (sources: SettingsSources): Configuration =>
+  withKey(loadSettings(WATCHER_SETTINGS, sources))
 
 /** The configuration with its secret removed, to show and to log. */
 export function redact(configuration: Configuration): Record<string, unknown> {
@@ -135,31 +113,9 @@ export function redact(configuration: Configuration): Record<string, unknown> {
 
 function withKey(configuration: Configuration): Configuration {
   if (configuration.key !== undefined || configuration.keyFile === undefined) return configuration
-  const text = readText(configuration.keyFile).trim()
+  const text = readSettingFile(configuration.keyFile).trim()
   const key = configurationSchema.shape.key.safeParse(text)
   if (!key.success)
-    throw watcherError('configuration.invalid', 'keyFile: does not hold a private key of 32 bytes')
+    throw followerError('configuration.invalid', 'keyFile: does not hold a private key of 32 bytes')
   return { ...configuration, key: key.data }
-}
-
-function readFile(path: string): Record<string, unknown> {
-  const text = readText(path)
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (error) {
-    throw watcherError('configuration.invalid', `${path}: is not JSON`, error)
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw watcherError('configuration.invalid', `${path}: is not a JSON object`)
-  }
-  return { ...value }
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    throw watcherError('configuration.invalid', `${path}: cannot be read`, error)
-  }
 }
