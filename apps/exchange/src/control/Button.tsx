@@ -12,8 +12,8 @@ const LOOKS = {
 
 const SIZES = {
   large: 'h-11 px-4 text-[0.9375rem]',
-  normal: 'h-9 px-3.5 text-sm',
-  small: 'h-7 px-2 text-xs',
+  normal: 'h-9 px-3.5 text-sm pointer-coarse:h-11',
+  small: 'h-7 px-2 text-xs pointer-coarse:h-11',
 } as const
 
 export interface ButtonProps extends Omit<ComponentProps<'button'>, 'className'> {

@@ -47,7 +47,7 @@ export function Field(props: FieldProps) {
         {note === undefined ? null : <span className="min-w-0 truncate text-quiet">{note}</span>}
       </div>
       <div
-        className={`flex h-10 items-center rounded-lg border bg-ground focus-within:outline-2 focus-within:outline-offset-1 focus-within:outline-accent ${problem ? 'border-bad' : 'border-line'} ${disabled ? 'opacity-60' : ''}`}
+        className={`flex h-10 items-center rounded-lg border bg-ground pointer-coarse:h-11 focus-within:outline-2 focus-within:outline-offset-1 focus-within:outline-accent ${problem ? 'border-bad' : 'border-line'} ${disabled ? 'opacity-60' : ''}`}
       >
         <input
           id={id}
@@ -115,7 +115,7 @@ export function Choice<T extends string>({
           value={value}
           disabled={disabled}
           onChange={event => onChange(event.target.value as T)}
-          className="h-10 w-full appearance-none truncate rounded-lg border border-line bg-ground pr-8 pl-3 text-sm text-ink"
+          className="h-10 w-full appearance-none pointer-coarse:h-11 truncate rounded-lg border border-line bg-ground pr-8 pl-3 text-sm text-ink"
         >
           {options.map(([option, name]) => (
             <option key={option} value={option}>
@@ -125,7 +125,7 @@ export function Choice<T extends string>({
         </select>
         <svg
           viewBox="0 0 16 16"
-          className="pointer-events-none absolute top-3 right-2.5 size-4 text-quiet"
+          className="pointer-events-none absolute inset-y-0 right-2.5 my-auto size-4 text-quiet"
           fill="none"
           stroke="currentColor"
           strokeWidth="1.75"

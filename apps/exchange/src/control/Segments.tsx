@@ -17,7 +17,7 @@ export function Segments<T extends string>({ label, value, options, onChange }: 
         ([option, text, look = 'has-checked:bg-surface has-checked:text-ink has-checked:shadow-sm']) => (
           <label
             key={option}
-            className={`relative flex h-8 flex-1 cursor-pointer items-center justify-center rounded-md px-2 text-sm font-medium text-quiet hover:text-ink has-focus-visible:outline-2 has-focus-visible:outline-accent ${look}`}
+            className={`relative flex h-8 flex-1 pointer-coarse:h-10 cursor-pointer items-center justify-center rounded-md px-2 text-sm font-medium text-quiet hover:text-ink has-focus-visible:outline-2 has-focus-visible:outline-accent ${look}`}
           >
             <input
               type="radio"

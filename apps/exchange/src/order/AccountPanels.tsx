@@ -27,13 +27,13 @@ export function AccountPanels({ market }: { market: Market }) {
     <Tabs.Root defaultValue="orders" className="flex h-full min-h-0 flex-col" data-testid="panels">
       <Tabs.List
         aria-label="Your account"
-        className="flex h-10 shrink-0 gap-4 overflow-x-auto border-b border-line px-4 text-sm"
+        className="flex h-10 shrink-0 gap-4 pointer-coarse:h-11 overflow-x-auto border-b border-line px-4 text-sm"
       >
         {panels.map(([name, title]) => (
           <Tabs.Tab
             key={name}
             value={name}
-            className="h-10 shrink-0 border-b-2 border-transparent font-medium whitespace-nowrap text-quiet outline-offset-[-2px] hover:text-ink data-[active]:border-accent data-[active]:text-ink"
+            className="h-10 shrink-0 border-b-2 pointer-coarse:h-11 border-transparent font-medium whitespace-nowrap text-quiet outline-offset-[-2px] hover:text-ink data-[active]:border-accent data-[active]:text-ink"
           >
             {title}
           </Tabs.Tab>
