@@ -64,7 +64,7 @@ export function BatchClock({ market }: { market: Market }) {
             </span>
           ) : (
             <>
-              {sizeText(market, indicative.volume)} {market.base.symbol} at{' '}
+              {sizeText(market, indicative.volume)} {market.base.symbol} meet at{' '}
               {priceText(market, indicative.price)}
             </>
           )}

@@ -1,10 +1,11 @@
 import type { Market } from '@omg/sdk'
 import { type KeyboardEvent, memo, useRef, useState } from 'react'
-import { useChannel, useStreamState } from '../data/channel.ts'
-import { BOOK, type Book, groupings, ladder, type Rung } from './book.ts'
+import { useStreamState } from '../data/channel.ts'
+import { type Book, groupings, ladder, type Rung } from './book.ts'
 import { changeOf, priceText, shortSize, sizeText } from './format.ts'
 import { useMeasured } from './measure.ts'
 import { lastPriceOf, useTicker } from './tickers.ts'
+import { useBook } from './useBook.ts'
 
 /** Heights of a row and of the line between the sides, in pixels: on a phone, rows are made for thumbs. */
 const ROW = { wide: 21, phone: 32 }
@@ -18,7 +19,7 @@ interface BookPanelProps {
 
 /** Price levels around the spread, with how much waits at each and up to it. */
 export function BookPanel({ market, onPrice }: BookPanelProps) {
-  const book = useChannel(`book:${market.id}`, BOOK)
+  const book = useBook(market)
   const stale = useStreamState() === 'reconnecting'
   const [wanted, setStep] = useState<{ market: string; step: number }>()
   const best = book?.bids[0]?.tick ?? book?.asks[0]?.tick ?? 0

@@ -1,5 +1,6 @@
 import type { Market } from '@omg/sdk'
 import { useChannel, useStreamState } from '../data/channel.ts'
+import { useNetwork } from '../data/network.ts'
 import type { Trade } from '../data/read.ts'
 import { clockText, priceText, sizeText } from './format.ts'
 import { TAPE, takersSide } from './tape.ts'
@@ -10,6 +11,7 @@ const SHOWN = 60
 /** The tape: one row for each batch that traded. Its colour is that of the takers' majority. */
 export function TapePanel({ market }: { market: Market }) {
   const trades = useChannel(`trades:${market.id}`, TAPE)
+  const { indexer } = useNetwork()
   const stale = useStreamState() === 'reconnecting'
   return (
     <section
@@ -46,8 +48,12 @@ export function TapePanel({ market }: { market: Market }) {
             ))}
           </tbody>
         </table>
-        {trades?.length === 0 ? (
-          <p className="px-3 py-6 text-center text-xs text-quiet">No trades yet.</p>
+        {trades?.length === 0 || !indexer ? (
+          <p className="px-3 py-6 text-center text-xs text-quiet">
+            {indexer
+              ? 'No trades yet.'
+              : 'This network has no indexer: trades of the past are not known here.'}
+          </p>
         ) : null}
       </section>
     </section>

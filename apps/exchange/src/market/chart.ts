@@ -73,7 +73,7 @@ export function drawChart(container: HTMLElement, settings: ChartSettings): Mark
     time: Number(start) as UTCTimestamp,
     ...{ open: Number(open), high: Number(high), low: Number(low), close: Number(close) },
     // A quiet time is neither up nor down.
-    ...(trades === 0n && { color: colour('chip'), wickColor: colour('chip') }),
+    ...(trades === 0n && { color: `${colour('quiet')}80`, wickColor: `${colour('quiet')}80` }),
   })
   const volumeOf = ({ start, open, close, lots }: Bar) => ({
     time: Number(start) as UTCTimestamp,
