@@ -20,7 +20,7 @@ const TRADING = [
   ...['createMarketOrder', 'createMarketBuyOrder', 'createMarketSellOrder', 'createPostOnlyOrder'],
   ...['createTriggerOrder', 'createStopOrder', 'createStopLimitOrder', 'createStopMarketOrder'],
   ...['createStopLossOrder', 'createTakeProfitOrder', 'createOrderWithTakeProfitAndStopLoss'],
-  ...['editOrder', 'cancelOrder', 'cancelOrders', 'cancelAllOrders'],
+  ...['editOrder', 'cancelOrder', 'cancelOrders', 'cancelAllOrders', 'cancelAllOrdersAfter'],
 ]
 const STREAMS = [
   ...['watchOrderBook', 'watchOrderBookForSymbols', 'watchTicker', 'watchTickers', 'watchTrades'],

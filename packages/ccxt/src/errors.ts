@@ -69,6 +69,11 @@ export const EXCEPTIONS: Readonly<Record<string, ErrorClass>> = {
   'move.amount': InsufficientFunds,
   'move.seasoning': InsufficientFunds,
 
+  'switch.size': BadRequest,
+  'deadman.full': RateLimitExceeded,
+  'deadman.lifetime': BadRequest,
+  'deadman.unknown': OrderNotFound,
+
   'market.unknown': BadSymbol,
   'order.unknown_market': BadSymbol,
   'market.price': InvalidOrder,
@@ -82,6 +87,9 @@ export const EXCEPTIONS: Readonly<Record<string, ErrorClass>> = {
   'order.expired': InvalidOrder,
   'order.remainder': InvalidOrder,
   'order.post_only': InvalidOrder,
+  'order.market': InvalidOrder,
+  'order.token': InvalidOrder,
+  'order.unknown_terms': InvalidOrder,
   'payment.invalid': InvalidOrder,
   'order.no_price': OrderNotFillable,
   'order.halted': MarketClosed,

@@ -9,9 +9,9 @@ import {
   NetworkError,
   UnsubscribeError,
 } from 'ccxt'
+import { DeadManExchange } from './deadMan.ts'
 import { EXCEPTIONS } from './errors.ts'
 import { integerIn } from './rows.ts'
-import { TransferExchange } from './transfer.ts'
 
 /** A connection as CCXT's base has it. */
 export interface StreamClient {
@@ -55,7 +55,7 @@ interface Channel {
  * Channels of the indexer's stream on CCXT's own connections. A lost connection rejects those who wait, as with every exchange of
  * CCXT; whoever watches again resumes after the last block that was taken in, and misses nothing.
  */
-export abstract class StreamExchange extends TransferExchange {
+export abstract class StreamExchange extends DeadManExchange {
   readonly #channels = new Map<string, Channel>()
 
   override async loadMarkets(reload = false, params: Dict = {}): Promise<Dictionary<Market>> {

@@ -302,6 +302,21 @@ describe('the exchange class on a whole network', () => {
     )
   })
 
+  it('orders are taken back when nobody is there any more', async () => {
+    const bot = trader(OTHER)
+    const orders = await bot.createOrders(
+      [1200, 1201].map(price => ({ symbol: SYMBOL, type: 'limit', side: 'buy', amount: 0.01, price })),
+    )
+    const armed = await bot.cancelAllOrdersAfter(3_600_000)
+    expect(armed.orders.sort()).toEqual(orders.map(({ id }) => id).sort())
+    expect(armed.triggerTime).toBeGreaterThan(1_500_000_000_000)
+    expect(await bot.cancelAllOrdersAfter(0)).toEqual({ timeout: 0, disarmed: true })
+    await bot.cancelAllOrdersAfter(1_000)
+    await until(async () => expect(await bot.fetchOpenOrders(SYMBOL)).toEqual([]))
+    expect(await bot.fetchOrder(orders[0]!.id)).toMatchObject({ status: 'canceled' })
+    await expect(bot.cancelAllOrdersAfter(10)).rejects.toBeInstanceOf(ccxt.BadRequest)
+  })
+
   it('an agent trades what she was given, and no more', async () => {
     const owner = network.wallet(OTHER)
     const { privateKey, scope } = owner.createAgent()
