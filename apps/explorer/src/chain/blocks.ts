@@ -26,7 +26,7 @@ export function useBlocks(): readonly BlockHead[] {
 }
 
 /** What cannot be read is said and left out: one bad event must not end the list. */
-function headOrNothing(event: unknown): BlockHead | undefined {
+export function headOrNothing(event: unknown): BlockHead | undefined {
   try {
     return blockHeadFrom(event)
   } catch (error) {
