@@ -1,4 +1,4 @@
-import { amountFor, market } from '@omg/exchange'
+import { amountFor } from '@omg/exchange'
 import {
   type ExchangeView,
   Ledger,
@@ -8,31 +8,19 @@ import {
   type StateTransition,
   seasoningOf,
 } from '@omg/ledger'
-import { type Account, account, coin, FAR, PARAMETERS, type Payment, PLAIN, USD } from '@omg/ledger/testing'
+import { type Account, account, coin, PARAMETERS, type Payment, PLAIN, USD } from '@omg/ledger/testing'
 import {
-  amount,
-  encodeInstruction,
-  encodeSignedTransaction,
-  fromHex,
-  type Hash,
-  type Hex,
-  instructionHash,
-  type MarketTerms,
-  type MoveInstruction,
-  type OrderTerms,
-  type Output,
-  type OutputId,
-  orderGuard,
-  outputId,
-  type Pay,
-  payDigest,
-  type TxHash,
-  toHex,
-  tradingTerms,
-  ZERO_ADDRESS,
-  ZERO_HASH,
-} from '@omg/protocol'
-import secp256k1 from 'secp256k1'
+  freshNonce,
+  instruction,
+  MARKET,
+  MARKET_TERMS,
+  order,
+  orderOutput as outputOf,
+  orderPayment as payment,
+  type StepWish,
+  trading,
+} from '@omg/ledger/testing/orders'
+import { type OrderTerms, type Output, type OutputId, orderGuard } from '@omg/protocol'
 import { TestChain } from './chain.ts'
 import type { ChainServer } from './server.ts'
 
@@ -45,11 +33,7 @@ export const EXCHANGE_PARAMETERS: LedgerParameters = {
   },
 }
 
-/** PLAIN against USD: a lot is 10 PLAIN, and costs the price in USD. */
-export const MARKET_TERMS: MarketTerms = {
-  ...{ base: PLAIN, quote: USD, tick: 1n, lot: 10n, tier: 'bonded', minimumSize: 2n },
-}
-export const MARKET = market(MARKET_TERMS)
+export { MARKET, MARKET_TERMS, trading }
 
 /** Those of mainnet, in seconds. */
 export const SEASONING_PARAMETERS = { maxSeasoning: 86_400, blobSeasoning: 900 }
@@ -84,77 +68,33 @@ export function exchangeChain<L extends StateTransition>(ledger: L): TestChain<L
   return new TestChain(ledger, exchangeAt)
 }
 
-let nonces = 0
-function freshNonce(): Hash {
-  nonces++
-  return `0x${nonces.toString(16).padStart(64, '0')}` as Hash
-}
-
-export function trading(owner: Account): OrderTerms {
-  return tradingTerms(owner.address, ZERO_ADDRESS, owner.address)
-}
-
-/** An order, and the amount that makes its lots. */
+/** An order without its output. */
 export function orderTerms(
   owner: Account,
   side: OrderTerms['side'],
   limit: number,
   changes: Partial<OrderTerms> = {},
 ): OrderTerms {
-  const base = { ...trading(owner), market: MARKET.id, side, limit: BigInt(limit), maxFeeBps: 100 }
-  return { ...base, nonce: freshNonce(), ...changes }
+  return order(owner, side, limit, { lots: Number(MARKET_TERMS.minimumSize), ...changes }).terms
 }
 
+/** The amount that makes so many lots. */
 export function heldBy(terms: OrderTerms, lots: number): bigint {
   return amountFor(MARKET_TERMS, terms, BigInt(lots))
 }
 
 export function orderOutput(terms: OrderTerms, value: bigint): Output {
-  const token = terms.side === 'buy' ? USD : PLAIN
-  return { type: 'order', guard: orderGuard(terms), token, amount: amount(value) }
+  return outputOf(terms, value, terms.side === 'buy' ? USD : PLAIN)
 }
 
-/** A PAY that makes orders or fills trading balances. */
+/** A PAY of one signer that makes orders or fills trading balances. */
 export function orderPayment(
   signer: Account,
   inputs: readonly OutputId[],
   outputs: readonly Output[],
   terms: readonly OrderTerms[],
 ): Payment {
-  const pay: Pay = { kind: 'pay', inputs, outputs, validUntil: FAR, memo: ZERO_HASH }
-  const hash = payDigest(pay, PARAMETERS.domain) as TxHash
-  const witness = { signatures: [sign(hash, signer.key)], orderTerms: terms, swapTerms: [] }
-  const ids = outputs.map((_, i) => outputId(hash, i))
-  return { pay, hash, signed: encodeSignedTransaction({ transaction: pay, witness }), ids }
-}
-
-export interface StepWish {
-  readonly from: OrderTerms
-  /** 0 is all. */
-  readonly amount: bigint
-  /** COIN of the owner where absent. */
-  readonly to?: OrderTerms
-}
-
-/** A signed instruction. */
-export function instruction(
-  signer: Account,
-  wishes: readonly StepWish[],
-  chained: readonly OrderTerms[] = [],
-): Uint8Array {
-  const steps = wishes.map(({ from, amount: value, to }) => ({
-    ...{ guard: orderGuard(from), amount: amount(value), to: to ? orderGuard(to) : (ZERO_HASH as never) },
-  }))
-  const move: MoveInstruction = { steps, validUntil: 5_000n, nonce: BigInt(freshNonce()) }
-  const hash = instructionHash(move, PARAMETERS.domain)
-  const terms = [...wishes.flatMap(({ to }) => (to ? [to] : [])), ...chained]
-  const witness = { signatures: [sign(hash, signer.key)], orderTerms: terms, swapTerms: [] }
-  return encodeInstruction({ instruction: move, witness })
-}
-
-function sign(digest: Hash, key: Uint8Array): Hex {
-  const { signature, recid } = secp256k1.ecdsaSign(fromHex(digest), key)
-  return `${toHex(signature)}${(27 + recid).toString(16)}` as Hex
+  return payment([signer], inputs, outputs, terms)
 }
 
 /** Numbers that are the same every time. */
@@ -227,7 +167,7 @@ function act(
     steps.push({ from: trading(owner), amount: heldBy(terms, 2 + roll(40)), to: terms })
     open.push(terms)
   }
-  return instruction(owner, steps, chained)
+  return instruction(owner, steps, { chained }).signed
 }
 
 function kindOf(
