@@ -1,7 +1,6 @@
 import {
   type DataMode,
   type Deposit,
-  decodePosition,
   depositId,
   encodeOutput,
   encodePosition,
@@ -16,21 +15,19 @@ import {
   OUTPUT_BYTES,
   type OutputId,
   POSITION_BYTES,
-  type Position,
   packLanes,
   type SignedTransaction,
   toHex,
   unpackLanes,
-  unwrap,
 } from '@omg/protocol'
 import { ENTRY, writeHeight, writePlace } from './entry.ts'
 import type { LedgerErrorCode } from './errors.ts'
+import type { DraftParts, Layout } from './layout.ts'
 import * as leaf from './leaf.ts'
+import { copy, MadeOutputs } from './made.ts'
 import type { Mapper } from './map.ts'
 import type { OrderBlock } from './order/block.ts'
-import { type Checked, type KeptChecks, OrderChecks, touchesOrders } from './order/check.ts'
-import type { MadeOutput } from './order/draft.ts'
-import { writeOutputTo } from './output.ts'
+import { type Checked, OrderChecks, touchesOrders } from './order/check.ts'
 import { isExpired, type PaymentRules } from './payment.ts'
 import {
   inputAt,
@@ -38,24 +35,14 @@ import {
   inputPlaces,
   KIND_MOVE,
   KIND_PAY,
-  outputAt,
-  outputCount,
-  outputIdAt,
   recordAt,
   recordKind,
   signedAt,
 } from './record.ts'
 import { blobBytes, USABLE_SHARDS } from './room.ts'
 import { NODE_BYTES } from './tree.ts'
-import {
-  ENTRY_BYTES,
-  type Leaves,
-  type LockedOutputs,
-  type MappedRecord,
-  type PendingOutputs,
-  type Tip,
-} from './types.ts'
-import { UnspentSet } from './unspent.ts'
+import { ENTRY_BYTES, type LockedOutputs, type MappedRecord, type PendingOutputs, type Tip } from './types.ts'
+import type { UnspentSet } from './unspent.ts'
 
 const LENGTH_BYTES = 3
 /** From so many bytes on a view costs less than a loop. */
@@ -63,31 +50,6 @@ const LONG = 512
 const TREE_SHARDS = 256
 /** The source of an input that is neither in the set nor made by the block. */
 const PENDING = -0x8000_0000
-
-/** What {@link Draft.layOut} yields: everything that depends on where transactions stand. */
-export interface Layout {
-  readonly records: readonly MappedRecord[]
-  readonly leaves: Leaves
-  readonly body: Uint8Array
-  readonly bounds: Uint32Array
-  readonly spent: Uint8Array
-  readonly created: Uint8Array
-  /** The place of an output that the block makes. */
-  readonly positionOf: (id: OutputId) => Position
-  readonly nextPath: number
-  readonly shardBytes: number
-}
-
-/** What a draft is made on, and with. */
-export interface DraftParts {
-  readonly unspent: UnspentSet
-  readonly orders: OrderBlock
-  readonly rules: PaymentRules
-  readonly map: Mapper
-  readonly locked: LockedOutputs
-  /** Of this tip, locks and exchange. */
-  readonly kept?: KeptChecks | undefined
-}
 
 /**
  * A block in the making, on top of a set that it does not touch. `add` checks one transaction after another against the
@@ -109,20 +71,7 @@ export class Draft {
   /** Four fee lanes of each record. */
   #lanes = new BigUint64Array(4 * 1024)
   readonly #spentRefs = new Set<number>()
-  /** Outputs made in this block have numbers in turn: first those of the deposits, then those of the records. */
-  readonly #deposits: Uint8Array[] = []
-  /** For each number from a record on: the record. */
-  readonly #makers: number[] = []
-  /** For each record: the number of its first output. */
-  readonly #firsts: number[] = []
-  /** What records derived from live inputs; the others list their outputs. */
-  readonly #derived = new Map<number, readonly MadeOutput[]>()
-  /** The numbers of what these, and deposits of orders, made. */
-  readonly #numbers = new Map<OutputId, number>()
-  /** Numbers of outputs made and spent in this block. */
-  readonly #spentMade = new Set<number>()
-  /** Outputs made here by id, slab index = number: see `#findMade`. */
-  readonly #outputs = new UnspentSet({ partitions: 1 })
+  readonly #made = new MadeOutputs(this.records)
   /** For each input of each record in turn: its slab index in the set, or `-1 - number` of an output made here. */
   readonly #sources: number[] = []
   /** For each record: where its inputs start in `#sources`. */
@@ -131,7 +80,6 @@ export class Draft {
   /** Where the inputs of a record stand. */
   readonly #places = new Uint32Array(MAX_STEPS * MAX_STEP_INPUTS)
   readonly #checks: OrderChecks
-  readonly #entry = new Uint8Array(ENTRY_BYTES)
   readonly #map: Mapper
   #pending: PendingOutputs | undefined
 
@@ -145,7 +93,7 @@ export class Draft {
       resolve: (record: MappedRecord, outputs: Uint8Array) => this.#resolve(record, outputs),
       isFresh: (i: number) => {
         const ref = this.#refs[i]!
-        return ref === PENDING || (ref < 0 && this.#makerOf(-1 - ref) !== undefined)
+        return ref === PENDING || (ref < 0 && this.#made.makerOf(-1 - ref) !== undefined)
       },
     }
     this.#checks = new OrderChecks(parts.orders, parts.rules, inputs, parts.kept)
@@ -161,22 +109,20 @@ export class Draft {
 
   /** Whether an output exists, spent or not, before the block or in it. */
   knows(id: Uint8Array): boolean {
-    return this.#set.has(id) || this.#findMade(id, 0) >= 0
+    return this.#set.has(id) || this.#made.find(id, 0) >= 0
   }
 
   addDeposit(deposit: Deposit): void {
     const entry = new Uint8Array(ENTRY_BYTES)
     const id = depositId(deposit.output, deposit.position)
-    if (deposit.output.type === 'order') {
-      this.orders.accept([], [{ index: 0, id, output: deposit.output }], [])
-      this.#numbers.set(id, this.#deposits.length)
-    }
+    const isOrder = deposit.output.type === 'order'
+    if (isOrder) this.orders.accept([], [{ index: 0, id, output: deposit.output }], [])
     entry.set(fromHex(id), ENTRY.id)
     entry.set(encodeOutput(deposit.output), ENTRY.output)
     entry.set(encodePosition(deposit.position), ENTRY.position)
     writeHeight(entry, 0, this.#height)
     if (this.#set.find(entry, 0) >= 0) throw new Error('a deposit is in the set already')
-    this.#deposits.push(entry)
+    this.#made.addDeposit(entry, isOrder ? id : undefined)
   }
 
   /** The fee distribution: the ledger made it, or compared it with its own. */
@@ -268,8 +214,8 @@ export class Draft {
       if (output === undefined) return 'input.missing'
       outputs.set(output, OUTPUT_BYTES * i)
     } else {
-      if (this.#spentMade.has(-1 - ref)) return 'input.spent'
-      this.#outputs.copyPart(-1 - ref, ENTRY.output, OUTPUT_BYTES, outputs, OUTPUT_BYTES * i)
+      if (this.#made.spent.has(-1 - ref)) return 'input.spent'
+      this.#made.copyOutput(-1 - ref, outputs, OUTPUT_BYTES * i)
     }
     if (this.#locked.size === 0) return undefined
     const id = record.subarray(at, at + HASH_BYTES)
@@ -280,54 +226,17 @@ export class Draft {
     return isLocked ? 'input.locked' : undefined
   }
 
-  /** Where the output whose id stands at `record[at]` is: its slab index, or `-1 - slab index` in `#outputs`, or {@link PENDING}. */
+  /** Where the output whose id stands at `record[at]` is: its slab index, or `-1 - number` of an output made here, or {@link PENDING}. */
   #refOf(record: MappedRecord, at: number): number {
     const ref = this.#set.find(record, at)
     if (ref >= 0) return ref
-    const made = this.#findMade(record, at)
+    const made = this.#made.find(record, at)
     return made < 0 ? PENDING : -1 - made
   }
 
   #levelAfter(made: number): number {
-    const maker = this.#makerOf(made)
+    const maker = this.#made.makerOf(made)
     return maker === undefined ? 0 : this.levels[maker]! + 1
-  }
-
-  /** The record that made an output of this block; undefined for a deposit. */
-  #makerOf(made: number): number | undefined {
-    return this.#makers[made - this.#deposits.length]
-  }
-
-  /**
-   * The number of the output of this block whose id stands at `bytes[at]`, or -1. Outputs are indexed when the first one is asked for:
-   * most payments spend outputs of earlier blocks.
-   */
-  #findMade(bytes: Uint8Array, at: number): number {
-    const count = this.#deposits.length + this.#makers.length
-    for (let made = this.#outputs.size; made < count; made++) {
-      this.#writeMade(made, this.#entry, 0)
-      this.#outputs.addAt(this.#entry, 0)
-    }
-    return this.#outputs.find(bytes, at)
-  }
-
-  /** Writes an output of this block as an entry; one of a record has no position and no height yet. */
-  #writeMade(made: number, target: Uint8Array, at: number): void {
-    const maker = this.#makerOf(made)
-    if (maker === undefined) {
-      copy(this.#deposits[made]!, 0, target, at, ENTRY_BYTES)
-      return
-    }
-    const record = this.records[maker]!
-    const index = made - this.#firsts[maker]!
-    const derived = this.#derived.get(maker)?.[index]
-    if (derived) {
-      copy(record, outputIdAt(record, derived.index), target, at + ENTRY.id, HASH_BYTES)
-      writeOutputTo(derived.output, target, at + ENTRY.output)
-      return
-    }
-    copy(record, outputIdAt(record, index), target, at + ENTRY.id, HASH_BYTES)
-    copy(record, outputAt(record, index), target, at + ENTRY.output, OUTPUT_BYTES)
   }
 
   #addLanes(): LedgerErrorCode | undefined {
@@ -347,7 +256,7 @@ export class Draft {
       const ref = this.#refs[i]!
       if (ref >= 0) this.#spentRefs.add(ref)
       else {
-        this.#spentMade.add(-1 - ref)
+        this.#made.spent.add(-1 - ref)
         level = Math.max(level, this.#levelAfter(-1 - ref))
       }
       this.#sources.push(ref)
@@ -357,28 +266,7 @@ export class Draft {
     if (4 * owner === this.#lanes.length) this.#lanes = doubled(this.#lanes)
     for (let lane = 0; lane < 4; lane++) this.#lanes[4 * owner + lane] = this.#rules.lanes[lane]!
     this.bytes += blobBytes(record)
-    const first = this.#deposits.length + this.#makers.length
-    this.#firsts.push(first)
-    if (orders) {
-      this.#derived.set(owner, orders.made)
-      for (const [i, { id }] of orders.made.entries()) this.#numbers.set(id, first + i)
-    }
-    const outputs = orders ? orders.made.length : outputCount(record)
-    for (let index = 0; index < outputs; index++) this.#makers.push(owner)
-  }
-
-  /** The index of an output of this block in the transaction that made it. */
-  #indexOf(made: number, maker: number): number {
-    const index = made - this.#firsts[maker]!
-    return this.#derived.get(maker)?.[index]?.index ?? index
-  }
-
-  /** Where a transaction of the block has put an output of an order. */
-  #positionOf(id: OutputId, pathOf: Uint32Array, checkpoint: bigint): Position {
-    const made = this.#numbers.get(id)!
-    const maker = this.#makerOf(made)
-    if (maker === undefined) return positionIn(this.#deposits[made]!)
-    return ((checkpoint << 64n) | BigInt(256 * pathOf[maker]! + this.#indexOf(made, maker))) as Position
+    this.#made.addRecord(orders?.made)
   }
 
   /**
@@ -405,7 +293,7 @@ export class Draft {
     return {
       ...this.#write(order, paths, pathOf, tip),
       ...this.#changes(order, pathOf, tip),
-      positionOf: id => this.#positionOf(id, pathOf, tip.checkpoint),
+      positionOf: id => this.#made.positionOf(id, pathOf, tip.checkpoint),
       nextPath: path,
       shardBytes,
     }
@@ -453,13 +341,7 @@ export class Draft {
       this.#set.copyPart(source, ENTRY.position, POSITION_BYTES, leaf.bytes, at)
       return
     }
-    this.#writePositionOf(-1 - source, leaf.bytes, at, pathOf, tip)
-  }
-
-  #writePositionOf(made: number, target: Uint8Array, at: number, pathOf: Uint32Array, tip: Tip): void {
-    const maker = this.#makerOf(made)
-    if (maker === undefined) copy(this.#deposits[made]!, ENTRY.position, target, at, POSITION_BYTES)
-    else writePlace(target, at, Number(tip.checkpoint), pathOf[maker]!, this.#indexOf(made, maker))
+    this.#made.writePosition(-1 - source, leaf.bytes, at, pathOf, Number(tip.checkpoint))
   }
 
   /** The net change: what leaves the set and what joins it, in canonical order. */
@@ -480,34 +362,26 @@ export class Draft {
 
   #created(order: Uint32Array, pathOf: Uint32Array, tip: Tip): Uint8Array {
     const checkpoint = Number(tip.checkpoint)
-    const made = this.#deposits.length + this.#makers.length - this.#spentMade.size
-    const created = new Uint8Array(made * ENTRY_BYTES)
+    const { size, deposits, spent } = this.#made
+    const created = new Uint8Array((size - spent.size) * ENTRY_BYTES)
     let at = 0
-    for (let number = 0; number < this.#deposits.length; number++) {
-      if (this.#spentMade.has(number)) continue
-      this.#writeMade(number, created, at)
+    for (let number = 0; number < deposits; number++) {
+      if (spent.has(number)) continue
+      this.#made.write(number, created, at)
       at += ENTRY_BYTES
     }
     for (const t of order) {
-      const end = this.#firsts[t + 1] ?? this.#deposits.length + this.#makers.length
-      for (let number = this.#firsts[t]!; number < end; number++) {
-        if (this.#spentMade.has(number)) continue
-        this.#writeMade(number, created, at)
-        writePlace(created, at + ENTRY.position, checkpoint, pathOf[t]!, this.#indexOf(number, t))
+      const [first, end] = this.#made.numbersOf(t)
+      for (let number = first; number < end; number++) {
+        if (spent.has(number)) continue
+        this.#made.write(number, created, at)
+        writePlace(created, at + ENTRY.position, checkpoint, pathOf[t]!, this.#made.indexOf(number, t))
         writeHeight(created, at, this.#height)
         at += ENTRY_BYTES
       }
     }
     return created
   }
-}
-
-function positionIn(entry: Uint8Array): Position {
-  return unwrap(decodePosition(entry.subarray(ENTRY.position, ENTRY.position + POSITION_BYTES)))
-}
-
-function copy(source: Uint8Array, from: number, target: Uint8Array, to: number, length: number): void {
-  for (let i = 0; i < length; i++) target[to + i] = source[from + i]!
 }
 
 function doubled(words: BigUint64Array<ArrayBuffer>): BigUint64Array<ArrayBuffer> {
