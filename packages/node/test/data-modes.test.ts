@@ -4,7 +4,7 @@ import { versionedHash } from '@omg/rootchain'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { alarms } from '../src/status.ts'
 import { FakeEthereum } from './fake.ts'
-import { FEE, ownerOf, type TestNode, temporaryDirectory, testNode } from './harness.ts'
+import { FEE, ownerOf, pay, type TestNode, temporaryDirectory, testNode, until } from './harness.ts'
 import { MARKET_TERMS, order, place, type TestOrder, TOKEN } from './orders.ts'
 
 const ETH = 10n ** 18n
@@ -169,4 +169,30 @@ test('a restart in the middle of a checkpoint goes on in its mode, and submits i
   await begin()
   await node.until(async () => (await ethereum.lastCheckpoint()) >= before.checkpoint, 'it is on Ethereum')
   expect(ethereum.blobs.some(blobs => blobs.length === 1)).toBe(true)
+})
+
+test('a checkpoint of more than one shard has a blob for each, the full ones worked out before it closes', async () => {
+  await start({ 'checkpoint.intervalSeconds': 3_600 })
+  await node.until(() => node.services.dataModes.next(undefined) === 'blob', 'the fee is known')
+  const coins = ethereum.depositMany(Array.from({ length: 900 }, () => ({ owner: ownerOf(1), amount: ETH })))
+  await node.until(() => tip().inboxCursor === 900n, 'the deposits are in')
+  const { checkpoint } = tip()
+  const payments = coins.map(coin => {
+    return pay({ from: 1, inputs: [coin], outputs: [{ to: 2, amount: ETH - FEE }] }).hex
+  })
+  for (let at = 0; at < payments.length; at += 100) {
+    await Promise.all(payments.slice(at, at + 100).map(hex => node.call('omg_submit', [hex])))
+  }
+  await node.until(() => tip().txCount === 900, 'they are in')
+  expect(tip().nextPath >>> 16).toBe(1)
+  await begin()
+  const isThere = async () => (await ethereum.lastCheckpoint()) >= checkpoint
+  await until(isThere, 'it is on Ethereum', PATIENCE_MILLISECONDS / 2)
+  const at = ethereum.submitted.findIndex(header => header.checkpoint === checkpoint)
+  const shards = ethereum.blobs[at]!.map(({ blob }) => decodeBlob(fromHex(blob)))
+  expect(ethereum.submitted[at]!.daCommitments).toEqual(ethereum.blobs[at]!.map(versionedHash))
+  expect(shards.map(shard => (shard.ok ? shard.value.bounds.length / 2 : 0)).reduce((a, b) => a + b)).toBe(
+    900,
+  )
+  expect(shards.length).toBe(2)
 })

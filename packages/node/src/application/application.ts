@@ -1,4 +1,4 @@
-import type { Assembly, Block, BlockInputs, Execution, Ledger, MapPool } from '@omg/ledger'
+import type { Assembly, Block, BlockInputs, Execution, Ledger, MapPool, Tip } from '@omg/ledger'
 import { fail, fromHex, type Hash, type OmgError, ok, type Result, toHex } from '@omg/protocol'
 import type {
   Application,
@@ -216,6 +216,7 @@ export class ChainApplication implements Application {
     const closed = result ? checkpoints.close(result, commitments) : undefined
     store.staged(() => ledger.save())
     schedule.applied(ledger.tip, this.#cursorBefore())
+    this.#prepareBlobs(before)
     const originMoved = ledger.tip.origin > before.origin
     mempool.included(execution, ledger.tip.originTime, originMoved)
     const rulesMoved = view.hasLockAfter(before.origin) || view.hasListingAfter(before.origin)
@@ -227,6 +228,14 @@ export class ChainApplication implements Application {
   async #commitments(block: Block): Promise<readonly Hash[]> {
     if (!block.closes || block.daMode === 'plasma') return []
     return this.#options.publication.commitments(block, this.#options.ledger.tip.firstHeight)
+  }
+
+  /** Where the block has filled a shard that goes to Ethereum. Whatever fails here is met again when the checkpoint closes. */
+  #prepareBlobs(before: Tip): void {
+    const { ledger, publication } = this.#options
+    const { tip } = ledger
+    const filled = tip.checkpoint === before.checkpoint && tip.nextPath >>> 16 > before.nextPath >>> 16
+    if (filled && tip.daMode === 'blob') publication.prepare(tip.firstHeight, tip.height).catch(() => {})
   }
 
   #assemble(

@@ -1,16 +1,17 @@
 import { isDerivingRecord, type Ledger } from '@omg/ledger'
+import type { DataMode } from '@omg/protocol'
 import type { EthereumView } from '../rootchain/view.ts'
 import type { Schedule } from './schedule.ts'
 
 /**
  * Whether the next block would trade or give orders back although nobody sends anything. It is worked out by making that block, once
- * for each tip and origin: whatever a batch may do, an idle book makes no block, and what has become possible is done at once.
+ * for each tip, origin and data mode: whatever a batch may do, an idle book makes no block, and what has become possible is done at once.
  */
 export class ExchangeWork {
   readonly #ledger: Ledger
   readonly #view: EthereumView
   readonly #schedule: Schedule
-  #known: { height: bigint; origin: bigint; isDue: boolean } | undefined
+  #known: { height: bigint; origin: bigint; daMode: DataMode; isDue: boolean } | undefined
 
   constructor({ ledger, view, schedule }: { ledger: Ledger; view: EthereumView; schedule: Schedule }) {
     this.#ledger = ledger
@@ -23,10 +24,12 @@ export class ExchangeWork {
     if (orders.isEmpty) return false
     const { height } = tip
     const { origin } = this.#schedule.origin(tip)
-    if (this.#known?.height !== height || this.#known.origin !== origin) {
-      this.#known = { height, origin, isDue: this.#makesTransactions() }
-    }
-    return this.#known.isDue
+    const daMode = this.#schedule.daMode(tip)
+    const known = this.#known
+    if (known?.height === height && known.origin === origin && known.daMode === daMode) return known.isDue
+    const isDue = this.#makesTransactions()
+    this.#known = { height, origin, daMode, isDue }
+    return isDue
   }
 
   #makesTransactions(): boolean {

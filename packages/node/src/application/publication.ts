@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto'
 import { type Block, encodeBlob, shardBodies } from '@omg/ledger'
-import { type Hash, unwrap } from '@omg/protocol'
+import { type Hash, type Hex, unwrap } from '@omg/protocol'
 import { type BlobSidecar, versionedHash } from '@omg/rootchain'
 import type { Kzg } from '@omg/rootchain/kzg'
 import { nodeError } from '../errors.ts'
@@ -11,6 +12,8 @@ import { decodeRecord } from './record.ts'
 export class Publication {
   readonly #store: ChainStore
   readonly #kzg: Kzg
+  /** Commitments to the full shards of the open checkpoint, by the hash of the blob. */
+  readonly #ahead = new Map<string, Promise<Hex>>()
 
   constructor(store: ChainStore, kzg: Kzg) {
     this.#store = store
@@ -20,7 +23,30 @@ export class Publication {
   /** What the header of the checkpoint that `closing` ends commits to; its other blocks, from a height on, are in the log. */
   async commitments(closing: Block, firstHeight: bigint): Promise<Hash[]> {
     const blobs = blobsOf([...(await this.#blocks(firstHeight, closing.height - 1n)), closing])
-    return (await this.#kzg.commitments(blobs)).map(commitment => versionedHash({ commitment }))
+    const commitments = await Promise.all(blobs.map(blob => this.#commitment(blob)))
+    this.#ahead.clear()
+    return commitments.map(commitment => versionedHash({ commitment }))
+  }
+
+  /** Begins with the full shards of the open checkpoint: when it closes, the chain waits for the last one alone. */
+  async prepare(firstHeight: bigint, lastHeight: bigint): Promise<void> {
+    const full = blobsOf(await this.#blocks(firstHeight, lastHeight)).slice(0, -1)
+    for (const blob of full) {
+      const hash = hashOf(blob)
+      if (this.#ahead.has(hash)) continue
+      const commitment = this.#commit(blob)
+      commitment.catch(() => this.#ahead.delete(hash))
+      this.#ahead.set(hash, commitment)
+    }
+    await Promise.all(this.#ahead.values())
+  }
+
+  #commitment(blob: Uint8Array): Promise<Hex> {
+    return this.#ahead.get(hashOf(blob)) ?? this.#commit(blob)
+  }
+
+  async #commit(blob: Uint8Array): Promise<Hex> {
+    return (await this.#kzg.commitments([blob]))[0]!
   }
 
   /** What goes to Ethereum with a closed checkpoint; empty where it has no transactions. */
@@ -46,4 +72,8 @@ export class Publication {
 
 function blobsOf(blocks: readonly Block[]): Uint8Array[] {
   return shardBodies(blocks).map(encodeBlob)
+}
+
+function hashOf(blob: Uint8Array): string {
+  return createHash('sha256').update(blob).digest('hex')
 }

@@ -33,9 +33,10 @@ export function createKzg(): Kzg {
   let thread: Worker | undefined
   let closed: Error | undefined
 
+  /** A thread that dies takes its jobs along; the next job starts another. */
   function fail(error: Error): void {
-    closed ??= error
-    for (const job of jobs.splice(0)) job.reject(closed)
+    thread = undefined
+    for (const job of jobs.splice(0)) job.reject(error)
   }
 
   function start(): Worker {
@@ -44,8 +45,8 @@ export function createKzg(): Kzg {
       jobs.shift()?.resolve(answer)
       if (jobs.length === 0) worker.unref()
     })
-    worker.on('error', fail)
-    worker.on('exit', () => fail(new Error('the KZG thread has stopped')))
+    worker.on('error', error => worker === thread && fail(error))
+    worker.on('exit', () => worker === thread && fail(new Error('the KZG thread has stopped')))
     return worker
   }
 
@@ -70,8 +71,10 @@ export function createKzg(): Kzg {
       return answers.map(({ commitment, proof }, i) => ({ blob: tasks[i]!.blob, commitment, proof: proof! }))
     },
     async close() {
-      fail(new Error('the KZG thread is closed'))
-      await thread?.terminate()
+      closed = new Error('the KZG thread is closed')
+      const stopped = thread?.terminate()
+      fail(closed)
+      await stopped
     },
   }
 }
