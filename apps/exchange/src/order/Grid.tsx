@@ -23,9 +23,9 @@ const FROM = { sm: 'max-sm:hidden', md: 'max-md:hidden', xl: 'max-xl:hidden' } a
 /** A dense table that scrolls in its panel, with its head in sight. Rows have one height, so nothing jumps. */
 export function Grid<T>({ label, columns, rows, keyOf, under, more }: GridProps<T>) {
   const look = ({ align, from }: GridColumn<T>) =>
-    `px-2 first:pl-4 last:pr-4 ${align === 'right' ? 'text-right' : 'text-left'} ${from ? FROM[from] : ''}`
+    `px-2 ${align === 'right' ? 'text-right' : 'text-left'} ${from ? FROM[from] : ''}`
   return (
-    <>
+    <div className="px-2">
       <table className="w-full border-collapse text-[0.8125rem] tabular-nums" aria-label={label}>
         <thead className="sticky top-0 z-10 bg-surface">
           <tr className="text-xs text-quiet">
@@ -46,14 +46,14 @@ export function Grid<T>({ label, columns, rows, keyOf, under, more }: GridProps<
             <tbody key={keyOf(row)} className="border-t border-line">
               <tr className="hover:bg-ground">
                 {columns.map((column, index) => (
-                  <td key={column.title || index} className={`${look(column)} h-10`}>
+                  <td key={column.title || index} className={`${look(column)} h-10 pointer-coarse:h-13`}>
                     {column.cell(row)}
                   </td>
                 ))}
               </tr>
               {more ? (
                 <tr>
-                  <td colSpan={columns.length} className="px-4 pb-3">
+                  <td colSpan={columns.length} className="px-2 pb-3">
                     {more}
                   </td>
                 </tr>
@@ -67,7 +67,7 @@ export function Grid<T>({ label, columns, rows, keyOf, under, more }: GridProps<
           Show older ones
         </button>
       ) : null}
-    </>
+    </div>
   )
 }
 
