@@ -78,7 +78,7 @@ describe('the exchange class on a whole network', () => {
     const bid = (price: number) =>
       ({ symbol: SYMBOL, type: 'limit', side: 'buy', amount: 0.5, price }) as const
     await maker.createOrders([ask(2010), ask(2011), ask(2012), bid(1990), bid(1989), bid(1988)])
-  }, 180_000)
+  }, 400_000)
   afterAll(async () => {
     for (const exchange of opened) await exchange.close()
     await indexer?.stop()
