@@ -17,24 +17,27 @@ export function tradersAtMost(book: Book | undefined, newcomers: readonly Newcom
     else best.ask = Math.min(best.ask, tick)
   }
   if (best.bid < best.ask) return 0
-  const [buys, sells] = [
-    { orders: 0, lots: 0 },
-    { orders: 0, lots: 0 },
-  ]
-  const count = (isSell: boolean, tick: number, lots: number) => {
-    if (isSell ? tick > best.bid : tick < best.ask) return
-    const side = isSell ? sells : buys
-    side.orders++
-    side.lots += lots
-  }
+  const buys = { orders: 0, lots: 0 }
+  const sells = { orders: 0, lots: 0 }
   if (book) {
     const { lots, flags, tick } = book.columns
-    for (let ref = 0; ref < book.end; ref++) {
-      if (lots[ref] === 0 || isAsleep(flags[ref]!)) continue
-      count((flags[ref]! & FLAG.sell) !== 0, tick[ref]!, lots[ref]!)
+    const { end } = book
+    for (let ref = 0; ref < end; ref++) {
+      const own = lots[ref]!
+      const isSell = (flags[ref]! & FLAG.sell) !== 0
+      if (own === 0 || (isSell ? tick[ref]! > best.bid : tick[ref]! < best.ask)) continue
+      if (isAsleep(flags[ref]!)) continue
+      const side = isSell ? sells : buys
+      side.orders++
+      side.lots += own
     }
   }
-  for (const { side, tick, lots } of newcomers) count(side === 'sell', tick, lots)
+  for (const { side, tick, lots } of newcomers) {
+    if (side === 'sell' ? tick > best.bid : tick < best.ask) continue
+    const at = side === 'sell' ? sells : buys
+    at.orders++
+    at.lots += lots
+  }
   // Each takes a lot of the other side.
   return Math.min(buys.orders, sells.lots) + Math.min(sells.orders, buys.lots)
 }
@@ -69,9 +72,10 @@ export function contenders(
 /** The best prices of both sides, of orders that do not sleep. */
 function bestOf(book: Book): { bid: number; ask: number } {
   const { lots, flags, tick } = book.columns
+  const { end } = book
   let bid = 0
   let ask = Number.POSITIVE_INFINITY
-  for (let ref = 0; ref < book.end; ref++) {
+  for (let ref = 0; ref < end; ref++) {
     if (lots[ref] === 0) continue
     const at = tick[ref]!
     if (flags[ref]! & FLAG.sell ? at >= ask : at <= bid) continue
