@@ -54,6 +54,8 @@ export const SDK_ERRORS = {
     'Do not sign: what the other side sent is not the swap that was agreed on. Propose it anew.',
   'swap.expired': 'Propose the swap anew.',
   'exit.uncommitted': 'Wait until the checkpoint of the output is committed, or start an in-flight exit.',
+  'exit.impossible':
+    'Pay the money to yourself first (of an order: cancel it; of a trading balance: close it), and withdraw what that payment makes.',
   'exit.unknown': 'Check the id: no exit of it was started.',
   'exit.unspent': 'Nothing to do, unless you know of a payment that the node does not: pass that.',
   'exit.nothing_to_claim': 'Wait until the exit is processed; getExit() says when that can be.',

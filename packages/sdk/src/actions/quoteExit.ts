@@ -2,8 +2,8 @@ import type { OmgError, OutputId } from '@omg/protocol'
 import { parsePosition } from '@omg/protocol'
 import { getBonds, getExitableAt } from '@omg/rootchain'
 import type { Client } from '../client.ts'
-import { type SdkError, sdkError } from '../error.ts'
-import { readExitProof } from '../exit/exitProof.ts'
+import type { SdkError } from '../error.ts'
+import { checkExitable, readExitProof } from '../exit/exitProof.ts'
 import { durationText } from '../exit/exitView.ts'
 
 export interface QuoteExitParameters {
@@ -32,8 +32,7 @@ const EXIT_GAS = 300_000n
 export async function quoteExit(client: Client, { id }: QuoteExitParameters): Promise<QuoteExitReturnType> {
   const rootChain = await client.rootChain()
   const proof = await readExitProof(client, id)
-  if (!proof.committed)
-    throw sdkError('exit.uncommitted', `the checkpoint of output ${id} is not committed yet`)
+  checkExitable(proof)
   const { checkpoint, sequence } = parsePosition(proof.position)
   const [exitableAt, { standardExit: bond }, gasPrice, { timestamp }] = await Promise.all([
     getExitableAt(rootChain, { checkpoint: sequence === 0 ? checkpoint : 0n }),

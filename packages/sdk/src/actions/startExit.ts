@@ -15,8 +15,8 @@ import {
   startStandardExit,
 } from '@omg/rootchain'
 import type { Client } from '../client.ts'
-import { type SdkError, sdkError } from '../error.ts'
-import { type ExitProof, readExitProof } from '../exit/exitProof.ts'
+import type { SdkError } from '../error.ts'
+import { checkExitable, type ExitProof, readExitProof } from '../exit/exitProof.ts'
 import { readPayment } from '../exit/inFlight.ts'
 
 export type StartExitParameters = (
@@ -39,8 +39,7 @@ export async function startExit(
 ): Promise<StartExitReturnType> {
   const { delegation } = parameters
   const proof = 'proof' in parameters ? parameters.proof : await readExitProof(client, parameters.id)
-  if (!proof.committed)
-    throw sdkError('exit.uncommitted', `the checkpoint of output ${proof.id} is not committed yet`)
+  checkExitable(proof)
   const rootChain = await client.rootChain()
   const exit = { ...proof.origin, ...(delegation && { delegation }) }
   try {

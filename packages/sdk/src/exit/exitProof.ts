@@ -1,6 +1,16 @@
-import type { Guard, Hash, Output, OutputId, Position } from '@omg/protocol'
+import {
+  decodeTransaction,
+  fromHex,
+  type Guard,
+  type Hash,
+  type Output,
+  type OutputId,
+  type Position,
+  unwrap,
+} from '@omg/protocol'
 import type { Origin } from '@omg/rootchain'
 import type { Client } from '../client.ts'
+import { sdkError } from '../error.ts'
 import { Fields } from '../node/decode.ts'
 
 /** Everything that Ethereum must see to let an output exit. A careful wallet keeps it for each of its outputs. */
@@ -34,6 +44,21 @@ export async function readExitProof(client: Client, id: OutputId): Promise<ExitP
     },
   }
   return { id, output, position, origin, committed: fields.flag('committed') }
+}
+
+/**
+ * Refuses what no exit game takes yet, before a bond is at stake: orders and trading balances, and coins that an auction or an
+ * instruction made.
+ *
+ * @throws SdkError `exit.uncommitted`, `exit.impossible`.
+ */
+export function checkExitable({ id, output, origin, committed }: ExitProof): void {
+  if (!committed) throw sdkError('exit.uncommitted', `the checkpoint of output ${id} is not committed yet`)
+  if (output.type !== 'coin' && output.type !== 'item')
+    throw sdkError('exit.impossible', `output ${id} is of type ${output.type}, which cannot exit yet`)
+  const { kind } = unwrap(decodeTransaction(fromHex(origin.creator.transaction)))
+  if (kind === 'move' || kind === 'settle')
+    throw sdkError('exit.impossible', `output ${id} was made by a ${kind}, whose outputs cannot exit yet`)
 }
 
 function outputFrom(fields: Fields): Output {
