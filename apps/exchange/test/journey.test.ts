@@ -328,8 +328,9 @@ async function agentCannotWithdraw(page: Page, owner: Address): Promise<void> {
     code: 'agent.owner_only',
   })
   const { domain } = await agent.network()
+  // What one output holds: nothing has to be gathered, and so nothing has to be seasoned first.
   const move: MoveInstruction = {
-    steps: [{ guard: held.guard, amount: amount(0n), to: ZERO_HASH as Guard }],
+    steps: [{ guard: held.guard, amount: amount(1n), to: ZERO_HASH as Guard }],
     validUntil: BigInt(Math.floor(Date.now() / 1_000)) + 600n,
     nonce: 1n,
   }
