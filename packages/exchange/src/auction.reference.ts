@@ -174,7 +174,8 @@ function clearWithMinimums(
     const clearing = clear(rest(), context)
     const allotted = { buys: fillsOf('buy', clearing), sells: fillsOf('sell', clearing) }
     const traded = settle(allotted, whole)
-    const unmet = rest().filter(actor => isUnmet(actor, clearing, lotsOf(traded)))
+    const lots = lotsOf(traded)
+    const unmet = rest().filter(actor => isUnmet(actor, clearing, lots))
     if (unmet.length === 0) return { clearing, traded, dropped }
     if (round === MINIMUM_ROUNDS) {
       const minimums = new Map(all.map(({ order, lots }) => [order.guard, minimumOf(order, lots)]))
