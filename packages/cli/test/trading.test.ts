@@ -108,6 +108,28 @@ describe('trading from the command line', () => {
     expect(both.code).toBe(EXIT.usage)
   })
 
+  test('a dead-man switch takes orders back once nobody shows up any more', async () => {
+    const placed = await ask(
+      'order',
+      'place',
+      'sell',
+      '0.3',
+      'ETH/TUSD',
+      '--price',
+      '2100',
+      '--from',
+      'trading',
+    )
+    const armed = await ask('order', 'deadman', '--seconds', '2', '--once')
+    expect(armed).toMatchObject({ orders: [placed.order], switch: expect.stringMatching(/^0x[0-9a-f]{64}$/) })
+    await vi.waitFor(async () => expect((await ask('order', 'list')).orders).toEqual([]), {
+      timeout: TIMEOUT / 4,
+      interval: 500,
+    })
+    const wrong = await run('order', 'deadman', '--seconds', '0')
+    expect(wrong.code).toBe(EXIT.usage)
+  })
+
   test('the market maker keeps quotes, and cancels them when it is stopped', async () => {
     await ask('trading', 'open', '4000', 'TUSD', '--parts', '8', '--fast')
     const program = join(import.meta.dirname, '..', 'bin', 'omg.ts')
