@@ -179,6 +179,7 @@ function createChain(
     ...{ table: store.tables.switches, pool, ledger, admission, clock },
     originTime: () => schedule.origin(ledger.tip).originTime,
     onFired: (id, results) => logger.info({ id: id.slice(0, 10), ...results }, 'dead-man switch fired'),
+    onFailed: (id, error) => logger.error({ id: id.slice(0, 10), err: error }, 'dead-man switch failed'),
   })
   return {
     ...{ ledger, view, checkpoints, dataModes, publication, schedule, exchangeWork, mempool, admission },

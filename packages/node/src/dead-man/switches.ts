@@ -74,6 +74,8 @@ export interface SwitchOptions {
   /** Seconds since 1970. */
   readonly clock: () => bigint
   readonly onFired: (id: Hash, results: { readonly sent: number; readonly refused: number }) => void
+  /** The store failed under a switch that is due; it is tried again with the next tick. */
+  readonly onFailed: (id: Hash, error: unknown) => void
 }
 
 /**
@@ -140,11 +142,16 @@ export class DeadManSwitches {
   /** Submits what is due. */
   tick(): void {
     const now = this.#options.clock()
-    for (const [id, { firesAt }] of this.#held) if (firesAt <= now && !this.#busy.has(id)) void this.#fire(id)
+    for (const [id, { firesAt }] of this.#held) {
+      if (firesAt > now || this.#busy.has(id)) continue
+      this.#busy.add(id)
+      this.#fire(id)
+        .catch(error => this.#options.onFailed(id, error))
+        .finally(() => this.#busy.delete(id))
+    }
   }
 
   async #fire(id: Hash): Promise<void> {
-    this.#busy.add(id)
     const { table, admission, onFired, clock } = this.#options
     const { instructions } = decode(table.get(id)!)
     const results = await Promise.all(instructions.map(signed => admission.submit(fromHex(signed))))
@@ -154,7 +161,6 @@ export class DeadManSwitches {
       return !result.ok && isPassing(result.error)
     })
     const held = this.#held.get(id)
-    this.#busy.delete(id)
     // Disarmed or refreshed meanwhile: what went out is out, the rest is as its owner said last.
     if (!held || held.firesAt > clock()) return
     const sent = results.filter(result => result.ok).length
