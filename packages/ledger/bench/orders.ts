@@ -1,5 +1,3 @@
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { installKeccak256 } from '@omg/protocol'
 import { OrderBook as NodejsBook } from 'nodejs-order-book'
@@ -14,11 +12,11 @@ import { recordAt } from '../src/record.ts'
 import type { LedgerParameters, MapPool, MappedBatch, MappedRecord } from '../src/types.ts'
 import { type Operation, OrderLoad, STEPS } from './order-load.ts'
 import { bareRecovery } from './payments.ts'
+import { MEASURE, measureApart } from './process.ts'
 import { type BenchOptions, type BenchResult, main, median, threadSeconds } from './result.ts'
 
 installKeccak256(fastKeccak256)
 
-const MEASURE = '--measure'
 /** As a node's process has them. */
 const FLAGS = [
   '--max-semi-space-size=64',
@@ -56,15 +54,8 @@ interface Times {
  * Order operations with sixteen steps to a signature, from signed bytes to committed blocks: signatures on one worker, admission, blocks
  * and books on this thread. In a process with the flags of a node.
  */
-export async function run({ quick }: BenchOptions = {}): Promise<BenchResult> {
-  const child = fork(fileURLToPath(import.meta.url), [MEASURE, ...(quick ? ['--quick'] : [])], {
-    execArgv: FLAGS,
-  })
-  const [result] = (await Promise.race([once(child, 'message'), once(child, 'exit')])) as [
-    BenchResult | number,
-  ]
-  if (typeof result !== 'object' || result === null) throw new Error(`the measurement ended with ${result}`)
-  return result
+export function run(options: BenchOptions = {}): Promise<BenchResult> {
+  return measureApart(import.meta.url, FLAGS, options)
 }
 
 async function measure(quick: boolean): Promise<BenchResult> {

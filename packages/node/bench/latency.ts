@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { type BenchOptions, type BenchResult, main, median, missesOf } from '@omg/ledger/bench'
 import { OrderLoad, STEPS } from '@omg/ledger/bench/orders'
+import { MEASURE, measureApart } from '@omg/ledger/bench/process'
 import { PARAMETERS, USD } from '@omg/ledger/testing'
 import { MARKET_TERMS } from '@omg/ledger/testing/orders'
 import { ownerOfGuard } from '@omg/protocol'
@@ -12,7 +13,6 @@ import { FakeEthereum } from '../test/fake.ts'
 import { DEPLOYMENT, type TestNode, temporaryDirectory, testNode, until } from '../test/harness.ts'
 import type { LatencyAnswer, LatencyPhase, LatencyWork } from './latency.client.ts'
 
-const MEASURE = '--measure'
 const WORKERS = 1
 const TRADERS = 2_000
 /** Rounds as fast as they go, the first of which warm the machine code up; then rounds by schedule, the first of which does not count. */
@@ -29,14 +29,8 @@ const PATIENCE_MILLISECONDS = 300_000
  * From submission to commitment at half of what the node can do: instructions of sixteen steps are due by a schedule that waits for nothing
  * (open loop), so one that is late makes those behind it late too, and all of that counts (no coordinated omission).
  */
-export async function run({ quick }: BenchOptions = {}): Promise<BenchResult> {
-  const args = [MEASURE, ...(quick ? ['--quick'] : [])]
-  const child = fork(fileURLToPath(import.meta.url), args, { execArgv: [...NODE_FLAGS] })
-  const exited = once(child, 'exit')
-  const [result] = (await Promise.race([once(child, 'message'), exited])) as [BenchResult | number]
-  if (typeof result !== 'object' || result === null) throw new Error(`the measurement ended with ${result}`)
-  await exited
-  return result
+export function run(options: BenchOptions = {}): Promise<BenchResult> {
+  return measureApart(import.meta.url, NODE_FLAGS, options)
 }
 
 /** The node's process, with the flags of a node's process. */

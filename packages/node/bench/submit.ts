@@ -2,13 +2,13 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { type BenchOptions, type BenchResult, main, median, missesOf, ratioRow } from '@omg/ledger/bench'
+import { MEASURE, measureApart } from '@omg/ledger/bench/process'
 import { NODE_FLAGS } from '../src/flags.ts'
 import { FakeEthereum } from '../test/fake.ts'
 import { ownerOf, type TestNode, temporaryDirectory, testNode, until } from '../test/harness.ts'
 import { OWNERS, START } from './payments.ts'
 import { bareRecoverRate } from './recover.ts'
 
-const MEASURE = '--measure'
 const CORES = 2
 /** Payments of one round: half a dozen seconds, so that the last block and flush, for which all cores wait, are a small part. */
 const ROUND = 96_000
@@ -22,14 +22,8 @@ const PEER_SECONDS = 1.5
 const BUDGET = 0.6
 
 /** Signed payments over the wire, from another process, to durable blocks: beside the bare recover rate of the same cores. */
-export async function run({ quick }: BenchOptions = {}): Promise<BenchResult> {
-  const args = [MEASURE, ...(quick ? ['--quick'] : [])]
-  const child = fork(fileURLToPath(import.meta.url), args, { execArgv: [...NODE_FLAGS] })
-  const exited = once(child, 'exit')
-  const [result] = (await Promise.race([once(child, 'message'), exited])) as [BenchResult | number]
-  if (typeof result !== 'object' || result === null) throw new Error(`the measurement ended with ${result}`)
-  await exited
-  return result
+export function run(options: BenchOptions = {}): Promise<BenchResult> {
+  return measureApart(import.meta.url, NODE_FLAGS, options)
 }
 
 /** The node's process, with the flags of a node's process. */
