@@ -40,12 +40,7 @@ export function Field(props: FieldProps) {
   const id = useId()
   return (
     <div className="min-w-0">
-      <div className="mb-1 flex min-h-5 items-baseline justify-between gap-2 text-xs">
-        <label htmlFor={id} className="font-medium text-quiet">
-          {label}
-        </label>
-        {note === undefined ? null : <span className="min-w-0 truncate text-quiet">{note}</span>}
-      </div>
+      <Heading id={id} label={label} note={note} />
       <div
         className={`flex h-10 items-center rounded-lg border bg-ground pointer-coarse:h-11 focus-within:outline-2 focus-within:outline-offset-1 focus-within:outline-accent ${problem ? 'border-bad' : 'border-line'} ${disabled ? 'opacity-60' : ''}`}
       >
@@ -82,6 +77,18 @@ export function Field(props: FieldProps) {
   )
 }
 
+/** What stands over a control: its label, and at the other end a word about it. */
+function Heading({ id, label, note }: { id: string; label: string; note: ReactNode }) {
+  return (
+    <div className="mb-1 flex min-h-5 items-baseline justify-between gap-2 text-xs">
+      <label htmlFor={id} className="font-medium text-quiet">
+        {label}
+      </label>
+      {note === undefined ? null : <span className="min-w-0 truncate text-quiet">{note}</span>}
+    </div>
+  )
+}
+
 interface ChoiceProps<T extends string> {
   readonly label: string
   readonly value: T
@@ -103,12 +110,7 @@ export function Choice<T extends string>({
   const id = useId()
   return (
     <div className="min-w-0">
-      <div className="mb-1 flex min-h-5 items-baseline justify-between gap-2 text-xs">
-        <label htmlFor={id} className="font-medium text-quiet">
-          {label}
-        </label>
-        {note === undefined ? null : <span className="min-w-0 truncate text-quiet">{note}</span>}
-      </div>
+      <Heading id={id} label={label} note={note} />
       <div className="relative">
         <select
           id={id}

@@ -4,8 +4,9 @@ import { useAccount } from '../account/context.ts'
 import { Button } from '../control/Button.tsx'
 import { Choice, Field, Tick } from '../control/Field.tsx'
 import { useNetwork } from '../data/network.ts'
-import { shortly, textOf, typed, unitsIn } from '../ticket/amount.ts'
+import { shortly, typed, unitsIn } from '../ticket/amount.ts'
 import { useEthereumMoney } from './ethereumMoney.ts'
+import { MostButton } from './MostButton.tsx'
 import type { Transfer } from './transfer.ts'
 
 /** Wei that stay on Ethereum for fees when all ETH is deposited. */
@@ -72,13 +73,7 @@ export function DepositForm({ onBegin }: { onBegin: (transfer: Transfer) => void
           most === undefined ? (
             'looking at Ethereum…'
           ) : (
-            <button
-              type="button"
-              className="text-accent hover:underline"
-              onClick={() => setText(textOf(most, token.decimals))}
-            >
-              most: {shortly(most, token.decimals)} {token.symbol}
-            </button>
+            <MostButton most={most} token={token} onTake={setText} />
           )
         }
         unit={token.symbol}

@@ -5,8 +5,9 @@ import { useAccount } from '../account/context.ts'
 import { Button } from '../control/Button.tsx'
 import { Choice, Field } from '../control/Field.tsx'
 import { useNetwork } from '../data/network.ts'
-import { shortly, textOf, typed, unitsIn } from '../ticket/amount.ts'
+import { shortly, typed, unitsIn } from '../ticket/amount.ts'
 import { useEthereumMoney } from './ethereumMoney.ts'
+import { MostButton } from './MostButton.tsx'
 import type { Transfer, Withdrawal } from './transfer.ts'
 
 /** Outputs of a trading balance that one payment can take; one input pays the fee. */
@@ -106,15 +107,7 @@ export function WithdrawalForm({ onBegin }: { onBegin: (transfer: Transfer) => v
       </div>
       <Field
         label="Amount"
-        note={
-          <button
-            type="button"
-            className="text-accent hover:underline"
-            onClick={() => setText(textOf(most, token.decimals))}
-          >
-            most: {shortly(most, token.decimals)} {token.symbol}
-          </button>
-        }
+        note={<MostButton most={most} token={token} onTake={setText} />}
         unit={token.symbol}
         value={text}
         problem={problem}
