@@ -1,4 +1,5 @@
 /** @omg/protocol: the bytes of the network. docs/encoding.md is the specification. */
+export * from './consensus-chain.ts'
 export * from './error.ts'
 export * from './fee-pool.ts'
 export * from './header.ts'
