@@ -1,5 +1,5 @@
 import { type createMapPool, Ledger, type LedgerParameters, seasoningOf, UnspentSet } from '@omg/ledger'
-import { fromHex, type Hex, type OmgError } from '@omg/protocol'
+import { consensusChainId, fromHex, type Hex, type OmgError } from '@omg/protocol'
 import type { Deployment } from '@omg/rootchain'
 import type { Kzg } from '@omg/rootchain/kzg'
 import type { Logger } from 'pino'
@@ -17,6 +17,7 @@ import { nodeError } from './errors.ts'
 import { NodeEvents } from './events.ts'
 import { Admission } from './mempool/admission.ts'
 import { Mempool } from './mempool/mempool.ts'
+import { Outbox } from './mempool/outbox.ts'
 import { Refusals } from './mempool/refusals.ts'
 import { Pruner } from './pruner.ts'
 import { ActivityReader } from './reader/activity.ts'
@@ -171,7 +172,8 @@ function createChain(
     feeTokens: parameters.feeTokens,
     limits: configuration.mempool,
   })
-  const admission = new Admission({ pool, mempool, ...hooks })
+  const outbox = new Outbox()
+  const admission = new Admission({ pool, mempool, outbox, ...hooks })
   const orders = new OrderReader(ledger)
   const orderActivity = new OrderActivity(ledger, view)
   const exchangeWork = new ExchangeWork({ ledger, view, schedule })
@@ -182,8 +184,8 @@ function createChain(
     onFailed: (id, error) => logger.error({ id: id.slice(0, 10), err: error }, 'dead-man switch failed'),
   })
   return {
-    ...{ ledger, view, checkpoints, dataModes, publication, schedule, exchangeWork, mempool, admission },
-    ...{ orders, orderActivity, deadMan },
+    ...{ ledger, view, checkpoints, dataModes, publication, schedule, exchangeWork },
+    ...{ mempool, admission, outbox, orders, orderActivity, deadMan },
   }
 }
 
@@ -199,7 +201,7 @@ function createEngine(
     ({ address }) => signer && sameBytes(address, signer.address),
   )
   return new SoloEngine({
-    chainId: `omg-${domain.chainId}-${domain.verifyingContract}`,
+    chainId: consensusChainId(domain),
     validator: own ?? { address: fromHex(signer?.address ?? '0x'), power: 1n },
     intervalMilliseconds,
     ...(emptyMilliseconds > 0 ? { emptyBlockMilliseconds: emptyMilliseconds } : {}),

@@ -2,6 +2,7 @@ import type { Assembly, Block, BlockInputs, Execution, Ledger, MapPool, Tip } fr
 import { fail, fromHex, type Hash, type OmgError, ok, type Result, toHex } from '@omg/protocol'
 import type {
   Application,
+  CheckTxResponse,
   CommitResponse,
   ExtendVoteRequest,
   FinalizeBlockRequest,
@@ -12,6 +13,7 @@ import type {
   PrepareProposalRequest,
   ProcessProposalResponse,
   ProposalRequest,
+  ReapTxsRequest,
   Snapshot,
   VerifyVoteExtensionRequest,
   VoteExtension,
@@ -20,6 +22,7 @@ import { nodeError } from '../errors.ts'
 import type { Admission } from '../mempool/admission.ts'
 import { readBundle } from '../mempool/bundle.ts'
 import type { Mempool } from '../mempool/mempool.ts'
+import type { Outbox } from '../mempool/outbox.ts'
 import type { EthereumView } from '../rootchain/view.ts'
 import type { StoredCheckpoint } from '../store/checkpoints.ts'
 import type { LogEntry, LogPlace } from '../store/log.ts'
@@ -57,6 +60,7 @@ export interface ChainApplicationOptions {
   store: ChainStore
   mempool: Mempool
   admission: Admission
+  outbox: Outbox
   view: EthereumView
   checkpoints: Checkpoints
   publication: Publication
@@ -103,12 +107,21 @@ export class ChainApplication implements Application {
   }
 
   /** A bundle from outside, as POST /bundle takes it. */
-  async checkTx(tx: Uint8Array): Promise<{ code: number; reason?: string }> {
+  async checkTx(tx: Uint8Array): Promise<CheckTxResponse> {
     const bounds = readBundle(tx)
     if (!bounds.ok) return { code: 1, reason: bounds.error.code }
     const results = await this.#options.admission.submitMany(tx, bounds.value)
     const refused = results.find(result => !result.ok)
     return refused && !refused.ok ? { code: 1, reason: refused.error.code } : { code: 0 }
+  }
+
+  /** A bundle from a peer: the same way in. What is new of it goes on to our own peers. */
+  async insertTx(tx: Uint8Array): Promise<CheckTxResponse> {
+    return this.checkTx(tx)
+  }
+
+  async reapTxs({ maxTxBytes }: ReapTxsRequest): Promise<{ txs: Uint8Array[] }> {
+    return { txs: this.#options.outbox.take(maxTxBytes) }
   }
 
   /** Something to do although no transaction waits: a deposit to take in, a checkpoint to close, orders that trade or go back. */

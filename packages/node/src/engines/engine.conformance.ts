@@ -45,6 +45,14 @@ export class RecordingApplication implements Application {
     return { code: 0 }
   }
 
+  async insertTx() {
+    return { code: 0 }
+  }
+
+  async reapTxs() {
+    return { txs: [] }
+  }
+
   async prepareProposal(request: { height: bigint; localLastCommit: readonly VoteExtension[] }) {
     this.calls.push(`prepareProposal ${request.height}`)
     this.lastCommits.push(request.localLastCommit)

@@ -46,6 +46,14 @@ export interface CheckTxResponse {
   reason?: string
 }
 
+/** A peer may send what was refused with this code, or a higher one, again; below it the engine forgets it. */
+export const RETRY_CODE = 32_000
+
+export interface ReapTxsRequest {
+  /** Most bytes of one engine transaction. */
+  maxTxBytes: number
+}
+
 export interface PrepareProposalRequest {
   height: bigint
   /** The engine's clock in seconds; the block gets max(previous, this). */
@@ -105,7 +113,15 @@ export interface Snapshot {
 export interface Application {
   info(): Promise<InfoResponse>
   initChain(request: InitChainRequest): Promise<InitChainResponse>
+  /** A bundle from a client of the engine. */
   checkTx(tx: Uint8Array): Promise<CheckTxResponse>
+  /** A bundle from a peer. Whatever its bytes are, it must not throw. */
+  insertTx(tx: Uint8Array): Promise<CheckTxResponse>
+  /**
+   * Bundles for all peers: what the mempool has taken since the last call, from clients and from peers (the engine passes nothing on
+   * by itself; a peer that has seen the same bytes drops them). Asked many times a second, so an empty answer must be quick.
+   */
+  reapTxs(request: ReapTxsRequest): Promise<{ txs: Uint8Array[] }>
   prepareProposal(request: PrepareProposalRequest): Promise<{ txs: Uint8Array[] }>
   processProposal(request: ProposalRequest): Promise<ProcessProposalResponse>
   extendVote(request: ExtendVoteRequest): Promise<{ extension: Uint8Array }>

@@ -9,6 +9,7 @@ import {
 import { fail, type OmgError, type Result, TransactionKind } from '@omg/protocol'
 import { nodeError } from '../errors.ts'
 import type { Mempool } from './mempool.ts'
+import type { Outbox } from './outbox.ts'
 
 /** Single submissions that travel together: large enough to share the cost of a batch, small enough to keep workers even. */
 export const MAP_BATCH_TRANSACTIONS = 1024
@@ -33,6 +34,7 @@ interface Waiting {
 export class Admission {
   readonly #pool: MapPool
   readonly #mempool: Mempool
+  readonly #outbox: Outbox
   readonly #onAdmitted: () => void
   /** A reason to take nothing at the moment. */
   readonly #refuse: () => OmgError | undefined
@@ -44,11 +46,14 @@ export class Admission {
   constructor(options: {
     pool: MapPool
     mempool: Mempool
+    /** What is taken goes here, for other nodes. */
+    outbox: Outbox
     onAdmitted: () => void
     refuse: () => OmgError | undefined
   }) {
     this.#pool = options.pool
     this.#mempool = options.mempool
+    this.#outbox = options.outbox
     this.#onAdmitted = options.onAdmitted
     this.#refuse = options.refuse
   }
@@ -130,7 +135,9 @@ export class Admission {
       const batch = await this.#pool.map(bytes, fresh.bounds)
       for (let i = 0; i < batch.count; i++) {
         const record = recordAt(batch, i)
-        results[fresh.indices[i]!] = record ? this.#mempool.add(record) : fail(mapError(batch, i))
+        const result = record ? this.#mempool.add(record) : fail(mapError(batch, i))
+        results[fresh.indices[i]!] = result
+        if (result.ok) this.#outbox.add(result.value)
       }
     } catch (cause) {
       const error = nodeError('node.stopped', 'The node is stopping.', cause)
