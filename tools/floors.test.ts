@@ -9,12 +9,13 @@ const root = join(import.meta.dirname, '..')
 const FLOORS: Record<string, readonly string[]> = {
   protocol: [],
   exchange: ['protocol'],
-  ledger: ['protocol', 'exchange'],
+  stake: ['protocol'],
+  ledger: ['protocol', 'exchange', 'stake'],
   rootchain: ['protocol'],
-  node: ['protocol', 'exchange', 'ledger', 'rootchain'],
-  follower: ['protocol', 'ledger'],
+  node: ['protocol', 'exchange', 'stake', 'ledger', 'rootchain'],
+  follower: ['protocol', 'stake', 'ledger'],
   watcher: ['protocol', 'exchange', 'ledger', 'rootchain', 'follower'],
-  indexer: ['protocol', 'exchange', 'ledger', 'follower'],
+  indexer: ['protocol', 'exchange', 'stake', 'ledger', 'follower'],
   sdk: ['protocol', 'exchange', 'rootchain'],
   ccxt: ['protocol', 'exchange', 'sdk'],
   cli: ['protocol', 'exchange', 'ledger', 'rootchain', 'node', 'watcher', 'indexer', 'sdk'],
@@ -28,7 +29,7 @@ const PAGES: Record<string, readonly string[]> = {
 }
 
 /** Time, randomness, files and the network enter these packages as arguments. */
-const PURE = ['protocol', 'exchange', 'ledger']
+const PURE = ['protocol', 'exchange', 'stake', 'ledger']
 /** The ledger's worker pool is the one place that starts threads. */
 const WORKER_POOL = /^packages\/ledger\/src\/map\.(pool|worker)\.ts$/
 const NAMES_THAT_SAY_NOTHING = ['utils', 'util', 'common', 'helpers', 'helper', 'misc', 'lib', 'stuff']
@@ -177,7 +178,7 @@ describe('floors', () => {
     expect(cycleIn(edges)).toEqual([])
   })
 
-  test('protocol, exchange and ledger know no clock, network, file or chance', () => {
+  test('protocol, exchange, stake and ledger know no clock, network, file or chance', () => {
     const forbidden =
       /\bDate\.now\(|\bnew Date\(|\bMath\.random\(|\bperformance\.now\(|\bsetTimeout\(|\bsetInterval\(|\bfetch\(/
     const wrong = shipped
