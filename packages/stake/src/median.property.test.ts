@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { sortedMedian } from './median.reference.ts'
 import { median, nextSchedule } from './median.ts'
 import { FEE_FIELDS, fieldsOf, isPreference, stepped } from './schedule.ts'
-import { ballots, preferences } from './votes.arbitrary.ts'
+import { ballots, preferences } from './votes.fixture.ts'
 
 const votes = fc.array(
   fc.tuple(fc.oneof(fc.bigInt(0n, 5n), fc.bigInt(0n, 2n ** 64n - 1n)), fc.bigInt(1n, 2n ** 90n)),

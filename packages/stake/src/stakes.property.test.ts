@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type StakeFact, stakeFactsOf } from './fact.ts'
 import { Stakes } from './stakes.ts'
-import { preferences } from './votes.arbitrary.ts'
+import { preferences } from './votes.fixture.ts'
 
 const account = (n: number) => `0x${n.toString(16).padStart(40, '0')}` as Address
 const validators = fc.integer({ min: 1, max: 3 }).map(account)
