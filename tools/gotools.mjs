@@ -1,4 +1,5 @@
-// Where the Go programs live (geth, for the tests against a real Ethereum node) and how they are built.
+// Where the Go programs live (CometBFT for several validators, geth for the tests against a real Ethereum node,
+// CometBFT's load generator for the benchmarks) and how they are built.
 // They are built once into a cache outside the tree, named by the hash of tools/go.sum, so a checkout of
 // any other version finds its own programs and a clean clone on the same machine builds nothing again.
 import { spawnSync } from 'node:child_process'

@@ -239,9 +239,9 @@ async function buildGoTools() {
   const go = findGo()
   if (go.missing) {
     print(
-      `  ${go.missing}: skipping ${tools.join(', ')}; the tests against a real Ethereum node will not run.`,
+      `  ${go.missing}: without ${tools.join(', ')} there is no network of several validators, and no test on CometBFT or a real Ethereum node.`,
     )
-    print('  Everything else works. To run them too, install Go from https://go.dev/dl and start again.')
+    print('  Everything else works, on one validator. For the rest install Go from https://go.dev/dl and start again.')
     return
   }
   const building = join(dirname(folder), `building-${process.pid}`)
