@@ -121,3 +121,13 @@ export {
 } from './send/transactionSender.ts'
 export { createWalletSender, isRefusal, type WalletAccount } from './send/walletSender.ts'
 export { type WriteContractParameters, type Writer, writeContract } from './send/writeContract.ts'
+export { type DoubleVote, readConsensusVote, readDoubleVote } from './votes/read.ts'
+export {
+  type ConsensusVote,
+  recoverVoter,
+  VOTE_TYPES,
+  type VotedBlock,
+  type VoteSlot,
+  type VoteType,
+  voteSignBytes,
+} from './votes/vote.ts'
