@@ -47,7 +47,7 @@ function filesUnder(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap(entry => {
     const path = join(folder, entry.name)
     if (entry.isDirectory())
-      return ['node_modules', 'out', 'cache'].includes(entry.name) ? [] : filesUnder(path)
+      return ['node_modules', 'out', 'cache', 'gen'].includes(entry.name) ? [] : filesUnder(path)
     return [path]
   })
 }

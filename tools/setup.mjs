@@ -241,7 +241,9 @@ async function buildGoTools() {
     print(
       `  ${go.missing}: without ${tools.join(', ')} there is no network of several validators, and no test on CometBFT or a real Ethereum node.`,
     )
-    print('  Everything else works, on one validator. For the rest install Go from https://go.dev/dl and start again.')
+    print(
+      '  Everything else works, on one validator. For the rest install Go from https://go.dev/dl and start again.',
+    )
     return
   }
   const building = join(dirname(folder), `building-${process.pid}`)
