@@ -11,7 +11,7 @@ const FLOORS: Record<string, readonly string[]> = {
   exchange: ['protocol'],
   stake: ['protocol'],
   ledger: ['protocol', 'exchange', 'stake'],
-  rootchain: ['protocol'],
+  rootchain: ['protocol', 'stake'],
   node: ['protocol', 'exchange', 'stake', 'ledger', 'rootchain'],
   follower: ['protocol', 'stake', 'ledger'],
   watcher: ['protocol', 'exchange', 'ledger', 'rootchain', 'follower'],

@@ -48,6 +48,7 @@ export const DEPLOYMENT: Deployment = {
   ...{ rootChain: contract(1), bonding: contract(2), omgToken: contract(3), ethVault: contract(4) },
   ...{ erc20Vault: contract(5), erc721Vault: contract(6), exitQueue: contract(7) },
   ...{ standardExits: contract(8), inFlightExits: contract(9), markets: contract(10) },
+  feeVotes: contract(13),
   deployedAtBlock: 0n,
   parameters: devnetParameters({ minFinalizationPeriod: 600 }),
   feeTokens: [{ lane: 0, token: ZERO_ADDRESS, unit: UNIT, symbol: 'ETH', decimals: 18 }],

@@ -5,6 +5,7 @@ import { erc20VaultAbi } from './gen/erc20Vault.ts'
 import { erc721VaultAbi } from './gen/erc721Vault.ts'
 import { ethVaultAbi } from './gen/ethVault.ts'
 import { exitQueueAbi } from './gen/exitQueue.ts'
+import { feeVotesAbi } from './gen/feeVotes.ts'
 import { inFlightExitsAbi } from './gen/inFlightExits.ts'
 import { marketsAbi } from './gen/markets.ts'
 import { omgTokenAbi } from './gen/omgToken.ts'
@@ -20,6 +21,7 @@ export {
   erc721VaultAbi,
   ethVaultAbi,
   exitQueueAbi,
+  feeVotesAbi,
   inFlightExitsAbi,
   marketsAbi,
   omgTokenAbi,
@@ -41,4 +43,5 @@ export const eventAbis = {
   standardExits: standardExitsAbi,
   inFlightExits: inFlightExitsAbi,
   markets: marketsAbi,
+  feeVotes: feeVotesAbi,
 } as const satisfies Partial<Record<ContractName, Abi>>

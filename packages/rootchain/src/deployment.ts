@@ -34,6 +34,8 @@ export interface Deployment {
   readonly inFlightExits: Address
   /** Which markets there are. */
   readonly markets: Address
+  /** What stakers want the fees to be. */
+  readonly feeVotes: Address
   /** First block that can hold an event of these contracts. */
   readonly deployedAtBlock: bigint
   readonly parameters: Parameters
@@ -58,6 +60,7 @@ export const CONTRACT_NAMES = [
   'standardExits',
   'inFlightExits',
   'markets',
+  'feeVotes',
 ] as const
 
 export type ContractName = (typeof CONTRACT_NAMES)[number]

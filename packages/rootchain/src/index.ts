@@ -39,6 +39,7 @@ export { type PiggybackInputParameters, piggybackInput } from './actions/piggyba
 export { type PiggybackOutputParameters, piggybackOutput } from './actions/piggybackOutput.ts'
 export { type ProcessExitsParameters, type ProcessedExits, processExits } from './actions/processExits.ts'
 export { type ProveInclusionParameters, proveInclusion } from './actions/proveInclusion.ts'
+export { type SetFeePreferenceParameters, setFeePreference } from './actions/setFeePreference.ts'
 export { type SetMarketStateParameters, setMarketState } from './actions/setMarketState.ts'
 export { type SetSignerParameters, setSigner } from './actions/setSigner.ts'
 export { proveSigningKey, type SigningKeyProof } from './actions/signingKey.ts'

@@ -34,6 +34,7 @@ export const deployment: Deployment = {
   standardExits: at(8),
   inFlightExits: at(9),
   markets: at(10),
+  feeVotes: at(13),
   deployedAtBlock: 1n,
   parameters: mainnetParameters,
   feeTokens: [

@@ -46,6 +46,8 @@ export interface DeployContractsParameters {
   readonly feeTokens?: readonly Omit<FeeToken, 'lane'>[]
   /** Who may register further modules, after the quarantine; default the deployer. */
   readonly governor?: Address
+  /** Who gets the insurance's part of fees and of slashed stake; default the governor. */
+  readonly insurance?: Address
   /** OMG wei that listing a market burns; default 1,000 OMG. */
   readonly listingFee?: bigint
   /** Uniswap's Permit2 where it exists. */
@@ -84,6 +86,7 @@ export async function deployContracts(parameters: DeployContractsParameters): Pr
   const feeTokens = feeTokensOf(parameters, testTokens?.usd)
 
   const at = await deployer.predict(MODULES.map(({ name }) => name))
+  const { slashing } = await deployer.predict([...new Set([...MODULES.map(({ name }) => name), 'slashing'])])
   const rootChain = [
     parameters.parameters,
     feeTokens,
@@ -147,6 +150,7 @@ const MODULES = [
   { name: 'standardExits', contract: 'StandardExits', arguments: at => [at.rootChain, at.exitQueue] },
   { name: 'inFlightExits', contract: 'InFlightExits', arguments: at => [at.rootChain, at.exitQueue] },
   { name: 'markets', contract: 'Markets', arguments: at => [at.rootChain, at.omgToken, at.listingFee] },
+  { name: 'feeVotes', contract: 'FeeVotes', arguments: at => [at.bonding] },
 ] as const satisfies readonly {
   name: keyof Deployment
   contract: string
