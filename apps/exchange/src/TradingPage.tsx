@@ -7,6 +7,7 @@ import { useNetwork } from './data/network.ts'
 import { BookPanel } from './market/BookPanel.tsx'
 import { ChartPanel } from './market/ChartPanel.tsx'
 import { MarketBar } from './market/MarketBar.tsx'
+import { NO_ORDERS } from './market/ownOrders.ts'
 import { TapePanel } from './market/TapePanel.tsx'
 import { TickersContext, useTickers } from './market/tickers.ts'
 import { marketFrom, useFragment } from './route.ts'
@@ -24,6 +25,7 @@ export function TradingPage() {
   const tickers = useTickers(markets, market)
   const [tab, setTab] = useState<Tab>('Chart')
   const [hint, setHint] = useState<bigint>()
+  const [own, setOwn] = useState(NO_ORDERS)
   // A hint is given once: what somebody types afterwards stays, and the same level may be chosen again.
   useEffect(() => {
     if (hint !== undefined) setHint(undefined)
@@ -55,13 +57,14 @@ export function TradingPage() {
               <div
                 className={`min-w-0 max-lg:h-[max(22rem,calc(100dvh-24rem))] lg:col-start-1 lg:row-start-2 ${on('Chart')}`}
               >
-                <ChartPanel market={market} />
+                <ChartPanel market={market} own={own} />
               </div>
               <div
                 className={`min-w-0 max-lg:h-[calc(100dvh-15rem)] lg:col-start-2 lg:row-start-2 ${on('Book')}`}
               >
                 <BookPanel
                   market={market}
+                  own={own}
                   onPrice={price => {
                     setHint(price)
                     setTab(tab === 'Book' ? 'Trade' : tab)
@@ -89,7 +92,12 @@ export function TradingPage() {
         <Tabs tab={tab} onTab={setTab} />
         <Boundary instead={ticket && createPortal(<Missing what="The order ticket" />, ticket)}>
           <Suspense>
-            <AccountSide places={{ menu, ticket, panels }} market={market} priceHint={hint} />
+            <AccountSide
+              places={{ menu, ticket, panels }}
+              market={market}
+              priceHint={hint}
+              onOwnOrders={setOwn}
+            />
           </Suspense>
         </Boundary>
       </div>

@@ -93,6 +93,39 @@ async function placeLimit(page: Page, side: 'Buy' | 'Sell', price: string, size:
   await page.getByTestId('ticket-send').click()
 }
 
+/** What the ticket says of the order that it would send, to the last digit. */
+async function ticketSays(page: Page) {
+  const row = page.locator('[data-testid=summary] > div')
+  const value = (name: RegExp) => row.filter({ hasText: name }).locator('dd')
+  const exact = (name: RegExp) => value(name).locator('[title]').getAttribute('title')
+  await value(/^Next batch/).waitFor()
+  return {
+    expected: await value(/^Next batch/).textContent(),
+    fee: await exact(/^Fee/),
+    worst: await value(/^Worst price/).textContent(),
+    most: await exact(/^You pay at most/),
+  }
+}
+
+/** What somebody has to trade with in test dollars, outside of orders. */
+async function dollarsOf(owner: Address): Promise<bigint> {
+  const balances = await maker.getTradingBalances({ owner })
+  const dollars = balances.filter(({ token }) => token === market.quote.address)
+  return dollars.reduce((sum, { amount }) => sum + amount, 0n)
+}
+
+async function lastFill(owner: Address): Promise<Record<'price' | 'value' | 'fee', string>> {
+  const answer = await fetch(`${network.indexer.url}/owners/${owner}/fills?limit=1`)
+  return (await answer.json()).items[0]
+}
+
+/** One's own order stands marked in book and chart, for eyes and in words. */
+async function isMarked(page: Page, price: string, size: string): Promise<void> {
+  const parts = [`Bid ${price}`, `yours ${size}`].map(part => part.replaceAll('.', '\\.'))
+  await page.getByRole('button', { name: new RegExp(`^${parts.join(' ?, ')}`) }).waitFor()
+  await page.getByRole('group', { name: `Your orders: Buy ${size} at ${price}` }).waitFor()
+}
+
 const said = (page: Page, words: RegExp) => page.getByTestId('last-deed').getByText(words).waitFor()
 const panel = (page: Page, name: RegExp | string) => page.getByRole('tab', { name }).click()
 const rowsOf = (page: Page, table: string) => page.getByRole('table', { name: table }).locator('tbody > tr')
@@ -114,6 +147,7 @@ describe('a newcomer', () => {
     await placeLimit(page, 'Buy', '1995.5', '0.02')
     await said(page, /^In the book in block \d+/)
     await panel(page, /^Open orders/)
+    await isMarked(page, '1,995.50', '0.0200')
     await isSound(page)
     await page.getByRole('button', { name: /^Change the order/ }).click()
     const amend = page.getByRole('form', { name: 'Change the order' })
@@ -130,15 +164,27 @@ describe('a newcomer', () => {
         },
       )
       .toEqual([[market.lotsOf('0.03'), market.priceOf('1996.25')]])
+    await isMarked(page, '1,996.25', '0.0300')
 
     // A market order, at a price that was seen before, and the fill of it.
     await page.getByLabel('Type').selectOption('market')
     await page.getByTestId('ticket-amount').fill('0.01')
+    const told = await ticketSays(page)
+    const before = await dollarsOf(address)
     await page.getByTestId('ticket-send').click()
     await said(page, /^Bought 0\.01 ETH at/)
     await panel(page, 'Fills')
     await rowsOf(page, 'Fills').first().waitFor()
-    expect(await rowsOf(page, 'Fills').first().textContent()).toContain('Buy')
+    expect(await rowsOf(page, 'Fills').first().textContent()).toMatch(/Buy.*2,006\.00.*0\.01003 TUSD/)
+    // To the unit, what the ticket had said. Nothing had traded before, so the middle of all prices that are as good is taken.
+    const fill = await lastFill(address)
+    expect([fill.price, fill.value, fill.fee]).toEqual(['200600', '20060000', '10030'])
+    expect(told).toMatchObject({ expected: '2,006.00 TUSD', fee: '0.01003 TUSD' })
+    // Half a percent above the best price, down to a tick, and the highest fee on top.
+    expect(told).toMatchObject({ worst: '2,011.00 TUSD', most: '20.120055 TUSD' })
+    await expect
+      .poll(() => dollarsOf(address), { timeout: PATIENCE })
+      .toBe(before - BigInt(fill.value) - BigInt(fill.fee))
     await isSound(page)
 
     // A reload keeps who is here and what she has.

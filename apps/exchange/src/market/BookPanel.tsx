@@ -4,6 +4,7 @@ import { useStreamState } from '../data/channel.ts'
 import { type Book, groupings, ladder, type Rung } from './book.ts'
 import { changeOf, priceText, shortSize, sizeText } from './format.ts'
 import { useMeasured } from './measure.ts'
+import { type OwnOrder, ownRungs } from './ownOrders.ts'
 import { lastPriceOf, useTicker } from './tickers.ts'
 import { useBook } from './useBook.ts'
 
@@ -13,12 +14,14 @@ const MIDDLE = 44
 
 interface BookPanelProps {
   readonly market: Market
+  /** One's own orders in the market. */
+  readonly own: readonly OwnOrder[]
   /** Told of a price in ticks that was chosen. */
   readonly onPrice: (price: bigint) => void
 }
 
 /** Price levels around the spread, with how much waits at each and up to it. */
-export function BookPanel({ market, onPrice }: BookPanelProps) {
+export function BookPanel({ market, own, onPrice }: BookPanelProps) {
   const book = useBook(market)
   const stale = useStreamState() === 'reconnecting'
   const [wanted, setStep] = useState<{ market: string; step: number }>()
@@ -56,13 +59,18 @@ export function BookPanel({ market, onPrice }: BookPanelProps) {
         <span className="text-right">Total</span>
       </div>
       <div className={`min-h-0 flex-1 ${stale ? 'opacity-50' : ''}`}>
-        <Ladders market={market} book={book} step={step} onPrice={onPrice} />
+        <Ladders {...{ market, own, book, step, onPrice }} />
       </div>
     </section>
   )
 }
 
-function Ladders({ market, book, step, onPrice }: BookPanelProps & { book: Book | undefined; step: number }) {
+interface LaddersProps extends BookPanelProps {
+  readonly book: Book | undefined
+  readonly step: number
+}
+
+function Ladders({ market, own, book, step, onPrice }: LaddersProps) {
   const place = useRef<HTMLDivElement>(null)
   const { height, phone } = useMeasured(place)
   const row = phone ? ROW.phone : ROW.wide
@@ -89,11 +97,11 @@ function Ladders({ market, book, step, onPrice }: BookPanelProps & { book: Book 
       data-height={String(book?.height ?? '')}
     >
       <div className="flex flex-1 flex-col justify-end overflow-hidden">
-        <Side {...side} name="Asks" rungs={asks} />
+        <Side {...side} name="Asks" rungs={asks} own={ownRungs(own, 'sell', step)} />
       </div>
       <Middle market={market} book={book} />
       <div className="flex-1 overflow-hidden">
-        <Side {...side} name="Bids" rungs={bids} />
+        <Side {...side} name="Bids" rungs={bids} own={ownRungs(own, 'buy', step)} />
       </div>
     </div>
   )
@@ -103,13 +111,15 @@ interface SideProps {
   readonly market: Market
   readonly name: 'Asks' | 'Bids'
   readonly rungs: readonly Rung[]
+  /** One's own lots by the tick of a rung. */
+  readonly own: ReadonlyMap<number, number>
   readonly row: number
   readonly deepest: number
   readonly onPrice: (price: bigint) => void
 }
 
 /** Asks stand upside down, so that the best of both sides meet in the middle. */
-function Side({ market, name, rungs, row, deepest, onPrice }: SideProps) {
+function Side({ market, name, rungs, own, row, deepest, onPrice }: SideProps) {
   return (
     <ul aria-label={name} className={`flex ${name === 'Asks' ? 'flex-col-reverse' : 'flex-col'}`}>
       {rungs.map((rung, i) => (
@@ -124,6 +134,7 @@ function Side({ market, name, rungs, row, deepest, onPrice }: SideProps) {
           lots={rung.lots}
           orders={rung.orders}
           total={rung.total}
+          own={own.get(rung.tick) ?? 0}
           depth={rung.total / deepest}
         />
       ))}
@@ -135,6 +146,8 @@ interface LevelRowProps extends Rung {
   readonly market: Market
   readonly isAsk: boolean
   readonly isFirst: boolean
+  /** Lots of it that are one's own. */
+  readonly own: number
   readonly row: number
   /** Share of the deepest total, for the bar. */
   readonly depth: number
@@ -142,7 +155,7 @@ interface LevelRowProps extends Rung {
 }
 
 const LevelRow = memo(function LevelRow(props: LevelRowProps) {
-  const { market, isAsk, isFirst, row, tick, lots, orders, total, depth, onPrice } = props
+  const { market, isAsk, isFirst, row, tick, lots, orders, total, own, depth, onPrice } = props
   const price = priceText(market, tick)
   return (
     <li>
@@ -159,10 +172,11 @@ const LevelRow = memo(function LevelRow(props: LevelRowProps) {
           style={{ transform: `scaleX(${depth.toFixed(3)})` }}
           className={`absolute inset-y-px right-0 w-full origin-right ${isAsk ? 'bg-down/14' : 'bg-up/14'}`}
         />
-        <span className={`relative font-medium ${isAsk ? 'text-down' : 'text-up'}`}>
+        <span className={`relative font-medium whitespace-nowrap ${isAsk ? 'text-down' : 'text-up'}`}>
           <span className="sr-only">{isAsk ? 'Ask ' : 'Bid '}</span>
           <span data-shown="">{price}</span>
           <span className="sr-only">, </span>
+          {own > 0 ? <OwnMark market={market} own={own} /> : null}
         </span>
         <span className="relative text-right">
           <span data-shown="">{sizeText(market, lots)}</span>
@@ -178,6 +192,22 @@ const LevelRow = memo(function LevelRow(props: LevelRowProps) {
     </li>
   )
 })
+
+/** What of a level is one's own: in a frame beside the price, and in words. */
+function OwnMark({ market, own }: { market: Market; own: number }) {
+  return (
+    <>
+      <span
+        aria-hidden="true"
+        title={`Yours: ${sizeText(market, own)} ${market.base.symbol}`}
+        className="ml-1.5 rounded-sm border border-accent px-1 text-[10px] leading-none text-accent"
+      >
+        {shortSize(market, own)}
+      </span>
+      <span className="sr-only">{`yours ${sizeText(market, own)}, `}</span>
+    </>
+  )
+}
 
 /** The distance of the two sides. They may overlap for a moment: orders that came with the last block meet in the next batch. */
 function Middle({ market, book }: { market: Market; book: Book | undefined }) {

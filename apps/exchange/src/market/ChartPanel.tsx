@@ -9,6 +9,7 @@ import { INTERVALS, type Trade } from '../data/read.ts'
 import { type Bar, barsOf, SECONDS } from './candles.ts'
 import type { MarketChart } from './chart.ts'
 import { changeOf, clockText, priceText, shortSize } from './format.ts'
+import { lineTitle, type OwnOrder, ownLines, ownText } from './ownOrders.ts'
 import { TAPE } from './tape.ts'
 import { useCandles } from './useCandles.ts'
 
@@ -22,8 +23,8 @@ function keptInterval(): CandleInterval {
   return INTERVALS.find(interval => interval === kept) ?? FIRST_INTERVAL
 }
 
-/** Candles, volume and batches of a market. */
-export function ChartPanel({ market }: { market: Market }) {
+/** Candles, volume and batches of a market, and one's own orders in it. */
+export function ChartPanel({ market, own }: { market: Market; own: readonly OwnOrder[] }) {
   const [interval, setInterval] = useState(keptInterval)
   const [withBatches, setWithBatches] = useState(true)
   const { rows, loadOlder } = useCandles(market, interval)
@@ -71,6 +72,7 @@ export function ChartPanel({ market }: { market: Market }) {
           market={market}
           interval={interval}
           bars={bars}
+          own={own}
           batches={withBatches ? (tape ?? NO_TRADES) : NO_TRADES}
           onPoint={setPointed}
           onOldest={loadOlder}
@@ -181,16 +183,18 @@ interface PictureProps {
   readonly interval: CandleInterval
   readonly bars: readonly Bar[] | undefined
   readonly batches: readonly Trade[]
+  readonly own: readonly OwnOrder[]
   readonly onPoint: (start: number | undefined) => void
   readonly onOldest: () => void
 }
 
 /** The drawing. The library that draws comes after the page. */
-function Picture({ market, interval, bars, batches, onPoint, onOldest }: PictureProps) {
+function Picture({ market, interval, bars, batches, own, onPoint, onOldest }: PictureProps) {
   const place = useRef<HTMLDivElement>(null)
   const [chart, setChart] = useState<MarketChart>()
   const [missing, setMissing] = useState(false)
   const [theme] = useTheme()
+  const lines = useMemo(() => ownLines(own), [own])
   const handlers = useRef({ market, onPoint, onOldest })
   handlers.current = { market, onPoint, onOldest }
   useEffect(() => {
@@ -215,6 +219,10 @@ function Picture({ market, interval, bars, batches, onPoint, onOldest }: Picture
   }, [])
   useEffect(() => bars && chart?.setBars(bars), [chart, bars])
   useEffect(() => bars && chart?.setBatches(batches, SECONDS[interval]), [chart, batches, interval, bars])
+  useEffect(
+    () => chart?.setOrders(lines.map(line => ({ ...line, title: lineTitle(market, line) }))),
+    [chart, lines, market],
+  )
   // biome-ignore lint/correctness/useExhaustiveDependencies: the theme is what the colours follow
   useEffect(() => chart?.repaint(), [chart, theme])
   if (missing) return <Missing what="The chart" />
@@ -232,7 +240,7 @@ function Picture({ market, interval, bars, batches, onPoint, onOldest }: Picture
       // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys move through time
       tabIndex={0}
       onKeyDown={onKeyDown}
-      aria-label={summaryOf(market, interval, bars)}
+      aria-label={[summaryOf(market, interval, bars), ownText(market, lines)].join(' ').trim()}
       aria-roledescription="chart"
       className="absolute inset-0 focus-visible:-outline-offset-2"
     />

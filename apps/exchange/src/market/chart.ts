@@ -3,9 +3,12 @@ import {
   type CandlestickSeriesOptions,
   type ChartOptions,
   ColorType,
+  type CreatePriceLineOptions,
   createChart,
   type DeepPartial,
   HistogramSeries,
+  type IPriceLine,
+  LineStyle,
   TickMarkType,
   type Time,
   type UTCTimestamp,
@@ -13,6 +16,7 @@ import {
 import type { Trade } from '../data/read.ts'
 import { type BatchDot, BatchDots } from './batchDots.ts'
 import type { Bar } from './candles.ts'
+import type { OwnLine } from './ownOrders.ts'
 import { takersSide } from './tape.ts'
 
 /** Only here whole numbers become what the drawing library takes: ticks, lots and seconds, all below 2^53, so still exact. */
@@ -29,6 +33,8 @@ export interface MarketChart {
   setBars(bars: readonly Bar[]): void
   /** Batches as dots at their prices; none to hide them. `seconds`: of a bar. */
   setBatches(trades: readonly Trade[], seconds: number): void
+  /** One's own orders as lines at their prices, with what they are called. */
+  setOrders(lines: readonly OrderLine[]): void
   /** By so many bars to the left (below 0) or right. */
   scroll(bars: number): void
   zoom(factor: number): void
@@ -38,6 +44,9 @@ export interface MarketChart {
   repaint(): void
   remove(): void
 }
+
+/** A line with its words. */
+export type OrderLine = OwnLine & { readonly title: string }
 
 /** Bars from the left end at which older ones are asked for. */
 const OLDEST_BARS = 10
@@ -62,6 +71,7 @@ export function drawChart(container: HTMLElement, settings: ChartSettings): Mark
   const dots = new BatchDots()
   candles.attachPrimitive(dots)
   let drawn: readonly Bar[] = []
+  let orders: { line: OrderLine; drawn: IPriceLine }[] = []
   let batches: { trades: readonly Trade[]; seconds: number } = { trades: [], seconds: 1 }
 
   chart.subscribeCrosshairMove(({ time }) => settings.onPoint(time as number | undefined))
@@ -113,6 +123,10 @@ export function drawChart(container: HTMLElement, settings: ChartSettings): Mark
       batches = { trades, seconds }
       drawBatches()
     },
+    setOrders(lines) {
+      for (const { drawn } of orders) candles.removePriceLine(drawn)
+      orders = lines.map(line => ({ line, drawn: candles.createPriceLine(lineLook(line)) }))
+    },
     scroll(bars) {
       chart.timeScale().scrollToPosition(chart.timeScale().scrollPosition() + bars, false)
     },
@@ -126,6 +140,7 @@ export function drawChart(container: HTMLElement, settings: ChartSettings): Mark
     repaint() {
       chart.applyOptions(layout(settings))
       candles.applyOptions(candleLook(settings.priceText))
+      for (const { line, drawn } of orders) drawn.applyOptions(lineLook(line))
       drawAll()
       drawBatches()
     },
@@ -198,6 +213,14 @@ function candleLook(priceText: (ticks: number) => string): DeepPartial<Candlesti
     priceFormat: { type: 'custom', minMove: 1, formatter: priceText },
     priceLineColor: colour('quiet'),
   }
+}
+
+/** An order that sleeps is dotted: it is in no book yet. */
+function lineLook({ side, price, asleep, title }: OrderLine): CreatePriceLineOptions {
+  const color = colour(side === 'buy' ? 'up' : 'down')
+  const lineStyle = asleep ? LineStyle.SparseDotted : LineStyle.Dashed
+  const label = { axisLabelVisible: true, axisLabelColor: color, axisLabelTextColor: colour('surface') }
+  return { price: Number(price), title, color, lineWidth: 1, lineStyle, ...label }
 }
 
 // Times are those of the visitor's clock.

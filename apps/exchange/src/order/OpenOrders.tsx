@@ -7,6 +7,7 @@ import { priceText, sizeText } from '../market/format.ts'
 import { Amend } from './Amend.tsx'
 import { Empty, Grid, Side } from './Grid.tsx'
 import type { Entry } from './journal.ts'
+import { isAsleep, limitOf } from './standing.ts'
 import { kindOf, RELEASES, wordsFor } from './words.ts'
 
 /** An order that is live, or on its way. */
@@ -161,12 +162,6 @@ function rowsOf(orders: readonly Order[], entries: readonly Entry[], markets: re
   ]
 }
 
-/** The limit at which an order stands now. */
-function limitOf({ terms, triggered }: Order): bigint {
-  const turns = terms.triggerKind === 'turnAbove' || terms.triggerKind === 'turnBelow'
-  return turns && triggered ? terms.triggerLimit : terms.limit
-}
-
 function triggerOf({ terms, triggered }: Order, market: Market): string {
   if (terms.triggerKind === 'none' || triggered) return '–'
   const isAbove = terms.triggerKind === 'wakeAbove' || terms.triggerKind === 'turnAbove'
@@ -174,9 +169,9 @@ function triggerOf({ terms, triggered }: Order, market: Market): string {
 }
 
 function stateOf(order: Order, isMoving: boolean): string {
-  const { release, terms, triggered, height } = order
+  const { release, height } = order
   if (isMoving) return 'changing…'
   if (release !== undefined) return `coming back: ${RELEASES[release]}`
-  if ((terms.triggerKind === 'wakeAbove' || terms.triggerKind === 'wakeBelow') && !triggered) return 'asleep'
+  if (isAsleep(order)) return 'asleep'
   return `in the book since block ${height}`
 }

@@ -1,9 +1,10 @@
 import { Popover } from '@base-ui/react/popover'
-import type { Token } from '@omg/sdk'
+import type { Market, Token } from '@omg/sdk'
 import { exact } from '@omg/ui'
 import { useNetwork } from '../data/network.ts'
 import { priceText } from '../market/format.ts'
 import { percent, shortly } from './amount.ts'
+import type { Preview } from './draft.ts'
 import { protectionOf } from './protection.ts'
 import type { Ticket } from './useTicket.ts'
 
@@ -24,6 +25,7 @@ export function Summary({ ticket: { draft, facts, reading } }: { ticket: Ticket 
       preview?.tradesNow ? 'Next batch, at about' : 'Waits in the book at',
       preview && `${priceText(market, preview.expected)} ${market.quote.symbol}`,
     ],
+    ['Trades at once', preview && atOnce(preview, market)],
     [
       `Fee (${percent(preview?.tradesNow ? market.takerBps : market.makerBps)})`,
       preview && inQuote(preview.tradesNow ? preview.takerFee : preview.makerFee),
@@ -34,7 +36,7 @@ export function Summary({ ticket: { draft, facts, reading } }: { ticket: Ticket 
   ]
   return (
     <div className="grid gap-2 border-t border-line pt-3 text-sm">
-      <dl className="grid gap-1">
+      <dl className="grid gap-1" data-testid="summary">
         {rows.map(([name, value]) => (
           <div key={name} className="flex min-h-5 justify-between gap-3">
             <dt className="text-quiet">{name}</dt>
@@ -52,6 +54,13 @@ export function Summary({ ticket: { draft, facts, reading } }: { ticket: Ticket 
       ))}
     </div>
   )
+}
+
+/** How much of an order its first batch takes, as the book is now. */
+function atOnce({ fills, lots }: Preview, market: Market): string | undefined {
+  if (fills === undefined) return undefined
+  if (fills === 0n) return 'nothing'
+  return `${market.sizeText(fills)} of ${market.sizeText(lots)} ${market.base.symbol}`
 }
 
 function Tier({ ticket: { facts } }: { ticket: Pick<Ticket, 'facts'> }) {

@@ -25,7 +25,7 @@ const market: Market = {
   ...unitsOf(terms, base, quote),
 }
 const facts: Facts = {
-  ...{ market, bid: 199_900n, ask: 200_100n, last: 200_000n, indicative: undefined },
+  ...{ market, bid: 199_900n, ask: 200_100n, last: 200_000n, book: undefined },
   ...{ base: 2n * 10n ** 18n, quote: 10_000n * 10n ** 6n, height: 500n, time: 1_000_000n },
 }
 const read = (draft: Partial<Draft>, more: Partial<Facts> = {}) =>
@@ -64,17 +64,31 @@ describe('a ticket', () => {
     expect(read({ kind: 'market', amount: '0.1' }, { ask: undefined }).problems.price).toMatch(/Nobody sells/)
   })
 
-  it('expects the price of the coming batch where that is in reach', () => {
+  it('expects the price and the part that the auction of the book would give it', () => {
+    const level = (tick: number, lots: number) => ({ tick, lots, orders: 1 })
+    const book = {
+      bids: [level(199_900, 500), level(199_800, 2_000)],
+      asks: [level(200_100, 600), level(200_300, 400), level(201_000, 9_000)],
+    }
     const crossing = { price: '2005', amount: '0.1' }
-    expect(read(crossing, { indicative: 200_050n }).preview?.expected).toBe(200_050n)
-    expect(read(crossing, { indicative: 200_600n }).preview?.expected).toBe(200_100n)
-    expect(
-      read({ ...crossing, side: 'sell', price: '1990' }, { indicative: 200_000n }).preview,
-    ).toMatchObject({
-      expected: 200_000n,
-      gets: 200_000_000n - 400_000n,
-      bound: 199_000_000n - 398_000n,
+    // More than the best level has, so the second one sets the price; above 2005 nobody is asked.
+    expect(read({ ...crossing, amount: '0.08' }, { book }).preview).toMatchObject({
+      ...{ tradesNow: true, expected: 200_300n, fills: 800n, value: 160_240_000n },
     })
+    expect(read({ ...crossing, amount: '0.15' }, { book }).preview).toMatchObject({
+      ...{ fills: 1_000n, lots: 1_500n, gets: 15n * 10n ** 16n },
+    })
+    // What does not trade at once comes back: the fee is that of what trades.
+    const once = read({ ...crossing, amount: '0.15', lasts: 'once' }, { book }).preview!
+    expect(once).toMatchObject({ fills: 1_000n, gets: 10n ** 17n })
+    expect(once.takerFee).toBe((once.value * 20n) / 10_000n)
+    expect(read({ ...crossing, amount: '0.15', lasts: 'allOrNothing' }, { book }).preview).toMatchObject({
+      ...{ tradesNow: false, fills: 0n },
+    })
+    expect(read({ price: '2000', amount: '0.1' }, { book }).preview).toMatchObject({ fills: 0n })
+    expect(
+      read({ ...crossing, side: 'sell', price: '1990', amount: '0.05' }, { book }).preview,
+    ).toMatchObject({ expected: 199_900n, gets: 99_950_000n - 199_900n, bound: 99_500_000n - 199_000n })
   })
 
   it('reads an amount of quote as what it costs at most', () => {

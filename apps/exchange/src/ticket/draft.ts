@@ -1,7 +1,9 @@
 import { amountFor, highestLimit, lotsOf, MAX_LOTS, tradingFee } from '@omg/exchange'
 import { type Address, OmgError, parseAddress } from '@omg/protocol'
 import { type Expiry, type Market, type OrderRequest, type Trigger, worstPrice } from '@omg/sdk'
+import type { Book } from '../market/book.ts'
 import { shortly, typed, unitsIn } from './amount.ts'
+import { type Expectation, expectationOf } from './expectation.ts'
 
 export const KINDS = ['limit', 'market', 'stop', 'takeProfit', 'oneCancelsOther'] as const
 export type Kind = (typeof KINDS)[number]
@@ -57,8 +59,8 @@ export interface Facts {
   readonly bid: bigint | undefined
   readonly ask: bigint | undefined
   readonly last: bigint | undefined
-  /** What the coming batch would trade at. */
-  readonly indicative: bigint | undefined
+  /** All levels; undefined while nobody knows them. */
+  readonly book: Pick<Book, 'bids' | 'asks'> | undefined
   /** What can be spent; undefined while nobody knows. */
   readonly base: bigint | undefined
   readonly quote: bigint | undefined
@@ -84,10 +86,12 @@ export interface Preview {
   readonly worst: bigint
   /** What is set aside: quote to buy, base to sell. */
   readonly locks: bigint
-  /** The price at which it would trade now, and whether it would trade in the coming batch at all. */
+  /** The price at which it would trade, and whether it would trade in its first batch at all. */
   readonly expected: bigint
   readonly tradesNow: boolean
-  /** Quote at the expected price, and the fees of maker and taker on it. */
+  /** Lots of it that trade in its first batch; undefined while the book is not known. */
+  readonly fills: bigint | undefined
+  /** Quote at the expected price, and the fees of maker and taker on it: of all of it, or of what trades where the rest comes back at once. */
   readonly value: bigint
   readonly makerFee: bigint
   readonly takerFee: bigint
@@ -270,17 +274,15 @@ function readReceiver({ source, receiver }: Draft, note: Note): Address | undefi
 }
 
 function previewOf(draft: Draft, facts: Facts, prices: Prices, lots: bigint): Preview {
-  const { market, bid, ask, indicative, last } = facts
+  const { market } = facts
   const isBuy = draft.side === 'buy'
   const terms = sizing(draft.side, market, prices)
   const highest = highestLimit(terms)
-  const best = isBuy ? ask : bid
-  const reaches = (price: bigint) => (isBuy ? price <= prices.limit : price >= prices.limit)
-  const isAwake = prices.trigger === undefined || prices.second !== undefined
-  const tradesNow = isAwake && best !== undefined && reaches(best)
-  const likely = indicative !== undefined && reaches(indicative) ? indicative : (best ?? last)
-  const expected = tradesNow && likely !== undefined && reaches(likely) ? likely : prices.limit
-  const value = market.costOf(lots, expected)
+  const first = firstBatch(draft, facts, prices, lots)
+  const tradesNow = first !== undefined
+  const expected = first?.price ?? prices.limit
+  const counted = first && timeInForceOf(draft) === 'immediateOrCancel' ? first.fills : lots
+  const value = market.costOf(counted, expected)
   const makerFee = tradingFee(value, market.makerBps, market.feeUnit)
   const takerFee = tradingFee(value, market.takerBps, market.feeUnit)
   const locks = amountFor(market.terms, terms, lots)
@@ -288,10 +290,25 @@ function previewOf(draft: Draft, facts: Facts, prices: Prices, lots: bigint): Pr
   const least = market.costOf(lots, lowest)
   return {
     ...{ lots, locks, expected, tradesNow, value, makerFee, takerFee },
+    fills: facts.book && (first?.fills ?? 0n),
     worst: isBuy ? highest : lowest,
-    gets: isBuy ? market.baseOf(lots) : value - (tradesNow ? takerFee : makerFee),
+    gets: isBuy ? market.baseOf(counted) : value - (tradesNow ? takerFee : makerFee),
     bound: isBuy ? locks : least - tradingFee(least, terms.maxFeeBps, 1n),
   }
+}
+
+/** What an order does in its first batch; undefined where nothing trades. Without a book, the best price is all that is known. */
+function firstBatch(draft: Draft, facts: Facts, prices: Prices, lots: bigint): Expectation | undefined {
+  if (prices.trigger !== undefined && prices.second === undefined) return undefined
+  const { side } = draft
+  const { book, last } = facts
+  if (book === undefined) {
+    const best = side === 'buy' ? facts.ask : facts.bid
+    const reaches = best !== undefined && (side === 'buy' ? best <= prices.limit : best >= prices.limit)
+    return reaches ? { price: best, fills: lots } : undefined
+  }
+  const first = expectationOf(book, last, { side, limit: prices.limit, lots })
+  return first && timeInForceOf(draft) === 'fillOrKill' && first.fills < lots ? undefined : first
 }
 
 function tooDear(draft: Draft, { market, base, quote }: Facts, { locks }: Preview): string | undefined {

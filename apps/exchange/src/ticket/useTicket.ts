@@ -2,6 +2,7 @@ import type { Market, OrderRequest } from '@omg/sdk'
 import { useEffect, useState } from 'react'
 import { moneyIn, useAccount } from '../account/context.ts'
 import { useNetwork } from '../data/network.ts'
+import { useBook } from '../market/useBook.ts'
 import { type Draft, EMPTY_DRAFT, type Facts, mostLots, type Reading, readDraft } from './draft.ts'
 import { usePrices } from './prices.ts'
 
@@ -25,6 +26,7 @@ export function useTicket(market: Market, priceHint: bigint | undefined): Ticket
   const [draft, setDraft] = useState<Draft>(EMPTY_DRAFT)
   const [sending, setSending] = useState(false)
   const prices = usePrices(market)
+  const book = useBook(market)
   const change = (part: Partial<Draft>) => setDraft(last => ({ ...last, ...part }))
 
   useEffect(() => {
@@ -38,7 +40,7 @@ export function useTicket(market: Market, priceHint: bigint | undefined): Ticket
 
   const from = draft.source === 'coins' ? 'coin' : 'forOneOrder'
   const facts: Facts = {
-    ...{ market, ...prices },
+    ...{ market, book, ...prices },
     base: moneyIn(money, market.terms.base)?.[from],
     quote: moneyIn(money, market.terms.quote)?.[from],
     height: status?.height ?? 0n,
