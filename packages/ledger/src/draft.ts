@@ -28,6 +28,8 @@ import { copy, MadeOutputs } from './made.ts'
 import type { Mapper } from './map.ts'
 import type { OrderBlock } from './order/block.ts'
 import { type Checked, OrderChecks, touchesOrders } from './order/check.ts'
+import type { MadeOutput } from './order/draft.ts'
+import { HeirLog } from './order/heirs.ts'
 import { isExpired, type PaymentRules } from './payment.ts'
 import {
   inputAt,
@@ -35,6 +37,7 @@ import {
   inputPlaces,
   KIND_MOVE,
   KIND_PAY,
+  outputIdAt,
   recordAt,
   recordKind,
   signedAt,
@@ -79,11 +82,16 @@ export class Draft {
   readonly #refs = new Int32Array(MAX_STEPS * MAX_STEP_INPUTS)
   /** Where the inputs of a record stand. */
   readonly #places = new Uint32Array(MAX_STEPS * MAX_STEP_INPUTS)
+  readonly #heirs = new HeirLog()
+  readonly #checkpoint: bigint
   readonly #checks: OrderChecks
   readonly #map: Mapper
   #pending: PendingOutputs | undefined
 
-  constructor(parts: DraftParts, context: { height: bigint; originTime: bigint; feeLanes: bigint }) {
+  constructor(
+    parts: DraftParts,
+    context: { height: bigint; originTime: bigint } & Pick<Tip, 'checkpoint' | 'feeLanes'>,
+  ) {
     this.#set = parts.unspent
     this.#rules = parts.rules
     this.#map = parts.map
@@ -99,12 +107,18 @@ export class Draft {
     this.#checks = new OrderChecks(parts.orders, parts.rules, inputs, parts.kept)
     this.#originTime = context.originTime
     this.#height = Number(context.height)
+    this.#checkpoint = context.checkpoint
     this.#totals = [...unpackLanes(context.feeLanes)]
   }
 
   /** Fees of the open checkpoint, this block included. */
   get feeLanes(): bigint {
     return packLanes(this.#totals as [bigint, bigint, bigint, bigint])
+  }
+
+  /** What its MOVEs and SETTLEs made of what, in bytes. */
+  get heirs(): Uint8Array {
+    return this.#heirs.finish()
   }
 
   /** Whether an output exists, spent or not, before the block or in it. */
@@ -122,7 +136,7 @@ export class Draft {
     entry.set(encodePosition(deposit.position), ENTRY.position)
     writeHeight(entry, 0, this.#height)
     if (this.#set.find(entry, 0) >= 0) throw new Error('a deposit is in the set already')
-    this.#made.addDeposit(entry, isOrder ? id : undefined)
+    this.#made.addDeposit(entry, isOrder)
   }
 
   /** The fee distribution: the ledger made it, or compared it with its own. */
@@ -267,6 +281,15 @@ export class Draft {
     for (let lane = 0; lane < 4; lane++) this.#lanes[4 * owner + lane] = this.#rules.lanes[lane]!
     this.bytes += blobBytes(record)
     this.#made.addRecord(orders?.made)
+    if (orders) this.#logHeirs(record, orders.made)
+  }
+
+  #logHeirs(record: MappedRecord, made: readonly MadeOutput[]): void {
+    if (recordKind(record) === KIND_PAY) return
+    inputPlaces(record, this.#places)
+    for (const { index, heir } of made) {
+      if (heir) this.#heirs.add(record, outputIdAt(record, index), this.#places, this.#checkpoint, heir)
+    }
   }
 
   /**
@@ -293,7 +316,7 @@ export class Draft {
     return {
       ...this.#write(order, paths, pathOf, tip),
       ...this.#changes(order, pathOf, tip),
-      positionOf: id => this.#made.positionOf(id, pathOf, tip.checkpoint),
+      positionOf: (transaction, index) => this.#made.positionOf(transaction, index, pathOf, tip.checkpoint),
       nextPath: path,
       shardBytes,
     }

@@ -1,7 +1,7 @@
-import type { OutputId, Position } from '@omg/protocol'
 import type { Mapper } from './map.ts'
 import type { OrderBlock } from './order/block.ts'
 import type { KeptChecks } from './order/check.ts'
+import type { Placement } from './order/draft.ts'
 import type { PaymentRules } from './payment.ts'
 import type { Leaves, LockedOutputs, MappedRecord } from './types.ts'
 import type { UnspentSet } from './unspent.ts'
@@ -14,8 +14,8 @@ export interface Layout {
   readonly bounds: Uint32Array
   readonly spent: Uint8Array
   readonly created: Uint8Array
-  /** The place of an output that the block makes. */
-  readonly positionOf: (id: OutputId) => Position
+  /** The place of an output under a guard of orders. */
+  readonly positionOf: Placement
   readonly nextPath: number
   readonly shardBytes: number
 }

@@ -29,6 +29,7 @@ import { type MappedTransaction, mapTransactionReference } from './map.reference
 import { createMapper } from './map.ts'
 import { plainAuction } from './order/auction.ts'
 import { NO_EXCHANGE, OrderBlock } from './order/block.ts'
+import { encodeHeir } from './order/heirs.ts'
 import { publishedTo } from './order/listings.ts'
 import { createPlainSealer } from './order/seal.ts'
 import { OrderState } from './order/state.ts'
@@ -314,7 +315,14 @@ export class ReferenceLedger implements StateTransition {
       leaves: packed,
       lanes,
       ...this.#changes(accepted, view, positionOf, height),
-      orders: view.orders.changes(id => positionOf(view.seen.get(id)!), closes),
+      orders: view.orders.changes(
+        (transaction, index) => {
+          const maker = view.taken[transaction]!
+          return typeof maker === 'bigint' ? maker : this.#position(places.get(maker)!, index)
+        },
+        closes,
+        heirsOf(accepted, checkpoint),
+      ),
       batches: view.orders.batches,
     }
     const feeLanes = unwrap(addLanes(this.tip.feeLanes, lanes))
@@ -372,6 +380,19 @@ function inCanonicalOrder(accepted: readonly Accepted[]): Accepted[] {
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0)
+}
+
+/** What MOVEs and SETTLEs made of what. */
+function heirsOf(accepted: readonly Accepted[], checkpoint: bigint): Uint8Array {
+  return concat(
+    ...accepted.flatMap(({ makes, spends }) =>
+      makes.flatMap(({ id: output, heir }) => {
+        if (!heir) return []
+        const { first, count, tier } = heir
+        return [encodeHeir({ output, from: spends.slice(first, first + count), checkpoint, tier })]
+      }),
+    ),
+  )
 }
 
 function packLeaves(leaves: readonly TreeLeaf[]): Leaves {

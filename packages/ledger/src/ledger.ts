@@ -266,7 +266,7 @@ export class Ledger implements StateTransition {
     }
     const orders = new OrderBlock(this.orders, options)
     const parts = { unspent, orders, rules, map, locked, kept }
-    const draft = new Draft(parts, { height, originTime, feeLanes: tip.feeLanes })
+    const draft = new Draft(parts, { height, originTime, checkpoint: tip.checkpoint, feeLanes: tip.feeLanes })
     for (const deposit of deposits) draft.addDeposit(deposit)
     return draft
   }
@@ -353,7 +353,7 @@ export class Ledger implements StateTransition {
     const lanes = draft.feeLanes - parent.feeLanes
     const block = { ...header, appHash: blockAppHash(header, leaves, lanes) }
     const next = { txCount: leaves.count, feeLanes: draft.feeLanes, nextPath, shardBytes }
-    const orders = draft.orders.changes(layout.positionOf, closes)
+    const orders = draft.orders.changes(layout.positionOf, closes, draft.heirs)
     const { batches } = draft.orders
     return { block, records, leaves, lanes, spent, created, orders, batches, parent, next }
   }

@@ -2,7 +2,6 @@ import {
   decodePosition,
   HASH_BYTES,
   OUTPUT_BYTES,
-  type OutputId,
   POSITION_BYTES,
   type Position,
   unwrap,
@@ -27,8 +26,8 @@ export class MadeOutputs {
   readonly #firsts: number[] = []
   /** What records derived from live inputs; the others list their outputs. */
   readonly #derived = new Map<number, readonly MadeOutput[]>()
-  /** The numbers of what these, and deposits of orders, made. */
-  readonly #numbers = new Map<OutputId, number>()
+  /** What made outputs under guards of orders, as it came: the number of a record, or `-1 - number` of a deposit. */
+  readonly #ordering: number[] = []
   /** Outputs by id, slab index = number: see `find`. */
   readonly #index = new UnspentSet({ partitions: 1 })
   readonly #entry = new Uint8Array(ENTRY_BYTES)
@@ -48,9 +47,9 @@ export class MadeOutputs {
     return this.#deposits.length
   }
 
-  /** The entry of a deposit; `order` is its id where it is one. */
-  addDeposit(entry: Uint8Array, order: OutputId | undefined): void {
-    if (order) this.#numbers.set(order, this.#deposits.length)
+  /** The entry of a deposit. */
+  addDeposit(entry: Uint8Array, isOrder: boolean): void {
+    if (isOrder) this.#ordering.push(-1 - this.#deposits.length)
     this.#deposits.push(entry)
   }
 
@@ -61,7 +60,7 @@ export class MadeOutputs {
     this.#firsts.push(first)
     if (derived) {
       this.#derived.set(owner, derived)
-      for (const [i, { id }] of derived.entries()) this.#numbers.set(id, first + i)
+      this.#ordering.push(owner)
     }
     const outputs = derived ? derived.length : outputCount(this.#records[owner]!)
     for (let index = 0; index < outputs; index++) this.#makers.push(owner)
@@ -119,12 +118,11 @@ export class MadeOutputs {
     return this.#derived.get(maker)?.[index]?.index ?? index
   }
 
-  /** Where an output of an order stands, once each record has a path. */
-  positionOf(id: OutputId, pathOf: Uint32Array, checkpoint: bigint): Position {
-    const made = this.#numbers.get(id)!
-    const maker = this.makerOf(made)
-    if (maker === undefined) return positionIn(this.#deposits[made]!)
-    return ((checkpoint << 64n) | BigInt(256 * pathOf[maker]! + this.indexOf(made, maker))) as Position
+  /** Where an output stands that the `transaction`th maker of orders made, once each record has a path. */
+  positionOf(transaction: number, index: number, pathOf: Uint32Array, checkpoint: bigint): Position {
+    const maker = this.#ordering[transaction]!
+    if (maker < 0) return positionIn(this.#deposits[-1 - maker]!)
+    return ((checkpoint << 64n) | BigInt(256 * pathOf[maker]! + index)) as Position
   }
 
   /** Writes where an output stands, once each record has a path. */

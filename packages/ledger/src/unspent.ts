@@ -152,6 +152,14 @@ export class UnspentSet implements UnspentOutputs {
     }
   }
 
+  /** The slab indices of all entries. Valid until the next change. */
+  *refs(): Generator<number> {
+    for (let ref = 0; ref < this.#fresh; ref++) {
+      const chunk = this.#bytes[ref >>> CHUNK_SHIFT]!
+      if (chunk[((ref & (CHUNK_ENTRIES - 1)) + 1) * ENTRY_BYTES - 1] !== FREE_MARK) yield ref
+    }
+  }
+
   #home(tag: number, mask: number): number {
     const mixed = Math.imul(tag ^ this.#seed, 0x9e37_79b1)
     return (mixed ^ (mixed >>> 15)) & mask

@@ -60,6 +60,8 @@ export class View {
   readonly seen = new Map<OutputId, Source>()
   readonly spent = new Set<OutputId>()
   readonly orders: OrderBlock
+  /** What the orders of the block have taken, in turn: a transaction, or where a deposit stands. */
+  readonly taken: (Accepted | Position)[] = []
   #feeLanes: bigint
   readonly #ledger: StateTransition
   readonly #pending: PendingOutputs | undefined
@@ -76,6 +78,7 @@ export class View {
     const id = depositId(output, position)
     this.seen.set(id, { from: 'deposit', output, position })
     this.orders.accept([], [{ index: 0, id, output }], [])
+    this.taken.push(position)
   }
 
   /** Checks and takes a transaction, or names the rule it breaks. */
@@ -91,12 +94,14 @@ export class View {
       this.orders.acceptMove(this.#requestOf(transaction), spent, move)
     } else this.orders.accept(spent, made, terms)
     const isFilled = transaction !== mapped
-    return this.accept(
+    const accepted = this.accept(
       isFilled ? this.#recordOf(transaction) : record,
       transaction,
       { spent, made },
       checked.lanes,
     )
+    this.taken.push(accepted)
+    return accepted
   }
 
   /**
@@ -117,7 +122,9 @@ export class View {
     return plan.transactions.map(({ signed, spent, made, lanes }, i) => {
       for (const { id } of spent) this.#find(id)
       const mapped = unwrap(mapTransactionReference(encodeSignedTransaction(signed), this.#domain))
-      return this.accept(records[i]!, mapped, { spent, made }, lanes)
+      const accepted = this.accept(records[i]!, mapped, { spent, made }, lanes)
+      this.taken.push(accepted)
+      return accepted
     })
   }
 

@@ -12,14 +12,14 @@ import type { Guard } from '@omg/protocol'
 
 /** What one auction depends on, with the orders that may not act by name. */
 export type AuctionContext = Omit<ContextOf<Guard>, 'unspendable'> & {
-  readonly unspendable: ReadonlySet<Guard>
+  readonly unspendable: ReadonlyMap<Guard, OrderRef>
 }
 
 /** An auction over a book: the engine, or the reference. */
 export type BookAuction = (market: Market, book: Book, context: AuctionContext) => Batch<Guard>
 
 export const engineAuction: BookAuction = (_, book, context) => {
-  const unspendable = new Set<OrderRef | undefined>([...context.unspendable].map(guard => book.find(guard)))
+  const unspendable = new Set(context.unspendable.values())
   return describeBatch(book, clearBatch(book, { ...context, unspendable }))
 }
 

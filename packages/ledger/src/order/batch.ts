@@ -6,6 +6,7 @@ import {
   type BookOrder,
   contenders,
   marketBookHash,
+  type OrderRef,
   type Release,
   type Settlement,
   settleMoney,
@@ -152,21 +153,19 @@ export class BatchPlanner {
   }
 
   /** Orders that the block has touched (R11); and of those that matter, what an exit locks (R10) or is not seasoned (R9). */
-  #unspendable({ terms }: ListedMarket, book: Book): Set<Guard> {
-    const unspendable = new Set<Guard>()
-    for (const guard of this.#draft.touched()) {
-      if (book.find(guard) !== undefined && this.#standing(guard) === undefined) unspendable.add(guard)
-    }
+  #unspendable({ id, terms }: ListedMarket, book: Book): Map<Guard, OrderRef> {
+    const unspendable = new Map<Guard, OrderRef>()
+    for (const { guard, ref } of this.#draft.displaced(id)) unspendable.set(guard, ref!)
     const { hasLocks, exchange, isLocked } = this.#context
     // The usual case: nothing else to ask.
     if (terms.tier === 'bonded' && !hasLocks) return unspendable
     // A30: orders that rest are not looked at one by one in every block, because of an exit of whatever.
     for (const ref of contenders(book, this.#context)) {
-      const { outputs, live } = this.#state.holding(book.guardOf(ref))!
+      const { held, live } = this.#state.holding(book.guardOf(ref))!
       const { output, order } = live!
-      const { position } = outputs.get(output)!
+      const { position } = held.get(output)!
       const acts = exchange.isSeasoned(position, terms.tier) && !(hasLocks && isLocked(output))
-      if (!acts) unspendable.add(order.guard)
+      if (!acts) unspendable.set(order.guard, ref)
     }
     return unspendable
   }
@@ -185,7 +184,7 @@ export class BatchPlanner {
     const holding = this.#state.holding(guard)
     const live = holding?.live
     if (!holding?.terms || !live || this.#draft.live(guard)?.output !== live.output) return undefined
-    const { token, amount } = holding.outputs.get(live.output)!
+    const { token, amount } = holding.held.get(live.output)!
     const output: Output = { type: 'order', guard, token, amount }
     return { id: live.output, output, terms: holding.terms, lots: live.order.lots, fresh: false }
   }
@@ -252,8 +251,8 @@ export class BatchPlanner {
     const sealed = this.#context.seal(signed)
     const { outputIds } = sealed
     const made = parts.flatMap(({ release, holder }, i) => {
-      const { terms, output, id } = holder
-      const heir = { from: [id], tier: this.#tierOf(terms.market) }
+      const { terms, output } = holder
+      const heir = { first: i, count: 1, tier: this.#tierOf(terms.market) }
       const moved = (steps[i]!.amount === 0n ? output.amount : steps[i]!.amount) as Amount
       return [
         { ...ordered(outputIds, 2 * i, { ...output, amount: moved }, returnTerms(terms), terms.owner), heir },
@@ -337,7 +336,7 @@ export class BatchPlanner {
   #proceeds(
     outputIds: readonly OutputId[],
     index: number,
-    { terms, id }: Holder,
+    { terms }: Holder,
     market: ListedMarket,
     amount: bigint,
   ): MadeOutput[] {
@@ -346,7 +345,7 @@ export class BatchPlanner {
     const into =
       terms.proceedsKind === 'chained' ? this.#draft.knownTerms(terms.proceedsGuard) : returnTerms(terms)
     const output = { token, amount: amount as Amount }
-    const heir = { from: [id], tier: market.terms.tier }
+    const heir = { first: index >> 1, count: 1, tier: market.terms.tier }
     return [{ ...ordered(outputIds, index, output, into, terms.receiver), heir }]
   }
 
@@ -364,7 +363,7 @@ export class BatchPlanner {
     const id = outputIds[index]!
     const rest: Output = { ...output, amount: amount as Amount }
     this.#holders.set(output.guard, { id, output: rest, terms, lots, fresh: true })
-    const heir = { from: [of], tier: this.#tierOf(terms.market) }
+    const heir = { first: index >> 1, count: 1, tier: this.#tierOf(terms.market) }
     return [{ index, id, output: rest, terms, heir, rest: { of, lots } }]
   }
 }

@@ -10,7 +10,6 @@ import {
   type Output,
   type OutputId,
   type Pay,
-  type Position,
   ZERO_HASH,
 } from '@omg/protocol'
 import type { LedgerErrorCode } from '../errors.ts'
@@ -19,7 +18,7 @@ import { opensCheckpoint } from '../tip.ts'
 import type { LedgerParameters, LockedOutputs, Tip } from '../types.ts'
 import type { BookAuction } from './auction.ts'
 import { type BatchPlan, BatchPlanner, MAX_LIVE_ORDERS } from './batch.ts'
-import { type MadeOutput, OrderDraft, type SpentOutput } from './draft.ts'
+import { type MadeOutput, OrderDraft, type Placement, type SpentOutput } from './draft.ts'
 import { type CheckedMove, checkMove, fillMove, type MoveEffect, type MoveRequest } from './move.ts'
 import { checkOrder, type OrderContext } from './rules.ts'
 import type { Sealer } from './seal.ts'
@@ -257,7 +256,7 @@ export class OrderBlock {
     }
     for (const [guard, release] of plan.waiting) this.#draft.mark(guard, { release })
     for (const { market, price, debuts } of plan.batches) {
-      for (const guard of debuts) this.#draft.mark(guard, { acted: true })
+      this.#draft.act(debuts)
       if (price === undefined) continue
       for (const { guard, triggerKind, triggerPrice } of this.#state.untriggered(market)) {
         if (crosses(triggerKind, triggerPrice, price)) this.#draft.mark(guard, { triggered: true })
@@ -265,20 +264,21 @@ export class OrderBlock {
     }
   }
 
-  /** What the block changes, once its transactions have their places. */
-  changes(positionOf: (id: OutputId) => Position, closes: boolean): OrderChanges {
+  /** What the block changes, once its transactions have their places. `heirs` are those of its MOVEs and SETTLEs. */
+  changes(positionOf: Placement, closes: boolean, heirs: Uint8Array): OrderChanges {
     const { tip, height, originTime, exchange, locked } = this.#options
-    const { holdings } = this.#draft.changes(positionOf, height, exchange.markets)
+    const { holdings, acted } = this.#draft.changes(positionOf, height, exchange.markets)
     const forgotten = this.#state.dead(originTime)
     const { prices, leaves: batches } = this.#plan
-    const heirs = this.#draft.heirs(this.#context.checkpoint)
     // The origin moves between checkpoints only, and with it what shows on Ethereum.
-    const settled = opensCheckpoint(tip) ? this.#state.heirs.settled(locked, exchange) : []
-    const orders = { holdings, prices, instructions: this.#instructions, forgotten }
+    const settled = opensCheckpoint(tip) ? this.#state.heirs.settled(locked, exchange) : NOTHING
+    const orders = { holdings, acted, prices, instructions: this.#instructions, forgotten }
     const changes = { ...orders, batches, heirs, settled }
     return closes ? { ...changes, closed: this.#state.openBatches } : changes
   }
 }
+
+const NOTHING = new Uint8Array(0)
 
 /** Proceeds that become an order after the block. */
 function isChained({ terms, rest }: MadeOutput): boolean {

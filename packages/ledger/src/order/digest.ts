@@ -1,8 +1,9 @@
-import type { Heir } from './heirs.ts'
 import type { Holding, OrderRecord } from './types.ts'
 
 const HOLDING = 0x80
-const HEIR = 0x81
+
+/** What a holding adds to the sum, without whether its order has acted: kept beside it, so that it is mixed once. */
+export type HoldingDigest = readonly [a: number, b: number, c: number, d: number]
 
 /**
  * A sum over everything an order state knows: eight words, to which each thing adds a digest of its own and from which it is taken
@@ -13,26 +14,30 @@ export class StateSum {
   readonly #words = new Uint32Array(8)
   readonly #digest = new Digest()
 
-  /** As one number. */
-  get value(): bigint {
-    return this.#words.reduce((sum, word) => (sum << 32n) | BigInt(word), 0n)
+  /** As one number, with the sum over all heirs, which have a set of their own. */
+  valueWith(heirs: Uint8Array): bigint {
+    const others = new DataView(heirs.buffer, heirs.byteOffset)
+    return this.#words.reduce((sum, word, i) => {
+      return (sum << 32n) | BigInt((word + others.getUint32(4 * i, true)) >>> 0)
+    }, 0n)
   }
 
-  /** What stands under a guard, which commits to its terms; live outputs have their own set. */
-  holding(guard: string, { references, live }: Pick<Holding, 'references' | 'live'>, sign: 1 | -1): void {
+  /** The digest of what stands under a guard, which commits to its terms; live outputs have their own set. */
+  digestOf(guard: string, { references, live }: Pick<Holding, 'references' | 'live'>): HoldingDigest {
     const digest = this.#digest.start(HOLDING).text(guard).word(references)
     if (live) {
       const { output, order, release = '' } = live
       digest.text(output).word(order.lots).number(order.height).number(order.position)
-      digest.word((order.triggered ? 1 : 0) | (order.acted ? 2 : 0)).text(release)
+      digest.word(order.triggered ? 1 : 0).text(release)
     }
-    digest.addTo(this.#words, sign)
+    return digest.state
   }
 
-  heir({ output, from, checkpoint, tier }: Heir, sign: 1 | -1): void {
-    const digest = this.#digest.start(HEIR).text(output).number(checkpoint).text(tier)
-    for (const id of from) digest.text(id)
-    digest.addTo(this.#words, sign)
+  holding(digest: HoldingDigest, acted: boolean, sign: 1 | -1): void {
+    this.#digest
+      .resume(digest)
+      .word(acted ? 1 : 0)
+      .addTo(this.#words, sign)
   }
 
   /** A record as it stands in a store. */
@@ -53,6 +58,18 @@ class Digest {
     this.#b = 0x9e37_79b1
     this.#c = 0x85eb_ca6b
     this.#d = 0xc2b2_ae35
+    return this
+  }
+
+  get state(): HoldingDigest {
+    return [this.#a, this.#b, this.#c, this.#d]
+  }
+
+  resume([a, b, c, d]: HoldingDigest): this {
+    this.#a = a
+    this.#b = b
+    this.#c = c
+    this.#d = d
     return this
   }
 

@@ -12,11 +12,13 @@ import {
   type Position,
   ZERO_HASH,
 } from '@omg/protocol'
-import type { Heir } from './heirs.ts'
+import type { Descent } from './heirs.ts'
+import { OutputTable, type StateHolding } from './holding.ts'
 import { takes } from './rules.ts'
 import type { OrderState } from './state.ts'
 import { orderOf } from './store.ts'
 import type {
+  ActedOrder,
   GivenBackReason,
   HeldOutput,
   Holding,
@@ -43,66 +45,93 @@ export interface MadeOutput {
   /** A new order with this many lots. */
   readonly enters?: number
   /** What a step or fill made it of, and the tier that decides how long it inherits their locks (R6). */
-  readonly heir?: Pick<Heir, 'from' | 'tier'>
+  readonly heir?: Descent
   /** What stays of an order: the output that held it, and its lots. */
   readonly rest?: { readonly of: OutputId; readonly lots: number }
 }
+
+/** An output by what makes it: a transaction by when the block took it, and the output's index there. */
+export interface Origin {
+  readonly transaction: number
+  readonly index: number
+}
+
+/** Where an output of the block stands, once its transactions have their places. */
+export type Placement = (transaction: number, index: number) => Position
 
 /** An order while its block is made: it may have moved to another output, whose position is not known yet. */
 export interface DraftOrder {
   readonly output: OutputId
   readonly lots: number
   /** The order as it stood before the block, or the output of this block that made it. */
-  readonly from: BookOrder | OutputId
+  readonly from: BookOrder | Origin
   readonly triggered: boolean
   readonly acted: boolean
   readonly release: GivenBackReason | undefined
 }
 
 /** An output of the block, whose place is known at its end. */
-type FreshOutput = { -readonly [Field in keyof HeldOutput]: HeldOutput[Field] }
-
-const NOWHERE = 0n as Position
+interface FreshOutput extends Origin {
+  readonly token: Output['token']
+  readonly amount: Amount
+}
 
 /** One guard while its block is made. Most lose or gain a single output, so nothing is made for what may never come. */
 class DraftHolding {
   readonly guard: Guard
-  readonly base: Holding | undefined
+  readonly base: StateHolding | undefined
   terms: OrderTerms | undefined
   references: number
-  live: DraftOrder | undefined
-  removed: Set<OutputId> | undefined
-  added: Map<OutputId, FreshOutput> | undefined
+  /** The output that holds its order. */
+  liveOutput: OutputId | undefined
+  /** The order as the block left it, where that is not as it was before. */
+  order: DraftOrder | undefined
+  removed: OutputTable<HeldOutput> = NO_OUTPUTS
+  added: OutputTable<FreshOutput> = NO_OUTPUTS
 
-  constructor(guard: Guard, base: Holding | undefined) {
+  constructor(guard: Guard, base: StateHolding | undefined) {
     this.guard = guard
     this.base = base
     this.terms = base?.terms
     this.references = base?.references ?? 0
-    this.live = draftOf(base?.live)
-    this.removed = undefined
-    this.added = undefined
+    this.liveOutput = base?.live?.output
+    this.order = undefined
+  }
+
+  get live(): DraftOrder | undefined {
+    if (this.liveOutput === undefined) return undefined
+    this.order ??= draftOf(this.base!.live!)
+    return this.order
+  }
+
+  set live(order: DraftOrder | undefined) {
+    this.liveOutput = order?.output
+    this.order = order
   }
 
   /** Live outputs by now. */
   get size(): number {
-    return (this.base?.outputs.size ?? 0) - (this.removed?.size ?? 0) + (this.added?.size ?? 0)
+    return (this.base?.held.size ?? 0) - this.removed.size + this.added.size
   }
 
-  add(id: OutputId, token: Output['token'], amount: Amount): void {
-    this.added ??= new Map()
-    this.added.set(id, { token, amount, height: 0n, position: NOWHERE })
+  add(id: OutputId, output: FreshOutput): void {
+    if (this.added === NO_OUTPUTS) this.added = new OutputTable()
+    this.added.set(id, output)
   }
 
   remove(id: OutputId): void {
-    if (this.added?.delete(id)) return
-    this.removed ??= new Set()
-    this.removed.add(id)
+    const held = this.base?.held.get(id)
+    if (held === undefined) {
+      this.added.delete(id)
+      return
+    }
+    if (this.removed === NO_OUTPUTS) this.removed = new OutputTable()
+    this.removed.set(id, held)
   }
 }
 
-const NO_IDS: readonly OutputId[] = []
-const NO_OUTPUTS: ReadonlyMap<OutputId, HeldOutput> = new Map()
+/** Stays empty. */
+const NO_OUTPUTS = new OutputTable<never>()
 
 /** What a block changes about guards, on top of an {@link OrderState} that it does not touch. */
 export class OrderDraft {
@@ -111,8 +140,9 @@ export class OrderDraft {
   /** Guards of orders that were made in this block: none is made twice, whatever happened to the first (R3). */
   readonly #entered = new Set<Guard>()
   #chained = 0
-  /** Outputs, and what each inherits from. */
-  readonly #heirs: [OutputId, Pick<Heir, 'from' | 'tier'>][] = []
+  /** Orders that were in their first batch. */
+  #acted: readonly Guard[] = []
+  #transactions = 0
 
   constructor(state: OrderState) {
     this.#state = state
@@ -134,7 +164,7 @@ export class OrderDraft {
    */
   isFree(guard: Guard): boolean {
     if (this.#entered.has(guard)) return false
-    for (const [, { position }] of this.#state.holding(guard)?.outputs ?? []) {
+    for (const [, { position }] of this.#state.holding(guard)?.held ?? []) {
       // Anybody can deposit under any guard, and such an output never is an order.
       if (!isDepositPosition(position)) return false
     }
@@ -149,18 +179,26 @@ export class OrderDraft {
   /** The order under a guard by now. */
   live(guard: Guard): DraftOrder | undefined {
     const holding = this.#holdings.get(guard)
-    return holding ? holding.live : draftOf(this.#state.holding(guard)?.live)
+    if (holding) return holding.live
+    const live = this.#state.holding(guard)?.live
+    return live && draftOf(live)
   }
 
   /** The output that holds it. */
   liveOutput(guard: Guard): OutputId | undefined {
     const holding = this.#holdings.get(guard)
-    return (holding ?? this.#state.holding(guard))?.live?.output
+    return holding ? holding.liveOutput : this.#state.holding(guard)?.live?.output
   }
 
-  /** Guards of which the block has changed something. */
-  touched(): Iterable<Guard> {
-    return this.#holdings.keys()
+  /** Orders that stood in the book of a market before the block, and that it has spent or moved. */
+  displaced(market: Hash): StateHolding[] {
+    const displaced: StateHolding[] = []
+    for (const { base, liveOutput } of this.#holdings.values()) {
+      const live = base?.live
+      if (live === undefined || live.output === liveOutput || live.release !== undefined) continue
+      if (base!.terms!.market === market) displaced.push(base!)
+    }
+    return displaced
   }
 
   /** Whether the block has changed something about a guard. */
@@ -178,60 +216,58 @@ export class OrderDraft {
   ): Generator<readonly [OutputId, { token: Output['token']; amount: Amount; position?: Position }]> {
     const holding = this.#holdings.get(guard)
     const base = holding ? holding.base : this.#state.holding(guard)
-    for (const entry of base?.outputs ?? []) if (!holding?.removed?.has(entry[0])) yield entry
+    for (const entry of base?.held ?? []) if (!holding?.removed.get(entry[0])) yield entry
     for (const [id, { token, amount }] of holding?.added ?? []) yield [id, { token, amount }]
   }
 
   /** Where a live output stands; undefined where it has no place yet. */
   positionOf(guard: Guard, id: OutputId): Position | undefined {
     const base = this.#holdings.get(guard)?.base ?? this.#state.holding(guard)
-    return base?.outputs.get(id)?.position
+    return base?.held.get(id)?.position
   }
 
   /** Carries out a transaction. `terms` are those of its witness, chained ones too. */
   accept(spent: readonly SpentOutput[], made: readonly MadeOutput[], terms: readonly OrderTerms[]): void {
+    const transaction = this.#transactions++
     const moved: DraftOrder[] = []
+    const hasRest = made.some(({ rest }) => rest !== undefined)
     for (const { id, output } of spent) {
       if (output.type !== 'order') continue
       const holding = this.#open(output.guard)
       holding.remove(id)
-      if (holding.live?.output !== id) continue
-      moved.push(holding.live)
+      if (holding.liveOutput !== id) continue
+      if (hasRest) moved.push(holding.live!)
       holding.live = undefined
     }
-    for (const each of terms) this.#learn(orderGuard(each), each, terms)
-    for (const { id, output, terms: own, enters, rest, heir } of made) {
-      if (heir) this.#heirs.push([id, heir])
+    // Most terms of a witness are those of its outputs, in their order: what is left are chained ones.
+    let listed = 0
+    for (const { index, id, output, terms: own, enters, rest } of made) {
       if (output.type !== 'order') continue
+      if (own !== undefined && own === terms[listed]) listed++
       const holding = own ? this.#learn(output.guard, own, terms) : this.#open(output.guard)
-      holding.add(id, output.token, output.amount)
+      holding.add(id, { transaction, index, token: output.token, amount: output.amount })
       const before = rest && moved.find(each => each.output === rest.of)
       if (before) holding.live = { ...before, output: id, lots: rest.lots }
       if (enters === undefined) {
         if (own && own.market !== ZERO_HASH && !rest) this.#chained++
         continue
       }
-      holding.live = {
-        output: id,
-        lots: enters,
-        from: id,
-        triggered: false,
-        acted: false,
-        release: undefined,
-      }
+      const from = { transaction, index }
+      holding.live = { output: id, lots: enters, from, triggered: false, acted: false, release: undefined }
       this.#entered.add(output.guard)
     }
-  }
-
-  /** What the block's MOVEs and SETTLEs made of what. */
-  heirs(checkpoint: bigint): Heir[] {
-    return this.#heirs.map(([output, { from, tier }]) => ({ output, from, checkpoint, tier }))
+    for (; listed < terms.length; listed++) this.#learn(orderGuard(terms[listed]!), terms[listed]!, terms)
   }
 
   /** Changes what a batch decides about an order without moving it. */
-  mark(guard: Guard, change: Partial<Pick<DraftOrder, 'triggered' | 'acted' | 'release'>>): void {
+  mark(guard: Guard, change: Partial<Pick<DraftOrder, 'triggered' | 'release'>>): void {
     const holding = this.#open(guard)
     if (holding.live) holding.live = { ...holding.live, ...change }
+  }
+
+  /** Notes the orders that were in their first batch. */
+  act(guards: readonly Guard[]): void {
+    this.#acted = this.#acted.length === 0 ? guards : [...this.#acted, ...guards]
   }
 
   /**
@@ -239,20 +275,36 @@ export class OrderDraft {
    * that settlements made under it while an earlier one was live: proceeds of a chained order that came in parts.
    */
   changes(
-    positionOf: (id: OutputId) => Position,
+    positionOf: Placement,
     height: bigint,
     markets: MarketView,
-  ): Pick<OrderChanges, 'holdings'> {
+  ): Pick<OrderChanges, 'holdings' | 'acted'> {
     this.#forgetUnreferenced()
+    const acted = this.#actedOnly()
     const holdings: HoldingChange[] = []
     for (const holding of this.#holdings.values()) {
-      const { guard, terms, references } = holding
+      const { guard, terms, references, removed } = holding
       const added = placed(holding, positionOf, height)
-      const live = liveAfter(holding, added, positionOf, height) ?? promoted(holding, added, markets)
-      const removed = holding.removed ? [...holding.removed] : NO_IDS
+      const live = liveAfter(holding, positionOf, height) ?? promoted(holding, added, markets)
       holdings.push({ guard, terms, references, live, removed, added })
     }
-    return { holdings }
+    return { holdings, acted }
+  }
+
+  /** Marks orders that the block has touched otherwise too, and returns the others. */
+  #actedOnly(): ActedOrder[] {
+    const others: ActedOrder[] = []
+    for (const guard of this.#acted) {
+      const holding = this.#holdings.get(guard)
+      if (holding) {
+        if (holding.live) holding.live = { ...holding.live, acted: true }
+        continue
+      }
+      const { terms, references, live } = this.#state.holding(guard)!
+      const order = { ...live!.order, acted: true }
+      others.push({ guard, terms: terms!, references, live: { ...live!, order } })
+    }
+    return others
   }
 
   #open(guard: Guard): DraftHolding {
@@ -278,10 +330,11 @@ export class OrderDraft {
 
   /** Drops terms that no live output and no other terms need. */
   #forgetUnreferenced(): void {
-    const queue = [...this.#holdings.values()]
+    const queue: DraftHolding[] = []
+    for (const holding of this.#holdings.values()) if (isUnreferenced(holding)) queue.push(holding)
     for (let holding = queue.pop(); holding; holding = queue.pop()) {
-      const { terms, references } = holding
-      if (terms === undefined || holding.size > 0 || references > 0) continue
+      const { terms } = holding
+      if (terms === undefined || !isUnreferenced(holding)) continue
       holding.terms = undefined
       if (terms.proceedsKind !== 'chained') continue
       const next = this.#open(terms.proceedsGuard)
@@ -291,53 +344,52 @@ export class OrderDraft {
   }
 }
 
-/** Puts the outputs that a guard gained where they stand. */
-function placed(
-  { added }: DraftHolding,
-  positionOf: (id: OutputId) => Position,
-  height: bigint,
-): ReadonlyMap<OutputId, HeldOutput> {
-  if (added === undefined) return NO_OUTPUTS
-  for (const [id, output] of added) {
-    output.height = height
-    output.position = positionOf(id)
-  }
-  return added
+/** Whether no live output and no other terms need the terms of a guard. */
+function isUnreferenced({ terms, size, references }: DraftHolding): boolean {
+  return terms !== undefined && size === 0 && references === 0
 }
 
-function draftOf(live: Holding['live']): DraftOrder | undefined {
-  if (live === undefined) return undefined
-  const { output, order, release } = live
+/** Puts the outputs that a guard gained where they stand. */
+function placed({ added }: DraftHolding, positionOf: Placement, height: bigint): OutputTable<HeldOutput> {
+  if (added.size === 0) return NO_OUTPUTS
+  const outputs = new OutputTable<HeldOutput>()
+  for (const [id, { transaction, index, token, amount }] of added) {
+    outputs.set(id, { token, amount, height, position: positionOf(transaction, index) })
+  }
+  return outputs
+}
+
+function draftOf({ output, order, release }: NonNullable<Holding['live']>): DraftOrder {
   const { lots, triggered, acted } = order
   return { output, lots, from: order, triggered, acted, release }
 }
 
 /** The order under a guard after the block, at the place of the output that made it. */
 function liveAfter(
-  { guard, terms, live }: DraftHolding,
-  added: ReadonlyMap<OutputId, HeldOutput>,
-  positionOf: (id: OutputId) => Position,
+  { guard, base, terms, liveOutput, order: draft }: DraftHolding,
+  positionOf: Placement,
   height: bigint,
 ): Holding['live'] {
-  if (live === undefined || terms === undefined) return undefined
-  const { output, lots, from, triggered, acted } = live
+  if (liveOutput === undefined || terms === undefined) return undefined
+  if (draft === undefined) return base!.live
+  const { output, lots, from, triggered, acted } = draft
   const order =
-    typeof from === 'string'
-      ? orderOf(guard, terms, lots, height, added.get(from)?.position ?? positionOf(from))
+    'transaction' in from
+      ? orderOf(guard, terms, lots, height, positionOf(from.transaction, from.index))
       : { ...from, lots, triggered, acted }
-  const release = live.release ?? (lots === 0 ? 'filled' : undefined)
+  const release = draft.release ?? (lots === 0 ? 'filled' : undefined)
   return release ? { output, order, release } : { output, order }
 }
 
 /** Proceeds that become an order. */
 function promoted(
   holding: DraftHolding,
-  added: ReadonlyMap<OutputId, HeldOutput>,
+  added: OutputTable<HeldOutput>,
   markets: MarketView,
 ): Holding['live'] {
   const { guard, base, terms, removed } = holding
   if (terms === undefined || terms.market === (ZERO_HASH as Hash) || holding.size === 0) return undefined
-  const all = [...(base?.outputs ?? []), ...added].filter(([id]) => !removed?.has(id))
+  const all = [...(base?.held ?? []), ...added].filter(([id]) => !removed.get(id))
   const waiting = all.filter(([, { position }]) => !isDepositPosition(position))
   const [first] = waiting.sort(([, a], [, b]) => (a.position < b.position ? -1 : 1))
   const market = markets.get(terms.market)

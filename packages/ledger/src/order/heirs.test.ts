@@ -1,11 +1,13 @@
-import type { OutputId } from '@omg/protocol'
+import { fromHex, type OutputId, toHex } from '@omg/protocol'
 import { describe, expect, test } from 'vitest'
+import { fastKeccak256 } from '../keccak.ts'
 import { NO_LOCKED_OUTPUTS } from '../locks.ts'
 import type { LockedOutputs } from '../types.ts'
 import { Heirs, NOBODY } from './heirs.ts'
 import { exchangeOf } from './market.fixture.ts'
 
-const id = (i: number) => `0x${i.toString(16).padStart(64, '0')}` as OutputId
+/** Ids are hashes, and stand in tables by their first bytes. */
+const id = (i: number) => toHex(fastKeccak256(Uint8Array.of(i >> 16, i >> 8, i))) as OutputId
 
 /** Locks some outputs, and counts how often it is asked. */
 function locksOf(...ids: OutputId[]): LockedOutputs & { asked: number } {
@@ -33,11 +35,31 @@ describe('descents of settled outputs', () => {
   test('A30: a long descent costs as much as it is long, in a checkpoint and in a block', () => {
     const heirs = descent(20_000)
     const locks = locksOf()
-    expect(heirs.settled(locks, exchangeOf()).length).toBe(20_000)
+    expect(heirs.settled(locks, exchangeOf()).length).toBe(32 * 20_000)
     expect(locks.asked).toBe(20_001)
     const isLocked = heirs.lockedForAll(locks)
-    for (let i = 20_000; i >= 0; i--) expect(isLocked(id(i))).toBe(false)
+    for (let i = 20_000; i > 0; i--) expect(isLocked(id(i))).toBe(false)
     expect(locks.asked).toBe(2 * 20_001)
+  })
+
+  test('each is what it was when it entered, and the sum is that of those that stay', () => {
+    const heirs = new Heirs()
+    const [plain, gathered] = [
+      { output: id(1), from: [id(0)], checkpoint: 7n, tier: 'safe' },
+      { output: id(2), from: [id(3), id(1), id(4)], checkpoint: 8n, tier: 'bonded' },
+    ] as const
+    heirs.add(plain)
+    const before = heirs.hash
+    heirs.add(gathered)
+    expect([...heirs.all()]).toEqual([plain, gathered])
+    expect(heirs.hash).not.toEqual(before)
+    const other = new Heirs()
+    other.add(plain)
+    other.add({ ...gathered, from: [id(3), id(1), id(5)] })
+    expect(other.hash).not.toEqual(heirs.hash)
+    heirs.removeAt(fromHex(id(2)), 0)
+    expect([...heirs.all()]).toEqual([plain])
+    expect(heirs.hash).toEqual(before)
   })
 
   test('one walk for all says what a walk for each says', () => {
@@ -56,6 +78,6 @@ describe('descents of settled outputs', () => {
       const isLocked = heirs.lockedForAll(locks)
       expect(ids.filter(isLocked)).toEqual(ids.filter(each => heirs.isLocked(each, locks, NOBODY)))
     }
-    expect(heirs.settled(locksOf(id(50)), exchangeOf())).not.toContain(id(50))
+    expect(toHex(heirs.settled(locksOf(id(50)), exchangeOf()))).not.toContain(id(50).slice(2))
   })
 })

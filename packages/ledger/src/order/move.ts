@@ -231,7 +231,8 @@ export function checkMove(
     const inputs = spent.slice(at, at + step.inputs.length)
     at += step.inputs.length
     const next = step.to === ZERO_HASH ? undefined : terms[renewed++]
-    const request: StepRequest = { outputIds, i, step, inputs, next, terms }
+    const first = at - inputs.length
+    const request: StepRequest = { outputIds, i, step, first, inputs, next, terms }
     const result = checkStep(request, draft, context)
     if (typeof result === 'string') return result
     const { old } = result
@@ -254,6 +255,8 @@ interface StepRequest {
   readonly outputIds: readonly OutputId[]
   readonly i: number
   readonly step: Step
+  /** The first input of the step among those of all. */
+  readonly first: number
   readonly inputs: readonly SpentOutput[]
   readonly next: OrderTerms | undefined
   readonly terms: readonly OrderTerms[]
@@ -317,7 +320,7 @@ function isGatherable(
 
 /** The moved part under its new terms, and what stays. */
 function checkParts(
-  { outputIds, i, step, inputs, next, terms }: StepRequest,
+  { outputIds, i, step, first, inputs, next, terms }: StepRequest,
   old: OrderTerms,
   total: bigint,
   draft: OrderDraft,
@@ -332,7 +335,7 @@ function checkParts(
       : { type: 'order', guard: step.to, token, amount: moved }
   if (left > 0n && [moved, left].some(part => isDust(token, part, context))) return 'output.dust'
   const made: MadeOutput[] = []
-  const heir = { from: inputs.map(input => input.id), tier: inheritanceTier(old, next, context) }
+  const heir = { first, count: inputs.length, tier: inheritanceTier(old, next, context) }
   const id = outputIds[2 * i]!
   if (next === undefined) made.push({ index: 2 * i, id, output: target, heir })
   else {

@@ -8,21 +8,13 @@ import {
   type Market,
   type MarketBook,
 } from '@omg/exchange'
-import {
-  type Address,
-  type Guard,
-  type Hash,
-  type OrderTerms,
-  type OutputId,
-  OutputType,
-  unwrap,
-  ZERO_HASH,
-} from '@omg/protocol'
+import { type Address, type Guard, HASH_BYTES, type Hash, OutputType, unwrap, ZERO_HASH } from '@omg/protocol'
 import { ENTRY, readEntry } from '../entry.ts'
 import { ledgerError } from '../errors.ts'
 import { ENTRY_BYTES, type FeeToken, type UnspentOutputs } from '../types.ts'
 import { StateSum } from './digest.ts'
 import { Heirs } from './heirs.ts'
+import { StateHolding } from './holding.ts'
 import {
   batchRecord,
   heirRecord,
@@ -58,13 +50,6 @@ export interface CheckpointRoots {
   readonly batchRoot: Hash
 }
 
-interface MutableHolding {
-  terms: OrderTerms | undefined
-  references: number
-  readonly outputs: Map<OutputId, HeldOutput>
-  live: LiveOrder | undefined
-}
-
 /**
  * What ledger rules version 2 keep beside the live outputs: terms by guard, the orders of every market, last clearing prices,
  * and the instructions that could be replayed. Only `apply` changes it, with what a block was found to change, so a refused
@@ -73,7 +58,7 @@ interface MutableHolding {
 export class OrderState {
   readonly #feeTokens: readonly FeeToken[]
   readonly #lanes: ReadonlyMap<Address, number>
-  readonly #holdings = new Map<Guard, MutableHolding>()
+  readonly #holdings = new Map<Guard, StateHolding>()
   readonly #orders = new Map<Hash, MarketOrders>()
   readonly #released = new Map<Guard, GivenBackReason>()
   readonly #prices = new Map<Hash, number>()
@@ -107,15 +92,15 @@ export class OrderState {
 
   /** A sum over all records: what a store lost or damaged is found out when the ledger starts from it. */
   get hash(): bigint {
-    return this.#sum.value
+    return this.#sum.valueWith(this.heirs.hash)
   }
 
-  holding(guard: Guard): Holding | undefined {
+  holding(guard: Guard): StateHolding | undefined {
     return this.#holdings.get(guard)
   }
 
   /** Everything under any guard. */
-  holdings(): Iterable<readonly [Guard, Holding]> {
+  holdings(): Iterable<readonly [Guard, StateHolding]> {
     return this.#holdings
   }
 
@@ -169,6 +154,7 @@ export class OrderState {
   /** Carries out a block. Returns the roots of the checkpoint that it closes, if it does. */
   apply(changes: OrderChanges): CheckpointRoots | undefined {
     for (const change of changes.holdings) this.#applyHolding(change)
+    for (const { guard, live } of changes.acted) this.#act(this.#holdings.get(guard)!, live)
     for (const [market, price] of changes.prices) {
       const before = this.#prices.get(market)
       if (before !== undefined) this.#addRecord(priceRecord(market, before), -1)
@@ -180,14 +166,8 @@ export class OrderState {
       this.#addRecord(instructionRecord(hash, validUntil), 1)
     }
     for (const hash of changes.forgotten) this.#forget(hash)
-    for (const heir of changes.heirs) {
-      this.heirs.add(heir)
-      this.#sum.heir(heir, 1)
-    }
-    for (const output of changes.settled) {
-      this.#sum.heir(this.heirs.get(output)!, -1)
-      this.heirs.remove(output)
-    }
+    for (let at = 0; at < changes.heirs.length; ) at = this.heirs.addAt(changes.heirs, at)
+    for (let at = 0; at < changes.settled.length; at += HASH_BYTES) this.heirs.removeAt(changes.settled, at)
     for (const leaf of changes.batches) this.#addBatch(leaf)
     return changes.closed && this.#closeCheckpoint()
   }
@@ -230,7 +210,6 @@ export class OrderState {
       }
       if (read.kind === 'heir') {
         state.heirs.add(read.heir)
-        state.#sum.heir(read.heir, 1)
         continue
       }
       if (read.kind === 'price') state.#prices.set(read.market, read.price)
@@ -244,12 +223,13 @@ export class OrderState {
     return state
   }
 
-  #restoreHolding(guard: Guard, holding: Omit<Holding, 'outputs'>): void {
-    const { terms, references, live } = holding
-    const restored: MutableHolding = { terms, references, outputs: new Map(), live }
-    this.#holdings.set(guard, restored)
-    this.#sum.holding(guard, restored, 1)
-    if (holding.live) this.#place(guard, holding.terms!.market, undefined, holding.live)
+  #restoreHolding(guard: Guard, { terms, references, live }: Omit<Holding, 'outputs'>): void {
+    const holding = this.#open(guard)
+    holding.terms = terms
+    holding.references = references
+    if (live) this.#place(holding, terms!.market, live)
+    holding.live = live
+    this.#addToSum(holding)
   }
 
   #restoreOutput(chunk: Uint8Array, at: number): void {
@@ -258,70 +238,96 @@ export class OrderState {
     const { id, output, position, height } = readEntry(chunk, at)
     const holding = this.#open(output.guard)
     const held = { token: output.token, amount: output.amount, height, position }
-    holding.outputs.set(id, held)
+    holding.held.set(id, held)
     this.#value(holding, held, 1n)
   }
 
-  #open(guard: Guard): MutableHolding {
+  #open(guard: Guard): StateHolding {
     let holding = this.#holdings.get(guard)
     if (holding === undefined) {
-      holding = { terms: undefined, references: 0, outputs: new Map(), live: undefined }
+      holding = new StateHolding(guard)
       this.#holdings.set(guard, holding)
     }
     return holding
   }
 
-  #applyHolding({ guard, terms, references, live, removed, added }: HoldingChange): void {
+  #applyHolding(change: HoldingChange): void {
+    const { guard, terms, references, live } = change
     const holding = this.#open(guard)
-    if (holding.terms) this.#sum.holding(guard, holding, -1)
+    this.#takeFromSum(holding)
     const market = holding.terms?.market ?? terms?.market ?? ZERO_HASH
-    if (holding.live) this.#displace(guard, market, holding.live, live)
+    if (holding.live) this.#displace(holding, market, holding.live, live)
 
-    for (const id of removed) {
-      this.#value(holding, holding.outputs.get(id)!, -1n)
-      holding.outputs.delete(id)
+    if (change.removed.size > 0) {
+      for (const [id, held] of change.removed) {
+        this.#value(holding, held, -1n)
+        holding.held.delete(id)
+      }
     }
     if (holding.terms === undefined && terms !== undefined) {
       // Deposits whose terms were unknown until now.
       holding.terms = terms
-      for (const held of holding.outputs.values()) this.#value(holding, held, 1n)
+      if (holding.held.size > 0) for (const [, held] of holding.held) this.#value(holding, held, 1n)
     }
-    if (added.size > 0) {
-      for (const [id, held] of added) {
-        holding.outputs.set(id, held)
+    if (change.added.size > 0) {
+      for (const [id, held] of change.added) {
+        holding.held.set(id, held)
         this.#value(holding, held, 1n)
       }
     }
     holding.references = references
-    if (live) this.#place(guard, market, holding.live, live)
+    if (live) this.#place(holding, market, live)
     holding.live = live
     holding.terms = terms
-    if (terms) this.#sum.holding(guard, holding, 1)
-    else if (holding.outputs.size === 0) this.#holdings.delete(guard)
+    holding.digest = undefined
+    if (terms) this.#addToSum(holding)
+    else if (holding.held.size === 0) this.#holdings.delete(guard)
+  }
+
+  /** Notes that an order was in its first batch. */
+  #act(holding: StateHolding, live: LiveOrder): void {
+    const { book, live: orders } = this.#orders.get(holding.terms!.market)!
+    this.#sum.holding(holding.digest!, false, -1)
+    this.#sum.holding(holding.digest!, true, 1)
+    book.setActed(holding.ref!)
+    orders.set(holding.guard, live)
+    holding.live = live
+  }
+
+  #addToSum(holding: StateHolding): void {
+    holding.digest = this.#sum.digestOf(holding.guard, holding)
+    this.#sum.holding(holding.digest, holding.live?.order.acted ?? false, 1)
+  }
+
+  #takeFromSum({ digest, live }: StateHolding): void {
+    if (digest) this.#sum.holding(digest, live?.order.acted ?? false, -1)
   }
 
   /** Enters an order where it stands, unless it stood there before. */
-  #place(guard: Guard, market: Hash, before: LiveOrder | undefined, live: LiveOrder): void {
+  #place(holding: StateHolding, market: Hash, live: LiveOrder): void {
+    const { guard, live: before } = holding
     const orders = this.#openMarket(market)
     const { order, release } = live
     orders.live.set(guard, live)
     if (order.triggerKind !== 'none' && !order.triggered) orders.untriggered.add(guard)
     if (release !== undefined) this.#released.set(guard, release)
-    else if (before === undefined || !stays(before, live)) unwrap(orders.book.add(order))
+    else if (before === undefined || !stays(before, live)) holding.ref = unwrap(orders.book.add(order))
   }
 
   /** Takes an order from where it stands, unless it stays there with fewer lots. */
-  #displace(guard: Guard, market: Hash, before: LiveOrder, after: LiveOrder | undefined): void {
+  #displace(holding: StateHolding, market: Hash, before: LiveOrder, after: LiveOrder | undefined): void {
     const { live, untriggered, book } = this.#orders.get(market)!
+    const { guard } = holding
     if (after === undefined) live.delete(guard)
     if (before.order.triggerKind !== 'none') untriggered.delete(guard)
     if (before.release !== undefined) {
       this.#released.delete(guard)
       return
     }
-    const ref = book.find(guard)!
+    const ref = holding.ref!
     if (after === undefined || !stays(before, after)) {
       book.remove(ref)
+      holding.ref = undefined
       return
     }
     const lost = before.order.lots - after.order.lots
@@ -353,7 +359,7 @@ export class OrderState {
     this.#addRecord(batchRecord(leaf), 1)
   }
 
-  #value({ terms }: MutableHolding, { token, amount }: HeldOutput, sign: 1n | -1n): void {
+  #value({ terms }: StateHolding, { token, amount }: HeldOutput, sign: 1n | -1n): void {
     const lane = this.#lanes.get(token)
     if (terms === undefined || lane === undefined) return
     const values = this.#values.get(terms.owner)

@@ -2,6 +2,7 @@ import { type BatchLeaf, type BookOrder, batchHash } from '@omg/exchange'
 import {
   decodeOrderTerms,
   type Guard,
+  HASH_BYTES,
   type Hash,
   MAX_STEP_INPUTS,
   type OrderTerms,
@@ -11,7 +12,7 @@ import {
   toHex,
   Writer,
 } from '@omg/protocol'
-import { type Heir, TIERS } from './heirs.ts'
+import { encodeHeir, type Heir, heirsIn, TIERS } from './heirs.ts'
 import { writeTermsTo } from './terms.ts'
 import type { GivenBackReason, Holding, LiveOrder, OrderChanges, OrderRecord } from './types.ts'
 
@@ -56,14 +57,18 @@ export function orderRecords(changes: OrderChanges): OrderRecord[] {
       ? { key: keyOf(KIND.holding, guard) }
       : holdingRecord(guard, { terms, references, live }),
   )
+  const acted = changes.acted.map(each => holdingRecord(each.guard, each))
   const prices = [...changes.prices].map(([market, price]) => priceRecord(market, price))
   const instructions = [...changes.instructions].map(([hash, until]) => instructionRecord(hash, until))
   const forgotten = changes.forgotten.map(hash => ({ key: keyOf(KIND.instruction, hash) }))
   const { batches: made, closed } = changes
   const batches = closed ? closed.map(leaf => ({ key: batchRecord(leaf).key })) : made.map(batchRecord)
-  const heirs = changes.heirs.map(heirRecord)
-  const settled = changes.settled.map(output => ({ key: keyOf(KIND.heir, output) }))
-  return [...holdings, ...prices, ...instructions, ...forgotten, ...batches, ...heirs, ...settled]
+  const heirs = Array.from(heirsIn(changes.heirs), recordOfHeir)
+  const settled: OrderRecord[] = []
+  for (let at = 0; at < changes.settled.length; at += HASH_BYTES) {
+    settled.push({ key: keyIn(KIND.heir, changes.settled, at) })
+  }
+  return [...holdings, ...acted, ...prices, ...instructions, ...forgotten, ...batches, ...heirs, ...settled]
 }
 
 export function holdingRecord(
@@ -102,10 +107,13 @@ export function batchRecord(leaf: BatchLeaf): OrderRecord {
   return { key: keyOf(KIND.batch, batchHash(leaf)), value }
 }
 
-export function heirRecord({ output, from, checkpoint, tier }: Heir): OrderRecord {
-  const writer = new Writer(64).u64(checkpoint).name(TIERS, tier, 'tier').u8(from.length)
-  for (const id of from) writer.hash(id)
-  return { key: keyOf(KIND.heir, output), value: writer.finish() }
+export function heirRecord(heir: Heir): OrderRecord {
+  return recordOfHeir(encodeHeir(heir))
+}
+
+/** The record of an heir in bytes, whose output is the key. */
+function recordOfHeir(heir: Uint8Array): OrderRecord {
+  return { key: keyIn(KIND.heir, heir, 0), value: heir.slice(HASH_BYTES) }
 }
 
 /** What a record says; undefined if it is damaged. */
@@ -207,5 +215,12 @@ function keyOf(kind: number, name: Hash): Uint8Array {
   const key = Buffer.alloc(KEY_BYTES)
   key[0] = kind
   key.write(name.slice(2), 1, 'hex')
+  return key
+}
+
+function keyIn(kind: number, bytes: Uint8Array, at: number): Uint8Array {
+  const key = new Uint8Array(KEY_BYTES)
+  key[0] = kind
+  key.set(bytes.subarray(at, at + HASH_BYTES), 1)
   return key
 }

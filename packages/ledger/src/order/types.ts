@@ -1,6 +1,6 @@
 import type { BatchLeaf, BookOrder, Market, MarketState, ReleaseReason } from '@omg/exchange'
 import type { Address, Amount, Guard, Hash, MarketTerms, OrderTerms, OutputId, Position } from '@omg/protocol'
-import type { Heir } from './heirs.ts'
+import type { OutputTable } from './holding.ts'
 
 /** A market as the registry on Ethereum has it at the origin of a block. */
 export interface ListedMarket extends Market {
@@ -90,13 +90,22 @@ export interface HoldingChange {
   readonly terms: OrderTerms | undefined
   readonly references: number
   readonly live: LiveOrder | undefined
-  readonly removed: readonly OutputId[]
-  readonly added: ReadonlyMap<OutputId, HeldOutput>
+  readonly removed: OutputTable<HeldOutput>
+  readonly added: OutputTable<HeldOutput>
+}
+
+/** An order that was in its first batch, about which a block changed nothing else. */
+export type ActedOrder = Omit<Holding, 'outputs'> & {
+  readonly guard: Guard
+  readonly terms: OrderTerms
+  readonly live: LiveOrder
 }
 
 /** What a block changes about orders: part of its execution, carried out by `applyBlock`. */
 export interface OrderChanges {
   readonly holdings: readonly HoldingChange[]
+  /** Orders that were in their first batch, and are not among those. */
+  readonly acted: readonly ActedOrder[]
   /** Clearing prices of the block's batches, by market. */
   readonly prices: ReadonlyMap<Hash, number>
   /** Instructions included, with their `validUntil`. */
@@ -105,10 +114,10 @@ export interface OrderChanges {
   readonly forgotten: readonly Hash[]
   /** What the checkpoint commits to about the block's batches. */
   readonly batches: readonly BatchLeaf[]
-  /** What the block's MOVEs and SETTLEs made of what, for locks to be inherited (R6). */
-  readonly heirs: readonly Heir[]
-  /** Outputs whose inherited locks are settled. */
-  readonly settled: readonly OutputId[]
+  /** What the block's MOVEs and SETTLEs made of what, for locks to be inherited (R6): see `encodeHeir`. */
+  readonly heirs: Uint8Array
+  /** The ids, 32 bytes each, of outputs whose inherited locks are settled. */
+  readonly settled: Uint8Array
   /** Where the block closes its checkpoint: what the blocks before it added to it, and nobody needs any more. */
   readonly closed?: readonly BatchLeaf[]
 }
