@@ -1,17 +1,19 @@
 import { type createMapPool, Ledger, type LedgerParameters, seasoningOf, UnspentSet } from '@omg/ledger'
-import { consensusChainId, fromHex, type Hex, type OmgError } from '@omg/protocol'
+import { consensusChainId, fromHex, type OmgError } from '@omg/protocol'
 import type { Deployment } from '@omg/rootchain'
 import type { Kzg } from '@omg/rootchain/kzg'
 import type { Logger } from 'pino'
 import { ChainApplication, type CommittedBlock } from './application/application.ts'
-import { type CheckpointSigner, Checkpoints } from './application/checkpoints.ts'
+import { Checkpoints } from './application/checkpoints.ts'
 import { DataModes } from './application/data-modes.ts'
 import { ExchangeWork } from './application/exchange-work.ts'
 import { Publication } from './application/publication.ts'
 import { Schedule } from './application/schedule.ts'
+import type { CheckpointSigner, SigningRecord } from './application/signing.ts'
 import type { Configuration } from './configuration/schema.ts'
 import { DeadManSwitches } from './dead-man/switches.ts'
 import { drain } from './drain.ts'
+import type { ConsensusEngine, EngineValidator } from './engines/engine.ts'
 import { SoloEngine } from './engines/solo.ts'
 import { nodeError } from './errors.ts'
 import { NodeEvents } from './events.ts'
@@ -28,10 +30,10 @@ import { OrderReader } from './reader/orders.ts'
 import { OutputReader } from './reader/outputs.ts'
 import { ProofReader } from './reader/proofs.ts'
 import { type RootChainConnection, sinkOf, sourceOf } from './rootchain/connection.ts'
-import type { ValidatorSetOnEthereum } from './rootchain/ethereum.ts'
 import { EthereumFollower } from './rootchain/follower.ts'
 import type { SeenCheckpoint } from './rootchain/seam.ts'
 import { CheckpointSubmitter } from './rootchain/submitter.ts'
+import { isQuorum, type ValidatorSet } from './rootchain/validator-sets.ts'
 import { EthereumView } from './rootchain/view.ts'
 import type { NodeServices } from './services.ts'
 import type { ChainStore } from './store/store.ts'
@@ -50,20 +52,39 @@ export interface NodeParts {
   readonly store: ChainStore
   readonly pool: ReturnType<typeof createMapPool>
   readonly kzg: Kzg
-  readonly validatorSet: ValidatorSetOnEthereum
+  /** The first validator set of the chain. */
+  readonly validatorSet: ValidatorSet
   /** Undefined where this node only follows. */
   readonly signer: CheckpointSigner | undefined
+  /** What that key has signed, where it is kept here. */
+  readonly signingRecord: SigningRecord | undefined
+  /** Makes the engine; `solo` where absent. */
+  readonly engine: EngineFactory | undefined
 }
+
+/** What an engine is made for. */
+export interface EngineWanted {
+  readonly chainId: string
+  /** Ourselves. */
+  readonly validator: EngineValidator
+  /** Is a block wanted? */
+  readonly hasWork: () => boolean
+  readonly onError: (error: OmgError) => void
+}
+
+export type EngineFactory = (wanted: EngineWanted) => ConsensusEngine
 
 /** A node put together. Nothing runs yet. */
 export interface NodeAssembly {
   readonly services: NodeServices
   readonly application: ChainApplication
-  readonly engine: SoloEngine
+  readonly engine: ConsensusEngine
   readonly follower: EthereumFollower
   readonly submitter: CheckpointSubmitter | undefined
   /** Recovery is over: blocks are news from here on. */
   setLive(): void
+  /** Nothing waits for Ethereum any longer, so the engine can stop. */
+  abandon(): void
   /** Takes nothing more, and closes what is open. */
   drain(): ReturnType<typeof drain>
   /** Wakes the engine if something is due by time. */
@@ -75,6 +96,8 @@ interface NodeState {
   stopping: OmgError | undefined
   /** Recovery is over: blocks are news. */
   live: boolean
+  /** Why checkpoints are not signed. */
+  unsigned: OmgError | undefined
 }
 
 type Chain = ReturnType<typeof createChain>
@@ -82,7 +105,7 @@ type Chain = ReturnType<typeof createChain>
 /** Puts a node together. */
 export function assemble(parts: NodeParts): NodeAssembly {
   const { configuration, logger, clock, store, pool } = parts
-  const state: NodeState = { halted: undefined, stopping: undefined, live: false }
+  const state: NodeState = { halted: undefined, stopping: undefined, live: false, unsigned: undefined }
   const chain = createChain(parts, {
     onAdmitted: () => engine.wake(),
     refuse: () => state.halted ?? state.stopping ?? diskProblem(engine),
@@ -97,6 +120,10 @@ export function assemble(parts: NodeParts): NodeAssembly {
     onCommit: committed => {
       if (state.live) onCommit(committed)
     },
+    onRefused: error => {
+      state.unsigned = error
+      logger.error({ code: error.code }, error.message)
+    },
   })
   const engine = createEngine(parts, application, state)
   const submitter = createSubmitter(parts, chain)
@@ -106,6 +133,7 @@ export function assemble(parts: NodeParts): NodeAssembly {
     follower: () => follower.status(),
     submitter: () => submitter?.status(),
     halted: () => state.halted,
+    unsigned: () => state.unsigned,
     startedAt: Date.now(),
   }
   const follower = createFollower(parts, services, engine, state)
@@ -118,14 +146,22 @@ export function assemble(parts: NodeParts): NodeAssembly {
     pruner?.wake()
   }
 
+  /** Then nobody closes a checkpoint that we leave open; others go on with theirs. */
+  function isAlone(): boolean {
+    const { view, ledger } = chain
+    const { signer } = parts
+    return signer !== undefined && isQuorum(view.validators.at(ledger.tip.origin), [signer.address])
+  }
+
   return {
     ...{ services, application, engine, follower, submitter },
     setLive: () => {
       state.live = true
     },
+    abandon: () => chain.view.abandon(),
     drain: () => {
       state.stopping = nodeError('node.stopped', 'The node is stopping.')
-      return drain(services, engine)
+      return isAlone() ? drain(services, engine) : Promise.resolve()
     },
     tick: () => {
       if (state.halted === undefined) chain.deadMan.tick()
@@ -141,10 +177,9 @@ function createChain(
 ) {
   const ledger = restoreLedger(parameters, store)
   store.attach(ledger.unspent, ledger.tip.height)
-  const view = new EthereumView(store.tables, seasoningOf(deployment.parameters))
+  const view = new EthereumView(store.tables, seasoningOf(deployment.parameters), validatorSet)
   const { domain } = parameters
-  const checkpoints = new Checkpoints({ store, domain, signer, validatorSetId: validatorSet.id })
-  checkpoints.setValidators(engineValidators(validatorSet))
+  const checkpoints = new Checkpoints({ store, domain, signer, sets: () => view.validators })
   const publication = new Publication(store, kzg)
   const { maxOriginAgeBlocks } = deployment.parameters
   const dataModes = new DataModes({
@@ -191,31 +226,32 @@ function createChain(
 
 /** What makes blocks. */
 function createEngine(
-  { configuration, parameters, clock, logger, validatorSet, signer }: NodeParts,
+  { configuration, parameters, clock, logger, signer, engine }: NodeParts,
   application: ChainApplication,
   state: NodeState,
-): SoloEngine {
+): ConsensusEngine {
   const { domain } = parameters
   const { intervalMilliseconds, emptyMilliseconds } = configuration.block
-  const own = engineValidators(validatorSet).find(
-    ({ address }) => signer && sameBytes(address, signer.address),
-  )
-  return new SoloEngine({
+  const wanted: EngineWanted = {
     chainId: consensusChainId(domain),
-    validator: own ?? { address: fromHex(signer?.address ?? '0x'), power: 1n },
+    validator: { address: fromHex(signer?.address ?? '0x'), power: 1n },
+    hasWork: () => state.halted === undefined && application.hasWork(),
+    onError: error => logger.error({ code: error.code, cause: error.cause }, error.message),
+  }
+  if (engine) return engine(wanted)
+  return new SoloEngine({
+    ...wanted,
     intervalMilliseconds,
     ...(emptyMilliseconds > 0 ? { emptyBlockMilliseconds: emptyMilliseconds } : {}),
-    hasWork: () => state.halted === undefined && application.hasWork(),
     clock,
-    onError: error => logger.error({ code: error.code, cause: error.cause }, error.message),
   })
 }
 
 /** What reads Ethereum. */
 function createFollower(
-  { configuration, connection, logger }: NodeParts,
+  { configuration, connection, logger, signingRecord }: NodeParts,
   services: NodeServices,
-  engine: SoloEngine,
+  engine: ConsensusEngine,
   state: NodeState,
 ): EthereumFollower {
   const { ledger, view } = services
@@ -225,6 +261,7 @@ function createFollower(
     pollMilliseconds: configuration.ethereum.pollMilliseconds,
     usedOrigin: () => ledger.tip.origin,
     onAdvance: accepted => {
+      signingRecord?.note(accepted)
       acceptAll(accepted, services, logger)
       engine.wake()
     },
@@ -259,9 +296,9 @@ function createSubmitter(
 
 /** What answers questions. */
 function createServices(
-  { configuration, deployment, parameters, store, pool, validatorSet }: NodeParts,
+  { configuration, deployment, parameters, store, pool }: NodeParts,
   chain: Chain,
-): Omit<NodeServices, 'engine' | 'follower' | 'submitter' | 'halted' | 'startedAt'> {
+): Omit<NodeServices, 'engine' | 'follower' | 'submitter' | 'halted' | 'unsigned' | 'startedAt'> {
   const { ledger, view } = chain
   const { domain } = parameters
   const blocks = new BlockReader(store, domain)
@@ -275,7 +312,6 @@ function createServices(
     activity: new ActivityReader(blocks, pool),
     instructions: new InstructionReader(store, blocks),
     outputs: new OutputReader(store, ledger, view),
-    validators: validatorSet.validators,
   }
 }
 
@@ -311,15 +347,7 @@ function acceptAll(accepted: readonly SeenCheckpoint[], services: NodeServices, 
 }
 
 /** While the disk is full nothing is taken: it could not be kept. */
-function diskProblem(engine: SoloEngine): OmgError | undefined {
+function diskProblem(engine: ConsensusEngine): OmgError | undefined {
   const { stalled } = engine.status()
   return stalled?.code === 'store.full' ? nodeError('store.full', stalled.message) : undefined
-}
-
-function engineValidators({ validators }: ValidatorSetOnEthereum) {
-  return validators.map(({ address, power }) => ({ address: fromHex(address), power }))
-}
-
-function sameBytes(bytes: Uint8Array, hex: Hex): boolean {
-  return Buffer.compare(bytes, fromHex(hex)) === 0
 }

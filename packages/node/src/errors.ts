@@ -30,6 +30,16 @@ export const NODE_ERRORS = {
   'node.port_taken': 'Stop the other program on this port, or choose another with --port.',
   'node.internal': 'Report this with the log of the node.',
   'node.stalled': 'See the alarm for the cause; the node tries again by itself.',
+  'engine.missing':
+    'Install Go from https://go.dev/dl and run `node tools/setup.mjs --go`, or name the program in consensus.program. On one validator consensus.engine: solo needs nothing.',
+  'engine.frame':
+    'Nothing to do if it was a probe: only CometBFT speaks on this socket. If CometBFT did, compare its version with ours.',
+  'engine.proposal': 'Nothing to do for one; if all of them are, compare versions and settings with those of the other validators.',
+  'engine.ended': 'See the last lines of CometBFT in the log; it is started again by itself.',
+  'engine.genesis':
+    'Use the genesis of this network (consensus.genesis), and a data folder that was made with it.',
+  'engine.quorum':
+    'See which validators are up: more than 2/3 of the power must vote. The chain goes on by itself when they are back.',
   'config.invalid': 'Correct the setting and start again; `omg config` shows the effective configuration.',
   'store.corrupt': 'Check the disk, then restore the data directory from a backup or from another node.',
   'store.locked': 'Stop the other node, or start this one with another data directory.',
@@ -41,6 +51,16 @@ export const NODE_ERRORS = {
     'Bring the submitter back at once: check its balance, its fees and the Ethereum endpoint.',
   'checkpoint.unpublished':
     'Nothing is lost: markets with seasoning wait as in plasma mode. Check the blob fee, checkpoint.blobFeeGwei and the endpoint.',
+  'proposal.time':
+    'Check the clocks of the validators; a proposal that is wrong costs its proposer the round.',
+  'proposal.seal': 'Look at the proposer: it made up a signature of another validator.',
+  'proposal.closing': 'Compare the checkpoint settings of the validators: they must close checkpoints alike.',
+  'proposal.data_mode': 'Set checkpoint.dataMode alike for all validators.',
+  'signer.equivocation':
+    'Stop this validator: its chain differs from what its key has signed. Compare it with other nodes; docs/operator.md, "Signing".',
+  'signer.regression':
+    'Stop: this data directory is older than what its key has signed. docs/operator.md, "Signing", has the way back.',
+  'signer.record': 'Check the disk; the file that says what was signed must be there, whole and writable.',
   'ethereum.unavailable': 'Check the Ethereum endpoint. The chain goes on without new deposits meanwhile.',
   'ethereum.inconsistent': 'Use another Ethereum endpoint: this one contradicts itself or leaves out events.',
   'ethereum.reorg':

@@ -6,8 +6,8 @@ import { type Deployment, decodeDeployment } from '@omg/rootchain'
 import { createKzg } from '@omg/rootchain/kzg'
 import { type Logger, pino } from 'pino'
 import type { ChainApplication } from './application/application.ts'
-import { localSigner } from './application/checkpoints.ts'
-import { assemble } from './assembly.ts'
+import { localSigner, SigningRecord } from './application/signing.ts'
+import { assemble, type EngineFactory } from './assembly.ts'
 import type { Configuration } from './configuration/schema.ts'
 import { nodeError } from './errors.ts'
 import { createMetrics } from './metrics.ts'
@@ -37,6 +37,8 @@ export interface StartNodeOptions {
   /** Seconds since 1970. */
   clock?: () => bigint
   logger?: Logger
+  /** Instead of the configured engine. */
+  engine?: EngineFactory
   sockets?: Partial<SocketLimits>
   /** Net operations between flushes of the tables. */
   flushOperations?: number
@@ -90,10 +92,12 @@ export async function startNode(options: StartNodeOptions): Promise<RunningNode>
     closers.push(() => kzg.close())
     const connection = { deployment, configuration, override: options.rootChain }
     const validatorSet = await validatorSetOf(connection, store)
-    const signer = key && owner ? localSigner(owner, key) : undefined
+    const signingRecord = key ? new SigningRecord(configuration.dataDirectory) : undefined
+    closers.push(() => signingRecord?.close())
+    const signer = key && owner && signingRecord ? localSigner(owner, key, signingRecord) : undefined
     const node = assemble({
       ...{ configuration, logger, clock, deployment, connection, parameters },
-      ...{ store, pool, kzg, validatorSet, signer },
+      ...{ store, pool, kzg, validatorSet, signer, signingRecord, engine: options.engine },
     })
     const recovery = await store.recover(entry => node.application.replay(entry))
     logger.info({ ...recovery, height: Number(node.services.ledger.tip.height) }, 'state recovered')
@@ -107,6 +111,7 @@ export async function startNode(options: StartNodeOptions): Promise<RunningNode>
     closers.push(() => node.submitter?.stop())
     await node.engine.start(node.application)
     closers.push(() => node.engine.stop())
+    closers.push(() => node.abandon())
     const tick = setInterval(() => node.tick(), TICK_MILLISECONDS)
     closers.push(() => clearInterval(tick))
     closers.push(() => node.drain())

@@ -1,5 +1,5 @@
 import type { Ledger, LedgerParameters, MapPool } from '@omg/ledger'
-import type { Domain, Hex, OmgError } from '@omg/protocol'
+import type { Domain, OmgError } from '@omg/protocol'
 import type { Deployment } from '@omg/rootchain'
 import type { Checkpoints } from './application/checkpoints.ts'
 import type { DataModes } from './application/data-modes.ts'
@@ -47,13 +47,14 @@ export interface NodeServices {
   orders: OrderReader
   orderActivity: OrderActivity
   deadMan: DeadManSwitches
-  validators: readonly { address: Hex; power: bigint }[]
   events: NodeEvents
   engine: () => EngineStatus
   follower: () => FollowerStatus
   submitter: () => SubmitterStatus | undefined
   /** Why the chain stands still for good, if it does. */
   halted: () => OmgError | undefined
+  /** Why this node last refused to sign a checkpoint, if it did. */
+  unsigned: () => OmgError | undefined
   /** Milliseconds since 1970. */
   startedAt: number
 }

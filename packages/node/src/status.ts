@@ -55,6 +55,7 @@ export function alarms(services: NodeServices): OmgError[] {
       found.push(error)
   }
   add(services.halted())
+  add(services.unsigned())
   const { stalled } = services.engine()
   if (stalled) add(nodeError('node.stalled', `No blocks at the moment: ${stalled.code}: ${stalled.message}`))
   if (services.store.flushError) {

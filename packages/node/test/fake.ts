@@ -31,12 +31,14 @@ import type {
   SourceStep,
   SubmissionOptions,
 } from '../src/rootchain/seam.ts'
+import type { SetMember, ValidatorFact } from '../src/rootchain/validator-sets.ts'
 
 interface FakeBlock extends OriginBlock {
   deposits: SeenDeposit[]
   locks: LockFact[]
   listings: SeenListing[]
   checkpoints: SeenCheckpoint[]
+  validators: ValidatorFact[]
 }
 
 /** An Ethereum in memory that misbehaves on demand: it reorganises, falls silent, refuses submissions, loses them. */
@@ -73,7 +75,7 @@ export class FakeEthereum implements CheckpointSink {
     const number = BigInt(this.blocks.length)
     const hash = toHex(createHash('sha256').update(`${number}/${this.#fork}`).digest()) as Hash
     this.#time += 1n
-    const events = { deposits: [], locks: [], listings: [], checkpoints: [] }
+    const events = { deposits: [], locks: [], listings: [], checkpoints: [], validators: [] }
     const block = { number, hash, timestamp: this.#time, ...events, ...fill }
     this.blocks.push(block)
     return block
@@ -136,6 +138,11 @@ export class FakeEthereum implements CheckpointSink {
     this.#announce({ kind: 'state', block: BigInt(this.blocks.length), market, state })
   }
 
+  /** Publishes a validator set. */
+  publishSet(id: bigint, validators: readonly SetMember[]): void {
+    this.mine({ validators: [{ kind: 'set', block: BigInt(this.blocks.length), id, validators }] })
+  }
+
   #announce(fact: ListingFact): void {
     const index = BigInt(this.blocks.flatMap(({ listings }) => listings).length)
     this.mine({ listings: [{ index, fact }] })
@@ -178,6 +185,7 @@ export class FakeEthereum implements CheckpointSink {
           locks: blocks.flatMap(({ locks }) => locks),
           listings: blocks.flatMap(({ listings }) => listings),
           checkpoints: blocks.flatMap(({ checkpoints }) => checkpoints),
+          validators: blocks.flatMap(({ validators }) => validators),
           head,
           cursor: String(blocks.at(-1)!.number),
         }
@@ -207,6 +215,7 @@ export class FakeEthereum implements CheckpointSink {
             locks: after(step.locks),
             listings: step.listings.filter(({ fact }) => fact.block > BigInt(cursor)),
             checkpoints: after(step.checkpoints),
+            validators: after(step.validators),
           }
         }
         return source.poll()

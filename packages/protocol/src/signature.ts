@@ -34,6 +34,17 @@ export function signDigest(digest: Hash, privateKey: Hex | Uint8Array): Hex {
 
 /** Who signed a digest. Errors: `encoding.hex`, `signature.invalid`. */
 export function recoverSigner(digest: Hash, signature: Hex): Result<Address> {
+  const key = recoverPoint(digest, signature)
+  return key.ok ? ok(publicKeyAddress(key.value.toRawBytes(false))) : key
+}
+
+/** The compressed public key that signed a digest, 33 bytes. Errors: `encoding.hex`, `signature.invalid`. */
+export function recoverPublicKey(digest: Hash, signature: Hex): Result<Hex> {
+  const key = recoverPoint(digest, signature)
+  return key.ok ? ok(toHex(key.value.toRawBytes(true))) : key
+}
+
+function recoverPoint(digest: Hash, signature: Hex) {
   const bytes = parseHex(signature)
   if (!bytes.ok) return bytes
   const problem = signatureProblem(bytes.value)
@@ -42,7 +53,7 @@ export function recoverSigner(digest: Hash, signature: Hex): Result<Address> {
     const key = secp256k1.Signature.fromCompact(bytes.value.subarray(0, 64))
       .addRecoveryBit(bytes.value[64]! - 27)
       .recoverPublicKey(fromHex(digest))
-    return ok(publicKeyAddress(key.toRawBytes(false)))
+    return ok(key)
   } catch {
     return fail(invalid('no key made it'))
   }
@@ -52,6 +63,11 @@ export function recoverSigner(digest: Hash, signature: Hex): Result<Address> {
 export function addressOfKey(privateKey: Hex | Uint8Array): Address {
   const key = typeof privateKey === 'string' ? fromHex(privateKey) : privateKey
   return publicKeyAddress(secp256k1.getPublicKey(key, false))
+}
+
+/** The address of a public key, compressed or not. Throws on bytes that are none. */
+export function addressOfPublicKey(publicKey: Hex): Address {
+  return publicKeyAddress(secp256k1.ProjectivePoint.fromHex(fromHex(publicKey)).toRawBytes(false))
 }
 
 /** Compares two 32-byte big-endian numbers: negative, zero or positive. */

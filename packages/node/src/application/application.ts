@@ -1,5 +1,5 @@
 import type { Assembly, Block, BlockInputs, Execution, Ledger, MapPool, Tip } from '@omg/ledger'
-import { fail, fromHex, type Hash, type OmgError, ok, type Result, toHex } from '@omg/protocol'
+import { fromHex, type Hash, type OmgError, ok, type Result, toHex } from '@omg/protocol'
 import type {
   Application,
   CheckTxResponse,
@@ -28,17 +28,29 @@ import type { StoredCheckpoint } from '../store/checkpoints.ts'
 import type { LogEntry, LogPlace } from '../store/log.ts'
 import type { ChainStore } from '../store/store.ts'
 import type { Checkpoints } from './checkpoints.ts'
+import { EngineValidators } from './engine-validators.ts'
 import type { ExchangeWork } from './exchange-work.ts'
+import { type BlockOrigin, MAX_BLOCK_DEPOSITS, ProposalRules } from './proposal.ts'
 import type { Publication } from './publication.ts'
-import { type BlockRecord, decodeRecord, decodeSeal, encodeRecord, encodeSeal, type Seal } from './record.ts'
-import { blockTime, MAX_CLOCK_DRIFT_SECONDS, type Schedule } from './schedule.ts'
+import {
+  type BlockRecord,
+  decodeExtension,
+  decodeRecord,
+  encodeExtension,
+  encodeRecord,
+  MAX_SEALS,
+  type Seal,
+} from './record.ts'
+import { blockTime, type Schedule } from './schedule.ts'
 
 /** Version that the engine is told. */
 export const APPLICATION_VERSION = 'omg-node/1'
-/** Deposits that one block takes; the next block takes the next. */
-export const MAX_BLOCK_DEPOSITS = 4_096
 /** Bytes of one engine transaction: a proposal is the block record cut into such slices. */
 const SLICE_BYTES = 4 * 1024 * 1024
+/** Of what the engine lets a block hold, this is left for its context, its deposits and the signatures. */
+const CONTEXT_BYTES = 1024 * 1024
+/** For so many blocks a checkpoint without a quorum is work by itself; later it waits for a block that has another reason. */
+const SEALING_BLOCKS = 64n
 
 export interface BlockLimits {
   transactions: number
@@ -72,6 +84,8 @@ export interface ChainApplicationOptions {
   /** A block is about to be applied, a replayed one too: the ledger still stands where it stood before. */
   onApply: (execution: Execution) => void
   onCommit: (committed: CommittedBlock) => void
+  /** Why we do not sign at the moment. */
+  onRefused?: (error: OmgError) => void
 }
 
 /** A block that was executed but not committed. Reused from proposal to commit, so nothing is executed twice. */
@@ -85,11 +99,15 @@ interface Candidate {
 /** The chain's logic behind the engine seam: what a block is, when checkpoints close, who signed them. */
 export class ChainApplication implements Application {
   readonly #options: ChainApplicationOptions
+  readonly #rules: ProposalRules
+  readonly #validators: EngineValidators
   #candidate: Candidate | undefined
   #decided: Candidate | undefined
 
   constructor(options: ChainApplicationOptions) {
     this.#options = options
+    this.#rules = new ProposalRules(options)
+    this.#validators = new EngineValidators(options.store.tables, () => options.view.validators)
   }
 
   async info(): Promise<InfoResponse> {
@@ -102,7 +120,7 @@ export class ChainApplication implements Application {
   }
 
   async initChain(request: InitChainRequest): Promise<InitChainResponse> {
-    this.#options.checkpoints.setValidators(request.validators)
+    await this.#validators.begin(request.validators)
     return { appHash: fromHex(this.#options.ledger.tip.appHash) }
   }
 
@@ -147,35 +165,41 @@ export class ChainApplication implements Application {
   }
 
   async processProposal(request: ProposalRequest): Promise<ProcessProposalResponse> {
-    const candidate = await this.#execute(request)
+    const candidate = await this.#execute(request, 'proposal')
     if (!candidate.ok) return { accept: false, reason: candidate.error.code }
     this.#candidate = candidate.value
     return { accept: true }
   }
 
-  /** Signs the newest closed checkpoint while it lacks a quorum: a vote that was missed is made up for by the next. */
+  /** Signs what is closed and carries no signature of ours yet: a vote that was missed is made up for by the next. */
   async extendVote(_request: ExtendVoteRequest): Promise<{ extension: Uint8Array }> {
-    const { checkpoints } = this.#options
-    const seal = this.#awaitsSignatures() ? checkpoints.seal(this.#newestClosed()) : undefined
-    return { extension: seal ? encodeSeal(seal) : new Uint8Array(0) }
+    try {
+      return { extension: encodeExtension(await this.#options.checkpoints.ownSeals(this.#newestClosed())) }
+    } catch (error) {
+      // Blocks go on without our signature; whoever may not sign a checkpoint may still vote.
+      this.#refused(error)
+      return { extension: new Uint8Array(0) }
+    }
   }
 
+  /** Only whole, valid signatures of the voter over checkpoints that are closed here too: all that an honest one ever sends. */
   async verifyVoteExtension(request: VerifyVoteExtensionRequest): Promise<{ accept: boolean }> {
-    if (request.extension.length === 0) return { accept: true }
-    const seal = decodeSeal(request.extension)
-    if (!seal.ok || seal.value.validator !== toHex(request.validator)) return { accept: false }
-    return { accept: this.#options.checkpoints.isValid(seal.value) }
+    const seals = decodeExtension(request.extension)
+    if (!seals.ok) return { accept: false }
+    const validator = toHex(request.validator)
+    const { checkpoints } = this.#options
+    return { accept: seals.value.every(seal => seal.validator === validator && checkpoints.isValid(seal)) }
   }
 
   async finalizeBlock(request: FinalizeBlockRequest): Promise<FinalizeBlockResponse> {
-    const candidate = await this.#execute(request)
+    const candidate = await this.#execute(request, 'decision')
     // More than 2/3 decided a block that we find invalid: stopping is all that is left.
     if (!candidate.ok) throw candidate.error
     this.#decided = candidate.value
     return {
       appHash: fromHex(candidate.value.execution.block.appHash),
       txResults: request.txs.map(() => ({ code: 0 })),
-      validatorUpdates: [],
+      validatorUpdates: this.#validators.updates(this.#options.ledger.tip, candidate.value.execution.block),
     }
   }
 
@@ -187,7 +211,7 @@ export class ChainApplication implements Application {
     const place = await this.#options.store.append(block.height, decided.bytes)
     this.#decided = undefined
     this.#candidate = undefined
-    this.#apply(decided.record, decided.execution, place, commitments)
+    await this.#apply(decided.record, decided.execution, place, commitments)
     return { retainHeight: 0n }
   }
 
@@ -197,7 +221,8 @@ export class ChainApplication implements Application {
     if (!record.ok) throw record.error
     const execution = await this.#executeBlock(record.value.block)
     if (!execution.ok) throw execution.error
-    this.#apply(record.value, execution.value, entry.place, await this.#commitments(record.value.block))
+    const commitments = await this.#commitments(record.value.block)
+    await this.#apply(record.value, execution.value, entry.place, commitments)
   }
 
   /** State sync needs peers to sync from: with one validator there are none, so none are offered and none accepted. */
@@ -217,9 +242,27 @@ export class ChainApplication implements Application {
     return { result: 'abort' }
   }
 
+  async #apply(
+    record: BlockRecord,
+    execution: Execution,
+    place: LogPlace,
+    commitments: readonly Hash[],
+  ): Promise<void> {
+    const { checkpoints, onCommit } = this.#options
+    const closed = this.#applyAtOnce(record, execution, place, commitments)
+    const signed =
+      closed && (await checkpoints.signAlone(closed).catch(error => this.#refused(error, closed)))
+    onCommit({ execution, seals: record.seals, closed: signed })
+  }
+
   /** From here to the end nothing waits, so tables, ledger and mempool always tell of the same block. */
-  #apply(record: BlockRecord, execution: Execution, place: LogPlace, commitments: readonly Hash[]): void {
-    const { ledger, store, mempool, checkpoints, schedule, view, onApply, onCommit } = this.#options
+  #applyAtOnce(
+    record: BlockRecord,
+    execution: Execution,
+    place: LogPlace,
+    commitments: readonly Hash[],
+  ): StoredCheckpoint | undefined {
+    const { ledger, store, mempool, checkpoints, schedule, view, onApply } = this.#options
     const before = ledger.tip
     // First what only follows: should it ever fail, tables and ledger still stand at the same block.
     onApply(execution)
@@ -234,7 +277,7 @@ export class ChainApplication implements Application {
     mempool.included(execution, ledger.tip.originTime, originMoved)
     const rulesMoved = view.hasLockAfter(before.origin) || view.hasListingAfter(before.origin)
     if (originMoved && rulesMoved) mempool.recheck()
-    onCommit({ execution, seals: record.seals, closed })
+    return closed
   }
 
   /** What the header of the checkpoint that a block closes names of its blobs. */
@@ -280,15 +323,15 @@ export class ChainApplication implements Application {
     return ledger.assembleBlock(candidates, { ...inputs, daMode: 'plasma' })
   }
 
-  async #execute(request: ProposalRequest): Promise<Result<Candidate, OmgError>> {
+  async #execute(request: ProposalRequest, from: BlockOrigin): Promise<Result<Candidate, OmgError>> {
     const { txs } = request
     if (this.#candidate && sameBytes(this.#candidate.txs, txs)) return ok(this.#candidate)
     const bytes = Buffer.concat(txs)
     const record = decodeRecord(bytes)
     if (!record.ok) return record
     const { block } = record.value
-    const problem = this.#contextProblem(block)
-    if (problem) return fail(problem)
+    const allowed = await this.#rules.check(record.value, request.time, from)
+    if (!allowed.ok) return allowed
     const execution = await this.#executeBlock(block)
     return execution.ok ? ok({ txs, bytes, record: record.value, execution: execution.value }) : execution
   }
@@ -301,50 +344,37 @@ export class ChainApplication implements Application {
     return ledger.executeBlock(block, batch, view.locked(origin), view.exchange(origin, originTime))
   }
 
-  /** What the ledger cannot know: our clock, and what Ethereum says. */
-  #contextProblem(block: Block): OmgError | undefined {
-    const { ledger, view, clock } = this.#options
-    if (block.time > clock() + MAX_CLOCK_DRIFT_SECONDS && block.time > ledger.tip.time) {
-      return nodeError('request.invalid', `The block's time ${block.time} is ahead of our clock.`)
-    }
-    if (block.origin !== ledger.tip.origin) {
-      const origin = view.originAt(block.origin)
-      if (!origin)
-        return nodeError('ethereum.unavailable', `Ethereum block ${block.origin} is not final here.`)
-      if (origin.hash !== block.originHash || origin.timestamp !== block.originTime) {
-        return nodeError('ethereum.inconsistent', `Ethereum block ${block.origin} is another one here.`)
-      }
-    }
-    const expected = view.deposits(ledger.tip.inboxCursor, block.origin, block.deposits.length)
-    const same = (a: Block['deposits'][number], b: Block['deposits'][number]) =>
-      a.position === b.position &&
-      a.inboxIndex === b.inboxIndex &&
-      a.output.type === b.output.type &&
-      a.output.guard === b.output.guard &&
-      a.output.token === b.output.token &&
-      a.output.amount === b.output.amount
-    const agree =
-      expected.length === block.deposits.length && expected.every((d, i) => same(d, block.deposits[i]!))
-    return agree
-      ? undefined
-      : nodeError('ethereum.inconsistent', 'The deposits of the block are not those of Ethereum.')
-  }
-
   #sealsOf(votes: readonly VoteExtension[]): Seal[] {
     const { checkpoints } = this.#options
     const seals: Seal[] = []
     for (const { extension } of votes) {
-      const seal = extension.length > 0 ? decodeSeal(extension) : undefined
-      if (!seal?.ok || !checkpoints.isValid(seal.value)) continue
-      const known = checkpoints.get(seal.value.checkpoint)?.signatures
-      if (!known?.some(({ validator }) => validator === seal.value.validator)) seals.push(seal.value)
+      // A vote that came late has not been checked, and one validator cannot speak for another.
+      const brought = decodeExtension(extension)
+      if (brought.ok)
+        seals.push(...brought.value.filter(seal => !checkpoints.has(seal) && checkpoints.isValid(seal)))
     }
-    return seals
+    const known = new Set<string>()
+    const isFirst = ({ checkpoint, validator }: Seal) => {
+      const size = known.size
+      return known.add(`${checkpoint}/${validator}`).size > size
+    }
+    return seals.filter(isFirst).slice(0, MAX_SEALS)
   }
 
   #limits(maxTxBytes: number): BlockLimits {
     const limits = this.#options.limits ?? BLOCK_LIMITS
-    return { transactions: limits.transactions, bytes: Math.min(limits.bytes, maxTxBytes) }
+    const room = Math.max(Math.floor(maxTxBytes / 2), maxTxBytes - CONTEXT_BYTES)
+    return { transactions: limits.transactions, bytes: Math.min(limits.bytes, room) }
+  }
+
+  /** Blocks go on unsigned: the operator is told. */
+  #refused<T>(error: unknown, result?: T): T | undefined {
+    const known = error as OmgError
+    const isKnown = typeof known?.code === 'string'
+    this.#options.onRefused?.(
+      isKnown ? known : nodeError('node.internal', 'A checkpoint was not signed.', error),
+    )
+    return result
   }
 
   #newestClosed(): bigint {
@@ -352,8 +382,11 @@ export class ChainApplication implements Application {
   }
 
   #awaitsSignatures(): boolean {
-    const checkpoint = this.#options.checkpoints.get(this.#newestClosed())
-    return checkpoint !== undefined && !this.#options.checkpoints.hasQuorum(checkpoint)
+    const { checkpoints, ledger } = this.#options
+    const since = ledger.tip.height - SEALING_BLOCKS
+    return checkpoints
+      .recent(this.#newestClosed())
+      .some(checkpoint => checkpoint.lastHeight >= since && !checkpoints.hasQuorum(checkpoint))
   }
 
   /** Inbox items consumed before the open checkpoint. */

@@ -10,6 +10,9 @@ const SEAL_BYTES = 8 + ADDRESS_BYTES + SIGNATURE_BYTES
 /** Most signatures that one block carries: the largest validator set, for a few checkpoints. */
 export const MAX_SEALS = 1024
 
+/** Most signatures that one vote brings: of that many checkpoints. */
+export const MAX_VOTE_SEALS = 4
+
 /** A validator's signature over a checkpoint, as votes bring it and blocks carry it. */
 export interface Seal {
   checkpoint: bigint
@@ -50,8 +53,8 @@ export function blockBytes(record: Buffer): Buffer {
   return record.subarray(HEAD_BYTES + SEAL_BYTES * record.readUInt16BE(1))
 }
 
-/** A seal as a vote extension: `checkpoint u64 ‖ validator 20 ‖ signature 65`. */
-export function encodeSeal(seal: Seal): Buffer {
+/** `checkpoint u64 ‖ validator 20 ‖ signature 65`. */
+function encodeSeal(seal: Seal): Buffer {
   const bytes = Buffer.alloc(8)
   bytes.writeBigUInt64BE(seal.checkpoint)
   return Buffer.concat([
@@ -61,11 +64,21 @@ export function encodeSeal(seal: Seal): Buffer {
   ])
 }
 
-/** Errors: `encoding.truncated`, `encoding.trailing`. */
-export function decodeSeal(bytes: Uint8Array): Result<Seal> {
-  if (bytes.length < SEAL_BYTES) return truncated()
-  if (bytes.length > SEAL_BYTES) return fail(protocolError('encoding.trailing', 'bytes after the signature'))
-  return ok(sealAt(Buffer.from(bytes), 0))
+/** A vote extension: seals of one validator, in ascending order of checkpoint; nothing at all is one too. */
+export function encodeExtension(seals: readonly Seal[]): Buffer {
+  return Buffer.concat(seals.map(encodeSeal))
+}
+
+/** Errors: `encoding.truncated`, `encoding.range` (too many, or not in ascending order). */
+export function decodeExtension(bytes: Uint8Array): Result<Seal[]> {
+  if (bytes.length > MAX_VOTE_SEALS * SEAL_BYTES) {
+    return fail(protocolError('encoding.range', `${bytes.length} bytes of checkpoint signatures`))
+  }
+  if (bytes.length % SEAL_BYTES !== 0) return truncated()
+  const buffer = Buffer.from(bytes)
+  const seals = Array.from({ length: bytes.length / SEAL_BYTES }, (_, i) => sealAt(buffer, SEAL_BYTES * i))
+  const ascend = seals.every(({ checkpoint }, i) => i === 0 || checkpoint > seals[i - 1]!.checkpoint)
+  return ascend ? ok(seals) : fail(protocolError('encoding.range', 'checkpoint signatures out of order'))
 }
 
 function sealAt(bytes: Buffer, at: number): Seal {

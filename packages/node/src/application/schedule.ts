@@ -1,5 +1,6 @@
-import type { Tip } from '@omg/ledger'
-import type { DataMode } from '@omg/protocol'
+import type { Block, Tip } from '@omg/ledger'
+import type { DataMode, OmgError } from '@omg/protocol'
+import { nodeError } from '../errors.ts'
 import type { EthereumView } from '../rootchain/view.ts'
 import type { DataModes } from './data-modes.ts'
 
@@ -19,6 +20,11 @@ export interface CheckpointPolicy {
 export const MAX_TIME_STEP_SECONDS = 3_600n
 /** A proposal whose time is this far ahead of our clock is refused, in seconds. */
 export const MAX_CLOCK_DRIFT_SECONDS = 15n
+
+/** Beyond twice its interval, a checkpoint with content may stay open for so long, in seconds: the next proposer closes it. */
+const CLOSING_GRACE_SECONDS = 60n
+/** From half of its paths on, a checkpoint may be closed at any time; one with blobs always, which hold little. */
+const CROWDED_PATH = 1 << 23
 
 /** Block time: the clock, but never back, and never far ahead at once. */
 export function blockTime(tip: Tip, clock: bigint): bigint {
@@ -92,6 +98,40 @@ export class Schedule {
     return age >= this.#policy.intervalSeconds
   }
 
+  /**
+   * What is wrong with a proposer's choice to close the open checkpoint, or of its data mode. Both are hers within bounds: each
+   * checkpoint costs gas, and what stands in none cannot leave (A37).
+   */
+  choiceProblem(tip: Tip, { closes, time, daMode, deposits, bounds }: Block): OmgError | undefined {
+    if (this.isFresh(tip) && daMode === 'blob' && this.#dataModes.wanted !== 'blob') {
+      return nodeError(
+        'proposal.data_mode',
+        'The proposal begins a checkpoint with blobs, which this node does not want.',
+      )
+    }
+    const adds = deposits.length > 0 || bounds.length > 0
+    const age = this.isFresh(tip) ? 0n : time - this.#opened.time
+    if (closes && !this.#mayClose(tip, age, adds, daMode)) {
+      return nodeError('proposal.closing', `The proposal closes checkpoint ${tip.checkpoint} without need.`)
+    }
+    const limit = 2n * this.#policy.intervalSeconds + CLOSING_GRACE_SECONDS
+    if (!closes && this.hasContent(tip) && age > limit) {
+      return nodeError('proposal.closing', `Checkpoint ${tip.checkpoint} has been open for ${age} seconds.`)
+    }
+    return undefined
+  }
+
+  #mayClose(tip: Tip, age: bigint, adds: boolean, daMode: DataMode): boolean {
+    if (this.#draining || tip.txCount >= this.#policy.transactions) return true
+    const isWanted = this.hasContent(tip) || adds || !this.isFresh(tip)
+    return isWanted && (age >= this.#policy.minimumSeconds || this.#isCrowded(tip, daMode))
+  }
+
+  /** Shards may be full, or nearly: whoever makes the block knows better than whoever checks it. */
+  #isCrowded(tip: Tip, daMode: DataMode): boolean {
+    return daMode === 'blob' || tip.nextPath >= CROWDED_PATH
+  }
+
   /** Something is in the open checkpoint that owners wait to see committed. */
   hasContent(tip: Tip): boolean {
     return !this.isFresh(tip) && (tip.txCount > 0 || tip.inboxCursor > this.#opened.cursor)
@@ -105,11 +145,12 @@ export class Schedule {
     return this.closes(tip, blockTime(tip, time), false)
   }
 
-  /** Deposits, exits or listings stand behind the origin of the open checkpoint. */
+  /** Deposits, exits, listings or another validator set stand behind the origin of the open checkpoint. */
   #originIsWanted({ inboxCursor, origin }: Tip): boolean {
     const next = this.#view.nextDepositBlock(inboxCursor)
     if (next !== undefined && next > origin) return true
-    return this.#view.hasLockAfter(origin) || this.#view.hasListingAfter(origin)
+    const view = this.#view
+    return view.hasLockAfter(origin) || view.hasListingAfter(origin) || view.hasSetAfter(origin)
   }
 
   #originAge(tip: Tip): bigint {

@@ -11,6 +11,8 @@ export interface EngineValidator {
   /** 20 bytes: the address of its secp256k1 key. */
   address: Uint8Array
   power: bigint
+  /** Its compressed public key, 33 bytes, where it is known: Ethereum's log has it since the key was proven. */
+  publicKey?: Uint8Array
 }
 
 /** What one validator added to its precommit: its checkpoint signature, or nothing. */

@@ -3,14 +3,16 @@ import type { Deployment } from '@omg/rootchain'
 import { privateKeyToAccount } from 'viem/accounts'
 import type { Configuration } from '../configuration/schema.ts'
 import type { ChainStore } from '../store/store.ts'
-import { ethereumSink, ethereumSource, readValidatorSet, type ValidatorSetOnEthereum } from './ethereum.ts'
+import { ethereumSink, ethereumSource, readFirstSet } from './ethereum.ts'
 import type { CheckpointSink, RootChainSource } from './seam.ts'
+import type { ValidatorSet } from './validator-sets.ts'
 
 /** Another Ethereum than the configured endpoints: tests put a misbehaving one here. */
 export interface RootChainOverride {
   source: (cursor: string | undefined) => RootChainSource
   sink?: CheckpointSink
-  validatorSet: ValidatorSetOnEthereum
+  /** The first set of the chain. */
+  validatorSet: ValidatorSet
 }
 
 export interface RootChainConnection {
@@ -39,22 +41,22 @@ export function sinkOf({
   return ethereumSink({ deployment, ...configuration.ethereum, account: privateKeyToAccount(key) })
 }
 
-/** Read once and kept: a restart must not need Ethereum. Errors (thrown): ethereum.unavailable. */
+/** The first validator set of the chain, read once and kept: a restart must not need Ethereum. Errors (thrown): ethereum.unavailable. */
 export async function validatorSetOf(
   connection: RootChainConnection,
   store: ChainStore,
-): Promise<ValidatorSetOnEthereum> {
+): Promise<ValidatorSet> {
   const { deployment, configuration, override } = connection
   if (override) return override.validatorSet
   const known = store.tables.meta.get('validators')
   if (known) return parseSet(known.toString())
-  const set = await readValidatorSet({ deployment, ...configuration.ethereum })
+  const set = await readFirstSet({ deployment, ...configuration.ethereum })
   const text = JSON.stringify(set, (_, value) => (typeof value === 'bigint' ? value.toString() : value))
   await store.tables.meta.put('validators', Buffer.from(text))
   return set
 }
 
-function parseSet(text: string): ValidatorSetOnEthereum {
+function parseSet(text: string): ValidatorSet {
   const { id, validators } = JSON.parse(text) as { id: string; validators: { address: Hex; power: string }[] }
   return {
     id: BigInt(id),

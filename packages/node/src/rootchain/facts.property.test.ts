@@ -45,6 +45,7 @@ const historyOf = <F>(facts: fc.Arbitrary<F>) =>
     { maxLength: 10 },
   )
 
+const FIRST_SET = { id: 1n, validators: [] }
 const origin = (number: bigint): OriginBlock => {
   return { number, hash: `0x${'00'.repeat(32)}` as Hash, timestamp: number }
 }
@@ -55,11 +56,11 @@ it('R6: the node locks at every origin what the plain words lock, over reorganis
       const directory = temporaryDirectory()
       const tables = openTables(directory.path, 2 ** 24)
       try {
-        let view = new EthereumView(tables, SEASONING)
+        let view = new EthereumView(tables, SEASONING, FIRST_SET)
         let facts: LockFact[] = []
         let head = 0n
         for (const step of steps) {
-          if (step === 'restart') view = new EthereumView(tables, SEASONING)
+          if (step === 'restart') view = new EthereumView(tables, SEASONING, FIRST_SET)
           else if ('dropped' in step) {
             const dropped = BigInt(step.dropped)
             head = head > dropped ? head - dropped : 0n
@@ -70,7 +71,14 @@ it('R6: the node locks at every origin what the plain words lock, over reorganis
             const locks = step.flatMap((list, i) => list.map(rest => ({ ...rest, block: blocks[i]! })))
             head = blocks.at(-1)!
             facts.push(...locks)
-            const none = { deposits: [], listings: [], checkpoints: [], head, cursor: String(head) }
+            const none = {
+              deposits: [],
+              listings: [],
+              checkpoints: [],
+              validators: [],
+              head,
+              cursor: String(head),
+            }
             await view.advance({ kind: 'advanced', blocks: blocks.map(origin), locks, ...none })
           }
           expectSame(view, facts, head)
@@ -118,13 +126,13 @@ it('R9: markets and seasoning are at every origin what was said by then, over re
       const directory = temporaryDirectory()
       const tables = openTables(directory.path, 2 ** 24)
       try {
-        let view = new EthereumView(tables, SEASONING)
+        let view = new EthereumView(tables, SEASONING, FIRST_SET)
         let facts: ListingFact[] = []
         let head = 0n
         const count = (isWanted: (fact: ListingFact) => boolean) => BigInt(facts.filter(isWanted).length)
         const isAccepted = ({ kind }: ListingFact) => kind === 'accepted'
         for (const step of steps) {
-          if (step === 'restart') view = new EthereumView(tables, SEASONING)
+          if (step === 'restart') view = new EthereumView(tables, SEASONING, FIRST_SET)
           else if ('dropped' in step) {
             const dropped = BigInt(step.dropped)
             head = head > dropped ? head - dropped : 0n
@@ -156,7 +164,7 @@ it('R9: markets and seasoning are at every origin what was said by then, over re
               }
             }
             const blocks = step.map((_, i) => origin(first + BigInt(i)))
-            const none = { deposits: [], locks: [], head, cursor: String(head) }
+            const none = { deposits: [], locks: [], validators: [], head, cursor: String(head) }
             await view.advance({ kind: 'advanced', blocks, listings, checkpoints, ...none })
           }
           expectSameListings(view, facts, head)
@@ -190,9 +198,9 @@ it('notices that an endpoint left out a change of markets, and takes nothing of 
   const directory = temporaryDirectory()
   const tables = openTables(directory.path, 2 ** 24)
   try {
-    const view = new EthereumView(tables, SEASONING)
+    const view = new EthereumView(tables, SEASONING, FIRST_SET)
     const fact: ListingFact = { kind: 'listed', block: 1n, terms: TERMS[0]! }
-    const none = { deposits: [], locks: [], checkpoints: [], head: 1n, cursor: '1' }
+    const none = { deposits: [], locks: [], checkpoints: [], validators: [], head: 1n, cursor: '1' }
     const step = { kind: 'advanced' as const, blocks: [origin(1n)], ...none }
     await expect(view.advance({ ...step, listings: [{ index: 1n, fact }] })).rejects.toMatchObject({
       code: 'ethereum.inconsistent',

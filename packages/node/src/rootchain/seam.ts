@@ -1,6 +1,7 @@
 import type { ListingFact, LockFact } from '@omg/ledger'
 import type { Hash, Header, Hex, OmgError, Output, Position } from '@omg/protocol'
 import type { BlobSidecar } from '@omg/rootchain'
+import type { ValidatorFact } from './validator-sets.ts'
 
 /*
  * What the node needs of Ethereum, and nothing else: the real thing stands in ethereum.ts (over @omg/rootchain), a
@@ -49,6 +50,7 @@ export type SourceStep =
       readonly locks: readonly LockFact[]
       readonly listings: readonly SeenListing[]
       readonly checkpoints: readonly SeenCheckpoint[]
+      readonly validators: readonly ValidatorFact[]
       readonly head: bigint
       readonly cursor: string
     }

@@ -7,11 +7,22 @@ import {
   Locks,
   type Seasoning,
 } from '@omg/ledger'
-import { type Deposit, decodeTransaction, encodeTransaction, type Hash, unwrap } from '@omg/protocol'
+import {
+  type Deposit,
+  decodeTransaction,
+  encodeTransaction,
+  fail,
+  type Hash,
+  type OmgError,
+  ok,
+  type Result,
+  unwrap,
+} from '@omg/protocol'
 import { nodeError } from '../errors.ts'
 import type { Tables } from '../store/tables.ts'
 import { type StoredFact, StoredFacts } from './facts.ts'
 import type { OriginBlock, SourceStep } from './seam.ts'
+import { type ValidatorFact, type ValidatorSet, ValidatorSets } from './validator-sets.ts'
 
 /** Final blocks whose hashes are remembered: how far behind ours another validator's origin may be. */
 export const REMEMBERED_ORIGINS = 1024
@@ -29,6 +40,9 @@ export class EthereumView {
   readonly #tables: Tables
   readonly #locks: StoredFacts<LockFact, Locks>
   readonly #listings: StoredFacts<ListingFact, Listings>
+  readonly #validators: StoredFacts<ValidatorFact, ValidatorSets>
+  /** Who waits until this view has read an Ethereum block. */
+  readonly #awaited = new Set<{ number: bigint; done: () => void; failed: (error: OmgError) => void }>()
   /** What the registry of markets has said, so that an endpoint that leaves something out is noticed. */
   #listingCount = 0
   /** Admission asks as of one origin again and again: the same answers, so that nothing is worked out anew. */
@@ -37,7 +51,8 @@ export class EthereumView {
   #inboxCount = 0
   #cursor: string | undefined
 
-  constructor(tables: Tables, seasoning: Seasoning) {
+  /** @param first The validator set that rules before any origin has seen one. */
+  constructor(tables: Tables, seasoning: Seasoning, first: ValidatorSet) {
     this.#tables = tables
     const bytes = tables.meta.get('ethereum')
     if (bytes) {
@@ -49,6 +64,7 @@ export class EthereumView {
     }
     this.#locks = new StoredFacts(tables.locks, facts => new Locks(facts))
     this.#listings = new StoredFacts(tables.listings, facts => new Listings(seasoning, facts))
+    this.#validators = new StoredFacts(tables.validators, facts => new ValidatorSets(first, facts))
     this.#listingCount = this.#countListings()
     for (const last of tables.inbox.getKeys({ reverse: true, limit: 1 })) this.#inboxCount = last + 1
   }
@@ -104,6 +120,47 @@ export class EthereumView {
     return this.#listings.memory.newest > origin
   }
 
+  /** A validator set was published after `origin`: the chain should move its origin soon, because the old one may not sign for long. */
+  hasSetAfter(origin: bigint): boolean {
+    return this.#validators.memory.newest > origin
+  }
+
+  /** Who validates: ask for the set as of an origin. */
+  get validators(): ValidatorSets {
+    return this.#validators.memory
+  }
+
+  /**
+   * Waits until an Ethereum block is final here too, for so many milliseconds. Errors: ethereum.unavailable (it is not, in time),
+   * node.stopped.
+   */
+  async reached(number: bigint, patienceMilliseconds: number): Promise<Result<true, OmgError>> {
+    if (this.newest && this.newest.number >= number) return ok(true)
+    const { promise, resolve } = Promise.withResolvers<Result<true, OmgError>>()
+    const waiting = {
+      number,
+      done: () => resolve(ok(true)),
+      failed: (error: OmgError) => resolve(fail(error)),
+    }
+    this.#awaited.add(waiting)
+    const late = nodeError('ethereum.unavailable', `Ethereum block ${number} is not final here.`)
+    const timer = Number.isFinite(patienceMilliseconds)
+      ? setTimeout(() => resolve(fail(late)), patienceMilliseconds)
+      : undefined
+    try {
+      return await promise
+    } finally {
+      clearTimeout(timer)
+      this.#awaited.delete(waiting)
+    }
+  }
+
+  /** The node stops: nobody waits any longer. */
+  abandon(): void {
+    const error = nodeError('node.stopped', 'The node is stopping.')
+    for (const { failed } of this.#awaited) failed(error)
+  }
+
   /** R6: what exits on Ethereum forbid to spend, as of `origin`. */
   locked(origin: bigint): LockedOutputs {
     return this.#as(origin).locked
@@ -143,6 +200,7 @@ export class EthereumView {
       }
       this.#locks.put(step.locks)
       this.#listings.put(listings)
+      this.#validators.put(step.validators)
       this.#putState(step.cursor, origins)
     })
     await this.#tables.root.flushed
@@ -151,8 +209,10 @@ export class EthereumView {
     this.#inboxCount = next
     this.#locks.add(step.locks)
     this.#listings.add(listings)
+    this.#validators.add(step.validators)
     this.#listingCount += step.listings.length
     this.#asked = undefined
+    for (const { number, done } of this.#awaited) if (this.newest && this.newest.number >= number) done()
   }
 
   /** Forgets everything after `ancestor`. Only for blocks that the chain has not used as an origin. */
@@ -164,11 +224,13 @@ export class EthereumView {
       for (let index = count; index < this.#inboxCount; index++) this.#tables.inbox.remove(index)
       this.#locks.remove(ancestor.number)
       this.#listings.remove(ancestor.number)
+      this.#validators.remove(ancestor.number)
       this.#putState(cursor, origins)
     })
     await this.#tables.root.flushed
     this.#locks.reload()
     this.#listings.reload()
+    this.#validators.reload()
     this.#listingCount = this.#countListings()
     this.#asked = undefined
     this.#origins = origins

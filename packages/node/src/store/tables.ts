@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type Database, open, type RootDatabase } from 'lmdb'
 
 /** Format of the tables; a directory of another version is refused. */
-export const STORE_VERSION = 6
+export const STORE_VERSION = 7
 
 /** The tables behind the block log. What is not read from Ethereum can be rebuilt from the log. */
 export interface Tables {
@@ -28,6 +28,8 @@ export interface Tables {
   locks: Database<string, [number, number]>
   /** Ethereum block and number in it -> what became of markets and checkpoints there. */
   listings: Database<string, [number, number]>
+  /** Ethereum block and number in it -> validator sets, and the keys behind their addresses. */
+  validators: Database<string, [number, number]>
   /** The records of the order state beside the unspent set. */
   orders: Database<Buffer, Buffer>
   /** Pruned mode: `checkpoint u64 ‖ path u32` -> everything an exit proof of that transaction needs. */
@@ -53,6 +55,7 @@ export function openTables(directory: string, mapBytes = 256 * 1024 ** 3): Table
     inbox: root.openDB({ name: 'inbox', ...binary }),
     locks: root.openDB({ name: 'locks', encoding: 'string' }),
     listings: root.openDB({ name: 'listings', encoding: 'string' }),
+    validators: root.openDB({ name: 'validators', encoding: 'string' }),
     orders: root.openDB({ name: 'orders', ...binary, keyEncoding: 'binary' }),
     kept: root.openDB({ name: 'kept', encoding: 'string' }),
     switches: root.openDB({ name: 'switches', encoding: 'string' }),

@@ -1,6 +1,8 @@
 import { DEFAULT_EXCHANGE, type LedgerParameters } from '@omg/ledger'
 import { encodeDeployment } from '@omg/rootchain'
 import { z } from 'zod'
+import { nodeError } from '../../errors.ts'
+import type { ValidatorSet } from '../../rootchain/validator-sets.ts'
 import { describeStatus } from '../../status.ts'
 import { address, decimal, method } from '../method.ts'
 
@@ -44,7 +46,7 @@ export const getParameters = method({
     finalityDepth: z.int(),
     deployment: z.looseObject({}),
   }),
-  handler({ parameters, deployment, domain, configuration, validators }) {
+  handler({ parameters, deployment, domain, configuration, view, ledger }) {
     return {
       domain: { chainId: String(domain.chainId), verifyingContract: domain.verifyingContract },
       feeTokens: parameters.feeTokens.map(({ lane, token, unit, dust, fees }) => {
@@ -58,15 +60,45 @@ export const getParameters = method({
       }),
       feeRecipients: parameters.feeRecipients.map(({ owner, weight }) => ({ owner, weight: String(weight) })),
       exchange: describeExchange(parameters),
-      validators: validators.map(({ address: validator, power }) => ({
-        address: validator,
-        power: String(power),
-      })),
+      validators: describeSet(view.validators.at(ledger.tip.origin)).validators,
       finalityDepth: configuration.ethereum.finalityDepth,
       deployment: JSON.parse(encodeDeployment(deployment)),
     }
   },
 })
+
+export const getValidators = method({
+  name: 'omg_getValidators',
+  summary:
+    'A validator set: the one whose keys sign the open checkpoint, or the one with a number; powers in OMG wei, and whether each signed lately.',
+  params: z.strictObject({ id: decimal.optional() }),
+  result: z.object({
+    id: decimal,
+    newest: decimal,
+    validators: z.array(z.object({ address, power: decimal, signed: z.int() })),
+    checkpoints: z.int(),
+  }),
+  handler({ view, ledger, checkpoints }, { id }) {
+    const sets = view.validators
+    const set = id === undefined ? sets.at(ledger.tip.origin) : sets.get(BigInt(id))
+    if (!set) throw nodeError('request.not_found', `There is no validator set ${id}.`)
+    const recent = checkpoints
+      .recent(ledger.tip.checkpoint - 1n)
+      .filter(checkpoint => checkpoints.setOf(checkpoint)?.id === set.id)
+    const signedBy = (validator: string) =>
+      recent.filter(({ signatures }) => signatures.some(known => known.validator === validator)).length
+    return {
+      id: String(set.id),
+      newest: String(sets.last.id),
+      validators: describeSet(set).validators.map(known => ({ ...known, signed: signedBy(known.address) })),
+      checkpoints: recent.length,
+    }
+  },
+})
+
+function describeSet({ validators }: ValidatorSet) {
+  return { validators: validators.map(known => ({ address: known.address, power: String(known.power) })) }
+}
 
 function describeExchange({ exchange = DEFAULT_EXCHANGE }: LedgerParameters) {
   const { makerBps, takerBps, moveBudget } = exchange

@@ -6,7 +6,7 @@ import { getListings, getLocks } from './facts.ts'
 import { feeQuote } from './fees.ts'
 import { getInstruction } from './instructions.ts'
 import { getBook, getMarkets } from './markets.ts'
-import { getParameters, status } from './node.ts'
+import { getParameters, getValidators, status } from './node.ts'
 import { getOrder, getOrders, getTradingBalances } from './orders.ts'
 import { getBalances, getOutput, getOutputs } from './outputs.ts'
 import { getSpend, getTransaction, submit, submitMany } from './transactions.ts'
@@ -35,5 +35,6 @@ export const METHODS: readonly Method[] = [
   getExitProof,
   feeQuote,
   getParameters,
+  getValidators,
   status,
 ]
