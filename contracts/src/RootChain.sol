@@ -25,13 +25,14 @@ import { ValidatorSets } from "./libraries/ValidatorSets.sol";
 contract RootChain is IRootChain {
     using Headers for bytes;
 
-    uint16 private constant FLAG_BLOB = 1;
+    uint8 private constant FLAG_BLOB = 1;
     uint256 private constant MAX_LANES = 4;
 
     /// A checkpoint: two slots.
     struct StoredCheckpoint {
         bytes32 headerHash;
-        /// `acceptedAt u40 | origin u40 | lastNonDA u32 | flags u16 | signers u128`, from the lowest bit.
+        /// `acceptedAt u40 | origin u32 | lastNonDA u32 | validatorSetId u16 | flags u8 | signers u128`, from the lowest bit. Of the set's id
+        /// these are the lowest bits: see `_setIdOf`.
         uint256 facts;
     }
 
@@ -138,12 +139,14 @@ contract RootChain is IRootChain {
 
         bytes32 headerHash = header.hash();
         uint128 signers = _requireSigned(header.validatorSetId(), headerHash, signatures);
-        _checkpoints[number] = StoredCheckpoint({
-            headerHash: headerHash,
-            facts: block.timestamp | (uint256(header.origin()) << 40) | (uint256(lastNonDA) << 80)
-                | (uint256(lastNonDA == number ? 0 : FLAG_BLOB) << 112) | (uint256(signers) << 128)
-        });
+        _checkpoints[number] = StoredCheckpoint(headerHash, _factsOf(header, lastNonDA, signers));
         _announce(header, headerHash, signers, lastNonDA);
+    }
+
+    function _factsOf(bytes calldata header, uint64 lastNonDA, uint128 signers) private view returns (uint256) {
+        uint256 flags = lastNonDA == header.checkpoint() ? 0 : FLAG_BLOB;
+        return block.timestamp | (uint256(header.origin()) << 40) | (uint256(lastNonDA) << 72)
+            | (uint256(uint16(header.validatorSetId())) << 104) | (flags << 120) | (uint256(signers) << 128);
     }
 
     function _announce(bytes calldata header, bytes32 headerHash, uint128 signers, uint64 lastNonDA) private {
@@ -236,11 +239,21 @@ contract RootChain is IRootChain {
         return CheckpointRecord({
             headerHash: stored.headerHash,
             acceptedAt: uint40(facts),
-            origin: uint40(facts >> 40),
-            lastNonDA: uint32(facts >> 80),
-            flags: uint16(facts >> 112),
+            origin: uint32(facts >> 40),
+            lastNonDA: uint32(facts >> 72),
+            validatorSetId: stored.headerHash == 0 ? 0 : _setIdOf(uint16(facts >> 104)),
+            flags: uint8(facts >> 120),
             signers: uint128(facts >> 128)
         });
+    }
+
+    /// The newest set whose id ends with these bits. A set signs until its overlap is over, so it is that one unless 65,536 others followed.
+    function _setIdOf(uint16 lowest) private view returns (uint64) {
+        uint64 current = currentValidatorSetId;
+        // How many sets ago, in 16 bits.
+        unchecked {
+            return current - uint16(uint16(current) - lowest);
+        }
     }
 
     /// @inheritdoc IRootChain

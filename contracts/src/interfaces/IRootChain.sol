@@ -73,9 +73,11 @@ struct CheckpointRecord {
     uint64 origin;
     /// The last checkpoint up to and including this one whose data was not published as blobs; 0 if there is none.
     uint64 lastNonDA;
+    /// The set that signed it.
+    uint64 validatorSetId;
     /// Bit 0: blob mode.
-    uint16 flags;
-    /// Bit `i`: the validator at index `i` of the header's validator set has signed.
+    uint8 flags;
+    /// Bit `i`: the validator at index `i` of that set has signed.
     uint128 signers;
 }
 

@@ -89,6 +89,15 @@ library Headers {
         return _word(header, 259 + 32 * i);
     }
 
+    /// @notice The first block of the checkpoint, and with `lastHeight` the last one.
+    function firstHeight(bytes calldata header) internal pure returns (uint64) {
+        return _u64(header, header.length - 16);
+    }
+
+    function lastHeight(bytes calldata header) internal pure returns (uint64) {
+        return _u64(header, header.length - 8);
+    }
+
     function _u64(bytes calldata header, uint256 offset) private pure returns (uint64) {
         return uint64(bytes8(_word(header, offset)));
     }

@@ -40,6 +40,17 @@ library ValidatorSets {
         }
     }
 
+    /// @notice Whether `signer` is in a set, and at which index. A set that does not exist has no members.
+    function find(address data, address signer) internal view returns (bool found, uint256 index) {
+        if (data == address(0)) return (false, 0);
+        uint256[] memory words = read(data);
+        while (index < words.length) {
+            (address member,) = unpack(words[index]);
+            if (member == signer) return (true, index);
+            ++index;
+        }
+    }
+
     /// @notice Who of a set signed `digest`, and with how much power.
     /// @param signatures 65 bytes each, in ascending order of signer. Both lists ascend, so one pass over the set finds every
     /// signer, and a duplicate or an unsorted one is never found.

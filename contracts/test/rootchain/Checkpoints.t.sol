@@ -21,6 +21,7 @@ contract CheckpointsTest is Network {
         vm.assertEq(record.acceptedAt, START);
         vm.assertEq(record.origin, START_BLOCK - 10);
         vm.assertEq(record.lastNonDA, 1);
+        vm.assertEq(record.validatorSetId, 1);
         vm.assertEq(record.flags, 0);
         vm.assertEq(record.signers, 0xf);
         vm.assertEq(rootChain.lastCheckpoint(), 1);
@@ -189,6 +190,38 @@ contract CheckpointsTest is Network {
         skip(2 days);
         submit(header);
         vm.assertEq(rootChain.lastCheckpoint(), 1);
+    }
+
+    /// The record has room for 16 bits of the id, and a set signs checkpoints while few others follow.
+    function test_Checkpoint_NamesTheSetThatSigned() public {
+        _publishAs(65_535);
+        HeaderFields memory header = nextHeader();
+        submit(header);
+        vm.assertEq(rootChain.checkpoint(1).validatorSetId, 65_535);
+        _publishAs(65_536);
+        vm.roll(vm.getBlockNumber() + 20);
+        header = nextHeader();
+        header.validatorSetId = 65_535;
+        submit(header);
+        vm.roll(vm.getBlockNumber() + 20);
+        submit(nextHeader());
+        vm.assertEq(rootChain.checkpoint(1).validatorSetId, 65_535);
+        vm.assertEq(rootChain.checkpoint(2).validatorSetId, 65_535);
+        vm.assertEq(rootChain.checkpoint(3).validatorSetId, 65_536);
+        vm.assertEq(rootChain.checkpoint(4).validatorSetId, 0);
+    }
+
+    /// Publishes the same set again, under the id `id`.
+    function _publishAs(uint64 id) private {
+        address data = rootChain.validatorSet(rootChain.currentValidatorSetId()).data;
+        bytes32 current = bytes32(uint256(rootChain.currentValidatorSetId()));
+        for (uint256 slot; rootChain.currentValidatorSetId() != id - 1; ++slot) {
+            if (vm.load(address(rootChain), bytes32(slot)) != current) continue;
+            vm.store(address(rootChain), bytes32(slot), bytes32(uint256(id - 1)));
+            if (rootChain.currentValidatorSetId() != id - 1) vm.store(address(rootChain), bytes32(slot), current);
+        }
+        vm.prank(address(bonding));
+        rootChain.publishValidatorSet(data);
     }
 
     /// A26: a set that may have withdrawn its bonds signs nothing any more.

@@ -169,6 +169,7 @@ describe.each(ethereumNodes())('the root chain on $name', ({ start }) => {
       headerHash: headerHash(signed.header),
       origin: signed.header.origin,
       daMode: 'plasma',
+      validatorSetId: 1n,
       signers: 1n,
     })
     const submission = await getSubmission(alice, { transactionHash: receipt.transactionHash })

@@ -16,7 +16,9 @@ export interface Checkpoint {
   /** The last checkpoint up to this one without published data, 0 if there is none. */
   readonly lastNonDA: bigint
   readonly daMode: 'plasma' | 'blob'
-  /** Bit `i`: validator `i` of the header's set signed. */
+  /** The set that signed it. */
+  readonly validatorSetId: bigint
+  /** Bit `i`: validator `i` of that set signed. */
   readonly signers: bigint
 }
 
