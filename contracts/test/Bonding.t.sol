@@ -74,9 +74,10 @@ contract BondingTest is Network {
         bondWith(_aliceKey, 1000 ether);
         bondWith(_bobKey, 1001 ether);
         vm.assertEq(bonding.validators().length, 5);
-        vm.assertEq(bonding.validator(alice).bond, 0);
-        vm.assertEq(bonding.unbonding(1).validator, alice);
-        vm.assertEq(bonding.unbonding(1).amount, 1000 ether);
+        (bool found,) = _placeOf(alice);
+        vm.assertFalse(found);
+        // Her stake stays where it is: she may add to it, take it out, or wait for a place.
+        vm.assertEq(bonding.validator(alice).bond, 1000 ether);
     }
 
     function test_Bond_RevertWhen_SetIsFullOfLarger() public {
@@ -355,7 +356,7 @@ contract BondingTest is Network {
             bonded += bonding.validator(vm.addr(keys[i])).bond;
         }
         uint256 unbonding;
-        for (uint256 id = 1; bonding.unbonding(id).validator != address(0); ++id) {
+        for (uint256 id = 1; bonding.unbonding(id).delegator != address(0); ++id) {
             unbonding += bonding.unbonding(id).amount;
         }
         vm.assertEq(bonded + unbonding, expected);
@@ -454,6 +455,13 @@ contract BondingTest is Network {
     function _twinOf(bytes memory signature) private pure returns (bytes memory) {
         (bytes32 r, bytes32 s) = abi.decode(signature, (bytes32, bytes32));
         return abi.encodePacked(r, ORDER - uint256(s), signature[64] == bytes1(uint8(27)) ? uint8(28) : uint8(27));
+    }
+
+    function _placeOf(address validator) private view returns (bool found, uint256 place) {
+        address[] memory all = bonding.validators();
+        for (uint256 i; i < all.length; ++i) {
+            if (all[i] == validator) return (true, i);
+        }
     }
 
     function _publishNext() private {

@@ -54,6 +54,7 @@ abstract contract Network is Test {
     Erc721Vault internal erc721Vault;
 
     address internal governor = actor("governor");
+    address internal insurance = actor("insurance");
     address internal alice = actor("alice");
     address internal bob = actor("bob");
 
@@ -118,10 +119,17 @@ abstract contract Network is Test {
         rootChain = new RootChain(
             parameters, feeTokens(), vm.computeCreateAddress(address(this), n + 1), governor, vaults, exitGames(n + 5)
         );
-        bonding = new Bonding(rootChain, IERC20(address(omg)));
+        bonding = new Bonding(rootChain, IERC20(address(omg)), slashingAt(n), insurance);
         ethVault = new EthVault(rootChain);
         erc20Vault = new Erc20Vault(rootChain, ISignatureTransfer(address(permit2)));
         erc721Vault = new Erc721Vault(rootChain);
+    }
+
+    /// Who judges offences: an account that a test acts for, unless it deploys the contract.
+    /// @param firstNonce The nonce of this contract at RootChain.
+    function slashingAt(uint256 firstNonce) internal virtual returns (address) {
+        firstNonce;
+        return actor("slashing");
     }
 
     function feeTokens() internal view returns (FeeToken[] memory tokens) {

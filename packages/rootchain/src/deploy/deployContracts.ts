@@ -85,8 +85,8 @@ export async function deployContracts(parameters: DeployContractsParameters): Pr
   const testTokens = parameters.omgToken ? undefined : await deployTestTokens(deployer, parameters)
   const feeTokens = feeTokensOf(parameters, testTokens?.usd)
 
-  const at = await deployer.predict(MODULES.map(({ name }) => name))
-  const { slashing } = await deployer.predict([...new Set([...MODULES.map(({ name }) => name), 'slashing'])])
+  const names = MODULES.map(({ name }) => name)
+  const at = await deployer.predict(names)
   const rootChain = [
     parameters.parameters,
     feeTokens,
@@ -96,7 +96,10 @@ export async function deployContracts(parameters: DeployContractsParameters): Pr
     [at.exitQueue, at.standardExits, at.inFlightExits],
   ]
   const links: Links = {
+    // The next place, until somebody takes it.
+    slashing: (await deployer.predict([...names, 'slashing'])).slashing,
     ...{ ...at, omgToken, permit2: parameters.permit2 ?? ZERO_ADDRESS },
+    insurance: parameters.insurance ?? parameters.governor ?? address(parameters.account.address),
     listingFee: parameters.listingFee ?? LISTING_FEE,
   }
   await deployer.deploy('RootChain', rootChain)
@@ -133,12 +136,18 @@ async function deployTestTokens(deployer: Deployer, { testAssets }: DeployContra
 }
 
 type ModuleName = (typeof MODULES)[number]['name']
-type Links = Record<ModuleName | 'omgToken' | 'permit2', Address> & { readonly listingFee: bigint }
+type Links = Record<ModuleName | 'omgToken' | 'permit2' | 'slashing' | 'insurance', Address> & {
+  readonly listingFee: bigint
+}
 
 /** What is deployed after the tokens, in this order: each knows the others by the addresses that the order implies. */
 const MODULES = [
   { name: 'rootChain', contract: 'RootChain', arguments: () => [] },
-  { name: 'bonding', contract: 'Bonding', arguments: at => [at.rootChain, at.omgToken] },
+  {
+    name: 'bonding',
+    contract: 'Bonding',
+    arguments: at => [at.rootChain, at.omgToken, at.slashing, at.insurance],
+  },
   { name: 'ethVault', contract: 'EthVault', arguments: at => [at.rootChain] },
   { name: 'erc20Vault', contract: 'Erc20Vault', arguments: at => [at.rootChain, at.permit2] },
   { name: 'erc721Vault', contract: 'Erc721Vault', arguments: at => [at.rootChain] },
