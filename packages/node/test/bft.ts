@@ -18,7 +18,10 @@ export interface Decision extends ProposalRequest {
 /** What a validator makes of its own messages when it lies. */
 export interface Malice {
   /** Its proposal, instead of what its application prepared; undefined proposes nothing. */
-  propose?: (txs: Uint8Array[], request: { height: bigint; time: bigint }) => Uint8Array[] | undefined
+  propose?: (
+    txs: Uint8Array[],
+    request: { height: bigint; time: bigint },
+  ) => Promise<Uint8Array[] | undefined> | Uint8Array[] | undefined
   /** Its vote extension. */
   extend?: (extension: Uint8Array, height: bigint) => Uint8Array
 }
@@ -176,7 +179,7 @@ export class BftNetwork {
       ...{ height, time, maxTxBytes: 16 * 1024 * 1024, localLastCommit: previous?.commit ?? [] },
     })
     const txs = proposer.malice.propose
-      ? proposer.malice.propose(prepared.txs, { height, time })
+      ? await proposer.malice.propose(prepared.txs, { height, time })
       : prepared.txs
     if (!txs) return
     // Others get bytes, not the very objects.

@@ -1,39 +1,49 @@
 import { headerHash } from '@omg/protocol'
 import { afterEach, expect, test } from 'vitest'
+import { type BlockRecord, decodeRecord, encodeRecord } from '../src/application/record.ts'
 import { FEE, ownerOf, pay, type TestNode, until } from './harness.ts'
-import { startValidators, type ValidatorNetwork } from './validators.ts'
+import { members, startValidators, type ValidatorNetwork, validatorAddress } from './validators.ts'
 
 let network: ValidatorNetwork
 afterEach(() => network.close())
 
 const ETH = 10n ** 18n
 
-/** Every node has the coin, pays from it through node `i`, and every node sees the payment. */
-async function payThrough(i: number, amount = ETH): Promise<void> {
-  const coin = network.ethereum.deposit(ownerOf(1), amount)
-  await everywhere(node => node.services.outputs.get(coin) !== undefined, 'the deposit')
-  const { hex, outputs } = pay({ from: 1, inputs: [coin], outputs: [{ to: 2, amount: amount - FEE }] })
-  await network.node(i).call('omg_submit', [hex])
-  await everywhere(node => node.services.outputs.get(outputs[0]!) !== undefined, 'the payment')
-}
-
-async function everywhere(condition: (node: TestNode) => boolean, what: string): Promise<void> {
+async function everywhere(
+  condition: (node: TestNode) => boolean,
+  what: string,
+  of = network.nodes,
+): Promise<void> {
   await until(() => {
     if (network.bft.failure) throw network.bft.failure
-    return network.nodes.every(condition)
+    return of.every(condition)
   }, what)
 }
 
-const acceptedBy = (node: TestNode) => node.ethereum.submitted.length
+/** A deposit is everywhere, is paid on through node `i`, and every node of `of` has the payment. */
+async function payThrough(i: number, of = network.nodes): Promise<void> {
+  const coin = network.ethereum.deposit(ownerOf(1), ETH)
+  await everywhere(({ services }) => services.outputs.get(coin) !== undefined, 'the deposit', of)
+  const { hex, outputs } = pay({ from: 1, inputs: [coin], outputs: [{ to: 2, amount: ETH - FEE }] })
+  await network.node(i).call('omg_submit', [hex])
+  await everywhere(({ services }) => services.outputs.get(outputs[0]!) !== undefined, 'the payment', of)
+}
 
-test('four validators: a payment through any of them is in one chain, and a checkpoint with a quorum of signatures on Ethereum', async () => {
+/** All nodes have executed what was decided, to one app hash; the network itself fails where they differ. */
+async function agree(of = network.nodes): Promise<void> {
+  await until(() => network.ethereum.submitted.length > 0, 'a checkpoint on Ethereum')
+  await everywhere(
+    ({ services }) => services.ledger.tip.height >= BigInt(network.bft.decisions.length),
+    'what was decided',
+    of,
+  )
+}
+
+test('four validators: payments through any of them are in one chain, and checkpoints with a quorum of signatures on Ethereum', async () => {
   network = await startValidators(4)
   for (const i of [0, 3]) await payThrough(i)
-  await until(() => acceptedBy(network.node(0)) >= 2, 'checkpoints on Ethereum')
-  await everywhere(
-    ({ services }) => services.ledger.tip.height >= network.node(0).services.ledger.tip.height,
-    'one height',
-  )
+  await until(() => network.ethereum.submitted.length >= 2, 'checkpoints on Ethereum')
+  await agree()
   for (const header of network.ethereum.submitted) {
     for (const { services } of network.nodes) {
       const checkpoint = services.checkpoints.get(header.checkpoint)!
@@ -41,8 +51,182 @@ test('four validators: a payment through any of them is in one chain, and a chec
       expect(services.checkpoints.hasQuorum(checkpoint)).toBe(true)
     }
   }
-  const proposers = new Set(
-    network.bft.verdicts.filter(({ decided }) => decided).map(({ proposer }) => proposer),
-  )
+  const proposers = new Set(network.bft.verdicts.map(({ proposer }) => proposer))
   expect(proposers.size).toBe(4)
+})
+
+test('A37: every kind of invalid proposal is refused with its reason, and the next proposer goes on', async () => {
+  network = await startValidators(4)
+  await payThrough(0)
+  const [liar, judge] = [validatorAddress(1), network.node(2)]
+  const reasons = new Map<string, string | undefined>()
+  network.bft.corrupt(liar, {
+    propose: async (txs, request) => {
+      const record = decoded(txs)
+      for (const [name, bytes] of Object.entries(lies(record, judge))) {
+        const answer = await judge.application.processProposal({ ...request, txs: [bytes] })
+        reasons.set(name, answer.accept ? 'accepted' : answer.reason)
+      }
+      return [encodeRecord({ ...record, block: { ...record.block, appHash: record.block.originHash } })]
+    },
+  })
+  for (let i = 0; reasons.size < 12 && i < 12; i++) await payThrough(0)
+  expect(Object.fromEntries(reasons)).toEqual({
+    garbage: 'encoding.kind',
+    'cut off': 'encoding.truncated',
+    'a later origin': 'ethereum.unavailable',
+    'the hash of another origin': 'ethereum.inconsistent',
+    'a deposit left out': 'ethereum.inconsistent',
+    'a deposit made up': 'ethereum.inconsistent',
+    'its own time': 'proposal.time',
+    'a batch cut off': expect.stringMatching(/^block\.|^encoding\./),
+    'another result': 'block.app_hash',
+    'the fees unpaid': 'block.fees',
+    'a signature made up': 'proposal.seal',
+    'a signature twice': 'proposal.seal',
+  })
+  expect(network.bft.verdicts.some(({ proposer, decided }) => proposer === liar && !decided)).toBe(true)
+  await agree()
+})
+
+function decoded(txs: readonly Uint8Array[]): BlockRecord {
+  const record = decodeRecord(Buffer.concat(txs))
+  if (!record.ok) throw record.error
+  return record.value
+}
+
+function lies(record: BlockRecord, { services }: TestNode): Record<string, Uint8Array> {
+  const { block } = record
+  const lie = (changes: Partial<BlockRecord['block']>) =>
+    encodeRecord({ ...record, block: { ...block, ...changes } })
+  const [deposit] = block.deposits
+  const forged = {
+    checkpoint: services.ledger.tip.checkpoint - 1n,
+    validator: validatorAddress(3),
+    signature: `0x${'11'.repeat(64)}1b` as const,
+  }
+  const [valid] = services.checkpoints
+    .recent(forged.checkpoint)
+    .flatMap(({ number, signatures }) => signatures.map(known => ({ checkpoint: number, ...known })))
+  const honest = encodeRecord(record)
+  // With nothing else in it, what a block has is the distribution of the fees of the checkpoint before.
+  const isFees = block.deposits.length === 0 && block.bounds.length === 2 && services.mempool.size === 0
+  if (isFees) return { 'the fees unpaid': lie({ body: new Uint8Array(0), bounds: new Uint32Array(0) }) }
+  // A proposal with a deposit in it shows the most of the rest.
+  if (!deposit) return {}
+  return {
+    garbage: Buffer.alloc(200, 7),
+    'cut off': honest.subarray(0, 2),
+    'a later origin': lie({ origin: block.origin + 1_000n, originTime: block.originTime + 1_000n }),
+    'the hash of another origin': lie({ originHash: block.appHash }),
+    'a deposit left out': lie({ deposits: [], inboxCursor: block.inboxCursor - 1n, closes: false }),
+    'a deposit made up': lie({
+      deposits: [{ ...deposit, output: { ...deposit.output, amount: 7n as never } }],
+    }),
+    'its own time': lie({ time: block.time + 1n }),
+    'a batch cut off': honest.subarray(0, honest.length - 40),
+    'another result': lie({ appHash: block.originHash }),
+    'a signature made up': encodeRecord({ ...record, seals: [forged] }),
+    'a signature twice': encodeRecord({ ...record, seals: [valid!, valid!] }),
+  }
+}
+
+test('votes: garbage in an extension costs the vote, an empty one costs nothing, and a third silent stops nobody', async () => {
+  network = await startValidators(4)
+  network.bft.corrupt(validatorAddress(0), { extend: () => Buffer.alloc(93, 7) })
+  await payThrough(1)
+  network.bft.corrupt(validatorAddress(0), { extend: extension => Buffer.concat([extension, extension]) })
+  await payThrough(2)
+  network.bft.corrupt(validatorAddress(0), { extend: () => new Uint8Array(0) })
+  await payThrough(3)
+  network.bft.setAway(validatorAddress(0), true)
+  await payThrough(1, network.nodes.slice(1))
+  const before = network.ethereum.submitted.length
+  await until(() => network.ethereum.submitted.length > before, 'a checkpoint without the fourth')
+  network.bft.setAway(validatorAddress(0), false)
+  await agree()
+})
+
+test('more than a third away: the chain stands still and loses nothing; back, and after a crash, it goes on as one', async () => {
+  network = await startValidators(4)
+  await payThrough(0)
+  network.bft.setAway(validatorAddress(2), true)
+  await network.node(3).close()
+  const coin = network.ethereum.deposit(ownerOf(1), ETH)
+  await until(() => network.node(0).services.view.inboxCount === 2, 'the deposit on Ethereum')
+  const height = network.bft.decisions.length
+  await new Promise(resolve => setTimeout(resolve, 200))
+  expect(network.bft.decisions.length).toBe(height)
+  network.bft.setAway(validatorAddress(2), false)
+  await until(() => network.node(2).services.outputs.get(coin) !== undefined, 'the deposit')
+  // Started again on its own directory, it gets what it missed.
+  await network.start(3)
+  await payThrough(3)
+  await agree()
+})
+
+test('a validator whose Ethereum is behind waits a little, then refuses; what others decide it executes when Ethereum is there', async () => {
+  network = await startValidators(4)
+  await payThrough(0)
+  await network.node(3).close()
+  let released = false
+  const real = network.ethereum
+  await network.start(3, {
+    rootChain: {
+      source: cursor => {
+        const source = real.sourceFrom(cursor)
+        return { poll: async () => (released ? source.poll() : { kind: 'idle', head: 0n }) }
+      },
+      sink: real,
+      validatorSet: { id: 1n, validators: members([0, 1, 2, 3]) },
+    },
+  })
+  const others = network.nodes.slice(0, 3)
+  const coin = real.deposit(ownerOf(1), ETH)
+  await until(
+    () => network.bft.verdicts.some(({ refusals }) => refusals.includes('ethereum.unavailable')),
+    'a refusal',
+  )
+  released = true
+  await everywhere(({ services }) => services.outputs.get(coin) !== undefined, 'the deposit', others)
+  await everywhere(({ services }) => services.outputs.get(coin) !== undefined, 'the deposit, late too')
+  await agree()
+})
+
+test('a set that Ethereum publishes rules from the origin that has seen it: others vote, others sign, and the chain has gone on', async () => {
+  network = await startValidators(4)
+  await network.start(4)
+  await payThrough(4)
+  const asked = await network.node(4).call('omg_getValidators', [{}])
+  expect(asked).toMatchObject({
+    id: '1',
+    validators: members([0, 1, 2, 3]).map(({ address }) => ({ address })),
+  })
+  // Two leave, one joins, one weighs more.
+  network.ethereum.publishSet(2n, members([0, 1, 4], [100n, 250n, 100n]))
+  await payThrough(0)
+  await until(
+    () => network.ethereum.submitted.some(({ validatorSetId }) => validatorSetId === 2n),
+    'a header of set 2',
+  )
+  await payThrough(4)
+  const powers = network.bft.powersAt(BigInt(network.bft.decisions.length) + 1n)
+  expect(Object.fromEntries(powers)).toEqual({
+    [validatorAddress(0)]: 100n,
+    [validatorAddress(1)]: 250n,
+    [validatorAddress(4)]: 100n,
+  })
+  const header = network.ethereum.submitted.findLast(({ validatorSetId }) => validatorSetId === 2n)!
+  for (const { services } of network.nodes) {
+    await until(() => services.checkpoints.get(header.checkpoint) !== undefined, 'the checkpoint')
+    const checkpoint = services.checkpoints.get(header.checkpoint)!
+    expect(services.checkpoints.setOf(checkpoint)?.id).toBe(2n)
+    expect(checkpoint.signatures.map(({ validator }) => validator)).not.toContain(validatorAddress(3))
+  }
+  // Those that left execute on, and a restart knows the sets.
+  await network.node(2).close()
+  await network.start(2)
+  await payThrough(2)
+  expect(await network.node(2).call('omg_getValidators', [{}])).toMatchObject({ id: '2', newest: '2' })
+  await agree()
 })
