@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { type createMapPool, Ledger, type LedgerParameters, seasoningOf, UnspentSet } from '@omg/ledger'
 import { consensusChainId, fromHex, type OmgError } from '@omg/protocol'
 import type { Deployment } from '@omg/rootchain'
@@ -13,6 +14,8 @@ import type { CheckpointSigner, SigningRecord } from './application/signing.ts'
 import type { Configuration } from './configuration/schema.ts'
 import { DeadManSwitches } from './dead-man/switches.ts'
 import { drain } from './drain.ts'
+import { CometBftEngine } from './engines/cometbft/cometbft.ts'
+import { publicKeyOf } from './engines/cometbft/keys.ts'
 import type { ConsensusEngine, EngineValidator } from './engines/engine.ts'
 import { SoloEngine } from './engines/solo.ts'
 import { nodeError } from './errors.ts'
@@ -33,7 +36,7 @@ import { type RootChainConnection, sinkOf, sourceOf } from './rootchain/connecti
 import { EthereumFollower } from './rootchain/follower.ts'
 import type { SeenCheckpoint } from './rootchain/seam.ts'
 import { CheckpointSubmitter } from './rootchain/submitter.ts'
-import { isQuorum, type ValidatorSet } from './rootchain/validator-sets.ts'
+import { enginePower, isQuorum, type ValidatorSet } from './rootchain/validator-sets.ts'
 import { EthereumView } from './rootchain/view.ts'
 import type { NodeServices } from './services.ts'
 import type { ChainStore } from './store/store.ts'
@@ -226,7 +229,7 @@ function createChain(
 
 /** What makes blocks. */
 function createEngine(
-  { configuration, parameters, clock, logger, signer, engine }: NodeParts,
+  { configuration, parameters, clock, logger, signer, engine, validatorSet }: NodeParts,
   application: ChainApplication,
   state: NodeState,
 ): ConsensusEngine {
@@ -239,11 +242,20 @@ function createEngine(
     onError: error => logger.error({ code: error.code, cause: error.cause }, error.message),
   }
   if (engine) return engine(wanted)
-  return new SoloEngine({
-    ...wanted,
-    intervalMilliseconds,
-    ...(emptyMilliseconds > 0 ? { emptyBlockMilliseconds: emptyMilliseconds } : {}),
-    clock,
+  const emptyBlocks = emptyMilliseconds > 0 ? { emptyBlockMilliseconds: emptyMilliseconds } : {}
+  if (configuration.consensus.engine === 'solo') {
+    return new SoloEngine({ ...wanted, ...emptyBlocks, intervalMilliseconds, clock })
+  }
+  const { engine: _, ...consensus } = configuration.consensus
+  const key = configuration.validator.key
+  return new CometBftEngine({
+    ...{ ...wanted, ...emptyBlocks, ...consensus, key, clock, logger },
+    home: join(configuration.dataDirectory, 'cometbft'),
+    validator: wanted.validator.address,
+    validators: validatorSet.validators.map(member => ({
+      ...{ address: fromHex(member.address), power: enginePower(member) },
+      ...(key && member.address === signer?.address ? { publicKey: publicKeyOf(key) } : {}),
+    })),
   })
 }
 
@@ -275,7 +287,7 @@ function createFollower(
 
 /** What writes to Ethereum; undefined where the node does not submit. */
 function createSubmitter(
-  { connection, logger }: NodeParts,
+  { configuration, connection, logger, signer }: NodeParts,
   { ledger, checkpoints, publication, dataModes }: Chain,
 ): CheckpointSubmitter | undefined {
   const sink = sinkOf(connection)
@@ -289,6 +301,8 @@ function createSubmitter(
   return new CheckpointSubmitter({
     ...{ sink, checkpoints, publication, dataModes },
     newestClosed: () => ledger.tip.checkpoint - 1n,
+    validator: signer?.address,
+    takeoverMilliseconds: configuration.checkpoint.takeoverSeconds * 1_000,
     onSubmitted: checkpoint => logger.info({ checkpoint: String(checkpoint) }, 'checkpoint accepted'),
     onError: error => logger.warn({ code: error.code }, error.message),
   })

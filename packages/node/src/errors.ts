@@ -34,7 +34,8 @@ export const NODE_ERRORS = {
     'Install Go from https://go.dev/dl and run `node tools/setup.mjs --go`, or name the program in consensus.program. On one validator consensus.engine: solo needs nothing.',
   'engine.frame':
     'Nothing to do if it was a probe: only CometBFT speaks on this socket. If CometBFT did, compare its version with ours.',
-  'engine.proposal': 'Nothing to do for one; if all of them are, compare versions and settings with those of the other validators.',
+  'engine.proposal':
+    'Nothing to do for one; if all of them are, compare versions and settings with those of the other validators.',
   'engine.ended': 'See the last lines of CometBFT in the log; it is started again by itself.',
   'engine.genesis':
     'Use the genesis of this network (consensus.genesis), and a data folder that was made with it.',

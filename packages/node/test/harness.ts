@@ -117,6 +117,14 @@ export interface TestNodeOptions extends Partial<StartNodeOptions> {
   settings?: Settings
 }
 
+/** Settings of a node on CometBFT. */
+export const ON_COMETBFT: Settings = {
+  'consensus.engine': 'cometbft',
+  'consensus.p2pListen': '127.0.0.1:0',
+  'consensus.rpcListen': '127.0.0.1:0',
+  'consensus.timeoutCommitMilliseconds': 5,
+}
+
 /** A node with quick blocks and checkpoints on a fake Ethereum. */
 export async function testNode(options: TestNodeOptions): Promise<TestNode> {
   const { directory, ethereum = new FakeEthereum(), settings = {}, ...rest } = options

@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, fstatSync, mkdirSync, openSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { cliError } from '../error.ts'
 
+const LIFELINE = fileURLToPath(import.meta.resolve('@omg/node/lifeline'))
 /** How long a program may take until it is ready, in milliseconds. */
 const READY_TIMEOUT_MS = 60_000
 const POLL_MS = 100
@@ -41,7 +43,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   mkdirSync(dirname(log), { recursive: true })
   const file = openSync(log, 'a')
   const before = fstatSync(file).size
-  const spawned = spawn(process.execPath, [join(import.meta.dirname, 'lifeline.ts'), program, ...args], {
+  const spawned = spawn(process.execPath, [LIFELINE, program, ...args], {
     stdio: ['pipe', file, file],
     env: { ...process.env, ...env },
     detached: true,

@@ -17,6 +17,14 @@ const list = z.union([
   z.string().transform(text => text.split(',').map(part => part.trim())),
 ])
 
+/** `host:port` to listen on. */
+const listen = z.string().regex(/^.+:\d{1,5}$/, 'must be host:port')
+/** `<node id>@host:port` of CometBFT nodes. */
+const addresses = list.refine(
+  given => given.every(address => address === '' || /^[0-9a-f]{40}@.+:\d{1,5}$/.test(address)),
+  'must be node ids with addresses, such as 0123..ef@host:26656',
+)
+
 /** Fees of one lane in lane units, and the dust limit in token units. What is left out follows from the unit. */
 const laneFees = z.strictObject({
   lane: integer(0, 3),
@@ -55,11 +63,35 @@ export const configurationSchema = z.strictObject({
       pollMilliseconds: integer(10, 60_000).default(500),
     })
     .prefault({}),
+  consensus: z
+    .strictObject({
+      engine: z
+        .enum(['solo', 'cometbft'])
+        .default('solo')
+        .describe('solo: one validator, in process; cometbft: any number of validators, needs Go once'),
+      program: z.string().optional().describe('The CometBFT program; default: the one that the set-up built'),
+      genesis: z
+        .string()
+        .optional()
+        .describe('File or URL of the genesis of the network; not needed where this validator is alone'),
+      p2pListen: listen.default('127.0.0.1:26656').describe('Where other nodes reach CometBFT; port 0 = any'),
+      rpcListen: listen.default('127.0.0.1:26657').describe("CometBFT's own RPC; keep it from the public"),
+      externalAddress: listen.optional().describe('What other nodes dial, where it is not p2pListen'),
+      peers: addresses.default([]).describe('Nodes to stay connected with: id@host:port'),
+      seeds: addresses.default([]).describe('Nodes to learn other nodes from: id@host:port'),
+      timeoutCommitMilliseconds: integer(1, 60_000)
+        .default(1_000)
+        .describe('CometBFT: pause between blocks while there is work'),
+      timeoutProposeMilliseconds: integer(100, 60_000)
+        .default(3_000)
+        .describe('CometBFT: wait for a proposer this long, then for the next one'),
+    })
+    .prefault({}),
   block: z
     .strictObject({
       intervalMilliseconds: integer(0, 60_000)
         .default(250)
-        .describe('Pause between blocks while there is work'),
+        .describe('solo: pause between blocks while there is work'),
       emptyMilliseconds: integer(0, 3_600_000).default(0).describe('Empty blocks after this time; 0 = never'),
       transactions: integer(1, 1_000_000).default(20_000),
       bytes: integer(1_024, 60 * 1024 * 1024).default(32 * 1024 * 1024),
@@ -75,6 +107,9 @@ export const configurationSchema = z.strictObject({
         .describe('Even for a waiting deposit not before this time'),
       transactions: integer(1, 16_000_000).default(1_000_000),
       submit: flag.default(true).describe('Submit checkpoints to Ethereum'),
+      takeoverSeconds: integer(0, 3_600)
+        .default(30)
+        .describe('How long a validator waits for each one before it in the order in which they submit'),
       dataMode: z
         .enum(['plasma', 'blob'])
         .default('plasma')

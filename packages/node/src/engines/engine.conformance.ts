@@ -76,7 +76,11 @@ export class RecordingApplication implements Application {
   async finalizeBlock(request: FinalizeBlockRequest) {
     this.calls.push(`finalizeBlock ${request.height}`)
     this.#finalized = request
-    return { appHash: this.#appHash(), txResults: request.txs.map(() => ({ code: 0 })), validatorUpdates: [] }
+    return {
+      appHash: this.#appHash(1),
+      txResults: request.txs.map(() => ({ code: 0 })),
+      validatorUpdates: [],
+    }
   }
 
   async commit() {
@@ -103,8 +107,8 @@ export class RecordingApplication implements Application {
     return { result: 'abort' as const }
   }
 
-  #appHash(): Uint8Array {
-    return Uint8Array.of(this.blocks.length)
+  #appHash(more = 0): Uint8Array {
+    return Uint8Array.of(this.blocks.length + more)
   }
 }
 

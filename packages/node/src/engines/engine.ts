@@ -142,6 +142,8 @@ export interface EngineStatus {
   running: boolean
   /** Last height that the engine decided. */
   height: bigint
+  /** Where other nodes find this one, `<nodeId>@<p2p>`, and the engine's own RPC; on engines with a network. */
+  network?: { nodeId: string; p2p: string; rpc: string }
   /** Why it makes no blocks at the moment, if it does not. */
   stalled?: { code: string; message: string; action: string }
 }

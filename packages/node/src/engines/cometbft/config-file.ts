@@ -1,0 +1,70 @@
+export interface ConfigFileOptions {
+  /** Path of the application's Unix socket. */
+  socket: string
+  /** host:port */
+  p2pListen: string
+  rpcListen: string
+  /** What others dial, where it is not `p2pListen`: host:port. */
+  externalAddress?: string | undefined
+  /** id@host:port each. */
+  peers: readonly string[]
+  seeds: readonly string[]
+  timeoutCommitMilliseconds: number
+  timeoutProposeMilliseconds: number
+  /** Levels of CometBFT: debug, info, error. */
+  logLevel: string
+}
+
+/** Largest bundle that goes to peers at once, in bytes. */
+export const GOSSIP_TX_BYTES = 1024 * 1024
+/** How often the mempool is asked what is new for peers, in milliseconds. */
+const REAP_MILLISECONDS = 50
+/** Bytes a second that a peer may send and get: a full block must not take longer than its vote. */
+const PEER_BYTES_PER_SECOND = 64 * 1024 * 1024
+
+/** `config.toml`: what differs from CometBFT's defaults. Written at every start. */
+export function configFile(options: ConfigFileOptions): string {
+  const { p2pListen, rpcListen, peers, seeds, externalAddress = '' } = options
+  const text = (value: string) => JSON.stringify(value)
+  return `# Written by the node at every start, from its settings consensus.*: change those.
+proxy_app = ${text(`unix://${options.socket}`)}
+abci = "socket"
+log_level = ${text(options.logLevel)}
+log_format = "json"
+
+[rpc]
+laddr = ${text(`tcp://${rpcListen}`)}
+
+[p2p]
+laddr = ${text(`tcp://${p2pListen}`)}
+external_address = ${text(externalAddress)}
+persistent_peers = ${text(peers.join(','))}
+seeds = ${text(seeds.join(','))}
+# Networks of one machine or one office have such addresses.
+addr_book_strict = false
+allow_duplicate_ip = true
+send_rate = ${PEER_BYTES_PER_SECOND}
+recv_rate = ${PEER_BYTES_PER_SECOND}
+
+[mempool]
+# The application owns the mempool.
+type = "app"
+max_tx_bytes = ${GOSSIP_TX_BYTES}
+reap_interval = "${REAP_MILLISECONDS}ms"
+
+[consensus]
+timeout_propose = "${options.timeoutProposeMilliseconds}ms"
+timeout_commit = "${options.timeoutCommitMilliseconds}ms"
+peer_gossip_sleep_duration = "50ms"
+# The application holds the chain while there is no work.
+create_empty_blocks = true
+
+[tx_index]
+# Transactions are the application's; nobody asks CometBFT for them.
+indexer = "null"
+
+[storage]
+# The last answer is kept all the same: what a restart needs.
+discard_abci_responses = true
+`
+}

@@ -1,0 +1,113 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { OmgError } from '@omg/protocol'
+import type { Logger } from 'pino'
+import { nodeError } from '../../errors.ts'
+import { logLine } from './log-line.ts'
+
+const LIFELINE = join(import.meta.dirname, '..', '..', 'process', 'lifeline.ts')
+/** Pause before a restart in milliseconds: the first, doubled each time up to the last. */
+const FIRST_PAUSE_MILLISECONDS = 250
+const LAST_PAUSE_MILLISECONDS = 30_000
+/** Who has run for so long begins with the first pause again. */
+const STEADY_MILLISECONDS = 60_000
+/** Lines of the log that tell why it ended. */
+const LAST_LINES = 20
+
+export interface CometBftProcessOptions {
+  program: string
+  /** Folder of its configuration and data. */
+  home: string
+  logger: Logger
+  /** It ended by itself and is started again. */
+  onEnded: (error: OmgError) => void
+}
+
+/** CometBFT as a child that cannot outlive us, and is started again whenever it ends. */
+export class CometBftProcess {
+  readonly #options: CometBftProcessOptions
+  #child: ChildProcess | undefined
+  #loop: Promise<void> = Promise.resolve()
+  #stopping = false
+  #wake: () => void = () => {}
+  #error: OmgError | undefined
+
+  constructor(options: CometBftProcessOptions) {
+    this.#options = options
+  }
+
+  /** Why it does not run at the moment. */
+  get error(): OmgError | undefined {
+    return this.#error
+  }
+
+  start(): void {
+    this.#loop = this.#run()
+  }
+
+  /** It runs again, and well: what stood against it is over. */
+  healthy(): void {
+    this.#error = undefined
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true
+    this.#wake()
+    // The lifeline tells it to stop, and kills it after a grace.
+    this.#child?.stdin?.end()
+    await this.#loop
+  }
+
+  async #run(): Promise<void> {
+    let pause = FIRST_PAUSE_MILLISECONDS
+    while (!this.#stopping) {
+      const started = Date.now()
+      const { code, lines } = await this.#once()
+      if (this.#stopping) return
+      if (Date.now() - started > STEADY_MILLISECONDS) pause = FIRST_PAUSE_MILLISECONDS
+      const last = lines.at(-1) ?? 'without a word'
+      this.#error = nodeError('engine.ended', `CometBFT ended with ${code}: ${last}`)
+      this.#options.logger.error({ engine: 'cometbft', code, lines }, 'CometBFT ended; it is started again')
+      this.#options.onEnded(this.#error)
+      await this.#sleep(pause)
+      pause = Math.min(LAST_PAUSE_MILLISECONDS, 2 * pause)
+    }
+  }
+
+  async #once(): Promise<{ code: number; lines: string[] }> {
+    const { program, home, logger } = this.#options
+    const args = [LIFELINE, program, 'start', '--home', home]
+    // A group of its own: Ctrl-C at the terminal reaches us alone, and we stop it in the right order.
+    const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true })
+    this.#child = child
+    if (this.#stopping) child.stdin.end()
+    const lines: string[] = []
+    for (const stream of [child.stdout, child.stderr]) {
+      createInterface({ input: stream }).on('line', line => {
+        const notable = logLine(line, logger)
+        if (notable) lines.push(notable)
+        if (lines.length > LAST_LINES) lines.shift()
+      })
+    }
+    const code = await new Promise<number>(resolve => {
+      child.once('error', error => {
+        lines.push(error.message)
+        resolve(127)
+      })
+      child.once('close', exit => resolve(exit ?? 1))
+    })
+    this.#child = undefined
+    return { code, lines }
+  }
+
+  async #sleep(milliseconds: number): Promise<void> {
+    await new Promise<void>(resolve => {
+      const timer = setTimeout(resolve, milliseconds)
+      this.#wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+}
