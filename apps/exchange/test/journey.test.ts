@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import {
   type Address,
   amount,
@@ -10,7 +11,7 @@ import {
   toHex,
   ZERO_HASH,
 } from '@omg/protocol'
-import { createClient, type Market, type OmgClient } from '@omg/sdk'
+import { createClient, decryptKey, type Market, type OmgClient } from '@omg/sdk'
 import type { Browser, Page } from 'playwright-core'
 import { createPublicClient, erc20Abi, http } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
@@ -124,6 +125,51 @@ async function isMarked(page: Page, price: string, size: string): Promise<void> 
   const parts = [`Bid ${price}`, `yours ${size}`].map(part => part.replaceAll('.', '\\.'))
   await page.getByRole('button', { name: new RegExp(`^${parts.join(' ?, ')}`) }).waitFor()
   await page.getByRole('group', { name: `Your orders: Buy ${size} at ${price}` }).waitFor()
+}
+
+/** Saves the encrypted copy of the account whose sheet is open; a passphrase is typed twice, and is long enough. */
+async function saveEncrypted(page: Page, passphrase: string): Promise<string> {
+  const form = page.getByRole('form', { name: 'Encrypted file' })
+  const save = form.getByRole('button', { name: 'Save an encrypted file' })
+  const [first, second] = [form.getByLabel('Passphrase'), form.getByLabel('The same again')]
+  await first.fill('too short')
+  await second.fill('too short')
+  await form.getByText('It is too short').waitFor()
+  await first.fill(passphrase)
+  await second.fill('another')
+  await form.getByText('It is not the same').waitFor()
+  expect(await save.getAttribute('aria-disabled')).toBe('true')
+  await second.fill(passphrase)
+  const [download] = await Promise.all([page.waitForEvent('download'), save.click()])
+  await form.getByText('Saved. Keep the passphrase, too.').waitFor()
+  expect(await first.inputValue()).toBe('')
+  return readFileSync(await download.path(), 'utf8')
+}
+
+/** Restores from a copy, after a key that is none, a broken file and a wrong passphrase. */
+async function restoreFrom(page: Page, file: string, passphrase: string): Promise<void> {
+  const way = page.getByRole('dialog').getByRole('region', { name: 'From a copy' })
+  const open = (text: string) =>
+    way
+      .locator('input[type=file]')
+      .setInputFiles({ name: 'copy.json', mimeType: 'application/json', buffer: Buffer.from(text) })
+  const restore = way.getByRole('button', { name: 'Restore' })
+  await way.getByLabel('Key').fill('0x12')
+  await restore.click()
+  await way.getByText('That is no key of an account').waitFor()
+  await open(file.slice(0, -20))
+  await way.getByText('That is no key of an account').waitFor()
+  await open(file.replace('"scrypt"', '"none"'))
+  await way.getByLabel('Passphrase of copy.json').fill(passphrase)
+  await restore.click()
+  await way.getByText('This file is no backup').waitFor()
+  await open(file)
+  await way.getByLabel('Passphrase of copy.json').fill(`${passphrase}!`)
+  await restore.click()
+  await way.getByText('The passphrase does not open this file').waitFor()
+  await isSound(page)
+  await way.getByLabel('Passphrase of copy.json').fill(passphrase)
+  await restore.click()
 }
 
 const said = (page: Page, words: RegExp) => page.getByTestId('last-deed').getByText(words).waitFor()
@@ -249,15 +295,19 @@ describe('a newcomer', () => {
     await sheet.getByText(/nobody can ever reach its money/).waitFor()
     await isSound(page)
     await sheet.getByRole('button', { name: 'Stay' }).click()
+    await sheet.getByText('Without a passphrase: show the key').click()
     await sheet.getByLabel(/Nobody but me/).check()
     await sheet.getByRole('button', { name: 'Show the key' }).click()
     const key = await sheet.getByTestId('key').textContent()
     expect(privateKeyToAccount(key as Hex).address.toLowerCase()).toBe(address)
+    const file = await saveEncrypted(page, 'a horse of straw')
+    expect(await decryptKey(JSON.parse(file), 'a horse of straw')).toBe(key)
+    expect(file).not.toContain(key!.slice(2))
+    await isSound(page)
     await sheet.getByRole('button', { name: 'Sign out' }).click()
     await sheet.getByRole('button', { name: 'Sign out' }).click()
     await page.getByRole('button', { name: 'Start', exact: true }).click()
-    await page.getByRole('dialog').getByLabel('Key', { exact: true }).fill(key!)
-    await page.getByRole('dialog').getByRole('button', { name: 'Restore' }).click()
+    await restoreFrom(page, file, 'a horse of straw')
     expect(await addressOf(page)).toBe(address)
     // What the key of the forgotten browser traded with is taken over, with its order.
     await part('Trade')

@@ -5,6 +5,8 @@ export const SDK_ERRORS = {
   'node.unreachable': 'Check the address of the node and the connection; reading again is always safe.',
   'node.answer': 'Use another node: this one answers in a way that no node of this version does.',
   'node.wrong_network': 'Connect to a node of the network that the deployment record names.',
+  'account.keystore': 'Use an Ethereum keystore file of version 3 that is whole.',
+  'account.password': 'Try again: the passphrase is not that of the file. A lost one cannot be recovered.',
   'client.no_account': 'Create the client with an account.',
   'client.no_ethereum': 'Create the client with an Ethereum endpoint.',
   'client.no_subscriptions': 'Create the client with webSocket() instead of http().',

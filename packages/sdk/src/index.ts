@@ -1,6 +1,7 @@
 /** @omg/sdk: a wallet's view of the network. For browsers and Node, with local keys and EIP-1193 wallets. */
 export { MAX_LOTS, MAX_TICK } from '@omg/exchange'
 export type { Account } from './account/account.ts'
+export { decryptKey, encryptKey, type Keystore } from './account/keystore.ts'
 export {
   type AcceptSwapErrorType,
   type AcceptSwapParameters,

@@ -1,13 +1,12 @@
-import { type ReactNode, useState } from 'react'
 import { Button } from '../control/Button.tsx'
-import { Field } from '../control/Field.tsx'
 import { Sheet } from '../control/Sheet.tsx'
 import { useNetwork } from '../data/network.ts'
-import { createBrowserAccount, createPasskeyAccount, findPasskeyAccount, restoreAccount } from './accounts.ts'
+import { createBrowserAccount, createPasskeyAccount, findPasskeyAccount } from './accounts.ts'
 import { useAccount } from './context.ts'
 import { ProblemNote } from './ProblemNote.tsx'
 import { passkeyProblem } from './passkey.ts'
-import { type Problem, problemOf } from './problem.ts'
+import { RestoreWay } from './RestoreWay.tsx'
+import { Way } from './Way.tsx'
 
 /** The ways to an account. */
 export function WelcomeSheet() {
@@ -74,78 +73,5 @@ function WalletWay() {
         ))}
       </div>
     </Way>
-  )
-}
-
-/** A backup file is a few hundred bytes. */
-const MAX_FILE_BYTES = 10_000
-
-function RestoreWay() {
-  const { begin } = useAccount()
-  const [text, setText] = useState('')
-  const [problem, setProblem] = useState<Problem>()
-  const restore = async (key: string) => {
-    try {
-      const account = await restoreAccount(key)
-      setText('')
-      await begin(async () => account)
-    } catch (error) {
-      setProblem(problemOf(error))
-    }
-  }
-  return (
-    <Way title="From a copy" text="The file that you saved, or the key itself.">
-      <form
-        className="grid gap-2"
-        onSubmit={event => {
-          event.preventDefault()
-          void restore(text)
-        }}
-      >
-        <Field
-          label="Key"
-          number={false}
-          placeholder="0x…"
-          value={text}
-          problem={problem?.title}
-          onChange={value => {
-            setText(value)
-            setProblem(undefined)
-          }}
-        />
-        <div className="flex flex-wrap items-center gap-2">
-          <Button type="submit" disabled={text.trim() === ''}>
-            Restore
-          </Button>
-          <label className="inline-flex h-9 cursor-pointer items-center rounded-lg border border-line px-3.5 text-sm font-medium hover:bg-ground has-focus-visible:outline-2 has-focus-visible:outline-accent">
-            Open the file
-            <input
-              type="file"
-              accept="application/json,.json"
-              className="sr-only"
-              onChange={event => {
-                const file = event.target.files?.[0]
-                if (file && file.size <= MAX_FILE_BYTES) void file.text().then(restore)
-              }}
-            />
-          </label>
-        </div>
-      </form>
-    </Way>
-  )
-}
-
-function Way({ title, text, children }: { title: string; text: string; children: ReactNode }) {
-  return (
-    <section
-      className="grid gap-2.5 border-b border-line pb-4 last-of-type:border-0 last-of-type:pb-0"
-      aria-label={title}
-    >
-      <div>
-        <h3 className="text-sm font-semibold">{title}</h3>
-        <p className="text-sm text-quiet">{text}</p>
-      </div>
-      {children}
-    </section>
   )
 }

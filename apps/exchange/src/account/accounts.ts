@@ -1,4 +1,5 @@
 import { type Address, type Hex, OmgError, parseAddress, parseHex } from '@omg/protocol'
+import { decryptKey, encryptKey } from '@omg/sdk'
 import type { LocalAccount } from 'viem'
 import { generatePrivateKey, privateKeyToAccount, toAccount } from 'viem/accounts'
 import { forget, read, write } from './database.ts'
@@ -35,8 +36,16 @@ export const forgetAccount = (): Promise<void> => forget(NAME)
 /** A fresh account in this browser, kept before anybody is told its address. */
 export const createBrowserAccount = (): Promise<KeptAccount> => browserAccount(generatePrivateKey(), false)
 
-/** An account from its backup. Errors (thrown): `account.key`. */
-export const restoreAccount = (text: string): Promise<KeptAccount> => browserAccount(privateKeyIn(text), true)
+/** What an account is restored from: the key itself, or a file that a passphrase opens. */
+export type Backup =
+  | { readonly kind: 'key'; readonly privateKey: Hex }
+  | { readonly kind: 'keystore'; readonly file: unknown }
+
+/** An account from its backup. Errors (thrown): `account.key`, `account.keystore`, `account.password`. */
+export async function restoreAccount(backup: Backup, passphrase: string): Promise<KeptAccount> {
+  const privateKey = backup.kind === 'key' ? backup.privateKey : await decryptKey(backup.file, passphrase)
+  return browserAccount(privateKey, true)
+}
 
 async function browserAccount(privateKey: Hex, saved: boolean): Promise<KeptAccount> {
   const key = await sealKey(privateKey)
@@ -56,15 +65,23 @@ export async function findPasskeyAccount(): Promise<KeptAccount> {
 
 const addressOf = (privateKey: Hex) => privateKeyToAccount(privateKey).address.toLowerCase() as Address
 
-/** The private key in a backup: the file that the page makes, or the key itself. Errors (thrown): `account.key`. */
-export function privateKeyIn(text: string): Hex {
+/**
+ * What a text is as a backup: an Ethereum keystore file, a file with the bare key as earlier versions of the page wrote it, or the key.
+ * Errors (thrown): `account.key`.
+ */
+export function backupIn(text: string): Backup {
   let given = text.trim()
   try {
-    const file = JSON.parse(given) as { privateKey?: unknown }
+    const file = JSON.parse(given) as { privateKey?: unknown; crypto?: unknown }
+    if (typeof file?.crypto === 'object') return { kind: 'keystore', file }
     if (typeof file?.privateKey === 'string') given = file.privateKey
   } catch {
-    // Not the file: the key itself.
+    // Not a file: the key itself.
   }
+  return { kind: 'key', privateKey: privateKeyIn(given) }
+}
+
+function privateKeyIn(given: string): Hex {
   const parsed = parseHex(/^[0-9a-fA-F]{64}$/.test(given) ? `0x${given}` : given)
   if (parsed.ok && parsed.value.length === PRIVATE_KEY_BYTES) {
     const key = `0x${given.replace(/^0x/, '').toLowerCase()}` as Hex
@@ -82,11 +99,18 @@ export function privateKeyIn(text: string): Hex {
   )
 }
 
-/** The backup of an account in this browser, as its file has it. */
-export async function backupOf(account: KeptAccount): Promise<{ address: Address; privateKey: Hex }> {
-  if (account.kind !== 'browser') throw new Error('only an account in the browser has a key to back up')
-  return { address: account.address, privateKey: await openKey(account.key) }
+type BrowserAccount = Extract<KeptAccount, { kind: 'browser' }>
+
+/** The key of an account in this browser, bare: whoever reads it has the money. */
+export const bareKeyOf = (account: BrowserAccount): Promise<Hex> => openKey(account.key)
+
+/** The text of an account's backup file: an Ethereum keystore, which `omg`, geth and MetaMask read as well. It takes a second. */
+export async function backupOf(account: BrowserAccount, passphrase: string): Promise<string> {
+  return `${JSON.stringify(await encryptKey(await bareKeyOf(account), passphrase), null, 2)}\n`
 }
+
+/** Fewest characters of a passphrase: the file may lie about for years. */
+export const PASSPHRASE_CHARACTERS = 12
 
 /**
  * The account as the SDK uses it. Its key is unsealed, or asked of the passkey, for each signature, and not held in between.

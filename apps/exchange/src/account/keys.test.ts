@@ -1,7 +1,8 @@
 import { toHex } from '@omg/protocol'
+import { encryptKey } from '@omg/sdk'
 import { privateKeyToAccount } from 'viem/accounts'
 import { describe, expect, it } from 'vitest'
-import { privateKeyIn } from './accounts.ts'
+import { backupIn } from './accounts.ts'
 import { keyFrom } from './passkey.ts'
 import { isSealedKey, openKey, sealKey } from './sealedKey.ts'
 import { walletFrom } from './wallets.ts'
@@ -38,10 +39,18 @@ describe('a passkey', () => {
 })
 
 describe('a backup', () => {
-  it('is the file or the key', () => {
-    expect(privateKeyIn(KEY)).toBe(KEY)
-    expect(privateKeyIn(` ${KEY.slice(2).toUpperCase()}\n`)).toBe(KEY)
-    expect(privateKeyIn(JSON.stringify({ address: '0x', privateKey: KEY }))).toBe(KEY)
+  const key = { kind: 'key', privateKey: KEY }
+
+  it('is the key, or a file with it as it was once written', () => {
+    expect(backupIn(KEY)).toEqual(key)
+    expect(backupIn(` ${KEY.slice(2).toUpperCase()}\n`)).toEqual(key)
+    expect(backupIn(JSON.stringify({ address: '0x', privateKey: KEY }))).toEqual(key)
+  })
+
+  it('is a keystore, which shows nothing of the key', async () => {
+    const text = JSON.stringify(await encryptKey(KEY, 'a long passphrase', 1_024))
+    expect(text).not.toContain('4f4f4f')
+    expect(backupIn(text)).toEqual({ kind: 'keystore', file: JSON.parse(text) })
   })
 
   it.each([
@@ -53,7 +62,7 @@ describe('a backup', () => {
     '{"privateKey":1}',
     'null',
   ])('is not "%s"', text => {
-    expect(() => privateKeyIn(text)).toThrow(expect.objectContaining({ code: 'account.key' }))
+    expect(() => backupIn(text)).toThrow(expect.objectContaining({ code: 'account.key' }))
   })
 })
 

@@ -53,6 +53,15 @@ const WORDS: Readonly<Record<string, readonly [title: string, text: string]>> = 
     'Too small',
     'The order, or what would be left, is below the smallest amount of the token.',
   ],
+  'account.key': ['That is no key of an account', 'A key is 0x and 64 digits; or open the backup file.'],
+  'account.keystore': [
+    'This file is no backup',
+    'Or it is broken. Choose the file that you saved, or another copy of it.',
+  ],
+  'account.password': [
+    'The passphrase does not open this file',
+    'Try again. If it is right, the file is damaged: use another copy.',
+  ],
   'faucet.again': ['You have had test money already', 'The faucet gives once an hour to an account.'],
   'faucet.busy': ['The faucet is busy', 'Try again in a few seconds.'],
   'exit.uncommitted': ['Not confirmed by Ethereum yet', 'It is started as soon as it is.'],

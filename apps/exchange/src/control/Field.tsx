@@ -13,6 +13,8 @@ interface FieldProps {
   readonly placeholder?: string
   /** A number: the right keyboard on a phone, and digits under each other. Default true. */
   readonly number?: boolean
+  /** Hidden while it is typed: a new secret, or one that was chosen earlier. */
+  readonly secret?: 'new' | 'current'
   readonly disabled?: boolean
   /** What the arrow keys change it to. */
   readonly onStep?: (up: boolean, large: boolean) => void
@@ -33,6 +35,7 @@ export function Field(props: FieldProps) {
     note,
     placeholder,
     number = true,
+    secret,
     disabled,
     onStep,
     testId,
@@ -47,6 +50,7 @@ export function Field(props: FieldProps) {
         <input
           id={id}
           data-testid={testId}
+          type={secret ? 'password' : 'text'}
           value={value}
           onChange={event => onChange(event.target.value)}
           onKeyDown={event => {
@@ -55,7 +59,7 @@ export function Field(props: FieldProps) {
             onStep(event.key === 'ArrowUp', event.shiftKey)
           }}
           inputMode={number ? 'decimal' : 'text'}
-          autoComplete="off"
+          autoComplete={secret ? `${secret}-password` : 'off'}
           spellCheck={false}
           maxLength={MAX_CHARACTERS}
           placeholder={placeholder}

@@ -2,10 +2,10 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Address, Hex } from '@omg/protocol'
+import { decryptKey, encryptKey, type Keystore } from '@omg/sdk'
 import { type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
 import { cliError } from '../error.ts'
 import { demoAccounts, demoKey } from './demoAccounts.ts'
-import { decryptKey, encryptKey, type KeystoreJson } from './keystore.ts'
 import { askPassword } from './password.ts'
 
 const NAME = /^[a-z0-9][a-z0-9_-]{0,31}$/
@@ -76,7 +76,7 @@ export function findAccount(data: string, nameOrAddress: string, devnet: boolean
   return known
 }
 
-function readKeystore(file: string): KeystoreJson {
+function readKeystore(file: string): Keystore {
   try {
     return JSON.parse(readFileSync(file, 'utf8'))
   } catch (cause) {

@@ -47,15 +47,47 @@ describe('keystore', () => {
   test('refuses a wrong password and a changed file', async () => {
     const file = await encryptKey(KEY, 'secret', FAST)
     expect(codeOf(await decryptKey(file, 'Secret').catch(error => error))).toBe('account.password')
-    const changed = structuredClone(file)
-    changed.crypto.ciphertext = `00${changed.crypto.ciphertext.slice(2)}`
+    const ciphertext = `${file.crypto.ciphertext.startsWith('00') ? '01' : '00'}${file.crypto.ciphertext.slice(2)}`
+    const changed = { ...file, crypto: { ...file.crypto, ciphertext } }
     expect(codeOf(await decryptKey(changed, 'secret').catch(error => error))).toBe('account.password')
     const renamed = { ...file, address: '00'.repeat(20) }
     expect(codeOf(await decryptKey(renamed, 'secret').catch(error => error))).toBe('account.keystore')
   })
 
+  test('asks for as much as a wallet may, and no more', async () => {
+    const file = await encryptKey(KEY, 'secret', FAST)
+    const asking = (kdfparams: object) => ({
+      ...file,
+      crypto: { ...file.crypto, kdfparams: { ...file.crypto.kdfparams, ...kdfparams } },
+    })
+    for (const [n, r, p] of [
+      [2 ** 20, 8, 1],
+      [2 ** 10, 8, 2 ** 11],
+      [1_000, 8, 1],
+      [0, 8, 1],
+      [2 ** 10, 0, 1],
+      [2 ** 10, 8, 0.5],
+    ]) {
+      const error = await decryptKey(asking({ n, r, p }), 'secret').catch(caught => caught)
+      expect(codeOf(error), `${n} ${r} ${p}`).toBe('account.keystore')
+    }
+  })
+
   test.each([
     ['not an object', 'hello'],
+    ['nothing', null],
+    ['half a file', { version: 3, address: GETH_FILE.address }],
+    ['another derivation', { ...GETH_FILE, crypto: { ...GETH_FILE.crypto, kdf: 'pbkdf2' } }],
+    [
+      'a long salt',
+      {
+        ...GETH_FILE,
+        crypto: {
+          ...GETH_FILE.crypto,
+          kdfparams: { ...GETH_FILE.crypto.kdfparams, salt: '00'.repeat(1_025) },
+        },
+      },
+    ],
     ['another version', { ...GETH_FILE, version: 1 }],
     ['another cipher', { ...GETH_FILE, crypto: { ...GETH_FILE.crypto, cipher: 'aes-256-gcm' } }],
     ['a short key', { ...GETH_FILE, crypto: { ...GETH_FILE.crypto, ciphertext: '00' } }],
