@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { expect, test } from 'vitest'
-import { ERRORS_PAGE, errorRows, errorsPage, packageSources } from './errors-page.ts'
+import { ERRORS_PAGE, errorRows, errorsPage, sources } from './errors-page.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -18,8 +18,8 @@ test('codes have the form domain.reason and tell what to do', async () => {
 
 test('no error is made with a code that is in no table', async () => {
   const known = new Set((await errorRows()).map(({ code }) => code))
-  const stray = packageSources().flatMap(file =>
-    [...readFileSync(file, 'utf8').matchAll(/new OmgError\(\s*'([^']+)'/g)]
+  const stray = sources().flatMap(file =>
+    [...readFileSync(file, 'utf8').matchAll(/(?:new OmgError|(?:page|explorer)Error)\(\s*'([^']+)'/g)]
       .map(match => match[1] as string)
       .filter(code => !known.has(code))
       .map(code => `${relative(root, file)}: ${code}`),

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { effectiveConfig, settings } from '@omg/node'
-import { packageSources } from './errors-page.ts'
+import { sources } from './errors-page.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -11,7 +11,7 @@ export const OPERATOR_PAGE = join('docs', 'operator.md')
 
 /** Every metric that a package's metrics files name. */
 export function metricNames(owner: 'node' | 'watcher'): string[] {
-  const names = packageSources()
+  const names = sources()
     .filter(file => file.startsWith(join(root, 'packages', owner)) && basename(file).includes('metrics'))
     .flatMap(file =>
       [...readFileSync(file, 'utf8').matchAll(/'(omg_[a-z0-9_]+)'/g)].map(match => match[1] as string),

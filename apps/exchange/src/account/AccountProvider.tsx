@@ -1,7 +1,7 @@
-import { OmgError } from '@omg/protocol'
 import { createClient, type OmgClient, subscribeOrders } from '@omg/sdk'
 import { type ReactNode, useCallback, useEffect, useMemo, useReducer, useRef, useState } from 'react'
 import { useNetwork } from '../data/network.ts'
+import { pageError } from '../error.ts'
 import { TransfersProvider } from '../funds/TransfersProvider.tsx'
 import { EMPTY, journalAfter } from '../order/journal.ts'
 import { forgetAccount, type KeptAccount, keepAccount, readAccount, signerOf } from './accounts.ts'
@@ -94,12 +94,7 @@ export function AccountProvider({ children }: { children: ReactNode }) {
     })
 
   const fillTrading = async (): Promise<void> => {
-    if (!account || !owner)
-      throw new OmgError(
-        'client.no_account',
-        'Your wallet is not there.',
-        'Unlock it, and load the page again.',
-      )
+    if (!account || !owner) throw pageError('account.wallet', 'Your wallet is not there.')
     const key = agent ?? (await freshAgent(account, owner))
     await takeOver(owner, key.address, holdings?.trading ?? [])
     await moveCoins(owner, key.address, tokens)

@@ -1,7 +1,7 @@
-import { OmgError } from '@omg/protocol'
 import { useState } from 'react'
 import { Button } from '../control/Button.tsx'
 import { Field } from '../control/Field.tsx'
+import { pageError } from '../error.ts'
 import { type Backup, backupIn, restoreAccount } from './accounts.ts'
 import { useAccount } from './context.ts'
 import { type Problem, problemOf } from './problem.ts'
@@ -45,11 +45,7 @@ export function RestoreWay() {
   }
   const open = async (file: File) => {
     if (file.size > MAX_FILE_BYTES) {
-      return setProblem(
-        problemOf(
-          new OmgError('account.keystore', 'The file is too long to be a backup.', 'Choose another.'),
-        ),
-      )
+      return setProblem(problemOf(pageError('account.keystore', 'The file is too long to be a backup.')))
     }
     const next = { text: await file.text(), file: file.name }
     give(next)

@@ -1,7 +1,8 @@
-import { type Address, type Hex, OmgError, parseAddress, parseHex } from '@omg/protocol'
+import { type Address, type Hex, parseAddress, parseHex } from '@omg/protocol'
 import { decryptKey, encryptKey } from '@omg/sdk'
 import type { LocalAccount } from 'viem'
 import { generatePrivateKey, privateKeyToAccount, toAccount } from 'viem/accounts'
+import { pageError } from '../error.ts'
 import { forget, read, write } from './database.ts'
 import { askPasskey, createPasskey } from './passkey.ts'
 import { isSealedKey, openKey, type SealedKey, sealKey } from './sealedKey.ts'
@@ -92,11 +93,7 @@ function privateKeyIn(given: string): Hex {
       // Zero, or beyond the order of the curve.
     }
   }
-  throw new OmgError(
-    'account.key',
-    'That is no key of an account.',
-    'A key is 0x and 64 digits, or the backup file.',
-  )
+  throw pageError('account.key', 'That is no key of an account.')
 }
 
 type BrowserAccount = Extract<KeptAccount, { kind: 'browser' }>
@@ -123,11 +120,7 @@ export function signerOf(account: Extract<KeptAccount, { kind: 'browser' | 'pass
         : (await askPasskey(account.credential)).privateKey
     const signer = privateKeyToAccount(privateKey)
     if (signer.address.toLowerCase() === account.address) return signer
-    throw new OmgError(
-      'account.key',
-      'This passkey belongs to another account.',
-      'Use the passkey of this account.',
-    )
+    throw pageError('account.key', 'This passkey belongs to another account.')
   }
   return toAccount({
     address: account.address,

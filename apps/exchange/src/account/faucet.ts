@@ -1,5 +1,6 @@
 import { type Address, OmgError, type TxHash } from '@omg/protocol'
 import { Fields } from '@omg/sdk'
+import { pageError } from '../error.ts'
 
 /** What the faucet of a test network gave. */
 export interface FaucetGift {
@@ -26,9 +27,7 @@ export async function askFaucet(url: string, address: Address): Promise<FaucetGi
     status = response.status
     answer = new Fields(await response.json(), 'faucet')
   } catch (cause) {
-    throw new OmgError('faucet.unreachable', 'The faucet does not answer.', 'Try again in a few seconds.', {
-      cause,
-    })
+    throw pageError('faucet.unreachable', 'The faucet does not answer.', cause)
   }
   if (status !== 200) throw refusal(answer, status)
   const gift = (value: unknown) => {
@@ -48,7 +47,7 @@ export async function askFaucet(url: string, address: Address): Promise<FaucetGi
 }
 
 function refusal(answer: Fields, status: number): OmgError {
-  if (!answer.has('code')) return new OmgError('faucet.busy', `the faucet answered ${status}`, 'Try again.')
+  if (!answer.has('code')) return pageError('faucet.answer', `the faucet answered ${status}`)
   const action = answer.has('action') ? answer.text('action') : 'Try again later.'
   const title = answer.has('title') ? answer.text('title') : 'The faucet refused.'
   return new OmgError(answer.text('code'), title, action)

@@ -1,4 +1,5 @@
-import { fromHex, type Hex, OmgError, toHex } from '@omg/protocol'
+import { fromHex, type Hex, toHex } from '@omg/protocol'
+import { pageError } from '../error.ts'
 
 /**
  * An account whose key comes out of a passkey (WebAuthn with the PRF extension) each time it is needed: the authenticator answers with 32
@@ -88,14 +89,7 @@ async function ask(call: () => Promise<Credential | null>): Promise<PublicKeyCre
   try {
     credential = await call()
   } catch (cause) {
-    throw new OmgError(
-      'passkey.refused',
-      'The passkey was not used.',
-      'Try again, or use another kind of account.',
-      {
-        cause,
-      },
-    )
+    throw pageError('passkey.refused', 'The passkey was not used.', cause)
   }
   if (!(credential instanceof PublicKeyCredential)) throw unsupported()
   return credential
@@ -104,8 +98,4 @@ async function ask(call: () => Promise<Credential | null>): Promise<PublicKeyCre
 const random = (bytes: number) => crypto.getRandomValues(new Uint8Array(bytes))
 
 const unsupported = () =>
-  new OmgError(
-    'passkey.unsupported',
-    'This passkey cannot make keys: it lacks the PRF extension.',
-    'Use another device or password manager, or an account in this browser.',
-  )
+  pageError('passkey.unsupported', 'This passkey cannot make keys: it lacks the PRF extension.')

@@ -1,6 +1,7 @@
-import { type Address, address, OmgError } from '@omg/protocol'
+import { type Address, address } from '@omg/protocol'
 import { isRefusal } from '@omg/rootchain'
 import type { EIP1193Provider } from 'viem'
+import { pageError } from '../error.ts'
 
 /** A wallet that the browser has, announced by EIP-6963. */
 export interface FoundWallet {
@@ -58,11 +59,7 @@ const UNKNOWN_CHAIN = 4902
 export async function connectWallet(wallet: FoundWallet, chain: EthereumChain): Promise<Address> {
   const [first] = (await request(wallet, 'eth_requestAccounts')) as unknown[]
   if (typeof first !== 'string') {
-    throw new OmgError(
-      'wallet.refused',
-      `${wallet.name} named no account.`,
-      'Choose an account in the wallet.',
-    )
+    throw pageError('wallet.refused', `${wallet.name} named no account.`)
   }
   await switchChain(wallet, chain)
   return address(first)
@@ -91,14 +88,7 @@ async function request(
     return await provider.request({ method, ...(params && { params }) } as never)
   } catch (error) {
     if (!isRefusal(error)) throw error
-    throw new OmgError(
-      'wallet.refused',
-      `${name} was not allowed to.`,
-      'Confirm the request in the wallet.',
-      {
-        cause: error,
-      },
-    )
+    throw pageError('wallet.refused', `${name} was not allowed to.`, error)
   }
 }
 

@@ -1,6 +1,7 @@
 import type { CandleInterval } from '@omg/exchange'
 import { type Address, type Hash, OmgError } from '@omg/protocol'
 import { Fields } from '@omg/sdk'
+import { pageError } from '../error.ts'
 import {
   type Candle,
   candleFrom,
@@ -68,9 +69,7 @@ export function openIndexer(url: string, options: StreamOptions = {}): IndexerCl
       response = await fetch(target, { signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) })
       answer = await response.json()
     } catch (cause) {
-      throw new OmgError('indexer.unreachable', `no answer from ${base.host}`, 'It is asked again.', {
-        cause,
-      })
+      throw pageError('indexer.unreachable', `no answer from ${base.host}`, cause)
     }
     if (!response.ok) throw problemFrom(answer, response.status)
     return answer
@@ -96,6 +95,6 @@ function problemFrom(answer: unknown, status: number): OmgError {
     const problem = new Fields(answer, 'problem')
     return new OmgError(problem.text('code'), problem.text('title'), problem.text('action'))
   } catch {
-    return new OmgError('indexer.answer', `the indexer answered ${status}`, 'Use another indexer.')
+    return pageError('indexer.answer', `the indexer answered ${status}`)
   }
 }

@@ -2,6 +2,7 @@ import { type Address, coinGuard, type Hash, OmgError, type OutputId, ZERO_ADDRE
 import { rootChainAbi } from '@omg/rootchain'
 import type { OmgClient, TradingBalance } from '@omg/sdk'
 import { getAbiItem } from 'viem'
+import { pageError } from '../error.ts'
 import type { Deposit } from './transfer.ts'
 
 /** What moves a transfer on: who signs, and what to do with money that arrived. */
@@ -45,11 +46,7 @@ async function send(
   if (since !== undefined) {
     const found = await findDeposit(owner, { token, amount, since })
     if (found) return { ...found, stage: 'final' }
-    throw new OmgError(
-      'deposit.unknown',
-      'It is not known whether the deposit was sent.',
-      'Look again in a minute. If Ethereum never has it, remove it here and make it anew.',
-    )
+    throw pageError('deposit.unknown', 'It is not known whether the deposit was sent.')
   }
   keep({ since: await ethereum.getBlockNumber({ cacheTime: 0 }) })
   try {

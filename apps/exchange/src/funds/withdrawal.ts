@@ -1,5 +1,6 @@
 import { OmgError, type OutputId } from '@omg/protocol'
 import { type ExitView, type Payment, PaymentUnknownError } from '@omg/sdk'
+import { pageError } from '../error.ts'
 import type { Tools } from './deposit.ts'
 import type { Withdrawal } from './transfer.ts'
 
@@ -95,12 +96,12 @@ async function processQueue({ output, token }: Withdrawal, tools: Tools): Promis
         break
       case 'challenged':
       case 'dropped':
-        throw new OmgError('exit.refused', 'Ethereum did not pay this withdrawal.', exit.text)
+        throw pageError('exit.refused', `Ethereum did not pay this withdrawal: ${exit.text}`)
       default:
         await new Promise(resolve => setTimeout(resolve, LOOK_MS))
     }
   }
-  throw new OmgError('exit.queue', 'Many withdrawals come before this one.', 'Continue in a minute.')
+  throw pageError('exit.queue', 'Many withdrawals come before this one.')
 }
 
 /** The exit of an output; undefined if none was started. */

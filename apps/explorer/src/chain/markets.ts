@@ -1,5 +1,6 @@
 import { type Hash, OmgError } from '@omg/protocol'
 import { Fields, type Units, unitsOf } from '@omg/sdk'
+import { explorerError } from '../error.ts'
 import type { Token } from './read.ts'
 
 /** What the explorer asks an indexer for: markets and their auctions. Prices in ticks, sizes in lots. */
@@ -17,8 +18,7 @@ async function ask(indexer: string, path: string): Promise<unknown> {
     status = response.status
     text = await response.text()
   } catch (cause) {
-    const action = 'It is asked again until it does.'
-    throw new OmgError('indexer.unreachable', 'The indexer does not answer.', action, { cause })
+    throw explorerError('indexer.unreachable', 'The indexer does not answer.', cause)
   }
   if (text.length > MAX_ANSWER_BYTES) throw new Error(`the indexer's answer has ${text.length} characters`)
   const value: unknown = JSON.parse(text)

@@ -1,4 +1,4 @@
-import { OmgError } from '@omg/protocol'
+import { explorerError } from '../error.ts'
 import { type Answer, useAnswer } from './ask.ts'
 import { useChain } from './context.ts'
 import { type Market, readMarkets } from './markets.ts'
@@ -13,8 +13,8 @@ export function useMarkets(): Answer<readonly Market[]> {
   )
 }
 
-/** @throws OmgError `indexer.unreachable` where the page has none */
+/** @throws `OmgError` `indexer.unreachable` where the page has none */
 export function indexerOf(indexer: string | undefined): string {
   if (indexer !== undefined) return indexer
-  throw new OmgError('indexer.unreachable', 'This explorer has no indexer.', 'Name one in place.json.')
+  throw explorerError('indexer.unreachable', 'This explorer has no indexer.')
 }

@@ -3,6 +3,7 @@ import { Facts, grouped, Hash, Panel, Status } from '@omg/ui'
 import { useAnswer } from '../chain/ask.ts'
 import { useChain } from '../chain/context.ts'
 import { type Node, readOrigin, readSpend, readUnspent } from '../chain/read.ts'
+import { explorerError } from '../error.ts'
 import { Answered } from '../part/Answered.tsx'
 import { BlockLink, OwnerLink, TxLink, Value } from '../part/links.tsx'
 
@@ -59,7 +60,7 @@ async function readHistory(node: Node, id: HashValue) {
     readSpend(node, id),
   ])
   const output = unspent ?? origin
-  if (!output && !spend) throw new OmgError('request.not_found', `No output ${id} is known.`, 'Check the id.')
+  if (!output && !spend) throw explorerError('request.not_found', `No output ${id} is known.`)
   return { unspent, spend, output, txHash: output?.txHash, position: output?.position }
 }
 

@@ -4,6 +4,7 @@ import { useEffect } from 'react'
 import { useAnswer } from '../chain/ask.ts'
 import { useChain } from '../chain/context.ts'
 import { type Node, readOrigin, readSpend, readTransaction, readUnspent } from '../chain/read.ts'
+import { explorerError } from '../error.ts'
 
 /** Finds out what a hash is, and goes there. */
 export function SearchPage({ id }: { id: string }) {
@@ -35,7 +36,7 @@ async function find(node: Node, id: HashValue): Promise<'tx' | 'output'> {
     [readUnspent(node, id), readOrigin(node, id), readSpend(node, id)].map(exists),
   )
   if (found.includes(true)) return 'output'
-  throw new OmgError('request.not_found', `Nothing has the hash ${id}.`, 'Check it.')
+  throw explorerError('request.not_found', `Nothing has the hash ${id}.`)
 }
 
 async function exists(question: Promise<unknown>): Promise<boolean> {
