@@ -14,6 +14,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: 'forks',
-    maxWorkers: 2,
+    // One more than the cores that the tests are made for: many of them wait for blocks most of the time.
+    maxWorkers: 3,
   },
 })

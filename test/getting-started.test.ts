@@ -3,7 +3,9 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { passAnvilTime } from '@omg/rootchain/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { omgUp, type Up } from '../packages/cli/test/network.ts'
 
 const root = join(import.meta.dirname, '..')
 const omgProgram = join(root, 'packages', 'cli', 'bin', 'omg.ts')
@@ -23,65 +25,25 @@ const blocks: Block[] = [
 })
 
 let data: string
-let up: ReturnType<typeof spawn>
-let urls: { node: string; ethereum: string; watcher: string }
+let up: Up
 
 beforeAll(async () => {
   data = mkdtempSync(join(tmpdir(), 'omg-getting-started-'))
-  const args = [omgProgram, 'up', '--json', '--data', data]
-  up = spawn(
-    process.execPath,
-    [
-      ...args,
-      '--ethereum-port',
-      '0',
-      '--node-port',
-      '0',
-      '--watcher-port',
-      '0',
-      '--indexer-port',
-      '0',
-      '--quiet',
-    ],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  )
-  let printed = ''
-  up.stdout?.setEncoding('utf8').on('data', text => {
-    printed += text
-  })
-  const facts = await new Promise<{ nodeUrl: string; ethereumUrl: string; watcherUrl: string }>(
-    (resolve, reject) => {
-      up.once('exit', code => reject(new Error(`omg up ended with ${code}: ${printed}`)))
-      up.stdout?.on('data', () => {
-        try {
-          resolve(JSON.parse(printed))
-        } catch {
-          // Not the whole answer yet.
-        }
-      })
-    },
-  )
-  urls = { node: facts.nodeUrl, ethereum: facts.ethereumUrl, watcher: facts.watcherUrl }
+  up = await omgUp(data)
 }, 180_000)
 
 afterAll(async () => {
-  if (up.exitCode === null) {
-    const ended = new Promise(resolve => up.once('exit', resolve))
-    up.kill('SIGTERM')
-    await ended
-  }
+  await up?.stop()
   rmSync(data, { recursive: true, force: true })
 }, 60_000)
 
 /** The page speaks about the default addresses and folder; here they are those of this network. */
 const here = (code: string) =>
   code
-    .replaceAll('http://127.0.0.1:8545', urls.ethereum)
-    .replaceAll('http://127.0.0.1:8600', urls.node)
-    .replaceAll('ws://127.0.0.1:8600', urls.node.replace('http', 'ws'))
-    .replaceAll('http://127.0.0.1:8700', urls.watcher)
+    .replaceAll('http://127.0.0.1:8545', up.facts.ethereumUrl)
+    .replaceAll('http://127.0.0.1:8600', up.facts.nodeUrl)
+    .replaceAll('ws://127.0.0.1:8600', up.facts.nodeUrl.replace('http', 'ws'))
+    .replaceAll('http://127.0.0.1:8700', up.facts.watcherUrl)
     .replaceAll('.omg/', `${data}/`)
     .replaceAll(/npm run (?:-s )?omg -- /g, `'${process.execPath}' '${omgProgram}' `)
 
@@ -109,10 +71,15 @@ describe('docs/getting-started.md', () => {
   test.each(blocks.map(block => [block.title, block] as const))(
     '%s',
     async (_, { language, code }) => {
-      const { code: exit, output } =
+      const running =
         language === 'sh'
-          ? await run('sh', ['-ec', here(code)])
-          : await run(process.execPath, ['--input-type=module-typescript', '-e', here(code)])
+          ? run('sh', ['-ec', here(code)])
+          : run(process.execPath, ['--input-type=module-typescript', '-e', here(code)])
+      // Exits wait for Ethereum's clock alone; they need not wait for ours.
+      const hurry = setInterval(() => {
+        if (code.includes('startExit')) void passAnvilTime(up.facts.ethereumUrl, 5)
+      }, 1_000)
+      const { code: exit, output } = await running.finally(() => clearInterval(hurry))
       expect(exit, output).toBe(0)
     },
     180_000,

@@ -40,11 +40,13 @@ export async function omgUp(
     stderr += text
   })
   const facts = await new Promise<Facts>((resolve, reject) => {
-    child.once('exit', code => reject(new Error(`omg up ended with ${code}: ${stdout}${stderr}`)))
+    child.once('close', code => reject(new Error(`omg up ended with ${code}: ${stdout}${stderr}`)))
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       stdout += text
-      // The object ends with a brace at the start of a line.
-      if (stdout.endsWith('\n}\n')) resolve(JSON.parse(stdout))
+      // The object ends with a brace at the start of a line. A start that failed prints one too, and ends.
+      if (!stdout.endsWith('\n}\n')) return
+      const answer: Facts | { error: object } = JSON.parse(stdout)
+      if (!('error' in answer)) resolve(answer)
     })
   })
   return {

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
+import { expect } from 'vitest'
+import { EXIT } from '../src/index.ts'
 
 /** What one run of the command printed, and how it ended. */
 export interface Ran {
@@ -27,4 +29,23 @@ export function omg(args: readonly string[], env: Record<string, string> = {}): 
     child.on('error', reject)
     child.on('close', code => resolve({ code: code ?? 1, ...output }))
   })
+}
+
+/** `omg` on the network of a folder. */
+export function omgOn(data: string) {
+  const run = (...args: string[]) => omg(['--data', data, ...args])
+  return {
+    run,
+    /** The JSON answer of a command that succeeds. */
+    async ask(...args: string[]) {
+      const { code, stdout, stderr } = await run('--json', ...args)
+      expect(code, `${args.join(' ')}: ${stdout}${stderr}`).toBe(EXIT.done)
+      return JSON.parse(stdout)
+    },
+    /** Code of the error and exit code of a command that does not. */
+    async refused(...args: string[]): Promise<[code: string, exit: number]> {
+      const { code, stdout } = await run('--json', ...args)
+      return [JSON.parse(stdout).error.code, code]
+    },
+  }
 }

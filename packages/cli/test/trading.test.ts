@@ -2,19 +2,23 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { verifyFillProof } from '@omg/indexer'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { EXIT } from '../src/index.ts'
 import { omgUp, type Up } from './network.ts'
-import { omg } from './omg.ts'
+import { omgOn } from './omg.ts'
 
 const TIMEOUT = 240_000
 vi.setConfig({ testTimeout: TIMEOUT })
 
 describe('trading from the command line', () => {
-  let data: string
+  const data = mkdtempSync(join(tmpdir(), 'omg-trading-'))
+  const { run, ask, refused } = omgOn(data)
   let up: Up
+  /** The one trade so far: its batch, and the order that sold. */
+  let traded: { height: string; priceText: string; order: string }
+
   beforeAll(async () => {
-    data = mkdtempSync(join(tmpdir(), 'omg-trading-'))
     up = await omgUp(data)
     for (const account of ['alice', 'bob']) {
       await ask('--account', account, 'deposit', '4', 'ETH')
@@ -26,100 +30,75 @@ describe('trading from the command line', () => {
     rmSync(data, { recursive: true, force: true })
   })
 
-  const run = (...args: string[]) => omg(['--data', data, ...args])
-
-  /** The JSON answer of a command that succeeds. */
-  async function ask(...args: string[]) {
-    const { code, stdout, stderr } = await run('--json', ...args)
-    expect(code, `${args.join(' ')}: ${stdout}${stderr}`).toBe(EXIT.done)
-    return JSON.parse(stdout)
-  }
-
   test('markets are listed with their steps', async () => {
     const { markets } = await ask('market', 'list')
     expect(markets.map(({ symbol }: { symbol: string }) => symbol)).toContain('ETH/TUSD')
     const shown = await run('market', 'show', 'eth/tusd')
     expect(shown.stdout).toContain('in steps of 0.01 TUSD')
-    const unknown = await run('--json', 'market', 'show', 'ETH/XYZ')
-    expect([unknown.code, JSON.parse(unknown.stdout).error.code]).toEqual([EXIT.usage, 'market.unknown'])
+    const create = (step: string, lot: string) =>
+      refused('market', 'create', 'ETH', 'TUSD', '--step', step, '--lot', lot)
+    expect(await refused('market', 'show', 'ETH/XYZ')).toEqual(['market.unknown', EXIT.usage])
     // A listing costs OMG, of which Alice has none.
-    const unpaid = await run('--json', 'market', 'create', 'ETH', 'TUSD', '--step', '0.5', '--lot', '0.01')
-    expect([unpaid.code, JSON.parse(unpaid.stdout).error.code]).toEqual([EXIT.failed, 'ethereum.reverted'])
-    const absurd = await run(
-      '--json',
-      'market',
-      'create',
-      'ETH',
-      'TUSD',
-      '--step',
-      '0.0000001',
-      '--lot',
-      '0.000001',
-    )
-    expect(JSON.parse(absurd.stdout).error.code).toBe('amount.invalid')
+    expect(await create('0.5', '0.01')).toEqual(['ethereum.reverted', EXIT.failed])
+    expect((await create('0.0000001', '0.000001'))[0]).toBe('amount.invalid')
   })
 
   test('an order is placed, seen, amended, traded and cancelled', async () => {
     await ask('trading', 'open', '2', 'ETH', '--parts', '8', '--fast')
-    const placed = await ask(
-      'order',
-      'place',
-      'sell',
-      '0.5',
-      'ETH/TUSD',
-      '--price',
-      '2000',
-      '--post-only',
-      '--from',
-      'trading',
-    )
+    const sell = ['order', 'place', 'sell', '0.5', 'ETH/TUSD', '--price', '2000', '--post-only']
+    const placed = await ask(...sell, '--from', 'trading')
     expect(placed).toMatchObject({ lots: '5000', status: 'placed', instruction: expect.any(String) })
     const { asks } = await ask('book', 'ETH/TUSD')
     expect(asks).toMatchObject([{ priceText: '2000', sizeText: '0.5', orders: 1 }])
     const amended = await ask('order', 'amend', placed.order, '--price', '1990.5')
     expect((await run('order', 'list')).stdout).toContain('sell 0.5 ETH at 1990.5 TUSD')
-    const bought = await ask(
-      ...[
-        '--account',
-        'bob',
-        'order',
-        'place',
-        'buy',
-        '0.2',
-        'ETH/TUSD',
-        '--market',
-        '--slippage',
-        '1',
-        '--fast',
-        '--until',
-        'gone',
-      ],
-    )
+    const buy = ['--account', 'bob', 'order', 'place', 'buy', '0.2', 'ETH/TUSD', '--market']
+    const bought = await ask(...buy, '--slippage', '1', '--fast', '--until', 'gone')
     expect(bought.status).toBe('gone')
     const { batches } = await ask('trades', 'ETH/TUSD')
     expect(batches).toMatchObject([{ volumeText: '0.2', fills: 2 }])
+    traded = { ...batches[0], order: amended.order }
     const left = await ask('order', 'list', '--market', 'ETH/TUSD')
     expect(left.orders).toMatchObject([{ guard: amended.order, lots: '3000' }])
     await ask('order', 'cancel', amended.order)
     expect((await ask('order', 'list')).orders).toEqual([])
-    const wrong = await run('--json', 'order', 'place', 'sell', '0.00001', 'ETH/TUSD', '--price', '2000')
-    expect(JSON.parse(wrong.stdout).error).toMatchObject({ code: 'market.size' })
-    const both = await run('--json', 'order', 'place', 'sell', '1', 'ETH/TUSD', '--price', '2000', '--market')
+    const place = ['order', 'place', 'sell']
+    expect((await refused(...place, '0.00001', 'ETH/TUSD', '--price', '2000'))[0]).toBe('market.size')
+    const both = await run(...place, '1', 'ETH/TUSD', '--price', '2000', '--market')
     expect(both.code).toBe(EXIT.usage)
   })
 
+  test('an auction is worked out again from its transactions, and Ethereum holds what commits to it', async () => {
+    const { height, priceText, order } = traded
+    const again = () => ask('replay', 'ETH/TUSD', height, '--order', order)
+    let replay = await again()
+    // Closing a checkpoint takes a while, and bringing it to Ethereum, too.
+    while (replay.ethereum !== 'accepted') replay = await again()
+    expect(replay).toMatchObject({ symbol: 'ETH/TUSD', priceText, volumeText: '0.2' })
+    expect(replay).toMatchObject({ isConfirmed: true, referenceAgrees: true })
+    expect(replay.explanation).toMatchObject({ order, filled: 2000, cause: { kind: 'share' } })
+    const { proof } = replay
+    const leaf = { ...proof.leaf, height: BigInt(proof.leaf.height) }
+    const read = { ...proof, leaf, position: BigInt(proof.position) }
+    expect(verifyFillProof(replay.checkpoint.header.batchRoot, read)).toBe(true)
+    const { code, stdout } = await run('replay', 'ETH/TUSD', height, '--order', order)
+    expect(code).toBe(EXIT.done)
+    expect(stdout).toContain(`0.2 ETH at ${priceText} TUSD`)
+    expect(stdout).toContain('which Ethereum has accepted, commits to exactly this')
+  })
+
+  test.each([
+    ['ETH/TUSD', '999999', 'replay.unknown', EXIT.failed],
+    ['ETH/TUSD', '1', 'replay.unknown', EXIT.failed],
+    ['ETH/TUSD', 'x', 'request.argument', EXIT.usage],
+    ['ETH/XYZ', '1', 'market.unknown', EXIT.usage],
+  ])('no auction in %s at %s: %s', async (market, height, code, exit) => {
+    expect(await refused('replay', market, height)).toEqual([code, exit])
+  })
+
   test('a dead-man switch takes orders back once nobody shows up any more', async () => {
-    const placed = await ask(
-      'order',
-      'place',
-      'sell',
-      '0.3',
-      'ETH/TUSD',
-      '--price',
-      '2100',
-      '--from',
-      'trading',
-    )
+    const sell = ['order', 'place', 'sell', '0.3', 'ETH/TUSD', '--price', '2100']
+    const placed = await ask(...sell, '--from', 'trading')
     const armed = await ask('order', 'deadman', '--seconds', '2', '--once')
     expect(armed).toMatchObject({ orders: [placed.order], switch: expect.stringMatching(/^0x[0-9a-f]{64}$/) })
     await vi.waitFor(async () => expect((await ask('order', 'list')).orders).toEqual([]), {
@@ -133,18 +112,8 @@ describe('trading from the command line', () => {
   test('the market maker keeps quotes, and cancels them when it is stopped', async () => {
     await ask('trading', 'open', '4000', 'TUSD', '--parts', '8', '--fast')
     const program = join(import.meta.dirname, '..', 'bin', 'omg.ts')
-    const args = [
-      'mm',
-      'ETH/TUSD',
-      '--size',
-      '0.01',
-      '--reference',
-      '2000',
-      '--levels',
-      '2',
-      '--interval',
-      '200',
-    ]
+    const quotes = ['--size', '0.01', '--reference', '2000', '--levels', '2', '--interval', '200']
+    const args = ['mm', 'ETH/TUSD', ...quotes]
     const maker = spawn(process.execPath, [program, '--data', data, '--json', ...args], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })

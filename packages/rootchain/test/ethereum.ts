@@ -152,6 +152,14 @@ export function findGeth(): string | undefined {
   return directories.map(directory => join(directory, 'geth')).find(path => existsSync(path))
 }
 
+/** Lets `seconds` of chain time pass at once on an anvil that somebody else has started, and mines a block. */
+export async function passAnvilTime(url: string, seconds: number): Promise<void> {
+  const client = createPublicClient({ transport: http(url) })
+  const rpc = (method: string, params: unknown[]) => client.request({ method, params } as never)
+  await rpc('evm_increaseTime', [numberToHex(seconds)])
+  await rpc('evm_mine', [])
+}
+
 /** The nodes this machine can run, for `describe.each`: anvil always, geth when its binary exists. */
 export function ethereumNodes(): { name: string; start: () => Promise<Ethereum> }[] {
   const nodes = [{ name: 'anvil', start: () => startAnvil({ blockTime: 1 }) }]
@@ -238,11 +246,7 @@ async function connect({ kind, child, httpPort, webSocketPort, release }: Proces
     },
 
     async passTime(seconds) {
-      if (kind === 'anvil') {
-        await rpc('evm_increaseTime', [numberToHex(seconds)])
-        await rpc('evm_mine', [])
-        return
-      }
+      if (kind === 'anvil') return passAnvilTime(url, seconds)
       const target = (await client.getBlock()).timestamp + BigInt(seconds)
       await waitUntil(async () => (await client.getBlock()).timestamp >= target)
     },
