@@ -1,6 +1,6 @@
 import { type NodeTransport, webSocket } from '@omg/sdk'
-import { Loading, Notice, Page, Status } from '@omg/ui'
-import { useEffect, useState } from 'react'
+import { Loading, Notice, Page, Status, useRepeated } from '@omg/ui'
+import { useCallback, useEffect, useState } from 'react'
 import { useAnswer } from './chain/ask.ts'
 import { ChainContext } from './chain/context.ts'
 import { type Place, readPlace } from './chain/place.ts'
@@ -104,27 +104,9 @@ function pageOf(route: Route) {
   }
 }
 
-/** The node's state, asked every second; a question without an answer is how a lost node shows. */
+/** The node's state, asked every second. */
 function useStatus(node: NodeTransport) {
-  const [known, setKnown] = useState<{ status?: Awaited<ReturnType<typeof readStatus>>; connected: boolean }>(
-    {
-      connected: false,
-    },
-  )
-  useEffect(() => {
-    let over = false
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const look = async () => {
-      const status = await readStatus(node).catch(() => undefined)
-      if (over) return
-      setKnown(last => (status ? { status, connected: true } : { ...last, connected: false }))
-      timer = setTimeout(() => void look(), STATUS_MS)
-    }
-    void look()
-    return () => {
-      over = true
-      clearTimeout(timer)
-    }
-  }, [node])
-  return { status: known.status, connected: known.connected }
+  const ask = useCallback(() => readStatus(node), [node])
+  const { answer, connected } = useRepeated(ask, STATUS_MS)
+  return { status: answer, connected }
 }

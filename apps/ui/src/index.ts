@@ -1,11 +1,13 @@
 /** @omg/ui: the owned components of the web front ends. */
 export { Amount } from './Amount.tsx'
 export { Hash } from './Hash.tsx'
+export { Icon } from './Icon.tsx'
 export { Mark } from './Mark.tsx'
 export { Loading, Notice } from './Notice.tsx'
 export { exact, grouped } from './number.ts'
 export { Page } from './Page.tsx'
 export { Facts, Figure, Panel } from './Panel.tsx'
+export { type Repeated, useRepeated } from './repeated.ts'
 export { Status } from './Status.tsx'
 export { type Column, Table } from './Table.tsx'
 export { ThemeButton } from './ThemeButton.tsx'

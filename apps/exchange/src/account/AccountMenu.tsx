@@ -1,3 +1,4 @@
+import { Icon } from '@omg/ui'
 import { Button } from '../control/Button.tsx'
 import { FundsButton } from '../funds/FundsButton.tsx'
 import { AccountSheet } from './AccountSheet.tsx'
@@ -15,17 +16,7 @@ export function AccountMenu() {
         <Button onClick={() => show('account')} data-testid="account">
           <span className="sr-only">Account{isUnsaved ? ' (not saved)' : ''}</span>
           <span className="relative size-4 rounded-full">
-            <svg
-              viewBox="0 0 16 16"
-              className="size-4 text-quiet"
-              fill="none"
-              stroke="currentColor"
-              strokeWidth="1.5"
-              aria-hidden="true"
-            >
-              <circle cx="8" cy="5.5" r="2.8" />
-              <path d="M2.8 14c.5-2.9 2.5-4.5 5.2-4.5s4.7 1.6 5.2 4.5" />
-            </svg>
+            <Icon name="person" className="text-quiet" />
             {isUnsaved ? (
               <span className="absolute -top-0.5 -right-1 size-2 rounded-full bg-wait ring-2 ring-surface" />
             ) : null}

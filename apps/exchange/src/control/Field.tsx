@@ -1,3 +1,4 @@
+import { Icon } from '@omg/ui'
 import { type ReactNode, useId } from 'react'
 
 interface FieldProps {
@@ -129,16 +130,10 @@ export function Choice<T extends string>({
             </option>
           ))}
         </select>
-        <svg
-          viewBox="0 0 16 16"
-          className="pointer-events-none absolute inset-y-0 right-2.5 my-auto size-4 text-quiet"
-          fill="none"
-          stroke="currentColor"
-          strokeWidth="1.75"
-          aria-hidden="true"
-        >
-          <path d="m4 6 4 4 4-4" />
-        </svg>
+        <Icon
+          name="chevron"
+          className="pointer-events-none absolute inset-y-0 right-2.5 my-auto text-quiet"
+        />
       </div>
     </div>
   )

@@ -1,4 +1,5 @@
 import { Dialog } from '@base-ui/react/dialog'
+import { Icon } from '@omg/ui'
 import type { ReactNode } from 'react'
 
 interface SheetProps {
@@ -27,16 +28,7 @@ export function Sheet({ title, description, open, onClose, children }: SheetProp
               aria-label="Close"
               className="-mr-2 grid size-8 shrink-0 place-items-center rounded-lg text-quiet hover:bg-ground hover:text-ink"
             >
-              <svg
-                viewBox="0 0 16 16"
-                className="size-4"
-                fill="none"
-                stroke="currentColor"
-                strokeWidth="1.75"
-                aria-hidden="true"
-              >
-                <path d="m3.5 3.5 9 9m0-9-9 9" />
-              </svg>
+              <Icon name="close" />
             </Dialog.Close>
           </header>
           <div className="grid gap-4 overflow-y-auto overscroll-contain px-5 py-4">{children}</div>

@@ -8,7 +8,8 @@ import {
   type NodeTransport,
   webSocket,
 } from '@omg/sdk'
-import { createContext, useContext, useEffect, useRef, useState } from 'react'
+import { useRepeated } from '@omg/ui'
+import { createContext, useCallback, useContext, useEffect, useRef, useState } from 'react'
 import { type IndexerClient, openIndexer } from './indexer.ts'
 import { type Place, readPlace } from './place.ts'
 
@@ -126,31 +127,11 @@ function useAgain<T>(ask: () => Promise<T>, pause: number | undefined, connected
   return answer
 }
 
-/** The node's state, asked every second; a question without an answer is how a lost node shows. */
+/** The node's state, asked every second. */
 function useStatus(node: NodeTransport): Pick<NetworkValue, 'status' | 'connected'> {
-  const [known, setKnown] = useState<{ status: NodeStatus | undefined; connected: boolean }>({
-    status: undefined,
-    connected: false,
-  })
-  useEffect(() => {
-    let over = false
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const look = async () => {
-      const status = await node
-        .request('omg_status', {})
-        .then(statusFrom)
-        .catch(() => undefined)
-      if (over) return
-      setKnown(last => (status ? { status, connected: true } : { ...last, connected: false }))
-      timer = setTimeout(() => void look(), STATUS_MS)
-    }
-    void look()
-    return () => {
-      over = true
-      clearTimeout(timer)
-    }
-  }, [node])
-  return known
+  const ask = useCallback(async () => statusFrom(await node.request('omg_status', {})), [node])
+  const { answer, connected } = useRepeated(ask, STATUS_MS)
+  return { status: answer, connected }
 }
 
 function statusFrom(answer: unknown): NodeStatus {

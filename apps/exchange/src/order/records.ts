@@ -5,13 +5,29 @@ import type { OwnerList } from '../data/indexer.ts'
 import { useNetwork } from '../data/network.ts'
 import { optional } from '../data/read.ts'
 
-/** What the indexer tells of an owner's past. Prices are ticks, sizes lots, values quote units, times seconds. */
-export interface PastOrder {
+/** Of which order, when and where. */
+interface OrderEvent {
   readonly guard: Guard
   readonly height: bigint
   readonly time: bigint
   readonly market: Hash
   readonly side: 'buy' | 'sell'
+}
+
+const SIDES = ['buy', 'sell'] as const
+
+function eventIn(fields: Fields): OrderEvent {
+  return {
+    guard: fields.hash<Guard>('guard'),
+    height: fields.integer('height'),
+    time: fields.integer('time'),
+    market: fields.hash('market'),
+    side: fields.oneOf('side', SIDES),
+  }
+}
+
+/** What the indexer tells of an owner's past. Prices are ticks, sizes lots, values quote units, times seconds. */
+export interface PastOrder extends OrderEvent {
   readonly price: bigint
   readonly lots: bigint
   readonly filled: bigint
@@ -20,17 +36,12 @@ export interface PastOrder {
   readonly release: string | undefined
 }
 
-const SIDES = ['buy', 'sell'] as const
 const STATUSES = ['open', 'filled', 'cancelled', 'amended', 'spent', 'released'] as const
 
 export function pastOrderFrom(value: unknown): PastOrder {
   const fields = new Fields(value, 'order')
   return {
-    guard: fields.hash<Guard>('guard'),
-    height: fields.integer('height'),
-    time: fields.integer('time'),
-    market: fields.hash('market'),
-    side: fields.oneOf('side', SIDES),
+    ...eventIn(fields),
     price: fields.integer('limitPrice'),
     lots: fields.integer('lots'),
     filled: fields.integer('filled'),
@@ -40,12 +51,7 @@ export function pastOrderFrom(value: unknown): PastOrder {
   }
 }
 
-export interface Fill {
-  readonly guard: Guard
-  readonly height: bigint
-  readonly time: bigint
-  readonly market: Hash
-  readonly side: 'buy' | 'sell'
+export interface Fill extends OrderEvent {
   readonly price: bigint
   readonly lots: bigint
   readonly value: bigint
@@ -57,11 +63,7 @@ export interface Fill {
 export function fillFrom(value: unknown): Fill {
   const fields = new Fields(value, 'fill')
   return {
-    guard: fields.hash<Guard>('guard'),
-    height: fields.integer('height'),
-    time: fields.integer('time'),
-    market: fields.hash('market'),
-    side: fields.oneOf('side', SIDES),
+    ...eventIn(fields),
     price: fields.integer('price'),
     lots: fields.integer('lots'),
     value: fields.integer('value'),

@@ -1,4 +1,5 @@
 import { Collapsible } from '@base-ui/react/collapsible'
+import { Icon } from '@omg/ui'
 import { Choice, Field, Tick } from '../control/Field.tsx'
 import type { Draft, Lasts } from './draft.ts'
 import type { Ticket } from './useTicket.ts'
@@ -54,16 +55,7 @@ export function Conditions({ ticket }: { ticket: Ticket }) {
       <Collapsible.Root>
         <Collapsible.Trigger className="group flex h-8 w-full items-center justify-between text-sm font-medium text-quiet hover:text-ink">
           More choices
-          <svg
-            viewBox="0 0 16 16"
-            className="size-4 transition-transform group-data-[panel-open]:rotate-180"
-            fill="none"
-            stroke="currentColor"
-            strokeWidth="1.75"
-            aria-hidden="true"
-          >
-            <path d="m4 6 4 4 4-4" />
-          </svg>
+          <Icon name="chevron" className="transition-transform group-data-[panel-open]:rotate-180" />
         </Collapsible.Trigger>
         <Collapsible.Panel className="grid gap-3 pt-2 pb-1">
           <Tick
