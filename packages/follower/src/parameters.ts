@@ -1,3 +1,4 @@
+import { MAX_MULTIPLE } from '@omg/ledger'
 import type { Address } from '@omg/protocol'
 import { z } from 'zod'
 
@@ -37,6 +38,13 @@ export const parametersSchema = z.object({
       makerBps: basisPoints,
       takerBps: basisPoints,
       moveBudget: z.object({ steps: budget, unitsPerStep: decimal, cancels: budget }),
+    })
+    .optional(),
+  feePolicy: z
+    .object({
+      epoch: decimal.refine(epoch => epoch >= 1n),
+      targetBytes: z.int().min(1).max(0xffff_ffff),
+      maxMultiple: z.int().min(1).max(MAX_MULTIPLE),
     })
     .optional(),
 })

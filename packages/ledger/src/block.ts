@@ -17,10 +17,11 @@ import {
   toHex,
   Writer,
 } from '@omg/protocol'
+import { writeFees } from './fees.ts'
 import { fastKeccak256 } from './keccak.ts'
 import { countInputs } from './record.ts'
 import { NODE_BYTES } from './tree.ts'
-import type { Block, Leaves } from './types.ts'
+import type { Block, FeeState, Leaves } from './types.ts'
 
 /** The version of the block record. */
 const BLOCK_VERSION = 1
@@ -151,8 +152,16 @@ export function inputPositionsOf(block: Block, i: number): Uint8Array {
   return block.body.subarray(from, to)
 }
 
-/** The app hash of a block, over everything that decides the state after it (docs/encoding.md, "Block and app hash"). */
-export function blockAppHash(block: Omit<Block, 'appHash'>, leaves: Leaves, lanes: bigint): Hash {
+/**
+ * The app hash of a block, over everything that decides the state after it (docs/encoding.md, "Block and app hash"). `fees` are those
+ * that the block goes by, where the parameters let fees move.
+ */
+export function blockAppHash(
+  block: Omit<Block, 'appHash'>,
+  leaves: Leaves,
+  lanes: bigint,
+  fees?: FeeState,
+): Hash {
   const hashes = new Uint8Array(leaves.count * HASH_BYTES)
   for (let i = 0; i < leaves.count; i++) {
     hashes.set(leaves.nodes.subarray(i * NODE_BYTES, i * NODE_BYTES + HASH_BYTES), i * HASH_BYTES)
@@ -173,8 +182,8 @@ export function blockAppHash(block: Omit<Block, 'appHash'>, leaves: Leaves, lane
     .raw(fastKeccak256(hashes))
     .u256(lanes)
     .u8(flagsOf(block))
-    .finish()
-  return toHex(fastKeccak256(message)) as Hash
+  if (fees) writeFees(message, fees)
+  return toHex(fastKeccak256(message.finish())) as Hash
 }
 
 function depositIds(deposits: readonly Deposit[]): Uint8Array {

@@ -39,6 +39,7 @@ import {
   KIND_PAY,
   outputIdAt,
   recordAt,
+  recordHash,
   recordKind,
   signedAt,
 } from './record.ts'
@@ -200,6 +201,12 @@ export class Draft {
     if (code !== undefined) return code
     if (touchesOrders(record, inputs)) return this.#checks.pay(record)
     return this.#rules.check(record) ?? { record }
+  }
+
+  /** An error of a record in words; of a fee, with what is due. */
+  explain(code: LedgerErrorCode, record: MappedRecord): string {
+    const message = `${recordHash(record)}: ${code}`
+    return code.startsWith('fee.') ? `${message}; ${this.#rules.describeDue(record)}` : message
   }
 
   #recordOf(transaction: SignedTransaction): MappedRecord {

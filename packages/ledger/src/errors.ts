@@ -23,6 +23,9 @@ export const LEDGER_ERRORS = {
   'signature.wrong_signer':
     'Sign with the owner of every input, in the order in which the owners first appear.',
   'fee.too_low': 'Pay at least the fee of the schedule, times the number of signatures, in one fee token.',
+  'fee.congested':
+    'Wait until blocks are less full, or sign it again with the fee that is due now; it pays what is voted.',
+  'fee.not_accepted': 'Pay the fee in another token; the stakers do not accept this one now.',
   'fee.not_multiple': 'Make the fee a multiple of the lane unit of its token.',
   'order.terms': 'Correct the terms; owner and receiver are set, and a trading balance has nothing else.',
   'order.unknown_terms':

@@ -3,6 +3,7 @@ export { BLOB_BYTES, decodeBlob, encodeBlob, type ShardBody, shardBodies } from 
 export { blockAppHash, decodeBlock, encodeBlock, inputPositionsOf, MAX_BLOCK_BYTES } from './block.ts'
 export { readEntry, writeEntry } from './entry.ts'
 export { LEDGER_ERRORS, type LedgerErrorCode, ledgerError } from './errors.ts'
+export { feesOf, highestMultiple, parametersInForce, tradingFees } from './fees.ts'
 export { fastKeccak256 } from './keccak.ts'
 export { ReferenceLedger } from './ledger.reference.ts'
 export { Ledger, type LedgerOptions } from './ledger.ts'
@@ -16,7 +17,9 @@ export { NO_EXCHANGE } from './order/block.ts'
 export {
   type ListingFact,
   Listings,
-  listingFactOf,
+  listingFactsOf,
+  type MarketFact,
+  marketFactOf,
   publishedTo,
   type Seasoning,
   type SeasoningParameters,

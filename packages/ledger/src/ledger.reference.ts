@@ -25,6 +25,7 @@ import {
 import { blockAppHash } from './block.ts'
 import { writeEntry } from './entry.ts'
 import { type LedgerErrorCode, ledgerError } from './errors.ts'
+import { feesAfter, feesOf, parametersInForce } from './fees.ts'
 import { type MappedTransaction, mapTransactionReference } from './map.reference.ts'
 import { createMapper } from './map.ts'
 import { plainAuction } from './order/auction.ts'
@@ -36,6 +37,7 @@ import { OrderState } from './order/state.ts'
 import { checkParameters, feeTransaction } from './parameters.ts'
 import { isInstructionRecord, mapError, recordAt, recordSigned } from './record.ts'
 import { blobBytes, blobBytesAtMost, checkpointRoom } from './room.ts'
+import { RETRIED } from './selection.ts'
 import {
   checkContext,
   checkDeposits,
@@ -55,11 +57,13 @@ import type {
   Dropped,
   ExchangeView,
   Execution,
+  FeeState,
   Leaves,
   LedgerParameters,
   LockedOutputs,
   MappedBatch,
   MappedRecord,
+  ParametersInForce,
   PendingOutputs,
   StateTransition,
   Tip,
@@ -96,14 +100,17 @@ export class ReferenceLedger implements StateTransition {
     this.tip = genesisTip(parameters)
   }
 
+  get inForce(): ParametersInForce {
+    return parametersInForce(this.parameters, this.tip.fees)
+  }
+
   checkTransaction(
     record: MappedRecord,
     locked: LockedOutputs,
     pending?: PendingOutputs,
     exchange: ExchangeView = NO_EXCHANGE,
   ): Result<Admission, OmgError> {
-    const orders = this.#orderBlock({ ...this.tip, height: this.tip.height + 1n }, locked, exchange)
-    const view = new View(this, orders, pending)
+    const view = this.#view({ ...this.tip, height: this.tip.height + 1n }, locked, exchange, pending)
     const mapped = this.#map(record)
     const checked = view.check(mapped, this.tip.originTime)
     if (typeof checked === 'string') return refuse(checked, mapped)
@@ -114,7 +121,7 @@ export class ReferenceLedger implements StateTransition {
     const problem = this.#contextProblem(inputs)
     if (problem) throw problem
     const { locked, exchange = NO_EXCHANGE } = inputs
-    const view = new View(this, this.#orderBlock(inputs, locked, exchange))
+    const view = this.#view(inputs, locked, exchange)
     for (const deposit of inputs.deposits) view.deposit(deposit)
     const accepted = this.#dueFee(view)
     const dropped = new Map<number, LedgerErrorCode>()
@@ -142,7 +149,7 @@ export class ReferenceLedger implements StateTransition {
       while (seen.filter(isWaiting).some(attempt));
     }
     accepted.push(...planned(view, accepted, this.tip, inputs.daMode))
-    const execution = this.#finish(inputs, inCanonicalOrder(accepted), view)
+    const execution = this.#finish(inputs, inCanonicalOrder(accepted), view, this.#feesOf(inputs, exchange))
     return {
       execution: unwrap(execution),
       dropped: describe(dropped, candidates),
@@ -159,7 +166,7 @@ export class ReferenceLedger implements StateTransition {
   ): Result<Execution, OmgError> {
     const problem = this.#contextProblem(block) ?? this.#headerProblem(block)
     if (problem) return fail(problem)
-    const view = new View(this, this.#orderBlock(block, locked, exchange))
+    const view = this.#view(block, locked, exchange)
     for (const deposit of block.deposits) view.deposit(deposit)
     const accepted = this.#dueFee(view)
     const due = accepted.length
@@ -190,7 +197,7 @@ export class ReferenceLedger implements StateTransition {
     if (hashes.join() !== expected.join()) {
       return fail(ledgerError('block.order', 'the transactions are not in canonical order'))
     }
-    const execution = this.#finish(block, ordered, view)
+    const execution = this.#finish(block, ordered, view, this.#feesOf(block, exchange))
     if (!execution.ok) return execution
     const made = execution.value.block
     if (toHex(made.body) !== toHex(block.body)) return fail(ledgerError('block.body', 'the body differs'))
@@ -213,18 +220,24 @@ export class ReferenceLedger implements StateTransition {
     return closedCheckpoint(parent, block, next, { ...tree, ...roots! })
   }
 
-  #orderBlock(
-    { height, originTime, daMode }: Pick<BlockInputs, 'height' | 'originTime' | 'daMode'>,
+  #feesOf({ originTime }: Pick<BlockInputs, 'originTime'>, exchange: ExchangeView): FeeState {
+    return feesOf(this.parameters, this.tip, originTime, exchange.votes)
+  }
+
+  #view(
+    context: Pick<BlockInputs, 'height' | 'originTime' | 'daMode'>,
     locked: LockedOutputs,
     exchange: ExchangeView,
-  ): OrderBlock {
-    const { parameters, tip } = this
+    pending?: PendingOutputs,
+  ): View {
+    const { height, originTime, daMode } = context
+    const { tip } = this
+    const parameters = parametersInForce(this.parameters, this.#feesOf(context, exchange))
     const seal = createPlainSealer(parameters.domain)
     const options = { parameters, tip, height, originTime, locked, auction: plainAuction, seal }
-    return new OrderBlock(this.orders, {
-      ...options,
-      exchange: publishedTo(exchange, lastNonDAOf(tip, daMode)),
-    })
+    const published = publishedTo(exchange, lastNonDAOf(tip, daMode))
+    const orders = new OrderBlock(this.orders, { ...options, exchange: published })
+    return new View(this, orders, parameters, pending)
   }
 
   #map(record: MappedRecord): MappedTransaction {
@@ -264,6 +277,7 @@ export class ReferenceLedger implements StateTransition {
     context: BlockInputs | Block,
     accepted: readonly Accepted[],
     view: View,
+    fees: FeeState,
   ): Result<Execution, OmgError> {
     const places = new Map<Accepted, number>()
     const shards = context.daMode === 'blob' ? 6 : 256
@@ -310,7 +324,7 @@ export class ReferenceLedger implements StateTransition {
       inboxCursor: this.tip.inboxCursor + BigInt(deposits.length),
     }
     const execution: Execution = {
-      block: { ...header, appHash: blockAppHash(header, packed, lanes) },
+      block: { ...header, appHash: blockAppHash(header, packed, lanes, this.parameters.feePolicy && fees) },
       records: accepted.map(({ record }) => record),
       leaves: packed,
       lanes,
@@ -324,9 +338,11 @@ export class ReferenceLedger implements StateTransition {
         heirsOf(accepted, checkpoint),
       ),
       batches: view.orders.batches,
+      inForce: view.inForce,
     }
     const feeLanes = unwrap(addLanes(this.tip.feeLanes, lanes))
-    const next = { txCount: accepted.length, feeLanes, nextPath: path, shardBytes }
+    const counts = { txCount: accepted.length, feeLanes, nextPath: path, shardBytes }
+    const next = { ...counts, fees: feesAfter(this.parameters, fees, header.body.length) }
     this.#progress.set(execution, { parent: this.tip, next, leaves })
     return ok(execution)
   }
@@ -414,7 +430,7 @@ function describe(
     .map(([index, code]) => ({
       index,
       error: ledgerError(code, `candidate ${index} of ${candidates.length}: ${code}`),
-      retry: code === 'block.full' || code === 'move.budget' || (code === 'input.missing' && blockFull),
+      retry: RETRIED.has(code) || (code === 'input.missing' && blockFull),
     }))
 }
 

@@ -1,4 +1,4 @@
-import { concat, type Hash, MAX_SHARD_BLOB_BYTES, toHex, unwrap, verifyProof } from '@omg/protocol'
+import { concat, type Hash, MAX_SHARD_BLOB_BYTES, toHex, unwrap, verifyProof, Writer } from '@omg/protocol'
 import { describe, expect, test } from 'vitest'
 import {
   account,
@@ -12,6 +12,7 @@ import {
   payment,
   recordOf,
 } from './chain.fixture.ts'
+import { writeFees } from './fees.ts'
 import { ledgerConformance } from './ledger.conformance.ts'
 import { ReferenceLedger } from './ledger.reference.ts'
 import { Ledger } from './ledger.ts'
@@ -61,9 +62,9 @@ describe('a saved ledger', () => {
 test('a checkpoint without room closes early and leaves the rest for the next one', () => {
   const ledger = new Ledger(PARAMETERS)
   const ids = fund(ledger, [coin(alice, 10n ** 18n)])
-  // The tip of a checkpoint in its last shard: height, time, ..., nextPath stands 4 + 64 + 9 bytes before the end of the tip.
+  // The tip of a checkpoint in its last shard: height, time, ..., nextPath stands 4 + 64 + 9 bytes and the fees before the end of the tip.
   const state = ledger.save()
-  const tipEnd = state.length - 6
+  const tipEnd = state.length - 6 - writeFees(new Writer(256), ledger.tip.fees).finish().length
   new DataView(state.buffer).setUint32(tipEnd - 9 - 64 - 8, 0xff_0001)
   const late = new Ledger(PARAMETERS, { unspent: ledger.unspent, state })
   expect(late.tip.nextPath).toBe(0xff_0001)

@@ -12,7 +12,8 @@ import {
 import { blockAppHash } from './block.ts'
 import { canonicalOrder, compareHashes } from './canonical.ts'
 import { Draft } from './draft.ts'
-import { type LedgerErrorCode, ledgerError } from './errors.ts'
+import { ledgerError } from './errors.ts'
+import { feesAfter, feesOf, parametersInForce } from './fees.ts'
 import type { Layout } from './layout.ts'
 import { createMapper, type Mapper } from './map.ts'
 import { engineAuction } from './order/auction.ts'
@@ -44,6 +45,7 @@ import {
   genesisTip,
   lastNonDAOf,
   opensCheckpoint,
+  type Progress,
   readTip,
   tipAfter,
   writeTip,
@@ -58,11 +60,13 @@ import {
   ENTRY_BYTES,
   type ExchangeView,
   type Execution,
+  type FeeState,
   type LedgerParameters,
   type LockedOutputs,
   type MappedBatch,
   type MappedRecord,
   type OrderRecord,
+  type ParametersInForce,
   type PendingOutputs,
   type StateTransition,
   type Tip,
@@ -72,7 +76,14 @@ import { UnspentSet } from './unspent.ts'
 /** What an execution carries beyond its public face. */
 interface Executed extends Execution {
   readonly parent: Tip
-  readonly next: { txCount: number; feeLanes: bigint; nextPath: number; shardBytes: number }
+  readonly next: Progress
+}
+
+/** The fees of a block, and what follows from them. */
+interface InForce {
+  readonly fees: FeeState
+  readonly parameters: ParametersInForce
+  readonly rules: PaymentRules
 }
 
 export interface LedgerOptions {
@@ -94,7 +105,7 @@ export class Ledger implements StateTransition {
   readonly orders: OrderState
   #tip: Tip
   #tree = new OpenTree()
-  readonly #rules: PaymentRules
+  #inForce: InForce
   readonly #map: Mapper
   readonly #seal: Sealer
   #admission:
@@ -103,6 +114,7 @@ export class Ledger implements StateTransition {
         readonly locked: LockedOutputs
         readonly exchange: ExchangeView
         readonly draft: Draft
+        readonly rules: PaymentRules
         readonly kept: KeptChecks
       }
     | undefined
@@ -113,15 +125,19 @@ export class Ledger implements StateTransition {
     this.parameters = parameters
     this.unspent = options.unspent ?? new UnspentSet()
     this.orders = OrderState.load(parameters.feeTokens, options.orders ?? [], this.unspent)
-    this.#rules = new PaymentRules(parameters)
     this.#map = createMapper(parameters.domain)
     this.#seal = createSealer(parameters.domain, this.#map)
     this.#tip = genesisTip(parameters)
     if (options.state !== undefined) this.#restore(options.state)
+    this.#inForce = inForce(parameters, this.#tip.fees)
   }
 
   get tip(): Tip {
     return this.#tip
+  }
+
+  get inForce(): ParametersInForce {
+    return this.#with(this.#tip.fees).parameters
   }
 
   /**
@@ -141,16 +157,18 @@ export class Ledger implements StateTransition {
     pending?: PendingOutputs,
     exchange: ExchangeView = NO_EXCHANGE,
   ): Result<Admission, OmgError> {
-    const checked = this.#admissionDraft(locked, exchange).check(record, pending)
-    if (typeof checked === 'string') return refuse(checked, record)
-    const { packedLanes: lanes, merge } = this.#rules
+    const { draft, rules } = this.#admissionDraft(locked, exchange)
+    const checked = draft.check(record, pending)
+    if (typeof checked === 'string') return fail(ledgerError(checked, draft.explain(checked, record)))
+    const { packedLanes: lanes, merge } = rules
     return ok({ lanes, merge: merge && recordKind(record) === KIND_PAY })
   }
 
   assembleBlock(candidates: readonly MappedRecord[], inputs: BlockInputs): Assembly {
     const problem = this.#contextProblem(inputs, inputs.deposits)
     if (problem) throw problem
-    const draft = this.#draft(inputs, inputs.locked, inputs.exchange, this.#keptFor(inputs))
+    const inForce = this.#inForceFor(inputs, inputs.exchange)
+    const draft = this.#draft(inputs, inForce, inputs.locked, inputs.exchange, this.#keptFor(inputs))
     const fee = this.#dueFee()
     if (fee) draft.addFee(fee)
     const selection = new Selection(draft, candidates, this.#room(inputs, draft.orders.batchAtMost))
@@ -167,6 +185,7 @@ export class Ledger implements StateTransition {
       inputs.deposits,
       draft,
       layout,
+      inForce,
     )
     return { execution, dropped: selection.dropped(), full, outgrown }
   }
@@ -179,7 +198,8 @@ export class Ledger implements StateTransition {
   ): Result<Execution, OmgError> {
     const problem = this.#contextProblem(block, block.deposits) ?? this.#headerProblem(block)
     if (problem) return fail(problem)
-    const draft = this.#draft(block, locked, exchange)
+    const inForce = this.#inForceFor(block, exchange)
+    const draft = this.#draft(block, inForce, locked, exchange)
     const order = this.#addAll(draft, batch, block.daMode)
     if (order instanceof OmgError) return fail(order)
     const layout = draft.layOut(order, this.#tip, block.daMode)
@@ -187,7 +207,7 @@ export class Ledger implements StateTransition {
     if (!sameBytes(layout.body, block.body)) {
       return fail(ledgerError('block.body', 'the body differs from the encoding of its transactions'))
     }
-    const execution = this.#finish(block, block.deposits, draft, layout)
+    const execution = this.#finish(block, block.deposits, draft, layout, inForce)
     if (execution.block.appHash !== block.appHash) {
       const message = `the app hash is ${execution.block.appHash}, not ${block.appHash}`
       return fail(ledgerError('block.app_hash', message))
@@ -247,13 +267,14 @@ export class Ledger implements StateTransition {
 
   #draft(
     context: Pick<BlockInputs, 'height' | 'originTime' | 'deposits' | 'daMode'>,
+    { parameters, rules }: InForce,
     locked: LockedOutputs,
     exchange: ExchangeView = NO_EXCHANGE,
     kept?: KeptChecks,
   ): Draft {
     const { height, originTime, deposits, daMode } = context
     const tip = this.#tip
-    const [parameters, unspent, rules, map] = [this.parameters, this.unspent, this.#rules, this.#map]
+    const { unspent } = this
     const options = {
       parameters,
       tip,
@@ -265,24 +286,36 @@ export class Ledger implements StateTransition {
       seal: this.#seal,
     }
     const orders = new OrderBlock(this.orders, options)
-    const parts = { unspent, orders, rules, map, locked, kept }
+    const parts = { unspent, orders, rules, map: this.#map, locked, kept }
     const draft = new Draft(parts, { height, originTime, checkpoint: tip.checkpoint, feeLanes: tip.feeLanes })
     for (const deposit of deposits) draft.addDeposit(deposit)
     return draft
   }
 
   /** An empty block on top of the tip, for admission: checking changes nothing, so one serves until the tip moves. */
-  #admissionDraft(locked: LockedOutputs, exchange: ExchangeView): Draft {
+  #admissionDraft(locked: LockedOutputs, exchange: ExchangeView): { draft: Draft; rules: PaymentRules } {
     const cached = this.#admission
     if (cached?.tip === this.#tip && cached.locked === locked && cached.exchange === exchange) {
-      return cached.draft
+      return cached
     }
     const { height, originTime, daMode } = this.#tip
     const kept = new KeptChecks()
     const empty = { height: height + 1n, originTime, deposits: [], daMode }
-    const draft = this.#draft(empty, locked, exchange, kept)
-    this.#admission = { tip: this.#tip, locked, exchange, draft, kept }
-    return draft
+    const inForce = this.#with(this.#tip.fees)
+    const draft = this.#draft(empty, inForce, locked, exchange, kept)
+    const { rules } = inForce
+    this.#admission = { tip: this.#tip, locked, exchange, draft, rules, kept }
+    return { draft, rules }
+  }
+
+  /** The fees of a block on top of the tip. */
+  #inForceFor({ originTime }: Pick<BlockInputs, 'originTime'>, exchange?: ExchangeView): InForce {
+    return this.#with(feesOf(this.parameters, this.#tip, originTime, exchange?.votes))
+  }
+
+  #with(fees: FeeState): InForce {
+    if (this.#inForce.fees !== fees) this.#inForce = inForce(this.parameters, fees)
+    return this.#inForce
   }
 
   /** What admission found out, if a block depends on the same. */
@@ -323,7 +356,7 @@ export class Ledger implements StateTransition {
         return ledgerError('block.body', `transaction ${i} is an instruction without its inputs`)
       if (isOfBatch(record)) continue
       const code = draft.add(record)
-      if (code) return ledgerError(code, `transaction ${i} (${recordHash(record)}): ${code}`)
+      if (code) return ledgerError(code, `transaction ${i}: ${draft.explain(code, record)}`)
     }
     if (fee && batch.count === 0) return ledgerError('block.fees', 'the fee distribution is missing')
     draft.addBatches(checkpointRoom(this.#tip.nextPath, daMode))
@@ -341,7 +374,13 @@ export class Ledger implements StateTransition {
     }
   }
 
-  #finish(context: BlockInputs | Block, deposits: Block['deposits'], draft: Draft, layout: Layout): Executed {
+  #finish(
+    context: BlockInputs | Block,
+    deposits: Block['deposits'],
+    draft: Draft,
+    layout: Layout,
+    { fees, parameters }: InForce,
+  ): Executed {
     const { records, leaves, body, bounds, spent, created, nextPath, shardBytes } = layout
     const parent = this.#tip
     const { height, time, checkpoint, origin, originHash, originTime, closes, daMode } = context
@@ -351,11 +390,14 @@ export class Ledger implements StateTransition {
       inboxCursor: parent.inboxCursor + BigInt(deposits.length),
     }
     const lanes = draft.feeLanes - parent.feeLanes
-    const block = { ...header, appHash: blockAppHash(header, leaves, lanes) }
-    const next = { txCount: leaves.count, feeLanes: draft.feeLanes, nextPath, shardBytes }
+    const moving = this.parameters.feePolicy && fees
+    const block = { ...header, appHash: blockAppHash(header, leaves, lanes, moving) }
+    const counts = { txCount: leaves.count, feeLanes: draft.feeLanes, nextPath, shardBytes }
+    const next = { ...counts, fees: feesAfter(this.parameters, fees, body.length) }
     const orders = draft.orders.changes(layout.positionOf, closes, draft.heirs)
     const { batches } = draft.orders
-    return { block, records, leaves, lanes, spent, created, orders, batches, parent, next }
+    const made = { block, records, leaves, lanes, spent, created, orders, batches, inForce: parameters }
+    return { ...made, parent, next }
   }
 }
 
@@ -377,8 +419,9 @@ function inBlockOrder(draft: Draft, block: readonly MappedRecord[], hasFee: bool
     : ledgerError('block.batch', 'the settlements and releases are not those of the batch auctions')
 }
 
-function refuse(code: LedgerErrorCode, record: MappedRecord) {
-  return fail(ledgerError(code, `${recordHash(record)}: ${code}`))
+function inForce(parameters: LedgerParameters, fees: FeeState): InForce {
+  const current = parametersInForce(parameters, fees)
+  return { fees, parameters: current, rules: new PaymentRules(current) }
 }
 
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {

@@ -19,7 +19,13 @@ import {
   ZERO_ADDRESS,
 } from '@omg/protocol'
 import { ledgerError } from './errors.ts'
-import { type ExchangeParameters, type LedgerParameters, MAX_FEE_RECIPIENTS } from './types.ts'
+import {
+  type ExchangeParameters,
+  type FeePolicy,
+  type LedgerParameters,
+  MAX_FEE_RECIPIENTS,
+  MAX_MULTIPLE,
+} from './types.ts'
 
 /** Trading fees and budgets of a chain that names none: trading is free, and an owner has 32 steps and 256 cancels a block. */
 export const DEFAULT_EXCHANGE: ExchangeParameters = {
@@ -58,6 +64,17 @@ export function checkParameters(parameters: LedgerParameters): void {
       weight <= MAX_U64, 'recipients with an owner and a weight')
   }
   checkExchange(exchangeParameters(parameters))
+  if (parameters.feePolicy) checkPolicy(parameters.feePolicy)
+}
+
+function checkPolicy({ epoch, targetBytes, maxMultiple }: FeePolicy): void {
+  require(epoch >= 1n && epoch <= MAX_U64, 'an epoch of a second or more')
+  require(Number.isInteger(targetBytes) &&
+    targetBytes >= 1 &&
+    targetBytes <= MAX_U32, 'a target of whole bytes')
+  require(Number.isInteger(maxMultiple) &&
+    maxMultiple >= 1 &&
+    maxMultiple <= MAX_MULTIPLE, 'a highest multiple of 1 to 1000')
 }
 
 function checkExchange({ makerBps, takerBps, moveBudget }: ExchangeParameters): void {
@@ -91,6 +108,10 @@ export function genesisAppHash(parameters: LedgerParameters): Hash {
     const { makerBps, takerBps, moveBudget } = parameters.exchange
     const { steps, unitsPerStep, cancels } = moveBudget
     writer.u16(makerBps).u16(takerBps).u32(steps).u64(unitsPerStep).u32(cancels)
+  }
+  if (parameters.feePolicy) {
+    const { epoch, targetBytes, maxMultiple } = parameters.feePolicy
+    writer.u64(epoch).u32(targetBytes).u16(maxMultiple)
   }
   return taggedHash('appHash', writer.finish())
 }

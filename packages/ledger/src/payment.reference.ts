@@ -1,13 +1,13 @@
 import { MAX_U64, type Output, ownerOfGuard, type Pay, packLanes } from '@omg/protocol'
 import type { LedgerErrorCode } from './errors.ts'
-import type { LedgerParameters } from './types.ts'
+import type { FeeTokenInForce, ParametersInForce } from './types.ts'
 
 /** The rules of a PAY whose inputs are known, in plain words: the model that {@link PaymentRules} is tested against. */
 export function checkPayment(
   { outputs }: Pay,
   inputs: readonly Output[],
   signers: readonly string[],
-  { feeTokens }: LedgerParameters,
+  { feeTokens }: ParametersInForce,
 ): { lanes: bigint; merge: boolean } | LedgerErrorCode {
   const all = [...inputs, ...outputs]
   if (inputs.some(({ type }) => type !== 'coin' && type !== 'item')) return 'input.type_inactive'
@@ -52,6 +52,11 @@ export function checkPayment(
         type === 'coin' && only!.type === 'coin' && guard === only!.guard && token === only!.token,
     )
   const kind = items(inputs).length > 0 ? 'item' : 'payment'
-  const paid = feeTokens.some(({ lane, fees }) => lanes[lane]! >= fees[kind] * BigInt(signers.length))
-  return merge || paid ? { lanes: packLanes(lanes), merge } : 'fee.too_low'
+  const pays = ({ lane }: FeeTokenInForce, fees: FeeTokenInForce['fees']) =>
+    lanes[lane]! >= fees[kind] * BigInt(signers.length)
+  const isDue = feeTokens.some(token => token.accepted && pays(token, token.fees))
+  if (merge || isDue) return { lanes: packLanes(lanes), merge }
+  const voted = feeTokens.filter(token => lanes[token.lane]! > 0n && pays(token, token.voted))
+  if (voted.some(({ accepted }) => accepted)) return 'fee.congested'
+  return voted.length > 0 ? 'fee.not_accepted' : 'fee.too_low'
 }

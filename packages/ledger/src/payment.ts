@@ -1,7 +1,7 @@
-import { fromHex, MAX_INPUTS, MAX_SIGNATURES, MAX_U64, OUTPUT_BYTES, packLanes } from '@omg/protocol'
+import { fromHex, MAX_INPUTS, MAX_SIGNATURES, MAX_U64, OUTPUT_BYTES, packLanes, toHex } from '@omg/protocol'
 import type { LedgerErrorCode } from './errors.ts'
 import { inputCount, outputAt, outputCount, recordValidUntil, signerAt, signerCount } from './record.ts'
-import type { LedgerParameters } from './types.ts'
+import type { ParametersInForce } from './types.ts'
 
 const COIN = 1
 const ITEM = 6
@@ -18,6 +18,9 @@ interface FeeRule {
   /** Least fee by number of signatures, in lane units. */
   readonly payment: readonly bigint[]
   readonly item: readonly bigint[]
+  readonly accepted: boolean
+  /** The same without congestion. */
+  readonly voted: { readonly payment: readonly bigint[]; readonly item: readonly bigint[] }
 }
 
 /**
@@ -39,14 +42,16 @@ export class PaymentRules {
   readonly #inputsView = new DataView(this.inputs.buffer)
   #recordView: DataView = this.#inputsView
 
-  constructor(parameters: LedgerParameters) {
-    this.#feeRules = parameters.feeTokens.map(({ token, lane, unit, dust, fees }) => ({
+  constructor(parameters: ParametersInForce) {
+    this.#feeRules = parameters.feeTokens.map(({ token, lane, unit, dust, fees, accepted, voted }) => ({
       token: fromHex(token),
       lane,
       unit,
       dust,
       payment: feesBySignatures(fees.payment),
       item: feesBySignatures(fees.item),
+      accepted,
+      voted: { payment: feesBySignatures(voted.payment), item: feesBySignatures(voted.item) },
     }))
   }
 
@@ -116,10 +121,34 @@ export class PaymentRules {
     this.merge = isMerge(record, this.inputs)
     if (this.merge) return undefined
     const signatures = signerCount(record)
+    const kind = movesItem ? 'item' : 'payment'
     for (const rule of this.#feeRules) {
-      if (this.lanes[rule.lane]! >= (movesItem ? rule.item : rule.payment)[signatures]!) return undefined
+      if (rule.accepted && this.lanes[rule.lane]! >= rule[kind][signatures]!) return undefined
     }
-    return 'fee.too_low'
+    return this.#feeProblem(kind, signatures)
+  }
+
+  /** Why no lane holds what is due. Who pays what is voted may wait until blocks are less full. */
+  #feeProblem(kind: 'payment' | 'item', signatures: number): LedgerErrorCode {
+    const paid = this.#feeRules.filter(({ lane }) => this.lanes[lane]! > 0n)
+    const isVoted = ({ lane, voted }: FeeRule) => this.lanes[lane]! >= voted[kind][signatures]!
+    if (paid.some(rule => rule.accepted && isVoted(rule))) return 'fee.congested'
+    return paid.some(rule => !rule.accepted && isVoted(rule)) ? 'fee.not_accepted' : 'fee.too_low'
+  }
+
+  /** What is due for a payment, for people: the least fee in each token, in its lane units. */
+  describeDue(record: Uint8Array): string {
+    const signatures = signerCount(record)
+    let movesItem = false
+    for (let i = 0, at = outputAt(record, 0); i < outputCount(record); i++, at += OUTPUT_BYTES) {
+      if (record[at] === ITEM) movesItem = true
+    }
+    const dues = this.#feeRules
+      .filter(({ accepted }) => accepted)
+      .map(({ token, payment, item }) => {
+        return `${(movesItem ? item : payment)[signatures]} units of ${toHex(token)}`
+      })
+    return `due for ${signatures} ${signatures === 1 ? 'signature' : 'signatures'}: ${dues.join(', or ')}`
   }
 
   #made(record: Uint8Array, output: number): bigint {

@@ -1,9 +1,12 @@
 import { toHex } from '@omg/protocol'
 import type { Draft } from './draft.ts'
 import { type LedgerErrorCode, ledgerError } from './errors.ts'
-import { inputCount, outputCount, recordHash, recordInput, recordOutputId } from './record.ts'
+import { inputCount, outputCount, recordInput, recordOutputId } from './record.ts'
 import { blobBytesAtMost } from './room.ts'
 import type { Dropped, MappedRecord } from './types.ts'
+
+/** What a later block may take: it has more room, or less congestion. */
+export const RETRIED: ReadonlySet<LedgerErrorCode> = new Set(['block.full', 'move.budget', 'fee.congested'])
 
 /** What fits a block. */
 export interface Room {
@@ -55,9 +58,9 @@ export class Selection {
         error:
           code === 'block.full'
             ? full
-            : ledgerError(code, `${recordHash(this.#candidates[index]!)}: ${code}`),
+            : ledgerError(code, this.#draft.explain(code, this.#candidates[index]!)),
         // A child of a candidate that did not fit is missing its input only for now.
-        retry: code === 'block.full' || code === 'move.budget' || (code === 'input.missing' && blockFull),
+        retry: RETRIED.has(code) || (code === 'input.missing' && blockFull),
       }))
   }
 

@@ -11,8 +11,9 @@ import {
   ZERO_HASH,
 } from '@omg/protocol'
 import { ledgerError } from './errors.ts'
+import { genesisFees, readFees, writeFees } from './fees.ts'
 import { genesisAppHash } from './parameters.ts'
-import type { Block, BlockContext, ClosedCheckpoint, LedgerParameters, Tip } from './types.ts'
+import type { Block, BlockContext, ClosedCheckpoint, FeeState, LedgerParameters, Tip } from './types.ts'
 
 /** Before the first block: checkpoint 1 is open and Ethereum has not been read. */
 export function genesisTip(parameters: LedgerParameters): Tip {
@@ -34,6 +35,7 @@ export function genesisTip(parameters: LedgerParameters): Tip {
     feeLanes: 0n,
     daMode: 'plasma',
     lastNonDA: 0n,
+    fees: genesisFees(parameters),
   }
 }
 
@@ -87,6 +89,8 @@ export interface Progress {
   readonly feeLanes: bigint
   readonly nextPath: number
   readonly shardBytes: number
+  /** Of the next block. */
+  readonly fees: FeeState
 }
 
 /** The tip after a block. */
@@ -101,6 +105,7 @@ export function tipAfter(tip: Tip, block: Block, progress: Progress): Tip {
     inboxCursor: block.inboxCursor,
     lastDeposit: block.deposits.at(-1)?.position ?? tip.lastDeposit,
     daMode: block.daMode,
+    fees: progress.fees,
   }
   const paidOut = opensCheckpoint(tip) ? 0n : tip.feesToDistribute
   if (!block.closes) {
@@ -150,7 +155,7 @@ export function closedCheckpoint(
 }
 
 export function writeTip(writer: Writer, tip: Tip): Writer {
-  return writer
+  const written = writer
     .u64(tip.height)
     .u64(tip.time)
     .hash(tip.appHash)
@@ -168,6 +173,7 @@ export function writeTip(writer: Writer, tip: Tip): Writer {
     .u256(tip.feeLanes)
     .u8(tip.daMode === 'blob' ? 1 : 0)
     .u64(tip.lastNonDA)
+  return writeFees(written, tip.fees)
 }
 
 export function readTip(reader: Reader): Tip {
@@ -189,6 +195,7 @@ export function readTip(reader: Reader): Tip {
     feeLanes: reader.u256(),
     daMode: reader.name(['plasma', 'blob'], 'data mode'),
     lastNonDA: reader.u64(),
+    fees: readFees(reader),
   }
 }
 

@@ -12,6 +12,7 @@ import type {
   Position,
   Result,
 } from '@omg/protocol'
+import type { FeeSchedule } from '@omg/stake'
 import type { OrderState } from './order/state.ts'
 import type { ExchangeParameters, ExchangeView, OrderChanges } from './order/types.ts'
 
@@ -45,6 +46,45 @@ export interface LedgerParameters {
   readonly feeRecipients: readonly { readonly owner: Address; readonly weight: bigint }[]
   /** Trading fees and budgets; {@link DEFAULT_EXCHANGE} where absent. */
   readonly exchange?: ExchangeParameters
+  /** How the fees above move; without it they never do. */
+  readonly feePolicy?: FeePolicy
+}
+
+/** How fees move: with what the stakers vote, and with how full blocks are (docs/fees.md). */
+export interface FeePolicy {
+  /** Seconds of Ethereum's time; votes are counted once in each. That of the deployment. */
+  readonly epoch: bigint
+  /** Bytes of transactions in a block above which fees rise, and below which they fall; 1 to 2^32 - 1. */
+  readonly targetBytes: number
+  /** Congestion makes nothing dearer than so many times what is voted; 1 to {@link MAX_MULTIPLE}. */
+  readonly maxMultiple: number
+}
+
+/** The highest {@link FeePolicy.maxMultiple}: 16 signatures still fit the 64 bits of a lane. */
+export const MAX_MULTIPLE = 1_000
+
+/** What decides the fees of a block besides the parameters: part of the state that every node must agree on. */
+export interface FeeState {
+  /** The origin's time in epochs when votes were last counted. */
+  readonly epoch: bigint
+  /** What the stakers have voted. */
+  readonly schedule: FeeSchedule
+  /** Congestion in parts per million; never below a million. */
+  readonly multiple: bigint
+}
+
+/** A fee token as a block goes by it: `fees` are those that are due, congestion included. */
+export interface FeeTokenInForce extends FeeToken {
+  /** Whether the fee of a payment may be paid in it. Trades in markets that it quotes are not concerned. */
+  readonly accepted: boolean
+  /** The fees without congestion. */
+  readonly voted: FeeToken['fees']
+}
+
+/** The parameters with the fees of a block. */
+export interface ParametersInForce extends LedgerParameters {
+  readonly feeTokens: readonly FeeTokenInForce[]
+  readonly exchange: ExchangeParameters
 }
 
 /**
@@ -167,6 +207,8 @@ export interface Execution {
   readonly orders: OrderChanges
   /** The auctions of the block, by market id: who traded, who went back and who was left out, and why. */
   readonly batches: readonly Batch<Guard>[]
+  /** The fees that the block goes by. */
+  readonly inForce: ParametersInForce
 }
 
 /** What a closed checkpoint contributes to its header; the node adds parent hash, validator set and commitments to blobs. */
@@ -213,6 +255,8 @@ export interface Tip {
   readonly daMode: DataMode
   /** R9: the last checkpoint before the open one whose data was not published, 0 if there is none. */
   readonly lastNonDA: bigint
+  /** Of the last block, with the congestion of the next. */
+  readonly fees: FeeState
 }
 
 /** What a pending transaction would do, for the mempool. */
@@ -274,6 +318,8 @@ export interface StateTransition {
   readonly unspent: UnspentOutputs
   /** Orders, trading balances and what else rules version 2 keep beside the outputs. */
   readonly orders: OrderState
+  /** The fees of the next block, if it enters no new epoch. */
+  readonly inForce: ParametersInForce
 
   /**
    * Would this transaction be valid on top of the tip (and of pending outputs)? Rules R1, R5, R6, R7, conservation,

@@ -26,7 +26,7 @@ import type { MoveEffect, MoveRequest } from './order/move.ts'
 import { checkPayment } from './payment.reference.ts'
 import { recordAt } from './record.ts'
 import { blobBytes } from './room.ts'
-import type { Block, MappedRecord, PendingOutputs, StateTransition } from './types.ts'
+import type { Block, MappedRecord, ParametersInForce, PendingOutputs, StateTransition } from './types.ts'
 
 /** A transaction that was found valid, with what it spends, makes and pays. */
 export interface Accepted {
@@ -64,10 +64,18 @@ export class View {
   readonly taken: (Accepted | Position)[] = []
   #feeLanes: bigint
   readonly #ledger: StateTransition
+  /** The fees of the block. */
+  readonly inForce: ParametersInForce
   readonly #pending: PendingOutputs | undefined
 
-  constructor(ledger: StateTransition, orders: OrderBlock, pending?: PendingOutputs) {
+  constructor(
+    ledger: StateTransition,
+    orders: OrderBlock,
+    inForce: ParametersInForce,
+    pending?: PendingOutputs,
+  ) {
     this.#ledger = ledger
+    this.inForce = inForce
     this.orders = orders
     this.#pending = pending
     this.#feeLanes = ledger.tip.feeLanes
@@ -168,7 +176,7 @@ export class View {
     const payment = this.orders.payment(outputIds, pay, witness.orderTerms, spent)
     if (typeof payment === 'string') return payment
     const { inputs, outputs, made } = payment
-    const checked = checkPayment({ ...pay, outputs }, inputs, signers, this.#ledger.parameters)
+    const checked = checkPayment({ ...pay, outputs }, inputs, signers, this.inForce)
     return typeof checked === 'string' ? checked : { transaction, spent, made, ...checked }
   }
 

@@ -21,7 +21,7 @@ export function ledgerParameters(
   configuration: Configuration,
   owner?: Address,
 ): LedgerParameters {
-  const { lanes, recipients } = configuration.fees
+  const { lanes, recipients, targetBytes, maxMultiple } = configuration.fees
   const feeRecipients = recipients.map(({ owner: recipient, weight }) => ({
     owner: recipient as Address,
     weight,
@@ -42,5 +42,6 @@ export function ledgerParameters(
     }),
     feeRecipients,
     exchange: exchangeParameters(configuration),
+    feePolicy: { epoch: BigInt(deployment.parameters.epoch), targetBytes, maxMultiple },
   }
 }

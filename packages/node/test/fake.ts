@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { ListingFact, LockFact } from '@omg/ledger'
+import type { LockFact, MarketFact } from '@omg/ledger'
 import {
   type Address,
   type Amount,
@@ -19,6 +19,7 @@ import {
   ZERO_ADDRESS,
 } from '@omg/protocol'
 import type { BlobSidecar } from '@omg/rootchain'
+import type { StakeFact } from '@omg/stake'
 import { nodeError } from '../src/errors.ts'
 import type {
   CheckpointSignature,
@@ -39,6 +40,7 @@ interface FakeBlock extends OriginBlock {
   listings: SeenListing[]
   checkpoints: SeenCheckpoint[]
   validators: ValidatorFact[]
+  stakes: StakeFact[]
 }
 
 /** An Ethereum in memory that misbehaves on demand: it reorganises, falls silent, refuses submissions, loses them. */
@@ -75,7 +77,7 @@ export class FakeEthereum implements CheckpointSink {
     const number = BigInt(this.blocks.length)
     const hash = toHex(createHash('sha256').update(`${number}/${this.#fork}`).digest()) as Hash
     this.#time += 1n
-    const events = { deposits: [], locks: [], listings: [], checkpoints: [], validators: [] }
+    const events = { deposits: [], locks: [], listings: [], checkpoints: [], validators: [], stakes: [] }
     const block = { number, hash, timestamp: this.#time, ...events, ...fill }
     this.blocks.push(block)
     return block
@@ -134,7 +136,7 @@ export class FakeEthereum implements CheckpointSink {
     return marketId(terms)
   }
 
-  setState(market: Hash, state: Extract<ListingFact, { kind: 'state' }>['state']): void {
+  setState(market: Hash, state: Extract<MarketFact, { kind: 'state' }>['state']): void {
     this.#announce({ kind: 'state', block: BigInt(this.blocks.length), market, state })
   }
 
@@ -143,7 +145,7 @@ export class FakeEthereum implements CheckpointSink {
     this.mine({ validators: [{ kind: 'set', block: BigInt(this.blocks.length), id, validators }] })
   }
 
-  #announce(fact: ListingFact): void {
+  #announce(fact: MarketFact): void {
     const index = BigInt(this.blocks.flatMap(({ listings }) => listings).length)
     this.mine({ listings: [{ index, fact }] })
   }
@@ -186,6 +188,7 @@ export class FakeEthereum implements CheckpointSink {
           listings: blocks.flatMap(({ listings }) => listings),
           checkpoints: blocks.flatMap(({ checkpoints }) => checkpoints),
           validators: blocks.flatMap(({ validators }) => validators),
+          stakes: blocks.flatMap(({ stakes }) => stakes),
           head,
           cursor: String(blocks.at(-1)!.number),
         }
@@ -216,6 +219,7 @@ export class FakeEthereum implements CheckpointSink {
             listings: step.listings.filter(({ fact }) => fact.block > BigInt(cursor)),
             checkpoints: after(step.checkpoints),
             validators: after(step.validators),
+            stakes: after(step.stakes),
           }
         }
         return source.poll()

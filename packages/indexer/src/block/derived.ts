@@ -1,5 +1,5 @@
 import { type Batch, cost, settleMoney } from '@omg/exchange'
-import { DEFAULT_EXCHANGE, type ExchangeView, type LedgerParameters } from '@omg/ledger'
+import { type ExchangeView, type ParametersInForce, tradingFees } from '@omg/ledger'
 import {
   type Address,
   type Amount,
@@ -23,7 +23,8 @@ import type { Outputs } from './outputs.ts'
 export interface Derivation {
   readonly outputs: Outputs
   readonly exchange: ExchangeView
-  readonly parameters: LedgerParameters
+  /** Of the block. */
+  readonly inForce: ParametersInForce
   readonly batches: readonly Batch<Guard>[]
 }
 
@@ -52,13 +53,13 @@ export function madeByMove(
 export function madeBySettle(
   { market: id, batchHeight, price, fills }: Settle,
   spent: readonly OwnedOutput[],
-  { outputs, exchange, parameters, batches }: Derivation,
+  { outputs, exchange, inForce, batches }: Derivation,
 ): { made: IndexedOutput[]; fills: FillPart[] } {
   const batch = batches.find(({ market, height }) => market === id && height === batchHeight)!
   const makers = new Map([...batch.buys, ...batch.sells].map(({ order, maker }) => [order, maker]))
   const { terms: market } = exchange.markets.get(id)!
-  const { makerBps, takerBps } = parameters.exchange ?? DEFAULT_EXCHANGE
-  const { unit } = parameters.feeTokens.find(({ token }) => token === market.quote)!
+  const { makerBps, takerBps } = tradingFees(inForce.exchange, market.tier)
+  const { unit } = inForce.feeTokens.find(({ token }) => token === market.quote)!
   const parts: FillPart[] = []
   const made = fills.flatMap((fill, i) => {
     const { output } = spent[i]!

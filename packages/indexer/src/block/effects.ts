@@ -95,10 +95,10 @@ export function effectsOf(
   ledger: StateTransition,
   exchange: ExchangeView = NO_EXCHANGE,
 ): BlockEffect {
-  const { block, records, leaves, batches } = execution
+  const { block, records, leaves, batches, inForce } = execution
   const outputs = new Outputs(ledger)
   for (const { output, position } of block.deposits) outputs.add(depositId(output, position), output)
-  const derivation: Derivation = { outputs, exchange, parameters: ledger.parameters, batches }
+  const derivation: Derivation = { outputs, exchange, inForce, batches }
   const departures = new Map<Guard, Departure>()
   const nodes = new DataView(leaves.nodes.buffer, leaves.nodes.byteOffset, leaves.nodes.byteLength)
   const transactions = records.map((record, i): TransactionEffect => {

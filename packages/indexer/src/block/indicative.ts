@@ -1,5 +1,5 @@
 import { clearBatch, type OrderRef } from '@omg/exchange'
-import { DEFAULT_EXCHANGE, lastNonDAOf, publishedTo, type StateTransition, settlesWhole } from '@omg/ledger'
+import { lastNonDAOf, publishedTo, type StateTransition, settlesWhole, tradingFees } from '@omg/ledger'
 import type { Hash } from '@omg/protocol'
 import type { EthereumView } from '../chain/ethereum.ts'
 
@@ -20,7 +20,7 @@ export interface Indicative {
  * that of the last block: the next one sees the same, unless a new checkpoint begins.
  */
 export function indicativeOf(
-  { tip, orders, parameters }: StateTransition,
+  { tip, orders, inForce }: StateTransition,
   { exchange, locked }: EthereumView,
   market: Hash,
 ): Indicative {
@@ -28,9 +28,9 @@ export function indicativeOf(
   const listed = exchange.markets.get(market)
   const book = orders.book(market)
   const trades = listed?.state === 'active' || listed?.state === 'postOnly'
-  const hasFees = parameters.feeTokens.some(({ token }) => token === listed?.terms.quote)
+  const hasFees = inForce.feeTokens.some(({ token }) => token === listed?.terms.quote)
   if (!trades || !hasFees || book === undefined) return { height, price: null, volume: 0n, imbalance: 0n }
-  const { makerBps, takerBps } = parameters.exchange ?? DEFAULT_EXCHANGE
+  const { makerBps, takerBps } = tradingFees(inForce.exchange, listed.terms.tier)
   const unspendable = new Set<OrderRef>()
   const published = publishedTo(exchange, lastNonDAOf(tip))
   // R9, R10: the usual case is that there is nothing to ask.

@@ -19,6 +19,7 @@ import {
   type Result,
   type TxHash,
 } from '@omg/protocol'
+import { isPreference } from '@omg/stake'
 import { z } from 'zod'
 
 /** Facts that a node may tell in all; more would be no chain of ours, and would fill the memory. */
@@ -43,7 +44,28 @@ const terms = z.object({
   tier: z.enum(['bonded', 'guarded', 'safe']),
 })
 const state = z.enum(['active', 'postOnly', 'cancelOnly', 'closed'])
+const amounts = z.array(decimal).length(4)
+const rates = z.array(z.int().min(0).max(100)).length(3)
+const counts = z.int().min(0).max(0xffff_ffff)
+const preference = z
+  .object({
+    ...{ payment: amounts, item: amounts, accepted: z.array(z.boolean()).length(4) },
+    ...{ makerBps: rates, takerBps: rates, steps: counts, unitsPerStep: decimal, cancels: counts },
+  })
+  .refine(isPreference)
 const listingFact = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.enum(['staked', 'unstaked']),
+    ...{ block: decimal, validator: address, holder: address, amount: decimal, shares: decimal },
+  }),
+  z.object({ kind: z.literal('slashed'), block: decimal, validator: address, amount: decimal }),
+  z.object({ kind: z.literal('jailed'), block: decimal, validator: address, until: decimal }),
+  z
+    .object({
+      ...{ kind: z.literal('preferred'), block: decimal, account: address },
+      preference: preference.optional(),
+    })
+    .transform(({ preference, ...fact }) => (preference === undefined ? fact : { ...fact, preference })),
   z.object({ kind: z.literal('listed'), block: decimal, terms }),
   z.object({ kind: z.literal('state'), block: decimal, market: hash, state }),
   z
@@ -74,7 +96,7 @@ export interface EthereumSource {
 }
 
 /**
- * What Ethereum says about markets, seasoning (R9) and exits (R6), as a node tells it: `omg_getListings` and `omg_getLocks`. A node
+ * What Ethereum says about markets, seasoning (R9), votes on fees and exits (R6), as a node tells it: `omg_getListings` and `omg_getLocks`. A node
  * that lies about it serves blocks that do not execute, so the worst it can do is to stop the indexer. Who needs more than that runs
  * a watcher. A node without one of the methods has nothing to tell.
  */

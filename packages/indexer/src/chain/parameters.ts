@@ -23,8 +23,8 @@ export function readParameters(value: unknown): Result<ChainParameters, OmgError
   if (!parsed.success) {
     return fail(followerError('node.malformed', `omg_getParameters: ${z.prettifyError(parsed.error)}`))
   }
-  const { exchange, deployment, ...parameters } = parsed.data
-  const ledger = exchange ? { ...parameters, exchange } : parameters
+  const { exchange, feePolicy, deployment, ...parameters } = parsed.data
+  const ledger = { ...parameters, ...(exchange && { exchange }), ...(feePolicy && { feePolicy }) }
   return ok({ ledger, seasoning: deployment.parameters })
 }
 

@@ -10,7 +10,6 @@ import {
 import { createNodes, followerError, type Nodes } from '@omg/follower'
 import {
   createMapPool,
-  DEFAULT_EXCHANGE,
   type ExchangeView,
   type Execution,
   fastKeccak256,
@@ -19,6 +18,7 @@ import {
   publishedTo,
   seasoningOf,
   settlesWhole,
+  tradingFees,
 } from '@omg/ledger'
 import {
   decodeHeader,
@@ -168,15 +168,14 @@ async function executeAll(options: ReplayOptions, chain: Chain): Promise<Result<
     const header = await headerOf(nodes, closed.checkpoint)
     if (!header.ok) return header
     const checkpoint = { number: closed.checkpoint, batchRoot: closed.batchRoot, header: header.value }
-    return describe(auction, options, ledger, { checkpoint, leaves })
+    return describe(auction, options, { checkpoint, leaves })
   }
-  return describe(auction!, options, ledger)
+  return describe(auction!, options)
 }
 
 function describe(
   auction: Auction,
   { market, order }: ReplayOptions,
-  { parameters }: Replica['ledger'],
   committed?: { readonly checkpoint: ReplayedCheckpoint; readonly leaves: readonly BatchLeaf[] },
 ): Result<Replay, OmgError> {
   const { batch, book, lastPrice, execution, lastNonDA } = auction
@@ -187,13 +186,13 @@ function describe(
       indexerError('replay.order', `order ${order} did not stand in the book before block ${block.height}`),
     )
   }
-  const { makerBps, takerBps } = parameters.exchange ?? DEFAULT_EXCHANGE
+  const listed = exchange.markets.get(market)!
+  const { makerBps, takerBps } = tradingFees(execution.inForce.exchange, listed.terms.tier)
   const unspendable = new Set(
     batch.leftOut.flatMap(({ order: guard, reason }) => (reason === 'unspendable' ? [guard] : [])),
   )
   const context = { height: block.height, originTime: block.originTime, lastPrice, makerBps, takerBps }
   const { previousAppHash } = block
-  const listed = exchange.markets.get(market)!
   const whole = settlesWhole({ exchange, checkpoint: block.checkpoint }, listed.terms.tier)
   const reference = referenceAuction(listed, book, { ...context, previousAppHash, unspendable, whole })
   const checkpoint = committed?.checkpoint

@@ -28,6 +28,7 @@ import {
   type SignedTransaction,
   ZERO_HASH,
 } from '@omg/protocol'
+import { tradingFees } from '../fees.ts'
 import type { BookAuction } from './auction.ts'
 import type { MadeOutput, OrderDraft, SpentOutput } from './draft.ts'
 import { type Holder, laneOf, ordered, returnTerms, spentOf } from './holder.ts'
@@ -145,7 +146,7 @@ export class BatchPlanner {
     if (book === undefined) return undefined
     const unspendable = this.#unspendable(market, book)
     const { height, originTime, previousAppHash, fees, auction } = this.#context
-    const { makerBps, takerBps } = fees
+    const { makerBps, takerBps } = tradingFees(fees, market.terms.tier)
     const lastPrice = this.#state.lastPrice(market.id)
     const whole = settlesWhole(this.#context, market.terms.tier)
     const context = { height, originTime, previousAppHash, lastPrice, makerBps, takerBps, unspendable, whole }
@@ -305,7 +306,7 @@ export class BatchPlanner {
     const signed = { transaction: settle, witness: EMPTY_WITNESS }
     const sealed = this.#context.seal(signed)
     const { outputIds } = sealed
-    const { makerBps, takerBps } = this.#context.fees
+    const { makerBps, takerBps } = tradingFees(this.#context.fees, market.terms.tier)
     const fee = this.#context.feeTokens.find(({ token }) => token === market.terms.quote)!
     let total = 0n
     const made = settlement.fills.flatMap(({ order, lots }, i) => {

@@ -1,6 +1,6 @@
 import { address, depositPosition, type MarketTerms, marketId, position, ZERO_ADDRESS } from '@omg/protocol'
 import { describe, expect, it } from 'vitest'
-import { type ListingFact, Listings, listingFactOf, seasoningOf } from './listings.ts'
+import { type ListingFact, Listings, marketFactOf, seasoningOf } from './listings.ts'
 
 const USD = address(`0x${'ab'.repeat(20)}`)
 const TERMS: MarketTerms = {
@@ -149,13 +149,13 @@ describe('events of the registry', () => {
     const upper = `0x${'AB'.repeat(20)}` as const
     const { tick, lot, minimumSize } = TERMS
     const args = { base: ZERO_ADDRESS, quote: upper, tick, lot, tier: 1, minimumSize }
-    expect(listingFactOf('MarketListed', args, 4n)).toEqual({ kind: 'listed', block: 4n, terms: TERMS })
-    const closed = listingFactOf(
+    expect(marketFactOf('MarketListed', args, 4n)).toEqual({ kind: 'listed', block: 4n, terms: TERMS })
+    const closed = marketFactOf(
       'MarketStateChanged',
       { market: ID.toUpperCase().replace('X', 'x'), state: 4 },
       5n,
     )
     expect(closed).toEqual(state(5n, 'closed'))
-    expect(listingFactOf('Bonded', {}, 6n)).toBeUndefined()
+    expect(marketFactOf('Bonded', {}, 6n)).toBeUndefined()
   })
 })

@@ -9,12 +9,16 @@ import {
   parsePosition,
   toHex,
 } from '@omg/protocol'
+import { type StakeFact, Stakes, type StakeView, stakeFactsOf } from '@omg/stake'
 import type { ExchangeView, ListedMarket } from './types.ts'
 
 type Tier = MarketTerms['tier']
 
-/** Something on Ethereum that markets or seasoning (R9) depend on. `block` is the number of the Ethereum block it stands in. */
-export type ListingFact = { readonly block: bigint } & (
+/** Something on Ethereum that markets, seasoning (R9) or fees depend on. `block` is the number of the Ethereum block it stands in. */
+export type ListingFact = MarketFact | StakeFact
+
+/** What concerns markets and seasoning. */
+export type MarketFact = { readonly block: bigint } & (
   | { readonly kind: 'listed'; readonly terms: MarketTerms }
   | { readonly kind: 'state'; readonly market: Hash; readonly state: MarketState }
   /**
@@ -55,6 +59,7 @@ export function publishedTo(exchange: ExchangeView, lastNonDA: bigint): Exchange
     markets: exchange.markets,
     isSeasoned: (position, tier) => exchange.isSeasoned(position, tier, lastNonDA),
     mayInherit: (checkpoint, tier) => exchange.mayInherit(checkpoint, tier),
+    ...(exchange.votes && { votes: exchange.votes }),
   }
 }
 
@@ -65,16 +70,17 @@ interface Listing {
   readonly states: { readonly block: bigint; readonly state: MarketState }[]
 }
 
-type Accepted = Omit<Extract<ListingFact, { kind: 'accepted' }>, 'kind' | 'checkpoint'>
+type Accepted = Omit<Extract<MarketFact, { kind: 'accepted' }>, 'kind' | 'checkpoint'>
 
 /**
- * What Ethereum says about markets and time, for node and watcher alike. Every answer is as of an origin, so a block is judged
+ * What Ethereum says about markets, time, and stake and its votes on fees, for node and watcher alike. Every answer is as of an origin, so a block is judged
  * the same whenever it is executed. Facts come in the order of Ethereum; those of a fork that died are forgotten by starting anew.
  */
 export class Listings {
   readonly #seasoning: Seasoning
   readonly #markets = new Map<Hash, Listing>()
   readonly #accepted = new Map<bigint, Accepted>()
+  readonly #stakes = new Stakes()
   #newest = 0n
 
   constructor(seasoning: Seasoning, facts: Iterable<ListingFact> = []) {
@@ -98,11 +104,20 @@ export class Listings {
         break
       case 'state':
         this.#markets.get(fact.market)?.states.push({ block, state: fact.state })
+        break
+      default:
+        this.#stakes.add(fact)
+        return
     }
     if (block > this.#newest) this.#newest = block
   }
 
-  /** Markets and seasoning for a block with this origin; its time in seconds. */
+  /** Stake and votes for a block with this origin. */
+  stakesAt(origin: bigint): StakeView {
+    return this.#stakes.at(origin)
+  }
+
+  /** Markets, seasoning and votes for a block with this origin; its time in seconds. */
   at(origin: bigint, originTime: bigint): ExchangeView {
     const listed = new Map<Hash, ListedMarket>()
     for (const { terms, listed: block, states } of this.#markets.values()) {
@@ -125,6 +140,7 @@ export class Listings {
         const seasoning = isBlob ? this.#seasoning.blob : tier === 'bonded' ? 0n : this.#seasoning[tier]
         return !this.#isPast(checkpoint, seasoning, origin, originTime)
       },
+      votes: this.stakesAt(origin),
     }
   }
 
@@ -168,8 +184,14 @@ interface ListingArguments {
   MarketStateChanged: { readonly market: Hex; readonly state: number }
 }
 
+/** What an event of Bonding, FeeVotes or the registry of markets means, in order; nothing if it is another event. */
+export function listingFactsOf(eventName: string, args: unknown, block: bigint): ListingFact[] {
+  const fact = marketFactOf(eventName, args, block)
+  return fact ? [fact] : stakeFactsOf(eventName, args, block)
+}
+
 /** What an event of the registry of markets means; undefined if it is another event. */
-export function listingFactOf(eventName: string, args: unknown, block: bigint): ListingFact | undefined {
+export function marketFactOf(eventName: string, args: unknown, block: bigint): MarketFact | undefined {
   const of = <Name extends keyof ListingArguments>(_: Name) => args as ListingArguments[Name]
   switch (eventName) {
     case 'MarketListed': {

@@ -1,5 +1,6 @@
 import type { BatchLeaf, BookOrder, Market, MarketState, ReleaseReason } from '@omg/exchange'
 import type { Address, Amount, Guard, Hash, MarketTerms, OrderTerms, OutputId, Position } from '@omg/protocol'
+import type { FeeVotes } from '@omg/stake'
 import type { OutputTable } from './holding.ts'
 
 /** A market as the registry on Ethereum has it at the origin of a block. */
@@ -23,6 +24,8 @@ export interface ExchangeView {
    * `D`, or the deployment's `blobSeasoning` in blob mode.
    */
   mayInherit(checkpoint: bigint, tier: MarketTerms['tier']): boolean
+  /** What the stakers vote the fees to be; without it they stay. */
+  readonly votes?: FeeVotes
 }
 
 export interface MarketView {
@@ -31,12 +34,18 @@ export interface MarketView {
   list(): readonly ListedMarket[]
 }
 
-/** The part of the parameters that concerns orders. */
-export interface ExchangeParameters {
-  /** Of orders that stood through an earlier batch, in hundredths of a percent of the quote amount. */
+/** Trading fees, in hundredths of a percent of the quote amount. */
+export interface TradingFees {
+  /** Of orders that stood through an earlier batch. */
   readonly makerBps: number
   /** Of orders in their first batch. */
   readonly takerBps: number
+}
+
+/** The part of the parameters that concerns orders. */
+export interface ExchangeParameters extends TradingFees {
+  /** Per market class, where the stakers have a say: those of the chain are then the highest of them. */
+  readonly tiers?: Readonly<Record<MarketTerms['tier'], TradingFees>>
   readonly moveBudget: MoveBudget
 }
 

@@ -1,4 +1,4 @@
-import { DEFAULT_EXCHANGE } from '@omg/ledger'
+import { DEFAULT_EXCHANGE, MAX_MULTIPLE } from '@omg/ledger'
 import { z } from 'zod'
 
 const hex = (bytes: number) =>
@@ -137,6 +137,12 @@ export const configurationSchema = z.strictObject({
         .max(4)
         .default([])
         .describe('Who receives the fees; default: the validator'),
+      targetBytes: integer(1, 0xffff_ffff)
+        .default(4 * 1024 * 1024)
+        .describe('Bytes of transactions in a block above which fees rise, and below which they fall'),
+      maxMultiple: integer(1, MAX_MULTIPLE)
+        .default(8)
+        .describe('Congestion makes nothing dearer than so many times what the stakers vote'),
     })
     .prefault({}),
   exchange: z

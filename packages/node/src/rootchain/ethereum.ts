@@ -1,4 +1,4 @@
-import { type LockFact, listingFactOf, lockFactOf } from '@omg/ledger'
+import { type LockFact, lockFactOf, marketFactOf } from '@omg/ledger'
 import {
   type Address,
   addressOfPublicKey,
@@ -23,6 +23,7 @@ import {
   type RootChain,
   submitCheckpoint,
 } from '@omg/rootchain'
+import { type StakeFact, stakeFactsOf } from '@omg/stake'
 import type { LocalAccount } from 'viem'
 import { nodeError } from '../errors.ts'
 import type {
@@ -109,6 +110,7 @@ async function advanced(
       .map(({ index, output, position, block }) => ({ index, output, position, block: block.number })),
     locks: events.flatMap(locksOf),
     listings: events.flatMap(listingsOf),
+    stakes: events.flatMap(stakesOf),
     validators,
     checkpoints: events
       .filter(event => event.kind === 'checkpoint')
@@ -132,8 +134,13 @@ function locksOf(event: ReadEvent): LockFact[] {
 
 function listingsOf(event: ReadEvent): SeenListing[] {
   if (event.kind !== 'contract' || event.contract !== 'markets') return []
-  const fact = listingFactOf(event.eventName, event.args, event.block.number)
+  const fact = marketFactOf(event.eventName, event.args, event.block.number)
   return fact === undefined ? [] : [{ index: event.args.index, fact }]
+}
+
+function stakesOf(event: ReadEvent): StakeFact[] {
+  if (event.kind !== 'contract') return []
+  return stakeFactsOf(event.eventName, event.args, event.block.number)
 }
 
 /** What events say about who validates; undefined while the members of a set cannot be read. */

@@ -76,6 +76,7 @@ it('R6: the node locks at every origin what the plain words lock, over reorganis
               listings: [],
               checkpoints: [],
               validators: [],
+              stakes: [],
               head,
               cursor: String(head),
             }
@@ -164,7 +165,7 @@ it('R9: markets and seasoning are at every origin what was said by then, over re
               }
             }
             const blocks = step.map((_, i) => origin(first + BigInt(i)))
-            const none = { deposits: [], locks: [], validators: [], head, cursor: String(head) }
+            const none = { deposits: [], locks: [], validators: [], stakes: [], head, cursor: String(head) }
             await view.advance({ kind: 'advanced', blocks, listings, checkpoints, ...none })
           }
           expectSameListings(view, facts, head)
@@ -200,7 +201,15 @@ it('notices that an endpoint left out a change of markets, and takes nothing of 
   try {
     const view = new EthereumView(tables, SEASONING, FIRST_SET)
     const fact: ListingFact = { kind: 'listed', block: 1n, terms: TERMS[0]! }
-    const none = { deposits: [], locks: [], checkpoints: [], validators: [], head: 1n, cursor: '1' }
+    const none = {
+      deposits: [],
+      locks: [],
+      checkpoints: [],
+      validators: [],
+      stakes: [],
+      head: 1n,
+      cursor: '1',
+    }
     const step = { kind: 'advanced' as const, blocks: [origin(1n)], ...none }
     await expect(view.advance({ ...step, listings: [{ index: 1n, fact }] })).rejects.toMatchObject({
       code: 'ethereum.inconsistent',

@@ -1,6 +1,7 @@
-import type { ListingFact, LockFact } from '@omg/ledger'
+import type { LockFact, MarketFact } from '@omg/ledger'
 import type { Hash, Header, Hex, OmgError, Output, Position } from '@omg/protocol'
 import type { BlobSidecar } from '@omg/rootchain'
+import type { StakeFact } from '@omg/stake'
 import type { ValidatorFact } from './validator-sets.ts'
 
 /*
@@ -37,7 +38,7 @@ export interface SeenCheckpoint {
 /** What the registry of markets said, with its number among everything that it said. */
 export interface SeenListing {
   readonly index: bigint
-  readonly fact: ListingFact
+  readonly fact: MarketFact
 }
 
 export type SourceStep =
@@ -49,6 +50,8 @@ export type SourceStep =
       /** R6 */
       readonly locks: readonly LockFact[]
       readonly listings: readonly SeenListing[]
+      /** Stake, and votes on fees. */
+      readonly stakes: readonly StakeFact[]
       readonly checkpoints: readonly SeenCheckpoint[]
       readonly validators: readonly ValidatorFact[]
       readonly head: bigint

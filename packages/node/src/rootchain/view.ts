@@ -18,6 +18,7 @@ import {
   type Result,
   unwrap,
 } from '@omg/protocol'
+import type { StakeView } from '@omg/stake'
 import { nodeError } from '../errors.ts'
 import type { Tables } from '../store/tables.ts'
 import { type StoredFact, StoredFacts } from './facts.ts'
@@ -173,12 +174,17 @@ export class EthereumView {
     return asked.exchange
   }
 
+  /** Stake and votes on fees as of `origin`. */
+  stakes(origin: bigint): StakeView {
+    return this.#listings.memory.stakesAt(origin)
+  }
+
   /** What Ethereum said about exits, in its order, after a key. */
   locks(after?: readonly [number, number]): Iterable<StoredFact<LockFact>> {
     return this.#locks.after(after)
   }
 
-  /** What Ethereum said about markets and accepted checkpoints, in its order, after a key. */
+  /** What Ethereum said about markets, stake, votes on fees and accepted checkpoints, in its order, after a key. */
   listings(after?: readonly [number, number]): Iterable<StoredFact<ListingFact>> {
     return this.#listings.after(after)
   }
@@ -244,8 +250,8 @@ export class EthereumView {
     return this.#asked
   }
 
-  /** Listings and accepted checkpoints of a step, in the order of their blocks. */
-  #listingFacts({ listings, checkpoints }: Extract<SourceStep, { kind: 'advanced' }>): ListingFact[] {
+  /** Listings, stake and accepted checkpoints of a step, in the order of their blocks. */
+  #listingFacts({ listings, stakes, checkpoints }: Extract<SourceStep, { kind: 'advanced' }>): ListingFact[] {
     for (const [i, { index }] of listings.entries()) {
       if (Number(index) === this.#listingCount + i) continue
       throw nodeError(
@@ -257,12 +263,15 @@ export class EthereumView {
       const published = lastNonDA === number ? {} : { lastNonDA }
       return { kind: 'accepted', block, checkpoint: number, time, ...published }
     })
-    return [...listings.map(({ fact }) => fact), ...accepted].sort((a, b) => Number(a.block - b.block))
+    const facts: ListingFact[] = [...listings.map(({ fact }) => fact), ...stakes, ...accepted]
+    return facts.sort((a, b) => Number(a.block - b.block))
   }
 
   #countListings(): number {
     let count = 0
-    for (const { fact } of this.#listings.after()) if (fact.kind !== 'accepted') count++
+    for (const { fact } of this.#listings.after()) {
+      if (fact.kind === 'listed' || fact.kind === 'state') count++
+    }
     return count
   }
 

@@ -25,9 +25,10 @@ export async function chainParameters(
   const parsed = parametersSchema.safeParse(asked.value)
   if (!parsed.success)
     return fail(followerError('node.malformed', `omg_getParameters: ${z.prettifyError(parsed.error)}`))
-  const { feeTokens, feeRecipients, exchange } = parsed.data
+  const { feeTokens, feeRecipients, exchange, feePolicy } = parsed.data
   if (!sameChain(parsed.data, domain)) return fail(otherChain('node'))
-  const parameters = { domain, feeTokens, feeRecipients, ...(exchange && { exchange }) }
+  const optional = { ...(exchange && { exchange }), ...(feePolicy && { feePolicy }) }
+  const parameters = { domain, feeTokens, feeRecipients, ...optional }
   await store.write(KEY, parameters)
   return ok(parameters)
 }

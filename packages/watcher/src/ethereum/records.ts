@@ -3,7 +3,7 @@ import {
   type ListingFact,
   Listings,
   type LockedOutputs,
-  listingFactOf,
+  listingFactsOf,
   type Seasoning,
 } from '@omg/ledger'
 import type { Hex } from '@omg/protocol'
@@ -156,8 +156,7 @@ function acceptedFact({ number, block, acceptedAt, lastNonDA }: StoredCheckpoint
 
 function listingOf(event: RootChainEvent): ListingFact[] {
   if (event.kind !== 'contract') return []
-  const fact = listingFactOf(event.eventName, event.args, event.block.number)
-  return fact === undefined ? [] : [fact]
+  return listingFactsOf(event.eventName, event.args, event.block.number)
 }
 
 function depositOf({

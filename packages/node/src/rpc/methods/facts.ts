@@ -1,7 +1,9 @@
 import type { ListingFact, LockFact } from '@omg/ledger'
+import type { StakeFact } from '@omg/stake'
 import { z } from 'zod'
 import type { Fact, StoredFact } from '../../rootchain/facts.ts'
-import { decimal, hash, method } from '../method.ts'
+import { describeSchedule, scheduleShape } from '../fee-schedule.ts'
+import { address, decimal, hash, method } from '../method.ts'
 import { describeTerms, marketState, termsFields } from './markets.ts'
 
 /** Most facts of one page. */
@@ -26,12 +28,22 @@ const listingShape = z.discriminatedUnion('kind', [
       .optional()
       .describe('Where its data came as blobs: the last checkpoint before it whose data did not'),
   }),
+  z.object({
+    kind: z.enum(['staked', 'unstaked']),
+    ...{ block: decimal, validator: address, holder: address, amount: decimal, shares: decimal },
+  }),
+  z.object({ kind: z.literal('slashed'), block: decimal, validator: address, amount: decimal }),
+  z.object({ kind: z.literal('jailed'), block: decimal, validator: address, until: decimal }),
+  z.object({
+    ...{ kind: z.literal('preferred'), block: decimal, account: address },
+    preference: scheduleShape.optional().describe('What she wants the fees to be; absent: nothing any more'),
+  }),
 ])
 
 export const getListings = method({
   name: 'omg_getListings',
   summary:
-    'What Ethereum said of markets and accepted checkpoints, in its order: with omg_getLocks all that a replica needs to judge orders. Paged: pass the cursor of one page to get the next; null ends, for now.',
+    'What Ethereum said of markets, stake, votes on fees and accepted checkpoints, in its order: with omg_getLocks all that a replica needs to judge orders. Paged: pass the cursor of one page to get the next; null ends, for now.',
   params: pageParams,
   result: z.object({ facts: z.array(listingShape), cursor: z.string().nullable() }),
   handler: ({ view }, page) => pageOf(view.listings(keyOf(page.cursor)), page.limit, describeListing),
@@ -83,6 +95,25 @@ function describeListing(fact: ListingFact): z.input<typeof listingShape> {
       const { checkpoint, time, lastNonDA } = fact
       const published = lastNonDA === undefined ? {} : { lastNonDA: String(lastNonDA) }
       return { kind: 'accepted', block, checkpoint: String(checkpoint), time: String(time), ...published }
+    }
+    default:
+      return describeStake(fact)
+  }
+}
+
+function describeStake(fact: StakeFact): z.input<typeof listingShape> {
+  const block = String(fact.block)
+  switch (fact.kind) {
+    case 'staked':
+    case 'unstaked':
+      return { ...fact, block, amount: String(fact.amount), shares: String(fact.shares) }
+    case 'slashed':
+      return { ...fact, block, amount: String(fact.amount) }
+    case 'jailed':
+      return { ...fact, block, until: String(fact.until) }
+    case 'preferred': {
+      const { kind, account, preference } = fact
+      return { kind, block, account, ...(preference && { preference: describeSchedule(preference) }) }
     }
   }
 }

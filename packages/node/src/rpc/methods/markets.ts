@@ -1,4 +1,4 @@
-import { DEFAULT_EXCHANGE, type ExchangeView } from '@omg/ledger'
+import { type ExchangeParameters, type ExchangeView, tradingFees } from '@omg/ledger'
 import type { Hash, MarketTerms } from '@omg/protocol'
 import { z } from 'zod'
 import { nodeError } from '../../errors.ts'
@@ -23,17 +23,20 @@ const marketShape = z.object({
   bestBid: decimal.nullable(),
   bestAsk: decimal.nullable(),
   orders: z.int(),
+  makerBps: z.int().describe('Trading fee of orders that stood through an earlier batch'),
+  takerBps: z.int(),
 })
 
 export const getMarkets = method({
   name: 'omg_getMarkets',
   summary:
-    'Every listed market with its state, last clearing price and best limits, in ticks; and the trading fees in hundredths of a percent of the quote amount.',
+    'Every listed market with its state, last clearing price and best limits, in ticks; and the trading fees in hundredths of a percent of the quote amount, the highest of which stand beside the list.',
   params: z.strictObject({}),
   result: z.object({ markets: z.array(marketShape), makerBps: z.int(), takerBps: z.int() }),
   handler(services) {
-    const { ledger, parameters } = services
-    const { makerBps, takerBps } = parameters.exchange ?? DEFAULT_EXCHANGE
+    const { ledger } = services
+    const { exchange } = ledger.inForce
+    const { makerBps, takerBps } = exchange
     const markets = exchangeOf(services)
       .markets.list()
       .map(({ id, terms, state }) => {
@@ -46,6 +49,7 @@ export const getMarkets = method({
           bestBid: decimalOf(book?.best('buy')?.tick),
           bestAsk: decimalOf(book?.best('sell')?.tick),
           orders: book?.size ?? 0,
+          ...feesOf(exchange, terms.tier),
         }
       })
     return { markets, makerBps, takerBps }
@@ -89,6 +93,11 @@ export const getBook = method({
     }
   },
 })
+
+function feesOf(exchange: ExchangeParameters, tier: MarketTerms['tier']) {
+  const { makerBps, takerBps } = tradingFees(exchange, tier)
+  return { makerBps, takerBps }
+}
 
 /** Markets as the next block will see them. */
 function exchangeOf({ view, schedule, ledger }: NodeServices): ExchangeView {

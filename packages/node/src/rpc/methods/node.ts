@@ -1,4 +1,4 @@
-import { DEFAULT_EXCHANGE, type LedgerParameters } from '@omg/ledger'
+import { DEFAULT_EXCHANGE, type FeePolicy, type LedgerParameters } from '@omg/ledger'
 import { encodeDeployment } from '@omg/rootchain'
 import { z } from 'zod'
 import { nodeError } from '../../errors.ts'
@@ -42,6 +42,10 @@ export const getParameters = method({
       takerBps: z.int(),
       moveBudget: z.object({ steps: z.int(), unitsPerStep: decimal, cancels: z.int() }),
     }),
+    feePolicy: z
+      .object({ epoch: decimal, targetBytes: z.int(), maxMultiple: z.int() })
+      .optional()
+      .describe('How fees move from those above, with which the chain began: omg_quoteFee has those of now'),
     validators: z.array(z.object({ address, power: decimal })),
     finalityDepth: z.int(),
     deployment: z.looseObject({}),
@@ -60,6 +64,7 @@ export const getParameters = method({
       }),
       feeRecipients: parameters.feeRecipients.map(({ owner, weight }) => ({ owner, weight: String(weight) })),
       exchange: describeExchange(parameters),
+      ...(parameters.feePolicy && { feePolicy: describePolicy(parameters.feePolicy) }),
       validators: describeSet(view.validators.at(ledger.tip.origin)).validators,
       finalityDepth: configuration.ethereum.finalityDepth,
       deployment: JSON.parse(encodeDeployment(deployment)),
@@ -98,6 +103,10 @@ export const getValidators = method({
 
 function describeSet({ validators }: ValidatorSet) {
   return { validators: validators.map(known => ({ address: known.address, power: String(known.power) })) }
+}
+
+function describePolicy({ epoch, targetBytes, maxMultiple }: FeePolicy) {
+  return { epoch: String(epoch), targetBytes, maxMultiple }
 }
 
 function describeExchange({ exchange = DEFAULT_EXCHANGE }: LedgerParameters) {
