@@ -239,7 +239,7 @@ function createEngine(
     chainId: consensusChainId(domain),
     validator: { address: fromHex(signer?.address ?? '0x'), power: 1n },
     hasWork: () => state.halted === undefined && application.hasWork(),
-    onError: error => logger.error({ code: error.code, cause: error.cause }, error.message),
+    onError: error => logger.error({ code: error.code, err: error.cause }, error.message),
   }
   if (engine) return engine(wanted)
   const emptyBlocks = emptyMilliseconds > 0 ? { emptyBlockMilliseconds: emptyMilliseconds } : {}

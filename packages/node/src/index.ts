@@ -7,6 +7,9 @@ export {
   settings,
 } from './configuration/configuration.ts'
 export type { Configuration, ConfigurationInput } from './configuration/schema.ts'
+export { genesisFile, readGenesis } from './engines/cometbft/genesis.ts'
+export { nodeId, nodeSeed, publicKeyOf, validatorOf } from './engines/cometbft/keys.ts'
+export { findCometBft } from './engines/cometbft/program.ts'
 export type * from './engines/engine.ts'
 export { SoloEngine, type SoloOptions } from './engines/solo.ts'
 export { NODE_ERRORS, type NodeErrorCode, nodeError } from './errors.ts'

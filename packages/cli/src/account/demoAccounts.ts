@@ -42,6 +42,14 @@ export function demoKey(name: string): Hex {
   return keyAt(ROLES[name as DemoRole])
 }
 
+/** The keys of the validators after the first begin here. */
+const FIRST_VALIDATOR_INDEX = 3_000
+
+/** The key of a validator of the devnet, counted from 1; the first is the operator. */
+export function validatorKey(place: number): Hex {
+  return place === 1 ? demoKey('operator') : keyAt(FIRST_VALIDATOR_INDEX + place)
+}
+
 /** The keys of the crowd begin here. */
 const FIRST_CROWD_INDEX = 1_000
 const FIRST_CROWD_AGENT_INDEX = 2_000

@@ -1,10 +1,12 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { demoAccounts } from '../account/demoAccounts.ts'
 import { action, toJson } from '../action.ts'
+import { possibleValidators } from '../devnet/cometBft.ts'
 import { fundAccounts } from '../devnet/funding.ts'
 import { startNetwork } from '../devnet/network.ts'
 import { superviseCrowd } from '../devnet/programs.ts'
 import { showStatusLine } from '../devnet/statusLine.ts'
+import { MAX_DEVNET_VALIDATORS } from '../devnet/validators.ts'
 import { welcome } from '../devnet/welcome.ts'
 import { cliError, EXIT } from '../error.ts'
 import type { Session } from '../session.ts'
@@ -21,11 +23,13 @@ The network of a folder is kept: a second start goes on where the first stopped.
 Examples:
   $ omg up
   $ omg up --quiet                             without the crowd of demo traders
+  $ omg up --validators 4                      four validators on CometBFT, with bonds (needs Go once)
   $ omg up --fresh                             set the old network aside and begin a new one
   $ omg up --ethereum-port 0 --node-port 0 --watcher-port 0 --indexer-port 0 --data /tmp/second
   $ omg up --ethereum http://localhost:8545    on an Ethereum devnet of your own, with the test accounts funded`
 
 interface Options {
+  validators?: number
   ethereumPort: number
   nodePort: number
   watcherPort: number
@@ -50,6 +54,7 @@ export function upCommand(program: Command): void {
       port,
       8080,
     )
+    .option('--validators <count>', 'validators on CometBFT; one runs by itself, without', validatorCount)
     .option('--no-web', 'without the web pages')
     .option('--quiet', 'without the crowd of demo traders')
     .option('--fresh', 'set the old network of this folder aside and begin a new one')
@@ -63,9 +68,16 @@ function port(text: string): number {
   throw new InvalidArgumentError('A port is a number from 0 to 65535.')
 }
 
+/** From 1 to what one machine can bear. */
+function validatorCount(text: string): number {
+  const value = Number(text)
+  if (/^\d{1,2}$/.test(text) && value >= 1 && value <= MAX_DEVNET_VALIDATORS) return value
+  throw new InvalidArgumentError(`A number of validators is from 1 to ${MAX_DEVNET_VALIDATORS}.`)
+}
+
 async function up(
   session: Session,
-  { ethereumPort, nodePort, watcherPort, indexerPort, webPort, web, quiet, fresh }: Options,
+  { validators, ethereumPort, nodePort, watcherPort, indexerPort, webPort, web, quiet, fresh }: Options,
 ): Promise<undefined> {
   const started = Date.now()
   const tell = (line: string) => process.stderr.write(`${warn('note')} ${line}\n`)
@@ -73,11 +85,14 @@ async function up(
   // Interrupted before it is up: everything started so far hangs on this process and ends with it.
   let isUp = false
   void signal.then(() => isUp || process.exit(EXIT.interrupted))
+  const wanted =
+    validators !== undefined && validators > 1 ? await possibleValidators(validators, tell) : validators
   const network = await withProgress('starting', async say => {
     const running = await startNetwork({
       data: session.data,
       ports: { ethereum: ethereumPort, node: nodePort, watcher: watcherPort, indexer: indexerPort },
       ethereumUrl: session.given.ethereum,
+      validators: wanted,
       prepare: async (deployment, ethereumUrl, now) => {
         now('funding the demo accounts')
         await fundAccounts(deployment, ethereumUrl)
@@ -118,12 +133,13 @@ async function up(
 
 /** What `--json` prints once everything is up. */
 function facts({ pages, deployment, isNew, ...network }: ServedNetwork) {
-  const { ethereumUrl, nodeUrl, watcherUrl, indexerUrl } = network
+  const { ethereumUrl, nodeUrl, watcherUrl, indexerUrl, validatorUrls } = network
   return {
     ethereumUrl,
     nodeUrl,
     watcherUrl,
     indexerUrl,
+    ...(validatorUrls && { validatorUrls }),
     exchangeUrl: pages?.urls.exchange ?? null,
     explorerUrl: pages?.urls.explorer ?? null,
     isNew,

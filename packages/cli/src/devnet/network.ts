@@ -20,12 +20,21 @@ import {
   writeRunning,
 } from './record.ts'
 import { DEVNET_FINALIZATION_SECONDS } from './settings.ts'
+import {
+  DEVNET_BOND,
+  type DevnetValidator,
+  fundValidators,
+  planValidators,
+  writeGenesis,
+} from './validators.ts'
 
 export interface NetworkOptions {
   /** Folder of everything the network writes. */
   data: string
   /** 0 takes any free port; without one for the indexer there is none. */
   ports: { ethereum: number; node: number; watcher: number; indexer?: number | undefined }
+  /** How many validate: several of them on CometBFT. A network that goes on keeps its own number. */
+  validators?: number | undefined
   /** An Ethereum of one's own instead of the embedded one. Its first demo accounts need ether. */
   ethereumUrl?: string | undefined
   /** What is done with the contracts of a new network before its node starts. */
@@ -91,21 +100,30 @@ export async function startNetwork(options: NetworkOptions): Promise<RunningNetw
       network = undefined
       ethereum = await startEthereum()
     }
-    const programs = new Programs({ data, ethereumUrl, ports, tell })
+    const count = network ? (network.validators ?? 1) : (options.validators ?? 1)
+    if (network && options.validators !== undefined && options.validators !== count)
+      tell(`This network has ${count} validators and keeps them; --fresh begins another.`)
+    const validators = await planValidators(count, ports.node)
+    const programs = new Programs({ data, ethereumUrl, ports, validators, tell })
     parts.push(programs)
     // Its database takes longest to come up, and it waits for the node by itself.
     const indexer = programs.start('indexer')
     indexer.catch(() => {})
     const isNew = network === undefined
     if (network === undefined) {
-      const deployment = await deploy(ethereumUrl, say)
+      const deployment = await deploy(ethereumUrl, validators, say)
+      if (count > 1) writeGenesis(data, deployment, validators)
       await options.prepare?.(deployment, ethereumUrl, say)
-      network = { deployment, ...(options.ethereumUrl && { ethereumUrl }) }
+      network = {
+        deployment,
+        ...(count > 1 && { validators: count }),
+        ...(options.ethereumUrl && { ethereumUrl }),
+      }
       writeNetwork(data, network)
     }
     if (ethereum) await mineSteadily(ethereumUrl)
-    say('starting the node')
-    await programs.start('node')
+    say(count > 1 ? `starting ${count} validators` : 'starting the node')
+    await Promise.all(validators.map(({ name }) => programs.start(name)))
     say('starting watcher and indexer')
     await Promise.all([programs.start('watcher'), indexer])
     const indexerUrl = programs.urlOf('indexer')
@@ -116,6 +134,7 @@ export async function startNetwork(options: NetworkOptions): Promise<RunningNetw
       nodeUrl: urlAt(ports.node),
       watcherUrl: urlAt(ports.watcher),
       ...(indexerUrl && { indexerUrl }),
+      ...(count > 1 && { validatorUrls: validators.map(({ port }) => urlAt(port)) }),
       devnet: true,
     }
     writeRunning(data, running)
@@ -165,17 +184,25 @@ async function whyNotResumable(
   return block?.hash === hash ? undefined : 'Ethereum lost its last blocks when it was stopped by force'
 }
 
-async function deploy(rpcUrl: string, say: (what: string) => void): Promise<Deployment> {
+async function deploy(
+  rpcUrl: string,
+  validators: readonly DevnetValidator[],
+  say: (what: string) => void,
+): Promise<Deployment> {
   const chainId = await ethereumChainId(rpcUrl)
   if (chainId === 1n)
     throw cliError('ethereum.chain', 'this is Ethereum mainnet; a devnet is not deployed there')
+  await fundValidators(validators, rpcUrl)
   say('deploying the contracts')
   const operator = privateKeyToAccount(demoKey('operator'))
   const deployment = await deployContracts({
     rpcUrl,
     account: operator,
     parameters: devnetParameters({ minFinalizationPeriod: DEVNET_FINALIZATION_SECONDS }),
-    validators: [{ signer: operator }],
+    validators: validators.map(({ key }) => {
+      const account = privateKeyToAccount(key)
+      return { account, signer: account, ...(validators.length > 1 && { bond: DEVNET_BOND }) }
+    }),
     testAssets: TEST_ASSETS,
     onProgress: say,
   })

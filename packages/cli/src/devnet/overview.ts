@@ -38,6 +38,8 @@ export interface Overview {
   node: NodeOverview | undefined
   watcher: WatcherOverview | undefined
   indexer: IndexerOverview | undefined
+  /** Heights of all validators where there are several; undefined: one that does not answer. */
+  validators: (string | undefined)[]
   alarms: StandingAlarm[]
 }
 
@@ -47,6 +49,7 @@ export interface OverviewUrls {
   watcherUrl: string
   /** Undefined where there is no indexer: then the overview has none. */
   indexerUrl?: string | undefined
+  validatorUrls?: readonly string[] | undefined
 }
 
 export async function overview({
@@ -54,13 +57,17 @@ export async function overview({
   nodeUrl,
   watcherUrl,
   indexerUrl,
+  validatorUrls = [],
 }: OverviewUrls): Promise<Overview> {
   const none = () => undefined
-  const [block, node, watcher, indexer, standing] = await Promise.all([
+  const height = (url: string) =>
+    ethereumCall<NodeOverview>(url, 'omg_status', {}).then(status => status.height, none)
+  const [block, node, watcher, indexer, validators, standing] = await Promise.all([
     ethereumCall<string>(ethereumUrl, 'eth_blockNumber').catch(none),
     ethereumCall<NodeOverview>(nodeUrl, 'omg_status', {}).catch(none),
     get<WatcherOverview>(`${watcherUrl}/status`).catch(none),
     indexerUrl === undefined ? undefined : get<IndexerOverview>(`${indexerUrl}/status`).catch(none),
+    Promise.all(validatorUrls.map(height)),
     get<{ alarms: StandingAlarm[] }>(`${watcherUrl}/alarms`).catch(none),
   ])
   return {
@@ -68,6 +75,7 @@ export async function overview({
     node,
     watcher,
     indexer,
+    validators,
     alarms: standing?.alarms ?? [],
   }
 }

@@ -4,16 +4,19 @@ import { demoKey } from '../account/demoAccounts.ts'
 import { deploymentFile } from './record.ts'
 import { settingsFile } from './settings.ts'
 import { type Supervised, supervise } from './supervisor.ts'
+import { type DevnetValidator, type ValidatorName, validatorEnvironment } from './validators.ts'
 
 /** What a network runs beside Ethereum. */
-export type ProgramName = 'node' | 'watcher' | 'indexer'
+export type ProgramName = ValidatorName | 'watcher' | 'indexer'
 
 export interface ProgramsOptions {
   /** Folder of the network; each program has a folder and a log there. */
   readonly data: string
   readonly ethereumUrl: string
   /** One without a port does not run. */
-  readonly ports: { readonly node: number; readonly watcher: number; readonly indexer?: number | undefined }
+  readonly ports: { readonly watcher: number; readonly indexer?: number | undefined }
+  /** The first one is the node of the network. */
+  readonly validators: readonly DevnetValidator[]
   /** Something the user should read and keep. */
   readonly tell: (line: string) => void
 }
@@ -30,7 +33,7 @@ export class Programs {
 
   /** Where a program is, or will be. */
   urlOf(name: ProgramName): string | undefined {
-    const port = this.#options.ports[name]
+    const port = portOf(name, this.#options)
     return port === undefined ? undefined : urlAt(port)
   }
 
@@ -99,23 +102,43 @@ export function omgProgram({ args, env = {} }: CommandLine) {
   }
 }
 
-function commandLine(name: ProgramName, { data, ethereumUrl, ports }: ProgramsOptions): CommandLine {
+function portOf(name: ProgramName, { ports, validators }: ProgramsOptions): number | undefined {
+  return name === 'watcher' || name === 'indexer'
+    ? ports[name]
+    : validators.find(validator => validator.name === name)?.port
+}
+
+function commandLine(name: ProgramName, options: ProgramsOptions): CommandLine {
+  const { data, ethereumUrl, validators } = options
   const contracts = ['--deployment', deploymentFile(data), '--ethereum', ethereumUrl]
-  const settings = ['--config', settingsFile(data, name), '--port', String(ports[name])]
+  const port = ['--port', String(portOf(name, options))]
+  const settings = (program: 'node' | 'watcher' | 'indexer') => ['--config', settingsFile(data, program)]
   const directory = join(data, name)
-  const nodeUrl = urlAt(ports.node)
+  const nodeUrl = urlAt(validators[0]!.port)
   switch (name) {
-    case 'node':
-      return {
-        args: ['node', ...contracts, ...settings, '--data-directory', directory],
-        env: { OMG_VALIDATOR_KEY: demoKey('operator') },
-      }
     case 'watcher':
       return {
-        args: ['watch', ...contracts, '--node', nodeUrl, ...settings, '--data-directory', directory],
+        args: [
+          'watch',
+          ...contracts,
+          '--node',
+          nodeUrl,
+          ...settings(name),
+          ...port,
+          '--data-directory',
+          directory,
+        ],
         env: { OMG_WATCHER_KEY: demoKey('watcher') },
       }
     case 'indexer':
-      return { args: ['index', '--node', nodeUrl, ...settings, '--database', directory] }
+      return { args: ['index', '--node', nodeUrl, ...settings(name), ...port, '--database', directory] }
+    default: {
+      const own = validators.find(validator => validator.name === name)!
+      return {
+        // All validators have the settings of the node.
+        args: ['node', ...contracts, ...settings('node'), ...port, '--data-directory', directory],
+        env: validatorEnvironment(own, validators, data),
+      }
+    }
   }
 }

@@ -4,7 +4,16 @@
  * - `network.json`: the network itself (deployment, tokens, ports); kept, so that a second start resumes it.
  * - `running.json`: where it can be reached now; there only while `omg up` runs, and named by its process.
  */
-import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { type Deployment, decodeDeployment, encodeDeployment } from '@omg/rootchain'
 import { cliError } from '../error.ts'
@@ -19,6 +28,8 @@ export interface Running {
   watcherUrl: string
   /** Undefined where none runs. */
   indexerUrl?: string
+  /** All validators, the node first, where there are several. */
+  validatorUrls?: string[]
   /** The embedded Ethereum with its public test accounts. */
   devnet: boolean
 }
@@ -28,6 +39,8 @@ export interface Network {
   deployment: Deployment
   /** Undefined: the embedded Ethereum. */
   ethereumUrl?: string
+  /** How many validate; undefined: one, on the solo engine. */
+  validators?: number
   /** The newest Ethereum block seen while it ran: Ethereum must still have it when the network is resumed. */
   lastBlock?: { number: string; hash: string }
 }
@@ -52,6 +65,7 @@ const PARTS = [
   'network.json',
   'deployment.json',
   'ethereum.json',
+  'genesis.json',
   'node',
   'watcher',
   'indexer',
@@ -65,7 +79,10 @@ const PARTS = [
 export function setNetworkAside(data: string): string {
   const aside = join(data, `old-${new Date().toISOString().slice(0, 19).replaceAll(':', '')}`)
   mkdirSync(aside, { recursive: true })
-  for (const part of PARTS) if (existsSync(join(data, part))) renameSync(join(data, part), join(aside, part))
+  const validators = readdirSync(data).filter(name => /^validator\d+$/.test(name))
+  for (const part of [...PARTS, ...validators]) {
+    if (existsSync(join(data, part))) renameSync(join(data, part), join(aside, part))
+  }
   return aside
 }
 

@@ -16,6 +16,7 @@ const DEVNET_SETTINGS = {
     workers: 1,
     ethereum: { finalityDepth: 1, pollMilliseconds: 250 },
     block: { intervalMilliseconds: 250 },
+    consensus: { timeoutCommitMilliseconds: 250 },
     checkpoint: { intervalSeconds: 4, minimumSeconds: 2 },
     // Fees as an exchange has them, so that costs, fills and balances show what they will.
     exchange: { makerBps: 2, takerBps: 5 },

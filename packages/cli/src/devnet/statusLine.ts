@@ -12,7 +12,7 @@ export function showStatusLine(network: RunningNetwork): () => void {
   const show = async () => {
     if (busy) return
     busy = true
-    const { ethereum, node, watcher, indexer, alarms } = await overview(network)
+    const { ethereum, node, watcher, indexer, validators, alarms } = await overview(network)
     busy = false
     const state =
       alarms.length === 0
@@ -21,6 +21,7 @@ export function showStatusLine(network: RunningNetwork): () => void {
     const line = [
       ethereum ? `Ethereum ${ethereum.block}` : warn('Ethereum silent'),
       node ? `block ${node.height}` : warn('node silent'),
+      ...(validators.length > 0 ? [validatorsState(validators)] : []),
       ...(node ? [`${node.transactions} payments`, `checkpoint ${node.checkpoints.accepted ?? 0}`] : []),
       ...(network.indexerUrl ? [indexerState(indexer)] : []),
       watcher ? `watcher ${watcher.chain.state}, ${state}` : warn('watcher silent'),
@@ -34,6 +35,12 @@ export function showStatusLine(network: RunningNetwork): () => void {
     clearInterval(timer)
     if (stdout.isTTY) stdout.write('\r\u001b[K')
   }
+}
+
+function validatorsState(heights: readonly (string | undefined)[]): string {
+  const up = heights.filter(height => height !== undefined).length
+  const text = `validators ${up}/${heights.length} at ${heights.map(height => height ?? '-').join(' ')}`
+  return up === heights.length ? text : warn(text)
 }
 
 function indexerState(indexer: IndexerOverview | undefined): string {

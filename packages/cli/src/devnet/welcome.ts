@@ -10,13 +10,16 @@ import { FUNDS } from './funding.ts'
 
 /** The one table that a newcomer needs. */
 export function welcome(network: ServedNetwork, data: string, seconds: number): string {
-  const { deployment, ethereumUrl, nodeUrl, watcherUrl, indexerUrl, pages, isNew } = network
+  const { deployment, ethereumUrl, nodeUrl, watcherUrl, indexerUrl, validatorUrls, pages, isNew } = network
   const { exchange, explorer } = pages?.urls ?? {}
   const places = [
     ['exchange', exchange ?? 'none', dim(exchange ? 'trade in the browser; it gives test money' : NOT_BUILT)],
     ['explorer', explorer ?? 'none', dim(explorer ? 'blocks, payments, owners, batches' : NOT_BUILT)],
     ['Ethereum', ethereumUrl, dim(`chain ${deployment.chainId}, a block every second`)],
     ['node', nodeUrl, dim('JSON-RPC 2.0, WebSocket, /health, /metrics')],
+    ...(validatorUrls ?? [])
+      .slice(1)
+      .map((url, i) => [`validator ${i + 2}`, url, dim('the same chain, on CometBFT')]),
     ['watcher', watcherUrl, dim('alarms, exit data, /health, /metrics')],
     ['indexer', indexerUrl ?? 'none', dim('history, markets, /stream, /openapi.json, /health')],
     ['contracts', deployment.rootChain, dim('root chain; the others: deployment.json')],
