@@ -43,10 +43,14 @@ interface Member {
   /** Cut off: it sends and receives nothing. */
   away: boolean
   malice: Malice
+  /** While it executes what was decided. */
+  catching: Promise<void> | undefined
 }
 
 /** Pause of an idle network, in milliseconds. */
 const IDLE_MILLISECONDS = 5
+/** So long the next height waits for those that still execute this one, in milliseconds. */
+const LAG_MILLISECONDS = 1_000
 
 /**
  * A BFT engine for several applications in one process: one proposer per height and round, votes with extensions, more than 2/3 of the
@@ -63,6 +67,8 @@ export class BftNetwork {
   readonly #clock: () => bigint
   #round = 0n
   #running: Promise<void> | undefined
+  /** Resolves when no height is being decided. */
+  #busy: Promise<void> = Promise.resolve()
   #stopped = false
   /** Why the network ended, if it did by itself. */
   failure: Error | undefined
@@ -86,7 +92,10 @@ export class BftNetwork {
           })
         }
         const { hasWork } = wanted
-        const member = { address, application, hasWork, height: lastBlockHeight, away: false, malice: {} }
+        const member: Member = {
+          ...{ address, application, hasWork, height: lastBlockHeight },
+          ...{ away: false, malice: {}, catching: undefined },
+        }
         started = true
         this.#members.set(address, member)
         this.#running ??= this.#run()
@@ -95,8 +104,10 @@ export class BftNetwork {
       stop: async () => {
         if (!started) return
         started = false
+        const member = this.#members.get(address)
         this.#members.delete(address)
-        await this.#idle()
+        await this.#busy
+        await member?.catching
       },
       status: (): EngineStatus => {
         const member = this.#members.get(address)
@@ -124,12 +135,6 @@ export class BftNetwork {
     await this.#running
   }
 
-  /** Resolves when no height is being decided. */
-  #busy: Promise<void> = Promise.resolve()
-  async #idle(): Promise<void> {
-    await this.#busy
-  }
-
   async #run(): Promise<void> {
     while (!this.#stopped) {
       const step = this.#step()
@@ -148,9 +153,10 @@ export class BftNetwork {
 
   async #step(): Promise<boolean> {
     await this.#gossip()
-    for (const member of this.#here()) await this.#catchUp(member)
+    this.#spread()
     const height = BigInt(this.decisions.length) + 1n
-    const voters = this.#here().filter(({ address }) => this.powersAt(height).has(address))
+    const isReady = (member: Member) => member.height + 1n === height && !member.catching
+    const voters = this.#here().filter(member => isReady(member) && this.powersAt(height).has(member.address))
     if (!voters.some(({ hasWork }) => hasWork()) || !this.#isQuorum(height, voters)) return false
     await this.#decide(height, voters)
     return true
@@ -202,7 +208,31 @@ export class BftNetwork {
     if (!decided) return
     this.decisions.push({ ...proposal, appHash: '0x', commit })
     this.#round = 0n
-    for (const member of this.#here()) await this.#catchUp(member)
+    this.#spread()
+    // One that waits for something must not hold up the others.
+    const executed = this.#here().map(({ catching }) => catching)
+    await Promise.race([Promise.all(executed), new Promise(resolve => setTimeout(resolve, LAG_MILLISECONDS))])
+  }
+
+  /** Everybody who is here executes what was decided. */
+  #spread(): void {
+    for (const member of this.#here()) {
+      if (member.height === BigInt(this.decisions.length)) continue
+      member.catching ??= this.#catchUp(member)
+        .catch((error: Error) => {
+          // A node that stops leaves the block for its next life.
+          if (
+            this.#members.get(member.address) === member &&
+            (error as { code?: string }).code !== 'node.stopped'
+          ) {
+            this.failure = error
+            this.#stopped = true
+          }
+        })
+        .finally(() => {
+          member.catching = undefined
+        })
+    }
   }
 
   /** Precommits whose extensions all others accept. */

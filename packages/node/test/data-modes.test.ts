@@ -1,6 +1,6 @@
-import { decodeBlob } from '@omg/ledger'
-import { fromHex, toHex } from '@omg/protocol'
-import { versionedHash } from '@omg/rootchain'
+import { decodeBlobs } from '@omg/ledger'
+import { fromHex, toHex, unwrap } from '@omg/protocol'
+import { type BlobSidecar, versionedHash } from '@omg/rootchain'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { alarms } from '../src/status.ts'
 import { FakeEthereum } from './fake.ts'
@@ -35,6 +35,7 @@ const start = async (settings = {}) => {
 const tip = () => node.services.ledger.tip
 const live = ({ guard }: TestOrder) => node.services.ledger.orders.holding(guard)?.live
 const idle = () => node.until(() => !node.application.hasWork(), 'nothing is left to do')
+const bytesOf = (sidecars: readonly BlobSidecar[]) => sidecars.map(({ blob }) => fromHex(blob))
 const raised = () => alarms(node.services).map(({ code }) => code)
 
 /** Something that the chain wants to see: it closes its checkpoint for that, and begins the next. */
@@ -81,15 +82,13 @@ test('fresh orders of a guarded market trade at once, and the checkpoint goes to
   const [header, sidecars] = [ethereum.submitted[at]!, ethereum.blobs[at]!]
   expect(header).toMatchObject({ daMode: 'blob', daCommitments: sidecars.map(versionedHash) })
   // What is in the blob are the blocks: placed orders, and the settlement that followed.
-  const read = sidecars.map(({ blob }) => decodeBlob(fromHex(blob)))
-  expect(read).toMatchObject([{ ok: true }])
-  const { body, bounds } = read[0]!.ok ? read[0]!.value : expect.fail('the blob is malformed')
-  expect(bounds.length / 2).toBe(header.txCount)
-  const bodies: Uint8Array[] = []
-  for (let { firstHeight: height } = header; height <= header.lastHeight; height++) {
-    bodies.push((await node.services.blocks.block(height))!.block.body)
+  const rebuilt = unwrap(decodeBlobs(bytesOf(sidecars), Number(header.lastHeight - header.firstHeight) + 1))
+  for (const [i, published] of rebuilt.entries()) {
+    const { block } = (await node.services.blocks.block(header.firstHeight + BigInt(i)))!
+    const { time, deposits, body } = block
+    expect(published).toMatchObject({ time, deposits: deposits.length })
+    expect(toHex(published.body)).toBe(toHex(body))
   }
-  expect(toHex(body)).toBe(toHex(Buffer.concat(bodies)))
 
   const { facts } = (await node.call('omg_getListings', {})) as { facts: { kind: string }[] }
   expect(facts.filter(({ kind }) => kind === 'accepted')).toContainEqual(
@@ -189,10 +188,10 @@ test('a checkpoint of more than one shard has a blob for each, the full ones wor
   const isThere = async () => (await ethereum.lastCheckpoint()) >= checkpoint
   await until(isThere, 'it is on Ethereum', PATIENCE_MILLISECONDS / 2)
   const at = ethereum.submitted.findIndex(header => header.checkpoint === checkpoint)
-  const shards = ethereum.blobs[at]!.map(({ blob }) => decodeBlob(fromHex(blob)))
-  expect(ethereum.submitted[at]!.daCommitments).toEqual(ethereum.blobs[at]!.map(versionedHash))
-  expect(shards.map(shard => (shard.ok ? shard.value.bounds.length / 2 : 0)).reduce((a, b) => a + b)).toBe(
-    900,
-  )
-  expect(shards.length).toBe(2)
+  const sidecars = ethereum.blobs[at]!
+  const { firstHeight, lastHeight, daCommitments } = ethereum.submitted[at]!
+  expect(daCommitments).toEqual(sidecars.map(versionedHash))
+  const rebuilt = unwrap(decodeBlobs(bytesOf(sidecars), Number(lastHeight - firstHeight) + 1))
+  expect(rebuilt.reduce((count, { bounds }) => count + bounds.length / 2, 0)).toBe(900)
+  expect(sidecars.length).toBe(2)
 })

@@ -49,6 +49,7 @@ export const DEPLOYMENT: Deployment = {
   ...{ erc20Vault: contract(5), erc721Vault: contract(6), exitQueue: contract(7) },
   ...{ standardExits: contract(8), inFlightExits: contract(9), markets: contract(10) },
   feeVotes: contract(13),
+  slashing: contract(14),
   deployedAtBlock: 0n,
   parameters: devnetParameters({ minFinalizationPeriod: 600 }),
   feeTokens: [{ lane: 0, token: ZERO_ADDRESS, unit: UNIT, symbol: 'ETH', decimals: 18 }],

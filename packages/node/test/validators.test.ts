@@ -1,11 +1,14 @@
 import { headerHash } from '@omg/protocol'
 import { afterEach, expect, test } from 'vitest'
 import { type BlockRecord, decodeRecord, encodeRecord } from '../src/application/record.ts'
+import type { CheckpointSink } from '../src/rootchain/seam.ts'
+import { turnOf } from '../src/rootchain/submitter.ts'
+import { FakeEthereum } from './fake.ts'
 import { FEE, ownerOf, pay, type TestNode, until } from './harness.ts'
 import { members, startValidators, type ValidatorNetwork, validatorAddress } from './validators.ts'
 
 let network: ValidatorNetwork
-afterEach(() => network.close())
+afterEach(() => network?.close())
 
 const ETH = 10n ** 18n
 
@@ -229,4 +232,40 @@ test('a set that Ethereum publishes rules from the origin that has seen it: othe
   await payThrough(2)
   expect(await network.node(2).call('omg_getValidators', [{}])).toMatchObject({ id: '2', newest: '2' })
   await agree()
+})
+
+test('checkpoints are submitted in turns, and who sleeps is stood in for', async () => {
+  const submitters: number[] = []
+  const ethereum = new FakeEthereum()
+  const sinkOf = (i: number): CheckpointSink => ({
+    lastCheckpoint: () => ethereum.lastCheckpoint(),
+    feePerBlobGas: () => ethereum.feePerBlobGas(),
+    async submit(header, signatures, options) {
+      // The second one sleeps: what it is to bring never arrives.
+      if (i === 1)
+        return new Promise((_, reject) =>
+          options.signal.addEventListener('abort', () => reject(new Error('stopped'))),
+        )
+      const outcome = await ethereum.submit(header, signatures, options)
+      submitters.push(i)
+      return outcome
+    },
+  })
+  network = await startValidators(4, { ethereum, sinkOf, settings: { 'checkpoint.takeoverSeconds': 1 } })
+  for (let i = 0; i < 6; i++) await payThrough(0)
+  await until(() => ethereum.submitted.length >= 6, 'six checkpoints on Ethereum')
+  // Each of the others had its turns, nobody submitted what stood on Ethereum already, and nothing waits for the sleeper.
+  expect(new Set(submitters)).toEqual(new Set([0, 2, 3]))
+  expect(ethereum.submitted.map(({ checkpoint }) => checkpoint)).toEqual(
+    ethereum.submitted.map((_, i) => BigInt(i) + 1n),
+  )
+  expect(submitters.length).toBe(ethereum.submitted.length)
+})
+
+test('the order of submitters turns with the number of the checkpoint', () => {
+  const set = { id: 1n, validators: members([0, 1, 2]) }
+  const [first, second, third] = set.validators.map(({ address }) => address)
+  expect([first, second, third].map(each => turnOf(3n, set, each))).toEqual([0, 1, 2])
+  expect([first, second, third].map(each => turnOf(4n, set, each))).toEqual([2, 0, 1])
+  expect(turnOf(4n, set, undefined)).toBe(3)
 })

@@ -1,4 +1,5 @@
 import { fromHex, type Hex } from '@omg/protocol'
+import type { CheckpointSink } from '../src/rootchain/seam.ts'
 import { enginePower, type SetMember } from '../src/rootchain/validator-sets.ts'
 import { BftNetwork } from './bft.ts'
 import { FakeEthereum } from './fake.ts'
@@ -38,7 +39,12 @@ export interface ValidatorNetwork {
 /** Several nodes in one process, driven as a BFT engine would, over one fake Ethereum. The first `validators` make up the first set. */
 export async function startValidators(
   validators: number,
-  options: { settings?: TestNodeOptions['settings']; ethereum?: FakeEthereum } = {},
+  options: {
+    settings?: TestNodeOptions['settings']
+    ethereum?: FakeEthereum
+    /** Where validator `i` submits; the fake Ethereum itself where absent. */
+    sinkOf?: (i: number) => CheckpointSink
+  } = {},
 ): Promise<ValidatorNetwork> {
   const ethereum = options.ethereum ?? new FakeEthereum()
   const first = { id: 1n, validators: members(Array.from({ length: validators }, (_, i) => i)) }
@@ -57,11 +63,16 @@ export async function startValidators(
       directory: place.path,
       ethereum,
       engine: wanted => bft.engine(wanted),
-      rootChain: { source: cursor => ethereum.sourceFrom(cursor), sink: ethereum, validatorSet: first },
+      rootChain: {
+        source: cursor => ethereum.sourceFrom(cursor),
+        sink: options.sinkOf?.(i) ?? ethereum,
+        validatorSet: first,
+      },
       ...more,
       settings: {
         'validator.key': keyOf(validatorKey(i)),
         'fees.recipients': [{ owner: ownerOf(98), weight: 1n }],
+        'checkpoint.takeoverSeconds': 0,
         ...options.settings,
         ...more.settings,
       },

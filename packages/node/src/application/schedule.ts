@@ -75,7 +75,7 @@ export class Schedule {
   /** The origin of the next block: fixed within a checkpoint, the newest final block for a fresh one. */
   origin(tip: Tip): { origin: bigint; originHash: Tip['originHash']; originTime: bigint } {
     const newest = this.#view.newest
-    if (!this.isFresh(tip) || !newest || newest.number < tip.origin) {
+    if (!this.isFresh(tip) || !newest || newest.number <= tip.origin) {
       return { origin: tip.origin, originHash: tip.originHash, originTime: tip.originTime }
     }
     return { origin: newest.number, originHash: newest.hash, originTime: newest.timestamp }

@@ -1,16 +1,19 @@
-import type { OmgError } from '@omg/protocol'
+import type { Hex, OmgError } from '@omg/protocol'
 import type { Checkpoints } from '../application/checkpoints.ts'
 import type { DataModes } from '../application/data-modes.ts'
 import type { Publication } from '../application/publication.ts'
 import { nodeError } from '../errors.ts'
 import type { StoredCheckpoint } from '../store/checkpoints.ts'
 import type { CheckpointSink } from './seam.ts'
+import type { ValidatorSet } from './validator-sets.ts'
 
 /** Pause before a failed submission is tried again, in milliseconds; doubles up to the maximum. */
 export const RETRY_MILLISECONDS = 1_000
 const MAX_RETRY_MILLISECONDS = 60_000
 /** Pause between looks at what Ethereum has, when nothing is to be done. */
 const LOOK_MILLISECONDS = 5_000
+/** How long a checkpoint with a quorum waits for the signatures of the others, which count for their participation, in milliseconds. */
+export const COMPLETION_MILLISECONDS = 1_500
 
 export interface SubmitterOptions {
   sink: CheckpointSink
@@ -19,6 +22,11 @@ export interface SubmitterOptions {
   dataModes: DataModes
   /** Number of the newest closed checkpoint. */
   newestClosed: () => bigint
+  /** Our address among the validators; undefined where the node is none and submits all the same. */
+  validator?: Hex | undefined
+  /** How long each validator in the order of a checkpoint waits for those before it, in milliseconds. */
+  takeoverMilliseconds?: number
+  completionMilliseconds?: number
   retryMilliseconds?: number
   lookMilliseconds?: number
   onSubmitted: (checkpoint: bigint) => void
@@ -45,6 +53,8 @@ export class CheckpointSubmitter {
   #woken = false
   #status: SubmitterStatus = { accepted: undefined, submitting: undefined, error: undefined }
   #failures = 0
+  /** The checkpoint that is next, and since when it could be submitted: milliseconds of a clock that never goes back. */
+  #ready: { number: bigint; since: number } | undefined
 
   constructor(options: SubmitterOptions) {
     this.#options = options
@@ -91,6 +101,8 @@ export class CheckpointSubmitter {
       this.#options.dataModes.succeeded()
       return look
     }
+    const wait = this.#waitFor(next)
+    if (wait > 0) return Math.min(look, wait)
     this.#status = { ...this.#status, submitting: next.number }
     const outcome = await this.#submit(next)
     if (outcome === 'refused') {
@@ -99,6 +111,22 @@ export class CheckpointSubmitter {
     this.#succeeded()
     onSubmitted(next.number)
     return 0
+  }
+
+  /**
+   * How long a checkpoint is left to others, in milliseconds. All validators could submit it: they stand in an order that its number
+   * decides, and each waits for those before it, so that one who sleeps is stood in for and only a race costs gas twice.
+   */
+  #waitFor(next: StoredCheckpoint): number {
+    const { checkpoints, validator, takeoverMilliseconds = 0 } = this.#options
+    const now = performance.now()
+    if (this.#ready?.number !== next.number) this.#ready = { number: next.number, since: now }
+    const set = checkpoints.setOf(next)
+    const turn = set ? turnOf(next.number, set, validator) : 0
+    const completion = checkpoints.isComplete(next)
+      ? 0
+      : (this.#options.completionMilliseconds ?? COMPLETION_MILLISECONDS)
+    return this.#ready.since + completion + turn * takeoverMilliseconds - now
   }
 
   async #submit(next: StoredCheckpoint): Promise<'accepted' | 'refused'> {
@@ -156,6 +184,14 @@ export class CheckpointSubmitter {
     })
     this.#wake = undefined
   }
+}
+
+/** The place of a validator in the order in which a set submits a checkpoint, from 0; whoever is none comes last. */
+export function turnOf(checkpoint: bigint, { validators }: ValidatorSet, validator: Hex | undefined): number {
+  const index = validators.findIndex(({ address }) => address === validator)
+  if (index < 0) return validators.length
+  const first = Number(checkpoint % BigInt(validators.length))
+  return (index - first + validators.length) % validators.length
 }
 
 function known(error: unknown): OmgError {
