@@ -1,5 +1,6 @@
 import type { Abi } from 'viem'
 import type { ContractName } from './deployment.ts'
+import { airdropAbi } from './gen/airdrop.ts'
 import { bondingAbi } from './gen/bonding.ts'
 import { erc20VaultAbi } from './gen/erc20Vault.ts'
 import { erc721VaultAbi } from './gen/erc721Vault.ts'
@@ -10,12 +11,14 @@ import { inFlightExitsAbi } from './gen/inFlightExits.ts'
 import { marketsAbi } from './gen/markets.ts'
 import { omgTokenAbi } from './gen/omgToken.ts'
 import { rootChainAbi } from './gen/rootChain.ts'
+import { slashingAbi } from './gen/slashing.ts'
 import { standardExitsAbi } from './gen/standardExits.ts'
 import { testItemAbi } from './gen/testItem.ts'
 import { testTokenAbi } from './gen/testToken.ts'
 import { testUsdAbi } from './gen/testUsd.ts'
 
 export {
+  airdropAbi,
   bondingAbi,
   erc20VaultAbi,
   erc721VaultAbi,
@@ -26,6 +29,7 @@ export {
   marketsAbi,
   omgTokenAbi,
   rootChainAbi,
+  slashingAbi,
   standardExitsAbi,
   testItemAbi,
   testTokenAbi,
@@ -43,5 +47,6 @@ export const eventAbis = {
   standardExits: standardExitsAbi,
   inFlightExits: inFlightExitsAbi,
   markets: marketsAbi,
+  slashing: slashingAbi,
   feeVotes: feeVotesAbi,
 } as const satisfies Partial<Record<ContractName, Abi>>

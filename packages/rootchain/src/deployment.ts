@@ -34,6 +34,8 @@ export interface Deployment {
   readonly inFlightExits: Address
   /** Which markets there are. */
   readonly markets: Address
+  /** Judges what validators sign. */
+  readonly slashing: Address
   /** What stakers want the fees to be. */
   readonly feeVotes: Address
   /** First block that can hold an event of these contracts. */
@@ -60,6 +62,7 @@ export const CONTRACT_NAMES = [
   'standardExits',
   'inFlightExits',
   'markets',
+  'slashing',
   'feeVotes',
 ] as const
 

@@ -35,6 +35,7 @@ export const deployment: Deployment = {
   inFlightExits: at(9),
   markets: at(10),
   feeVotes: at(13),
+  slashing: at(14),
   deployedAtBlock: 1n,
   parameters: mainnetParameters,
   feeTokens: [

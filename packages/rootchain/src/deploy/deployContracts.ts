@@ -85,8 +85,7 @@ export async function deployContracts(parameters: DeployContractsParameters): Pr
   const testTokens = parameters.omgToken ? undefined : await deployTestTokens(deployer, parameters)
   const feeTokens = feeTokensOf(parameters, testTokens?.usd)
 
-  const names = MODULES.map(({ name }) => name)
-  const at = await deployer.predict(names)
+  const at = await deployer.predict(MODULES.map(({ name }) => name))
   const rootChain = [
     parameters.parameters,
     feeTokens,
@@ -96,8 +95,6 @@ export async function deployContracts(parameters: DeployContractsParameters): Pr
     [at.exitQueue, at.standardExits, at.inFlightExits],
   ]
   const links: Links = {
-    // The next place, until somebody takes it.
-    slashing: (await deployer.predict([...names, 'slashing'])).slashing,
     ...{ ...at, omgToken, permit2: parameters.permit2 ?? ZERO_ADDRESS },
     insurance: parameters.insurance ?? parameters.governor ?? address(parameters.account.address),
     listingFee: parameters.listingFee ?? LISTING_FEE,
@@ -136,7 +133,7 @@ async function deployTestTokens(deployer: Deployer, { testAssets }: DeployContra
 }
 
 type ModuleName = (typeof MODULES)[number]['name']
-type Links = Record<ModuleName | 'omgToken' | 'permit2' | 'slashing' | 'insurance', Address> & {
+type Links = Record<ModuleName | 'omgToken' | 'permit2' | 'insurance', Address> & {
   readonly listingFee: bigint
 }
 
@@ -159,6 +156,7 @@ const MODULES = [
   { name: 'standardExits', contract: 'StandardExits', arguments: at => [at.rootChain, at.exitQueue] },
   { name: 'inFlightExits', contract: 'InFlightExits', arguments: at => [at.rootChain, at.exitQueue] },
   { name: 'markets', contract: 'Markets', arguments: at => [at.rootChain, at.omgToken, at.listingFee] },
+  { name: 'slashing', contract: 'Slashing', arguments: at => [at.rootChain, at.bonding] },
   { name: 'feeVotes', contract: 'FeeVotes', arguments: at => [at.bonding] },
 ] as const satisfies readonly {
   name: keyof Deployment

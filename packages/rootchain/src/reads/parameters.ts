@@ -1,4 +1,4 @@
-import { marketsAbi, rootChainAbi } from '../abi.ts'
+import { bondingAbi, marketsAbi, rootChainAbi } from '../abi.ts'
 import type { RootChain } from '../client.ts'
 import { rootChainError } from '../error.ts'
 import type { Parameters } from '../parameters.ts'
@@ -56,6 +56,9 @@ async function checkModules({ ethereum, deployment }: RootChain): Promise<void> 
   if (anchor.toLowerCase() !== deployment.rootChain) {
     throw rootChainError('deployment.invalid', 'the registry of markets is not of this root chain')
   }
+  const bonding = { address: deployment.bonding, abi: bondingAbi } as const
+  const court = await ethereum.readContract({ ...bonding, functionName: 'slashing' })
+  if (court.toLowerCase() !== deployment.slashing) throw differs('slashing', deployment.slashing, court)
   const contract = { address: deployment.rootChain, abi: rootChainAbi } as const
   for (const name of ['ethVault', 'erc20Vault', 'erc721Vault'] as const) {
     const args = [deployment[name]] as const
