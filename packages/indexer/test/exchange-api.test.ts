@@ -96,21 +96,20 @@ describe.each([
 
   test('the levels of an auction lead to its demand and supply', async () => {
     const { items } = (await get(indexer, `/markets/${MARKET.id}/batches?limit=500`)) as Page
-    let exact = 0
     for (const { height, price } of items.filter(batch => batch.price !== null)) {
       const clearing = (await get(indexer, `/markets/${MARKET.id}/batches/${height}`)) as {
         demand: string
+        supply: string
         exact: boolean
         levels: { side: string; tick: string; lots: string }[]
       }
-      if (!clearing.exact) continue
-      exact++
-      const wanted = clearing.levels.filter(
-        ({ side, tick }) => side === 'buy' && BigInt(tick) >= BigInt(price!),
-      )
-      expect(wanted.reduce((sum, { lots }) => sum + BigInt(lots), 0n)).toBe(BigInt(clearing.demand))
+      expect(clearing.exact, `block ${height}`).toBe(true)
+      const sum = (wanted: (level: (typeof clearing.levels)[number]) => boolean) =>
+        clearing.levels.filter(wanted).reduce((lots, level) => lots + BigInt(level.lots), 0n)
+      const at = BigInt(price!)
+      expect(sum(({ side, tick }) => side === 'buy' && BigInt(tick) >= at)).toBe(BigInt(clearing.demand))
+      expect(sum(({ side, tick }) => side === 'sell' && BigInt(tick) <= at)).toBe(BigInt(clearing.supply))
     }
-    expect(exact).toBeGreaterThan(0)
     await get(indexer, `/markets/${MARKET.id}/batches/999999`, 404)
   })
 

@@ -53,8 +53,8 @@ function Auction({ market, batch }: { market: Market; batch: Clearing }) {
         <ClearingPicture market={market} batch={batch} />
         {batch.exact || batch.price === undefined ? null : (
           <p className="px-4 pb-3 text-sm text-quiet">
-            History does not tell the size of every order at that moment, so the lines are a little off. The
-            command below works the auction out exactly.
+            More prices took part than are kept, so the lines end too low. The command below works the whole
+            auction out.
           </p>
         )}
       </Panel>

@@ -9,6 +9,7 @@ import {
 import type { ExchangeView, Execution, ListedMarket, StateTransition } from '@omg/ledger'
 import type { Guard, Hash } from '@omg/protocol'
 import type { BatchRow, CandleRow, FillRow, MarketRow, TradeRow } from '../store/tables.ts'
+import { keptLevels } from './clearing.ts'
 import type { BlockEffect } from './effects.ts'
 
 /** What each order traded in the block: the parts of its SETTLEs together. `ledger` stands before the block. */
@@ -38,14 +39,20 @@ export function fillsOf(
   return [...rows.values()]
 }
 
-/** The auctions of a block in which something traded or went back. A book where nothing happens leaves no row. */
-export function batchesOf({ block, batches }: Execution): BatchRow[] {
+/**
+ * The auctions of a block in which something traded or went back. A book where nothing happens leaves no row. `ledger` stands before
+ * the block.
+ */
+export function batchesOf({ block, batches }: Execution, ledger: StateTransition): BatchRow[] {
   return batches
     .filter(({ volume, releases }) => volume > 0 || releases.length > 0)
-    .map(batch => batchRow(batch, block.time))
+    .map(batch => ({
+      ...batchRow(batch, block.time),
+      levels: keptLevels(ledger.orders.book(batch.market), batch),
+    }))
 }
 
-function batchRow(batch: Batch<Guard>, time: bigint): BatchRow {
+function batchRow(batch: Batch<Guard>, time: bigint): Omit<BatchRow, 'levels'> {
   const { market, height, price, volume, interval, demand, supply, rationing } = batch
   return {
     ...{ market, height, time, price: price === undefined ? null : BigInt(price), volume: BigInt(volume) },

@@ -9,7 +9,7 @@ import {
 import { fail, type OmgError, ok, type Result } from '@omg/protocol'
 import { effectsOf } from '../block/effects.ts'
 import { ordersOf } from '../block/orders.ts'
-import { fillsOf } from '../block/trades.ts'
+import { batchesOf, fillsOf } from '../block/trades.ts'
 import { indexerError } from '../errors.ts'
 import type { ExecutedBlock } from '../store/pending.ts'
 import type { EthereumView } from './ethereum.ts'
@@ -65,8 +65,9 @@ export class Replica {
     const execution = executed.value
     const effect = effectsOf(execution, ledger, exchange)
     const fills = fillsOf(execution, effect, ledger)
+    const auctions = batchesOf(execution, ledger)
     const orders = ordersOf(execution, effect, fills, ledger)
     const closed = ledger.applyBlock(execution)
-    return ok({ execution, effect, orders, fills, exchange, locked, closed, bytes: bytes.length })
+    return ok({ execution, effect, orders, fills, auctions, exchange, locked, closed, bytes: bytes.length })
   }
 }

@@ -205,7 +205,7 @@ export async function listBatches(
   reader: Database,
   market: Hash,
   { limit, cursor }: PageRequest,
-): Promise<Page<BatchRow>> {
+): Promise<Page<Omit<BatchRow, 'levels'>>> {
   let query = reader.selectFrom('batches').selectAll().where('market', '=', market)
   if (cursor !== undefined)
     query = query.where('height', '<', decodeCursor('batches', cursor, ['integer'])[0])
@@ -217,6 +217,7 @@ export async function listBatches(
     rows,
     limit,
     ({ height }) => encodeCursor('batches', [height]),
-    row => row,
+    // What took part is told of one auction at a time.
+    ({ levels, ...row }) => row,
   )
 }

@@ -101,6 +101,13 @@ alter table checkpoints add column da_mode text not null`
 const ORDERS_OF_MARKETS = `
 create index orders_of_market on orders (market, height)`
 
+/** Auctions keep what took part in them: the chain is read again. */
+const AUCTION_LEVELS = `
+truncate table ledger_state, order_records, blocks, checkpoints, transactions, outputs, activity, balances, fees, tokens,
+  markets, orders, fills, batches, trades, candles;
+alter table batches add column levels jsonb not null;
+drop index orders_of_market`
+
 function migration(text: string): Migration {
   return {
     async up(database: Kysely<unknown>) {
@@ -118,6 +125,7 @@ export const migrations: MigrationProvider = {
     '0003_commitment_transactions': migration(COMMITMENT_TRANSACTIONS),
     '0004_data_modes': migration(DATA_MODES),
     '0005_orders_of_markets': migration(ORDERS_OF_MARKETS),
+    '0006_auction_levels': migration(AUCTION_LEVELS),
   }),
 }
 

@@ -11,7 +11,7 @@ import type { BlockEffect, OwnedOutput } from '../block/effects.ts'
 import type { OrderChange, OrderEffect, OrderEntry } from '../block/orders.ts'
 import { activityOf, BalanceChanges, feesOf, TokenChanges } from '../block/owners.ts'
 import { blockRow, checkpointRow, outputRows, transactionRow } from '../block/rows.ts'
-import { batchesOf, CandleChanges, marketsOf, tradesOf } from '../block/trades.ts'
+import { CandleChanges, marketsOf, tradesOf } from '../block/trades.ts'
 import type {
   ActivityRow,
   BatchRow,
@@ -46,6 +46,7 @@ export interface ExecutedBlock {
   readonly effect: BlockEffect
   readonly orders: OrderEffect
   readonly fills: readonly FillRow[]
+  readonly auctions: readonly BatchRow[]
   /** What it was executed with. */
   readonly exchange: ExchangeView
   readonly locked: LockedOutputs
@@ -148,7 +149,7 @@ export class Pending {
     for (const { made, spent } of effect.transactions) this.#rows += 1 + made.length + spent.length
   }
 
-  #addExchange({ execution, effect, orders, fills, exchange }: ExecutedBlock): void {
+  #addExchange({ execution, effect, orders, fills, auctions, exchange }: ExecutedBlock): void {
     const { height } = execution.block
     for (const { outputs } of effect.learned) {
       for (const owned of outputs) this.#learn(owned)
@@ -156,7 +157,7 @@ export class Pending {
     this.markets.push(...marketsOf(exchange, height, this.#markets))
     this.orders.add(orders)
     for (const fill of fills) this.fills.push(fill)
-    this.batches.push(...batchesOf(execution))
+    this.batches.push(...auctions)
     for (const trade of tradesOf(execution, fills)) {
       this.trades.push(trade)
       this.candles.add(trade)

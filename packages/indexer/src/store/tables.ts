@@ -11,6 +11,7 @@ import type {
   TransactionKindName,
   TxHash,
 } from '@omg/protocol'
+import type { KeptLevels } from '../block/clearing.ts'
 
 /**
  * What an output is to its owner: free money, a trading balance, money in an order, an item; `unknown` is an ORDER from
@@ -225,6 +226,8 @@ export interface BatchRow {
   releases: Readonly<Record<string, number>>
   leftOut: Readonly<Record<string, number>>
   settlements: number
+  /** What took part. */
+  levels: KeptLevels
 }
 
 export interface TradeRow {
