@@ -1,5 +1,14 @@
 /** @omg/ledger: the state transition as MapReduce. README.md has the map of the package. */
-export { BLOB_BYTES, decodeBlob, encodeBlob, type ShardBody, shardBodies } from './blob.ts'
+export {
+  BLOB_BYTES,
+  decodeBlob,
+  decodeBlobs,
+  encodeBlob,
+  encodeBlobs,
+  type PublishedBlock,
+  type ShardBody,
+  shardBodies,
+} from './blob.ts'
 export { blockAppHash, decodeBlock, encodeBlock, inputPositionsOf, MAX_BLOCK_BYTES } from './block.ts'
 export { readEntry, writeEntry } from './entry.ts'
 export { LEDGER_ERRORS, type LedgerErrorCode, ledgerError } from './errors.ts'

@@ -44,6 +44,7 @@ import {
   closedCheckpoint,
   genesisTip,
   lastNonDAOf,
+  mustClose,
   opensCheckpoint,
   type Progress,
   tipAfter,
@@ -149,7 +150,13 @@ export class ReferenceLedger implements StateTransition {
       while (seen.filter(isWaiting).some(attempt));
     }
     accepted.push(...planned(view, accepted, this.tip, inputs.daMode))
-    const execution = this.#finish(inputs, inCanonicalOrder(accepted), view, this.#feesOf(inputs, exchange))
+    const closes = inputs.closes || mustClose(this.tip, inputs.daMode)
+    const execution = this.#finish(
+      { ...inputs, closes },
+      inCanonicalOrder(accepted),
+      view,
+      this.#feesOf(inputs, exchange),
+    )
     return {
       execution: unwrap(execution),
       dropped: describe(dropped, candidates),
@@ -252,6 +259,8 @@ export class ReferenceLedger implements StateTransition {
   }
 
   #headerProblem(block: Block): OmgError | undefined {
+    if (mustClose(this.tip, block.daMode) && !block.closes)
+      return ledgerError('block.header', 'does not close')
     if (block.previousAppHash !== this.tip.appHash) return ledgerError('block.header', 'another parent')
     const cursor = this.tip.inboxCursor + BigInt(block.deposits.length)
     return block.inboxCursor === cursor ? undefined : ledgerError('block.deposits', 'another inbox cursor')

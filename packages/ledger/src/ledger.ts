@@ -44,6 +44,7 @@ import {
   closedCheckpoint,
   genesisTip,
   lastNonDAOf,
+  mustClose,
   opensCheckpoint,
   type Progress,
   readTip,
@@ -55,6 +56,7 @@ import {
   type Admission,
   type Assembly,
   type Block,
+  type BlockContext,
   type BlockInputs,
   type ClosedCheckpoint,
   ENTRY_BYTES,
@@ -179,7 +181,7 @@ export class Ledger implements StateTransition {
     if (!layout) throw new Error('the selection outgrew the checkpoint')
     // The next block must have room for whatever its batches may come to.
     const left = checkpointRoom(layout.nextPath, daMode) - batchRoom(draft.orders.nextBatchAtMost, daMode)
-    const full = selection.full || left < 0 || outgrown
+    const full = selection.full || left < 0 || outgrown || mustClose(this.#tip, daMode)
     const execution = this.#finish(
       { ...inputs, closes: inputs.closes || full },
       inputs.deposits,
@@ -196,6 +198,21 @@ export class Ledger implements StateTransition {
     locked: LockedOutputs,
     exchange: ExchangeView = NO_EXCHANGE,
   ): Result<Execution, OmgError> {
+    const execution = this.rebuildBlock(block, batch, locked, exchange)
+    if (execution.ok && execution.value.block.appHash !== block.appHash) {
+      const message = `the app hash is ${execution.value.block.appHash}, not ${block.appHash}`
+      return fail(ledgerError('block.app_hash', message))
+    }
+    return execution
+  }
+
+  /** The same for a block without its app hash, as blobs tell of it: the execution has it. */
+  rebuildBlock(
+    block: Omit<Block, 'appHash'>,
+    batch: MappedBatch,
+    locked: LockedOutputs,
+    exchange: ExchangeView = NO_EXCHANGE,
+  ): Result<Execution, OmgError> {
     const problem = this.#contextProblem(block, block.deposits) ?? this.#headerProblem(block)
     if (problem) return fail(problem)
     const inForce = this.#inForceFor(block, exchange)
@@ -207,12 +224,7 @@ export class Ledger implements StateTransition {
     if (!sameBytes(layout.body, block.body)) {
       return fail(ledgerError('block.body', 'the body differs from the encoding of its transactions'))
     }
-    const execution = this.#finish(block, block.deposits, draft, layout, inForce)
-    if (execution.block.appHash !== block.appHash) {
-      const message = `the app hash is ${execution.block.appHash}, not ${block.appHash}`
-      return fail(ledgerError('block.app_hash', message))
-    }
-    return ok(execution)
+    return ok(this.#finish(block, block.deposits, draft, layout, inForce))
   }
 
   applyBlock(execution: Execution): ClosedCheckpoint | undefined {
@@ -245,14 +257,17 @@ export class Ledger implements StateTransition {
     this.#tree = tree.value
   }
 
-  #contextProblem(context: BlockInputs | Block, deposits: Block['deposits']): OmgError | undefined {
+  #contextProblem(context: BlockContext, deposits: Block['deposits']): OmgError | undefined {
     const header = checkContext(this.#tip, context)
     if (!header.ok) return header.error
     const inbox = checkDeposits(this.#tip, deposits)
     return inbox.ok ? undefined : inbox.error
   }
 
-  #headerProblem(block: Block): OmgError | undefined {
+  #headerProblem(block: Omit<Block, 'appHash'>): OmgError | undefined {
+    if (mustClose(this.#tip, block.daMode) && !block.closes) {
+      return ledgerError('block.header', 'the checkpoint has as many blocks as its blobs tell of')
+    }
     if (block.previousAppHash !== this.#tip.appHash) {
       return ledgerError(
         'block.header',
@@ -375,7 +390,7 @@ export class Ledger implements StateTransition {
   }
 
   #finish(
-    context: BlockInputs | Block,
+    context: BlockContext,
     deposits: Block['deposits'],
     draft: Draft,
     layout: Layout,

@@ -2,6 +2,8 @@ import {
   type DataMode,
   fail,
   type Hash,
+  MAX_BLOB_BLOCKS,
+  MAX_BLOB_SECONDS,
   type OmgError,
   ok,
   type Position,
@@ -49,6 +51,11 @@ export function opensCheckpoint(tip: Tip): boolean {
   return tip.firstHeight === tip.height + 1n
 }
 
+/** Whether the next block has to close the open checkpoint, because no blob would tell of another one. */
+export function mustClose(tip: Tip, daMode: DataMode): boolean {
+  return daMode === 'blob' && tip.height + 2n - tip.firstHeight >= BigInt(MAX_BLOB_BLOCKS)
+}
+
 /** Whether a block's header follows the tip. Errors: `block.header`. */
 export function checkContext(tip: Tip, context: BlockContext): Result<true, OmgError> {
   const sameOrigin =
@@ -64,6 +71,10 @@ export function checkContext(tip: Tip, context: BlockContext): Result<true, OmgE
   if (!sameOrigin && !(opensCheckpoint(tip) && laterOrigin)) return wrong(`origin ${context.origin}`)
   // Orders are settled by it (R9), so it is not changed once they are.
   if (context.daMode !== tip.daMode && !opensCheckpoint(tip)) return wrong(`data mode ${context.daMode}`)
+  const seconds = context.time - tip.time
+  if (context.daMode === 'blob' && !opensCheckpoint(tip) && seconds > MAX_BLOB_SECONDS) {
+    return wrong(`${seconds} seconds after the block before`)
+  }
   return ok(true)
 }
 

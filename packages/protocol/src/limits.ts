@@ -25,6 +25,10 @@ export const MAX_SWAP_TERMS = 1
 export const MAX_DA_COMMITMENTS = 255
 /** Most shards of a checkpoint whose data comes as blobs: one Ethereum transaction carries all of them (EIP-7594). */
 export const MAX_CHECKPOINT_BLOBS = 6
+/** Most blocks of a checkpoint whose data comes as blobs: so many have a row in the table beside its last shard. */
+export const MAX_BLOB_BLOCKS = 383
+/** Most seconds between two blocks of such a checkpoint. */
+export const MAX_BLOB_SECONDS = 65_535n
 
 /** The longest transaction is a MOVE of 16 steps with 8 inputs each. */
 export const MAX_TRANSACTION_BYTES = 1 + 1 + MAX_STEPS * (80 + 1 + MAX_STEP_INPUTS * HASH_BYTES) + 16

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type Block, encodeBlob, shardBodies } from '@omg/ledger'
+import { type Block, encodeBlob, encodeBlobs, shardBodies } from '@omg/ledger'
 import { type Hash, type Hex, unwrap } from '@omg/protocol'
 import { type BlobSidecar, versionedHash } from '@omg/rootchain'
 import type { Kzg } from '@omg/rootchain/kzg'
@@ -8,7 +8,7 @@ import type { StoredCheckpoint } from '../store/checkpoints.ts'
 import type { ChainStore } from '../store/store.ts'
 import { decodeRecord } from './record.ts'
 
-/** The transactions of checkpoints as blobs: one for each shard, read back from the log. */
+/** The blocks of checkpoints as blobs: one for each shard, read back from the log. */
 export class Publication {
   readonly #store: ChainStore
   readonly #kzg: Kzg
@@ -22,7 +22,7 @@ export class Publication {
 
   /** What the header of the checkpoint that `closing` ends commits to; its other blocks, from a height on, are in the log. */
   async commitments(closing: Block, firstHeight: bigint): Promise<Hash[]> {
-    const blobs = blobsOf([...(await this.#blocks(firstHeight, closing.height - 1n)), closing])
+    const blobs = encodeBlobs([...(await this.#blocks(firstHeight, closing.height - 1n)), closing])
     const commitments = await Promise.all(blobs.map(blob => this.#commitment(blob)))
     this.#ahead.clear()
     return commitments.map(commitment => versionedHash({ commitment }))
@@ -30,8 +30,9 @@ export class Publication {
 
   /** Begins with the full shards of the open checkpoint: when it closes, the chain waits for the last one alone. */
   async prepare(firstHeight: bigint, lastHeight: bigint): Promise<void> {
-    const full = blobsOf(await this.#blocks(firstHeight, lastHeight)).slice(0, -1)
-    for (const blob of full) {
+    // The last one changes with every block: it has the table of them all.
+    const full = shardBodies(await this.#blocks(firstHeight, lastHeight)).slice(0, -1)
+    for (const blob of full.map(body => encodeBlob(body))) {
       const hash = hashOf(blob)
       if (this.#ahead.has(hash)) continue
       const commitment = this.#commit(blob)
@@ -49,9 +50,9 @@ export class Publication {
     return (await this.#kzg.commitments([blob]))[0]!
   }
 
-  /** What goes to Ethereum with a closed checkpoint; empty where it has no transactions. */
+  /** What goes to Ethereum with a closed checkpoint. */
   async sidecars({ firstHeight, lastHeight }: StoredCheckpoint): Promise<BlobSidecar[]> {
-    return this.#kzg.sidecars(blobsOf(await this.#blocks(firstHeight, lastHeight)))
+    return this.#kzg.sidecars(encodeBlobs(await this.#blocks(firstHeight, lastHeight)))
   }
 
   async #blocks(first: bigint, last: bigint): Promise<Block[]> {
@@ -68,10 +69,6 @@ export class Publication {
     }
     return blocks
   }
-}
-
-function blobsOf(blocks: readonly Block[]): Uint8Array[] {
-  return shardBodies(blocks).map(encodeBlob)
 }
 
 function hashOf(blob: Uint8Array): string {

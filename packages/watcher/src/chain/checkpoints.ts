@@ -3,10 +3,9 @@ import {
   buildCheckpointTree,
   type CheckpointTree,
   decodeBlock,
-  encodeBlob,
+  encodeBlobs,
   inputPositionsOf,
   NODE_BYTES,
-  shardBodies,
 } from '@omg/ledger'
 import {
   concat,
@@ -232,7 +231,7 @@ export class Checkpoints {
     for (let height = closed.firstHeight; height <= closed.lastHeight; height++) {
       blocks.push(unwrap(decodeBlock(this.#store.block(height)!)))
     }
-    const commitments = await this.#kzg.commitments(shardBodies(blocks).map(encodeBlob))
+    const commitments = await this.#kzg.commitments(encodeBlobs(blocks))
     await this.#store.write(
       name,
       commitments.map(commitment => versionedHash({ commitment })),
