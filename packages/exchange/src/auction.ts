@@ -67,22 +67,36 @@ export const engineAuction: Auction = (market, orders, context) => {
   return describeBatch(book, clearBatch(book, { ...context, unspendable }))
 }
 
-/** A batch in terms of the chain, before it is applied to its book: orders by their guards, every list in its order. */
-export function describeBatch(book: Book, batch: Batch): Batch<Guard> {
-  const ages = new Map(book.refs().map((ref, age) => [ref, age]))
-  const age = (ref: OrderRef) => ages.get(ref)!
+/**
+ * A batch in terms of the chain, before it is applied to its book: orders by their guards, every list in its order. `nameOf` gives the
+ * guard of an order where that is known already.
+ */
+export function describeBatch(
+  book: Book,
+  batch: Batch,
+  nameOf: (ref: OrderRef) => Guard | undefined = () => undefined,
+): Batch<Guard> {
+  const name = (ref: OrderRef) => nameOf(ref) ?? book.guardOf(ref)
   const named = <T extends { readonly order: OrderRef }>(items: readonly T[]) =>
-    items.map(item => ({ ...item, order: book.guardOf(item.order) }))
+    items.map(item => ({ ...item, order: name(item.order) }))
   return {
     ...batch,
     buys: named(batch.buys),
     sells: named(batch.sells),
     releases: named(batch.releases),
-    debuts: [...batch.debuts].sort((a, b) => age(a) - age(b)).map(ref => book.guardOf(ref)),
-    leftOut: named([...batch.leftOut].sort((a, b) => age(a.order) - age(b.order))),
-    unsettled: named([...batch.unsettled].sort((a, b) => age(a.order) - age(b.order))),
+    debuts: Array.from(sortByAge(book.columns, Uint32Array.from(batch.debuts)), ref => name(ref as OrderRef)),
+    leftOut: named(byAge(book, batch.leftOut)),
+    unsettled: named(byAge(book, batch.unsettled)),
     settlements: batch.settlements.map(({ fills }) => ({ fills: named(fills) })),
   }
+}
+
+/** That of the oldest order first. */
+function byAge<T extends { readonly order: OrderRef }>(book: Book, items: readonly T[]): T[] {
+  const { checkpoint, path } = book.columns
+  return [...items].sort(
+    ({ order: a }, { order: b }) => checkpoint[a]! - checkpoint[b]! || path[a]! - path[b]!,
+  )
 }
 
 /** A book of some orders. Throws where two have one guard. */

@@ -71,7 +71,7 @@ export class BookCommitment implements BookListener {
     const leaves = {
       place: (ref: number, target: Uint8Array) => {
         const { tick, checkpoint, path } = book.columns
-        writePlace(new DataView(target.buffer), target.byteOffset, tick[ref]!, checkpoint[ref]!, path[ref]!)
+        writePlace(target, 0, tick[ref]!, checkpoint[ref]!, path[ref]!)
       },
       hash: (ref: number) => this.#leafHash(ref as OrderRef),
       lots: (ref: number) => (book.isAsleep(ref as OrderRef) ? 0 : book.lotsOf(ref as OrderRef)),
@@ -108,7 +108,7 @@ export class BookCommitment implements BookListener {
   #leafHash(ref: OrderRef): Uint8Array {
     const { tick, checkpoint, path, height, flags, lots } = this.#book.columns
     const flag = flags[ref]!
-    writePlace(leafView, 1, tick[ref]!, checkpoint[ref]!, path[ref]!)
+    writePlace(leafBytes, 1, tick[ref]!, checkpoint[ref]!, path[ref]!)
     const state =
       (flag & FLAG.triggered ? STATE.triggered : 0) |
       (flag & FLAG.acted ? STATE.acted : 0) |
@@ -119,7 +119,7 @@ export class BookCommitment implements BookListener {
   #leaf(ref: number): OrderLeaf {
     const { tick, checkpoint, path, height, flags, lots } = this.#book.columns
     const place = new Uint8Array(PLACE_BYTES)
-    writePlace(new DataView(place.buffer), 0, tick[ref]!, checkpoint[ref]!, path[ref]!)
+    writePlace(place, 0, tick[ref]!, checkpoint[ref]!, path[ref]!)
     return {
       place,
       guard: this.#book.guardOf(ref as OrderRef),

@@ -14,16 +14,18 @@ export function encodePlace(tick: number, position: Position): Uint8Array {
 
 /** The place of an order from the parts that a book has of it. */
 export function writePlace(
-  target: DataView,
+  target: Uint8Array,
   offset: number,
   tick: number,
   checkpoint: number,
   path: number,
 ): void {
-  target.setUint32(offset, tick)
-  target.setUint32(offset + 4, checkpoint)
-  target.setUint32(offset + 8, 0)
-  target.setUint32(offset + 12, path)
+  for (let i = offset, shift = 24; shift >= 0; i++, shift -= 8) {
+    target[i] = tick >>> shift
+    target[i + 4] = checkpoint >>> shift
+    target[i + 8] = 0
+    target[i + 12] = path >>> shift
+  }
 }
 
 /** The bit at an index from the most significant one. */

@@ -46,19 +46,19 @@ export const EMPTY_SUM: SumNode = { hash: new Uint8Array(32), lots: 0 }
 const START = 64
 
 const NODE_BYTES = 98
-const node = new Uint8Array(NODE_BYTES)
-const nodeView = new DataView(node.buffer)
+const nodeBytes = new Uint8Array(NODE_BYTES)
+const nodeView = new DataView(nodeBytes.buffer)
 
 /** `keccak(0x0e ‖ bits u8 ‖ prefix (16) ‖ left ‖ leftLots u64 ‖ right ‖ rightLots u64)`. */
 export function sumNodeHash(bits: number, prefix: Uint8Array, left: SumNode, right: SumNode): Uint8Array {
-  node[0] = TAG.bookNode
-  node[1] = bits
-  node.set(prefix, 2)
-  node.set(left.hash, 18)
+  nodeBytes[0] = TAG.bookNode
+  nodeBytes[1] = bits
+  nodeBytes.set(prefix, 2)
+  nodeBytes.set(left.hash, 18)
   writeLots(nodeView, 50, left.lots)
-  node.set(right.hash, 58)
+  nodeBytes.set(right.hash, 58)
   writeLots(nodeView, 90, right.lots)
-  return keccak256(node)
+  return keccak256(nodeBytes)
 }
 
 /** A sum of lots as u64; it is below 2^53. */
@@ -204,14 +204,48 @@ export class SumTree {
 
   #summed(child: number): SumNode {
     if (child < 0) return { hash: this.#leaves.hash(~child), lots: this.#leaves.lots(~child) }
-    if (this.#nodes.isStale[child] === 1) {
-      const left = this.#summed(this.#children[2 * child]!)
-      const right = this.#summed(this.#children[2 * child + 1]!)
-      this.#hashes.set(sumNodeHash(this.#nodes.bits[child]!, this.#prefix(child), left, right), 32 * child)
-      this.#nodes.lots[child] = left.lots + right.lots
-      this.#nodes.isStale[child] = 0
-    }
+    this.#refresh(child)
     return { hash: this.#hashes.slice(32 * child, 32 * child + 32), lots: this.#nodes.lots[child]! }
+  }
+
+  /** Hashes what is marked below a node, and the node. */
+  #refresh(node: number): void {
+    const { bits, lots, isStale } = this.#nodes
+    if (isStale[node] === 0) return
+    const [left, right] = [this.#children[2 * node]!, this.#children[2 * node + 1]!]
+    if (left >= 0) this.#refresh(left)
+    if (right >= 0) this.#refresh(right)
+    lots[node] = this.#lotsOf(left) + this.#lotsOf(right)
+    isStale[node] = 0
+    this.#writeChild(left, 18)
+    this.#writeChild(right, 58)
+    nodeBytes[0] = TAG.bookNode
+    nodeBytes[1] = bits[node]!
+    this.#writePrefix(node)
+    this.#hashes.set(keccak256(nodeBytes), 32 * node)
+  }
+
+  #lotsOf(child: number): number {
+    return child < 0 ? this.#leaves.lots(~child) : this.#nodes.lots[child]!
+  }
+
+  /** Writes the hash of a child and its lots into the message of its node. */
+  #writeChild(child: number, at: number): void {
+    if (child < 0) nodeBytes.set(this.#leaves.hash(~child), at)
+    else for (let i = 0; i < 32; i++) nodeBytes[at + i] = this.#hashes[32 * child + i]!
+    writeLots(nodeView, at + 32, this.#lotsOf(child))
+  }
+
+  /** Writes what all places below a node have in common into its message. */
+  #writePrefix(node: number): void {
+    let child = node
+    while (child >= 0) child = this.#children[2 * child]!
+    this.#leaves.place(~child, this.#other)
+    const bits = this.#nodes.bits[node]!
+    for (let i = 0; i < PLACE_BYTES; i++) {
+      const left = bits - 8 * i
+      nodeBytes[2 + i] = left >= 8 ? this.#other[i]! : left > 0 ? this.#other[i]! & (0xff00 >> left) : 0
+    }
   }
 
   /** What all places below a node have in common. */

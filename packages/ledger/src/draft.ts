@@ -32,7 +32,6 @@ import type { MadeOutput } from './order/draft.ts'
 import { HeirLog } from './order/heirs.ts'
 import { isExpired, type PaymentRules } from './payment.ts'
 import {
-  inputAt,
   inputCount,
   inputPlaces,
   KIND_MOVE,
@@ -153,6 +152,8 @@ export class Draft {
     const code = this.#addLanes()
     if (code) return code
     const { orders } = checked
+    // Its live outputs were found by their guards.
+    if (checked.record !== record) this.#locate(checked.record)
     if (orders?.move) this.orders.acceptMove(orders.move.request, orders.spent, orders.move.effect)
     else if (orders) this.orders.accept(orders.spent, orders.made, orders.terms)
     this.#accept(checked)
@@ -177,7 +178,7 @@ export class Draft {
     this.orders.acceptPlan(plan)
     for (const [t, { signed, spent, made, lanes }] of plan.transactions.entries()) {
       const record = records[t]!
-      for (let i = 0; i < spent.length; i++) this.#refs[i] = this.#refOf(record, inputAt(record, i))
+      this.#locate(record)
       this.#rules.lanes.set(unpackLanes(lanes))
       this.#addLanes()
       const { orderTerms: terms } = signed.witness
@@ -222,6 +223,12 @@ export class Draft {
       if (code !== undefined) return code
     }
     return undefined
+  }
+
+  /** Finds the inputs of a record that may spend them. */
+  #locate(record: MappedRecord): void {
+    const inputs = inputPlaces(record, this.#places)
+    for (let i = 0; i < inputs; i++) this.#refs[i] = this.#refOf(record, this.#places[i]!)
   }
 
   #resolveOne(record: MappedRecord, at: number, i: number, outputs: Uint8Array): LedgerErrorCode | undefined {
@@ -394,17 +401,18 @@ export class Draft {
     const checkpoint = Number(tip.checkpoint)
     const { size, deposits, spent } = this.#made
     const created = new Uint8Array((size - spent.size) * ENTRY_BYTES)
+    const target = Buffer.from(created.buffer)
     let at = 0
     for (let number = 0; number < deposits; number++) {
       if (spent.has(number)) continue
-      this.#made.write(number, created, at)
+      this.#made.write(number, target, at)
       at += ENTRY_BYTES
     }
     for (const t of order) {
       const [first, end] = this.#made.numbersOf(t)
       for (let number = first; number < end; number++) {
         if (spent.has(number)) continue
-        this.#made.write(number, created, at)
+        this.#made.write(number, target, at)
         writePlace(created, at + ENTRY.position, checkpoint, pathOf[t]!, this.#made.indexOf(number, t))
         writeHeight(created, at, this.#height)
         at += ENTRY_BYTES

@@ -2,14 +2,15 @@ import {
   decodePosition,
   HASH_BYTES,
   OUTPUT_BYTES,
+  OutputType,
   POSITION_BYTES,
   type Position,
   unwrap,
 } from '@omg/protocol'
 import { ENTRY, writePlace } from './entry.ts'
 import type { MadeOutput } from './order/draft.ts'
-import { writeOutputTo } from './output.ts'
-import { outputAt, outputCount, outputIdAt } from './record.ts'
+import { writeOutputTo, writeTokenAndAmount } from './output.ts'
+import { KIND_MOVE, madeGuardAt, outputAt, outputCount, outputIdAt, recordKind } from './record.ts'
 import { ENTRY_BYTES, type MappedRecord } from './types.ts'
 import { UnspentSet } from './unspent.ts'
 
@@ -25,12 +26,12 @@ export class MadeOutputs {
   /** For each record: the number of its first output. */
   readonly #firsts: number[] = []
   /** What records derived from live inputs; the others list their outputs. */
-  readonly #derived = new Map<number, readonly MadeOutput[]>()
+  readonly #derived: (readonly MadeOutput[] | undefined)[] = []
   /** What made outputs under guards of orders, as it came: the number of a record, or `-1 - number` of a deposit. */
   readonly #ordering: number[] = []
   /** Outputs by id, slab index = number: see `find`. */
   readonly #index = new UnspentSet({ partitions: 1 })
-  readonly #entry = new Uint8Array(ENTRY_BYTES)
+  readonly #entry = Buffer.alloc(ENTRY_BYTES)
   /** Numbers of outputs that the block has spent again. */
   readonly spent = new Set<number>()
 
@@ -58,10 +59,8 @@ export class MadeOutputs {
     const owner = this.#records.length - 1
     const first = this.size
     this.#firsts.push(first)
-    if (derived) {
-      this.#derived.set(owner, derived)
-      this.#ordering.push(owner)
-    }
+    this.#derived.push(derived)
+    if (derived) this.#ordering.push(owner)
     const outputs = derived ? derived.length : outputCount(this.#records[owner]!)
     for (let index = 0; index < outputs; index++) this.#makers.push(owner)
   }
@@ -94,7 +93,7 @@ export class MadeOutputs {
   }
 
   /** Writes an output as an entry; one of a record has no position and no height yet. */
-  write(made: number, target: Uint8Array, at: number): void {
+  write(made: number, target: Buffer, at: number): void {
     const maker = this.makerOf(made)
     if (maker === undefined) {
       copy(this.#deposits[made]!, 0, target, at, ENTRY_BYTES)
@@ -102,10 +101,10 @@ export class MadeOutputs {
     }
     const record = this.#records[maker]!
     const index = made - this.#firsts[maker]!
-    const derived = this.#derived.get(maker)?.[index]
+    const derived = this.#derived[maker]?.[index]
     if (derived) {
       copy(record, outputIdAt(record, derived.index), target, at + ENTRY.id, HASH_BYTES)
-      writeOutputTo(derived.output, target, at + ENTRY.output)
+      writeDerived(record, derived, target, at + ENTRY.output)
       return
     }
     copy(record, outputIdAt(record, index), target, at + ENTRY.id, HASH_BYTES)
@@ -115,7 +114,7 @@ export class MadeOutputs {
   /** The index of an output in the transaction that made it. */
   indexOf(made: number, maker: number): number {
     const index = made - this.#firsts[maker]!
-    return this.#derived.get(maker)?.[index]?.index ?? index
+    return this.#derived[maker]?.[index]?.index ?? index
   }
 
   /** Where an output stands that the `transaction`th maker of orders made, once each record has a path. */
@@ -131,6 +130,17 @@ export class MadeOutputs {
     if (maker === undefined) copy(this.#deposits[made]!, ENTRY.position, target, at, POSITION_BYTES)
     else writePlace(target, at, checkpoint, pathOf[maker]!, this.indexOf(made, maker))
   }
+}
+
+/** An output of an order operation; a step names the guards of what it makes. */
+function writeDerived(record: MappedRecord, { index, output }: MadeOutput, target: Buffer, at: number): void {
+  if (recordKind(record) !== KIND_MOVE || output.type !== 'order') {
+    writeOutputTo(output, target, at)
+    return
+  }
+  target[at] = OutputType.order
+  copy(record, madeGuardAt(record, index), target, at + 1, HASH_BYTES)
+  writeTokenAndAmount(output.token, output.amount, target, at)
 }
 
 function positionIn(entry: Uint8Array): Position {

@@ -47,6 +47,8 @@ const SETTLE_FILLS_AT = 50
 const FILL_BYTES = 40
 const STEP_BYTES = 80
 const STEPS_AT = 2
+/** A step is `guard 32 ‖ amount u128 ‖ to 32`. */
+const STEP_TO = 48
 
 /**
  * An upper bound for the record of a signed transaction of that kind and length: an output takes 69 of its bytes, a signature 65, a step
@@ -119,6 +121,11 @@ export function inputPlaces(record: Uint8Array, places: Uint32Array): number {
     for (let j = 0; j < record[at]!; j++) places[i++] = at + 1 + 32 * j
   }
   return count
+}
+
+/** Where a MOVE names the guard of its output `index`, an ORDER: that of the moved part is new, what stays has that of its input. */
+export function madeGuardAt(record: Uint8Array, index: number): number {
+  return signedAt(record) + STEPS_AT + STEP_BYTES * (index >> 1) + (index % 2 === 0 ? STEP_TO : 0)
 }
 
 /** Where input `i` stands in a signed transaction that is valid in form. */

@@ -164,7 +164,7 @@ export class View {
     const { validUntil, nonce, steps } = transaction
     const filled = this.orders.fill({ validUntil, nonce, steps }, mapped.witness.orderTerms)
     if (typeof filled === 'string') return filled
-    const signed = encodeSignedTransaction({ transaction: filled, witness: mapped.witness })
+    const signed = encodeSignedTransaction({ transaction: filled.move, witness: mapped.witness })
     return this.#checkMove(unwrap(mapTransactionReference(signed, this.#domain)))
   }
 

@@ -154,9 +154,9 @@ export class BatchPlanner {
   }
 
   /** Orders that the block has touched (R11); and of those that matter, what an exit locks (R10) or is not seasoned (R9). */
-  #unspendable({ id, terms }: ListedMarket, book: Book): Map<Guard, OrderRef> {
-    const unspendable = new Map<Guard, OrderRef>()
-    for (const { guard, ref } of this.#draft.displaced(id)) unspendable.set(guard, ref!)
+  #unspendable({ id, terms }: ListedMarket, book: Book): Map<OrderRef, Guard> {
+    const unspendable = new Map<OrderRef, Guard>()
+    for (const { guard, ref } of this.#draft.displaced(id)) unspendable.set(ref!, guard)
     const { hasLocks, exchange, isLocked } = this.#context
     // The usual case: nothing else to ask.
     if (terms.tier === 'bonded' && !hasLocks) return unspendable
@@ -166,7 +166,7 @@ export class BatchPlanner {
       const { output, order } = live!
       const { position } = held.get(output)!
       const acts = exchange.isSeasoned(position, terms.tier) && !(hasLocks && isLocked(output))
-      if (!acts) unspendable.set(order.guard, ref)
+      if (!acts) unspendable.set(ref, order.guard)
     }
     return unspendable
   }

@@ -4,7 +4,6 @@ import {
   coinGuard,
   type Guard,
   type Hash,
-  type Move,
   type MoveInstruction,
   type OrderTerms,
   type Output,
@@ -19,7 +18,14 @@ import type { LedgerParameters, LockedOutputs, Tip } from '../types.ts'
 import type { BookAuction } from './auction.ts'
 import { type BatchPlan, BatchPlanner, MAX_LIVE_ORDERS } from './batch.ts'
 import { type MadeOutput, OrderDraft, type Placement, type SpentOutput } from './draft.ts'
-import { type CheckedMove, checkMove, fillMove, type MoveEffect, type MoveRequest } from './move.ts'
+import {
+  type CheckedMove,
+  checkMove,
+  type FilledMove,
+  fillMove,
+  type MoveEffect,
+  type MoveRequest,
+} from './move.ts'
 import { checkOrder, type OrderContext } from './rules.ts'
 import type { Sealer } from './seal.ts'
 import type { OrderState } from './state.ts'
@@ -132,7 +138,7 @@ export class OrderBlock {
   }
 
   /** Fills in the live outputs of an instruction. Errors: see `fillMove`. */
-  fill(instruction: MoveInstruction, terms: readonly OrderTerms[]): Move | LedgerErrorCode {
+  fill(instruction: MoveInstruction, terms: readonly OrderTerms[]): FilledMove | LedgerErrorCode {
     const context = { ...this.#context, isLocked: this.#isLockedForAll }
     return fillMove(instruction, terms, this.#draft, context)
   }

@@ -48,6 +48,13 @@ export interface InputFinder {
   isFresh(i: number): boolean
 }
 
+/** A MOVE in bytes and in words, with what it spends. */
+interface FoundMove {
+  readonly record: MappedRecord
+  readonly words: MoveWords
+  readonly spent: readonly SpentOutput[]
+}
+
 /** Steps whose checks are kept, about a kilobyte each: a block of the design load. */
 const MAX_KEPT_STEPS = 65_536
 
@@ -106,42 +113,39 @@ export class OrderChecks {
     if (signerCount(submitted) === 0) return 'transaction.protocol_only'
     const kept = this.#kept?.get(submitted)
     const move = kept?.orders?.move
-    if (move && this.#orders.isUntouchedBy(move)) {
-      return this.#resolved(kept) ?? this.#orders.refusal(move) ?? kept
-    }
+    // No MOVE pays a fee.
+    this.#rules.lanes.fill(0n)
+    if (move && this.#orders.isUntouchedBy(move)) return this.#orders.refusal(move) ?? kept
     return this.#checkMove(submitted)
   }
 
-  /** Finds the inputs of a MOVE, which pays no fee. */
-  #resolved({ record }: Checked): LedgerErrorCode | undefined {
-    this.#rules.lanes.fill(0n)
-    return this.#inputs.resolve(record, this.#spent)
-  }
-
   #checkMove(submitted: MappedRecord): Checked | LedgerErrorCode {
-    const filled = isInstructionRecord(submitted)
-      ? this.#fill(submitted)
-      : { record: submitted, words: moveWords(submitted) }
-    if (typeof filled === 'string') return filled
-    const { record, words } = filled
-    const code = this.#inputs.resolve(record, this.#spent)
-    if (code !== undefined) return code
+    const found = isInstructionRecord(submitted) ? this.#fill(submitted) : this.#find(submitted)
+    if (typeof found === 'string') return found
+    const { record, words, spent } = found
     const { instruction, move, outputIds, terms, signer } = words
-    const spent = this.#spentBy(move, this.#spent)
     const request = { instruction, move, outputIds, terms }
     const effect = this.#orders.move(request, spent, signer!)
     if (typeof effect === 'string') return effect
-    this.#rules.lanes.fill(0n)
     const checked = { record, orders: { spent, made: effect.made, terms, move: { request, effect } } }
     if (isInstructionRecord(submitted) && !this.#orders.isTouched) this.#kept?.add(submitted, checked)
     return checked
   }
 
-  /** An instruction with its live outputs. */
-  #fill(submitted: MappedRecord): { record: MappedRecord; words: MoveWords } | LedgerErrorCode {
+  /** A MOVE with the outputs that it names. */
+  #find(record: MappedRecord): FoundMove | LedgerErrorCode {
+    const code = this.#inputs.resolve(record, this.#spent)
+    if (code !== undefined) return code
+    const words = moveWords(record)
+    return { record, words, spent: this.#spentBy(words.move, this.#spent) }
+  }
+
+  /** An instruction with its live outputs. What the orders know as live, and locked for nobody, is in the set too. */
+  #fill(submitted: MappedRecord): FoundMove | LedgerErrorCode {
     const words = moveWords(submitted)
-    const move = this.#orders.fill(words.move, words.terms)
-    return typeof move === 'string' ? move : fillRecord(submitted, words, move)
+    const filled = this.#orders.fill(words.move, words.terms)
+    if (typeof filled === 'string') return filled
+    return { ...fillRecord(submitted, words, filled.move), spent: filled.spent }
   }
 
   /** The outputs that were found for a transaction, in words. */

@@ -46,6 +46,10 @@ export class StateSum {
   }
 }
 
+/** The words of a number, in the byte order of the machine. */
+const wide = new BigUint64Array(2)
+const narrow = new Uint32Array(wide.buffer)
+
 /** Mixes 32 bits at a time into four words, as MurmurHash3 does. */
 class Digest {
   #a = 0
@@ -85,9 +89,9 @@ class Digest {
 
   /** A height, a checkpoint or a position: at most 96 bits. */
   number(value: bigint): this {
-    const high = value >> 64n
-    this.word(Number(BigInt.asUintN(32, value))).word(Number(BigInt.asUintN(32, value >> 32n)))
-    return this.word(high === 0n ? 0 : Number(BigInt.asUintN(32, high)))
+    wide[0] = value
+    wide[1] = value >> 64n
+    return this.word(narrow[0]!).word(narrow[1]!).word(narrow[2]!)
   }
 
   /** Plain characters: hex, or a name. */

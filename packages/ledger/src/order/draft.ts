@@ -33,6 +33,8 @@ export interface SpentOutput {
   readonly output: Output
   /** Made by a transaction of this block. */
   readonly fresh: boolean
+  /** Where its guard stands in the state, if that was looked up on this tip. */
+  readonly holding?: StateHolding | undefined
 }
 
 /** An output that a transaction makes. */
@@ -41,13 +43,13 @@ export interface MadeOutput {
   readonly id: OutputId
   readonly output: Output
   /** What an ORDER commits to; unknown of a deposit. */
-  readonly terms?: OrderTerms
+  readonly terms?: OrderTerms | undefined
   /** A new order with this many lots. */
-  readonly enters?: number
+  readonly enters?: number | undefined
   /** What a step or fill made it of, and the tier that decides how long it inherits their locks (R6). */
-  readonly heir?: Descent
+  readonly heir?: Descent | undefined
   /** What stays of an order: the output that held it, and its lots. */
-  readonly rest?: { readonly of: OutputId; readonly lots: number }
+  readonly rest?: { readonly of: OutputId; readonly lots: number } | undefined
 }
 
 /** An output by what makes it: a transaction by when the block took it, and the output's index there. */
@@ -185,9 +187,15 @@ export class OrderDraft {
   }
 
   /** The output that holds it. */
-  liveOutput(guard: Guard): OutputId | undefined {
-    const holding = this.#holdings.get(guard)
-    return holding ? holding.liveOutput : this.#state.holding(guard)?.live?.output
+  liveOutput(guard: Guard): SpentOutput | undefined {
+    const draft = this.#holdings.get(guard)
+    const holding = draft ? draft.base : this.#state.holding(guard)
+    const id = draft ? draft.liveOutput : holding?.live?.output
+    if (id === undefined) return undefined
+    const held = holding?.held.get(id)
+    const { token, amount } = held ?? draft!.added.get(id)!
+    const own = holding?.guard ?? guard
+    return { id, output: { type: 'order', guard: own, token, amount }, fresh: held === undefined, holding }
   }
 
   /** Orders that stood in the book of a market before the block, and that it has spent or moved. */
@@ -211,13 +219,21 @@ export class OrderDraft {
   }
 
   /** Live outputs under a guard by now; those of this block have no position yet. */
-  *outputs(
-    guard: Guard,
-  ): Generator<readonly [OutputId, { token: Output['token']; amount: Amount; position?: Position }]> {
-    const holding = this.#holdings.get(guard)
-    const base = holding ? holding.base : this.#state.holding(guard)
-    for (const entry of base?.held ?? []) if (!holding?.removed.get(entry[0])) yield entry
-    for (const [id, { token, amount }] of holding?.added ?? []) yield [id, { token, amount }]
+  outputs(guard: Guard): { readonly spent: SpentOutput; readonly position?: Position }[] {
+    const draft = this.#holdings.get(guard)
+    const holding = draft ? draft.base : this.#state.holding(guard)
+    const own = holding?.guard ?? guard
+    const outputs: { spent: SpentOutput; position?: Position }[] = []
+    holding?.held.forEach((id, { token, amount, position }) => {
+      if (draft?.removed.get(id)) return
+      const output: Output = { type: 'order', guard: own, token, amount }
+      outputs.push({ spent: { id, output, fresh: false, holding }, position })
+    })
+    draft?.added.forEach((id, { token, amount }) => {
+      const output: Output = { type: 'order', guard: own, token, amount }
+      outputs.push({ spent: { id, output, fresh: true, holding } })
+    })
+    return outputs
   }
 
   /** Where a live output stands; undefined where it has no place yet. */
@@ -231,9 +247,9 @@ export class OrderDraft {
     const transaction = this.#transactions++
     const moved: DraftOrder[] = []
     const hasRest = made.some(({ rest }) => rest !== undefined)
-    for (const { id, output } of spent) {
+    for (const { id, output, holding: base } of spent) {
       if (output.type !== 'order') continue
-      const holding = this.#open(output.guard)
+      const holding = this.#open(output.guard, base)
       holding.remove(id)
       if (holding.liveOutput !== id) continue
       if (hasRest) moved.push(holding.live!)
@@ -307,10 +323,10 @@ export class OrderDraft {
     return others
   }
 
-  #open(guard: Guard): DraftHolding {
+  #open(guard: Guard, base?: StateHolding): DraftHolding {
     let holding = this.#holdings.get(guard)
     if (holding === undefined) {
-      holding = new DraftHolding(guard, this.#state.holding(guard))
+      holding = new DraftHolding(guard, base ?? this.#state.holding(guard))
       this.#holdings.set(guard, holding)
     }
     return holding
@@ -353,9 +369,9 @@ function isUnreferenced({ terms, size, references }: DraftHolding): boolean {
 function placed({ added }: DraftHolding, positionOf: Placement, height: bigint): OutputTable<HeldOutput> {
   if (added.size === 0) return NO_OUTPUTS
   const outputs = new OutputTable<HeldOutput>()
-  for (const [id, { transaction, index, token, amount }] of added) {
+  added.forEach((id, { transaction, index, token, amount }) => {
     outputs.set(id, { token, amount, height, position: positionOf(transaction, index) })
-  }
+  })
   return outputs
 }
 

@@ -1,6 +1,8 @@
-import { HASH_BYTES, type Hex, type Move, type OutputId, TAG, type TxHash } from '@omg/protocol'
+import { HASH_BYTES, type Move, type OutputId, TAG, type TxHash } from '@omg/protocol'
 import { createArena } from '../keccak.ts'
+import { copy } from '../made.ts'
 import { KIND_MOVE, RECORD, recordSigned, signedAt, signerAt } from '../record.ts'
+import { textAt } from '../text.ts'
 import type { MappedRecord } from '../types.ts'
 import type { MoveWords } from './words.ts'
 
@@ -38,24 +40,29 @@ export function fillRecord(
   record[RECORD.inputs] = inputs.count
   record[RECORD.outputs] = outputs
   new DataView(record.buffer).setUint32(RECORD.signedBytes, size)
+  const outputIds: OutputId[] = []
   for (let i = 0; i < outputs; i++) {
     arena.bytes[AT.output + 33] = i
     arena.hash(AT.output, 34, AT.id)
-    record.set(arena.bytes.subarray(AT.id, AT.id + HASH_BYTES), idsAt + HASH_BYTES * i)
+    copy(arena.bytes, AT.id, record, idsAt + HASH_BYTES * i, HASH_BYTES)
+    outputIds.push(textAt(arena.bytes, AT.id, HASH_BYTES) as OutputId)
   }
   record.set(instruction.subarray(signedAt(instruction) - HASH_BYTES, signedAt(instruction)), at - HASH_BYTES)
   record.set(signed.subarray(0, head), at)
   record.set(arena.bytes.subarray(AT.inputs, AT.inputs + inputs.bytes), at + head)
   record.set(witness, at + head + inputs.bytes)
 
-  const text = Buffer.from(record.buffer)
-  const hex = (from: number): Hex => `0x${text.toString('hex', from, from + HASH_BYTES)}`
-  const outputIds: OutputId[] = []
-  for (let i = 0; i < outputs; i++) outputIds.push(hex(idsAt + HASH_BYTES * i) as OutputId)
   const { instruction: signedHash, terms, signer } = words
   return {
     record,
-    words: { hash: hex(RECORD.hash) as TxHash, instruction: signedHash, move, terms, outputIds, signer },
+    words: {
+      hash: textAt(record, RECORD.hash, HASH_BYTES) as TxHash,
+      instruction: signedHash,
+      move,
+      terms,
+      outputIds,
+      signer,
+    },
   }
 }
 

@@ -35,9 +35,25 @@ export class OutputTable<T> {
     return true
   }
 
+  /** Calls back for each: what hot paths use, where an iterator would cost more than the rest. */
+  forEach(take: (id: OutputId, value: T) => void): void {
+    if (this.#id !== undefined) take(this.#id, this.#value!)
+    if (this.#more) for (const [id, value] of this.#more) take(id, value)
+  }
+
   *[Symbol.iterator](): Generator<[OutputId, T]> {
     if (this.#id !== undefined) yield [this.#id, this.#value!]
     if (this.#more) yield* this.#more
+  }
+}
+
+/** Live ORDER value of an owner, by lane of the fee token: token units. */
+export class OwnerValues {
+  readonly lanes: [bigint, bigint, bigint, bigint] = [0n, 0n, 0n, 0n]
+
+  get isZero(): boolean {
+    const [a, b, c, d] = this.lanes
+    return a === 0n && b === 0n && c === 0n && d === 0n
   }
 }
 
@@ -50,6 +66,8 @@ export class StateHolding implements Holding {
   live: LiveOrder | undefined = undefined
   /** Where its order stands in the book of its market. */
   ref: OrderRef | undefined = undefined
+  /** Live ORDER value of its owner; of a holding with terms, once it has any. */
+  values: OwnerValues | undefined = undefined
   /** What it adds to the sum over the state; of a holding with terms. */
   digest: HoldingDigest | undefined = undefined
 

@@ -13,7 +13,6 @@ import {
   type Output,
   type OutputId,
   orderGuard,
-  type Position,
   type Step,
   ZERO_ADDRESS,
   ZERO_HASH,
@@ -69,22 +68,35 @@ export function fillMove(
   terms: readonly OrderTerms[],
   draft: OrderDraft,
   context: FillContext,
-): Move | LedgerErrorCode {
+): FilledMove | LedgerErrorCode {
   const used: Used = { outputs: new Set(), balances: new Map() }
   const steps: Move['steps'][number][] = []
+  const spent: SpentOutput[] = []
   let renewed = 0
   for (const step of instruction.steps) {
     const next = step.to === ZERO_HASH ? undefined : terms[renewed++]
-    const inputs = chooseInputs(step, next, draft, context, used)
-    if (typeof inputs === 'string') return inputs
-    for (const id of inputs) used.outputs.add(id)
+    const chosen = chooseInputs(step, next, draft, context, used)
+    if (typeof chosen === 'string') return chosen
+    for (const output of chosen) {
+      used.outputs.add(output.id)
+      spent.push(output)
+    }
     const { guard, amount, to } = step
+    const inputs = chosen.length === 1 ? [chosen[0]!.id] : chosen.map(({ id }) => id)
     steps.push({ guard, amount, to, inputs })
   }
-  return { kind: 'move', steps, validUntil: instruction.validUntil, nonce: instruction.nonce }
+  const { validUntil, nonce } = instruction
+  return { move: { kind: 'move', steps, validUntil, nonce }, spent }
 }
 
-type Candidate = readonly [OutputId, { token: Address; amount: Amount; position?: Position }]
+/** An instruction with its live outputs. */
+export interface FilledMove {
+  readonly move: Move
+  /** The inputs of all steps in order. */
+  readonly spent: readonly SpentOutput[]
+}
+
+type Candidate = ReturnType<OrderDraft['outputs']>[number]
 
 /** What earlier steps of an instruction took, and what they found. */
 interface Used {
@@ -105,39 +117,67 @@ function chooseInputs(
   draft: OrderDraft,
   context: FillContext,
   used: Used,
-): OutputId[] | LedgerErrorCode {
-  const order = draft.liveOutput(guard)
+): readonly SpentOutput[] | LedgerErrorCode {
+  const known = used.balances.get(guard)
+  const order = known ? undefined : draft.liveOutput(guard)
   // The usual case first: the order under its guard.
-  if (order !== undefined && !used.outputs.has(order) && !context.isLocked(order)) return [order]
+  if (order !== undefined && !used.outputs.has(order.id) && !context.isLocked(order.id)) return [order]
   const terms = draft.knownTerms(guard)
-  const balance = used.balances.get(guard) ?? lookUp(guard, draft, context)
+  const balance = known ?? lookUp(guard, draft, context, used.outputs)
   if (terms === undefined) return balance === undefined ? 'move.unknown_guard' : 'order.unknown_terms'
   if (balance === undefined) return 'move.stale_guard'
   used.balances.set(guard, balance)
-  const free = balance.free.filter(([id]) => !used.outputs.has(id))
-  balance.free = free
+  const { free } = balance
   if (free.length === 0) return balance.isAll ? 'move.stale_guard' : 'move.locked'
-  if (terms.market !== ZERO_HASH) return [free.reduce((a, b) => (a[0] < b[0] ? a : b))[0]]
+  const chosen =
+    terms.market === ZERO_HASH
+      ? chooseOfBalance(amount, next, free, context)
+      : [free.reduce((a, b) => (a.spent.id < b.spent.id ? a : b)).spent]
+  if (typeof chosen !== 'string') balance.free = free.filter(({ spent }) => !chosen.includes(spent))
+  return chosen
+}
+
+/** Outputs of a trading balance. */
+function chooseOfBalance(
+  amount: Amount,
+  next: OrderTerms | undefined,
+  free: readonly Candidate[],
+  context: FillContext,
+): readonly SpentOutput[] | LedgerErrorCode {
   const token = neededToken(next, free, context)
   if (token === undefined) return 'order.unknown_market'
-  const held = free.filter(([, output]) => output.token === token)
+  // The usual case first: one that is enough.
+  const most = amount > 0n ? largestOf(free, token) : undefined
+  if (most && most.output.amount >= amount) return [most]
+  const held = free.filter(({ spent }) => spent.output.token === token)
   const tier = gatherTier(next, context)
+  const isSeasoned = ({ position }: Candidate) =>
+    context.exchange.isSeasoned(position ?? openPosition(context), tier)
   const chosen = gather(held, amount)
-  if (chosen.length < 2 || chosen.every(isSeasoned)) return idsOf(chosen, amount)
-  const seasoned = idsOf(gather(held.filter(isSeasoned), amount), amount)
+  if (chosen.length < 2 || chosen.every(isSeasoned)) return enough(chosen, amount)
+  const seasoned = enough(gather(held.filter(isSeasoned), amount), amount)
   return typeof seasoned === 'string' ? 'move.seasoning' : seasoned
+}
 
-  function isSeasoned([, { position }]: Candidate): boolean {
-    return context.exchange.isSeasoned(position ?? openPosition(context), tier)
+function largestOf(free: readonly Candidate[], token: Address): SpentOutput | undefined {
+  let most: SpentOutput | undefined
+  for (const { spent } of free) {
+    if (spent.output.token === token && (most === undefined || isLarger(spent, most))) most = spent
   }
+  return most
 }
 
 /** The outputs under a guard; undefined if there are none. */
-function lookUp(guard: Guard, draft: OrderDraft, context: FillContext): Balance | undefined {
-  const all = [...draft.outputs(guard)]
+function lookUp(
+  guard: Guard,
+  draft: OrderDraft,
+  context: FillContext,
+  used: ReadonlySet<OutputId>,
+): Balance | undefined {
+  const all = draft.outputs(guard)
   if (all.length === 0) return undefined
-  const free = all.filter(([id]) => !context.isLocked(id))
-  return { free, isAll: free.length === all.length }
+  const open = all.filter(({ spent }) => !context.isLocked(spent.id))
+  return { free: open.filter(({ spent }) => !used.has(spent.id)), isAll: open.length === all.length }
 }
 
 /** The token that the new terms need; of a balance that is only merged, the one of which it has most outputs. */
@@ -151,30 +191,25 @@ function neededToken(
     return market && heldToken(next, market)
   }
   const counts = new Map<Address, number>()
-  for (const [, { token }] of free) counts.set(token, (counts.get(token) ?? 0) + 1)
+  for (const { spent } of free) counts.set(spent.output.token, (counts.get(spent.output.token) ?? 0) + 1)
   const [most] = [...counts].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
   return most![0]
 }
 
 function gather(held: readonly Candidate[], amount: bigint): Candidate[] {
-  // The usual case first: one that is enough.
-  if (amount > 0n && held.length > 0) {
-    const most = held.reduce((a, b) => (isLarger(b, a) ? b : a))
-    if (most[1].amount >= amount) return [most]
-  }
   const chosen: Candidate[] = []
   let total = 0n
   for (const candidate of largest(held)) {
     if (amount > 0n && total >= amount) break
     chosen.push(candidate)
-    total += candidate[1].amount
+    total += candidate.spent.output.amount
   }
   return chosen
 }
 
-function idsOf(chosen: readonly Candidate[], amount: bigint): OutputId[] | LedgerErrorCode {
-  const total = chosen.reduce((sum, [, output]) => sum + output.amount, 0n)
-  return total === 0n || total < amount ? 'move.amount' : chosen.map(([id]) => id)
+function enough(chosen: readonly Candidate[], amount: bigint): SpentOutput[] | LedgerErrorCode {
+  const total = chosen.reduce((sum, { spent }) => sum + spent.output.amount, 0n)
+  return total === 0n || total < amount ? 'move.amount' : chosen.map(({ spent }) => spent)
 }
 
 /** As many as a step takes, in one pass: anybody may pay small change into a balance, and each step looks at all of it (A30). */
@@ -182,7 +217,7 @@ function largest(held: readonly Candidate[]): Candidate[] {
   const most: Candidate[] = []
   for (const candidate of held) {
     let at = most.length
-    while (at > 0 && isLarger(candidate, most[at - 1]!)) at--
+    while (at > 0 && isLarger(candidate.spent, most[at - 1]!.spent)) at--
     if (at === MAX_STEP_INPUTS) continue
     most.splice(at, 0, candidate)
     if (most.length > MAX_STEP_INPUTS) most.pop()
@@ -191,8 +226,10 @@ function largest(held: readonly Candidate[]): Candidate[] {
 }
 
 /** Of two of one amount that with the lesser id counts as the larger. */
-function isLarger([id, { amount }]: Candidate, [other, than]: Candidate): boolean {
-  return amount === than.amount ? id < other : amount > than.amount
+function isLarger(a: SpentOutput, b: SpentOutput): boolean {
+  const one = a.output.amount
+  const other = b.output.amount
+  return one === other ? a.id < b.id : one > other
 }
 
 /** R9: gathered outputs are seasoned for the market they go to; within trading balances as for the safest. */
@@ -206,8 +243,11 @@ function inheritanceTier(
   next: OrderTerms | undefined,
   context: OrderContext,
 ): MarketTerms['tier'] {
-  const tierOf = (market: Hash) => marketOf(context, market)?.terms.tier ?? 'bonded'
-  return longerTier(tierOf(old.market), next ? tierOf(next.market) : 'bonded')
+  return longerTier(tierOf(old.market, context), next ? tierOf(next.market, context) : 'bonded')
+}
+
+function tierOf(market: Hash, context: OrderContext): MarketTerms['tier'] {
+  return market === ZERO_HASH ? 'bonded' : (marketOf(context, market)?.terms.tier ?? 'bonded')
 }
 
 /**
@@ -216,77 +256,145 @@ function inheritanceTier(
  * Errors: `transaction.expired`, `transaction.overflow`, `signature.wrong_signer`, `output.dust`, `order.*`, `move.*`.
  */
 export function checkMove(
-  { outputIds, move, terms }: MoveRequest,
+  request: MoveRequest,
   spent: readonly SpentOutput[],
   signer: Address,
   draft: OrderDraft,
   context: OrderContext,
 ): MoveEffect | LedgerErrorCode {
-  if (context.originTime > move.validUntil) return 'transaction.expired'
-  if (move.validUntil > context.originTime + MAX_INSTRUCTION_SECONDS) return 'move.lifetime'
-  const made: MadeOutput[] = []
-  const entering = new Set<Guard>()
-  let [owner, at, renewed, cancels] = [undefined as Address | undefined, 0, 0, 0]
-  for (const [i, step] of move.steps.entries()) {
-    const inputs = spent.slice(at, at + step.inputs.length)
-    at += step.inputs.length
-    const next = step.to === ZERO_HASH ? undefined : terms[renewed++]
-    const first = at - inputs.length
-    const request: StepRequest = { outputIds, i, step, first, inputs, next, terms }
-    const result = checkStep(request, draft, context)
-    if (typeof result === 'string') return result
-    const { old } = result
-    if (owner !== undefined && owner !== old.owner) return 'move.owner'
-    owner = old.owner
-    const isAgent = old.agent !== ZERO_ADDRESS && signer === old.agent
-    if (signer !== old.owner && !isAgent) return 'signature.wrong_signer'
-    for (const output of result.made) {
-      if (output.enters === undefined) continue
-      if (!draft.isFree(output.output.guard) || entering.has(output.output.guard)) return 'order.duplicate'
-      entering.add(output.output.guard)
+  const { steps, validUntil } = request.move
+  if (context.originTime > validUntil) return 'transaction.expired'
+  if (validUntil > context.originTime + MAX_INSTRUCTION_SECONDS) return 'move.lifetime'
+  return new MoveCheck(request, spent, draft, context).run(steps, signer)
+}
+
+/** One MOVE while it is checked, step by step. */
+class MoveCheck {
+  readonly #request: MoveRequest
+  readonly #spent: readonly SpentOutput[]
+  readonly #draft: OrderDraft
+  readonly #context: OrderContext
+  readonly #made: MadeOutput[] = []
+  readonly #entering: Guard[] = []
+  #owner: Address | undefined
+
+  constructor(request: MoveRequest, spent: readonly SpentOutput[], draft: OrderDraft, context: OrderContext) {
+    this.#request = request
+    this.#spent = spent
+    this.#draft = draft
+    this.#context = context
+  }
+
+  run(steps: Move['steps'], signer: Address): MoveEffect | LedgerErrorCode {
+    let [at, renewed, cancels] = [0, 0, 0]
+    for (let i = 0; i < steps.length; i++) {
+      const step = steps[i]!
+      const next = step.to === ZERO_HASH ? undefined : this.#request.terms[renewed++]
+      const problem = this.#step(i, step, at, next, signer)
+      if (problem !== undefined) return problem
+      at += step.inputs.length
+      if (next === undefined || next.market === ZERO_HASH) cancels++
     }
-    if (next === undefined || next.market === ZERO_HASH) cancels++
-    made.push(...result.made)
+    const [made, entering] = [this.#made, this.#entering.length]
+    return { owner: this.#owner!, made, steps: steps.length - cancels, cancels, entering }
   }
-  return { owner: owner!, made, steps: move.steps.length - cancels, cancels, entering: entering.size }
-}
 
-interface StepRequest {
-  readonly outputIds: readonly OutputId[]
-  readonly i: number
-  readonly step: Step
-  /** The first input of the step among those of all. */
-  readonly first: number
-  readonly inputs: readonly SpentOutput[]
-  readonly next: OrderTerms | undefined
-  readonly terms: readonly OrderTerms[]
-}
-
-function checkStep(
-  request: StepRequest,
-  draft: OrderDraft,
-  context: OrderContext,
-): { old: OrderTerms; made: MadeOutput[] } | LedgerErrorCode {
-  const { step, inputs, next } = request
-  const [first] = inputs
-  const { token } = first!.output
-  let old: OrderTerms | undefined
-  let total = 0n
-  for (const { output, fresh } of inputs) {
-    if (output.type !== 'order' || output.guard !== step.guard || output.token !== token) return 'move.input'
-    old ??= draft.termsOf(step.guard, fresh)
-    total += output.amount
+  /** `first` is the first input of the step among those of all. */
+  #step(
+    i: number,
+    step: Move['steps'][number],
+    first: number,
+    next: OrderTerms | undefined,
+    signer: Address,
+  ): LedgerErrorCode | undefined {
+    const end = first + step.inputs.length
+    const { token } = this.#spent[first]!.output
+    let old: OrderTerms | undefined
+    let total = 0n
+    for (let input = first; input < end; input++) {
+      const { output, fresh, holding } = this.#spent[input]!
+      if (output.type !== 'order' || output.guard !== step.guard || output.token !== token)
+        return 'move.input'
+      old ??= holding && !fresh ? holding.terms : this.#draft.termsOf(step.guard, fresh)
+      total += output.amount
+    }
+    if (old === undefined) return 'order.unknown_terms'
+    const isTrading = old.market === ZERO_HASH
+    if (end - first > 1 && !isTrading) return 'move.gather'
+    const problem = changesOwner(old, next, this.#request.terms)
+    if (problem) return problem
+    if (next === undefined && isTrading) return 'move.withdrawal'
+    if (total > MAX_U128) return 'transaction.overflow'
+    if (step.amount > total) return 'move.amount'
+    if (end - first > 1 && !this.#isGatherable(first, end, next)) return 'move.seasoning'
+    const made = this.#made.length
+    return (
+      this.#parts(i, step, first, old, next, total) ??
+      this.#mayBe(old, signer) ??
+      this.#enter(this.#made[made]!)
+    )
   }
-  if (old === undefined) return 'order.unknown_terms'
-  const isTrading = old.market === ZERO_HASH
-  if (inputs.length > 1 && !isTrading) return 'move.gather'
-  const problem = changesOwner(old, next, request.terms)
-  if (problem) return problem
-  if (next === undefined && isTrading) return 'move.withdrawal'
-  if (total > MAX_U128) return 'transaction.overflow'
-  if (step.amount > total) return 'move.amount'
-  if (inputs.length > 1 && !isGatherable(inputs, next, draft, context)) return 'move.seasoning'
-  return checkParts(request, old, total, draft, context)
+
+  /** The moved part under its new terms, and what stays. */
+  #parts(
+    i: number,
+    { guard, amount, to, inputs }: Move['steps'][number],
+    first: number,
+    old: OrderTerms,
+    next: OrderTerms | undefined,
+    total: bigint,
+  ): LedgerErrorCode | undefined {
+    const context = this.#context
+    const input = this.#spent[first]!
+    const { token } = input.output
+    const moved = (amount === 0n ? total : amount) as Amount
+    const left = (total - moved) as Amount
+    const target: Output =
+      next === undefined
+        ? { type: 'coin', guard: coinGuard(old.owner), token, amount: moved }
+        : { type: 'order', guard: to, token, amount: moved }
+    if (left > 0n && (isDust(token, moved, context) || isDust(token, left, context))) return 'output.dust'
+    const lots = next === undefined ? 0 : checkOrder(next, target, this.#request.terms, context)
+    if (typeof lots === 'string') return lots
+    const { outputIds } = this.#request
+    const heir = { first, count: inputs.length, tier: inheritanceTier(old, next, context) }
+    const enters = lots === 0 ? undefined : lots
+    const id = outputIds[2 * i]!
+    this.#made.push({ index: 2 * i, id, output: target, terms: next, enters, heir, rest: undefined })
+    if (left === 0n) return undefined
+    const rest = restOf(old, input, left, this.#draft, context)
+    if (typeof rest === 'string') return rest
+    const index = 2 * i + 1
+    const output: Output = { type: 'order', guard, token, amount: left }
+    this.#made.push({ index, id: outputIds[index]!, output, terms: old, enters: undefined, heir, rest })
+    return undefined
+  }
+
+  /** All steps are of one owner, and she or the agent of each signed them. */
+  #mayBe(old: OrderTerms, signer: Address): LedgerErrorCode | undefined {
+    if (this.#owner !== undefined && this.#owner !== old.owner) return 'move.owner'
+    this.#owner = old.owner
+    const isAgent = old.agent !== ZERO_ADDRESS && signer === old.agent
+    return signer === old.owner || isAgent ? undefined : 'signature.wrong_signer'
+  }
+
+  #enter({ output: { guard }, enters }: MadeOutput): LedgerErrorCode | undefined {
+    if (enters === undefined) return undefined
+    if (!this.#draft.isFree(guard) || this.#entering.includes(guard)) return 'order.duplicate'
+    this.#entering.push(guard)
+    return undefined
+  }
+
+  #isGatherable(first: number, end: number, next: OrderTerms | undefined): boolean {
+    const context = this.#context
+    const tier = gatherTier(next, context)
+    for (let input = first; input < end; input++) {
+      const { id, output } = this.#spent[input]!
+      const position = this.#draft.positionOf(output.guard, id) ?? openPosition(context)
+      if (!context.exchange.isSeasoned(position, tier)) return false
+    }
+    return true
+  }
 }
 
 /** An agent may trade and never withdraw, so no instruction changes who owns, who receives and who trades (A38b). */
@@ -305,53 +413,6 @@ function changesOwner(
   return changesOwner(old, link, known)
 }
 
-function isGatherable(
-  inputs: readonly SpentOutput[],
-  next: OrderTerms | undefined,
-  draft: OrderDraft,
-  context: OrderContext,
-): boolean {
-  const tier = gatherTier(next, context)
-  return inputs.every(({ id, output }) => {
-    const position = draft.positionOf(output.guard, id) ?? openPosition(context)
-    return context.exchange.isSeasoned(position, tier)
-  })
-}
-
-/** The moved part under its new terms, and what stays. */
-function checkParts(
-  { outputIds, i, step, first, inputs, next, terms }: StepRequest,
-  old: OrderTerms,
-  total: bigint,
-  draft: OrderDraft,
-  context: OrderContext,
-): { old: OrderTerms; made: MadeOutput[] } | LedgerErrorCode {
-  const { token } = inputs[0]!.output
-  const moved = (step.amount === 0n ? total : step.amount) as Amount
-  const left = (total - moved) as Amount
-  const target: Output =
-    next === undefined
-      ? { type: 'coin', guard: coinGuard(old.owner), token, amount: moved }
-      : { type: 'order', guard: step.to, token, amount: moved }
-  if (left > 0n && [moved, left].some(part => isDust(token, part, context))) return 'output.dust'
-  const made: MadeOutput[] = []
-  const heir = { first, count: inputs.length, tier: inheritanceTier(old, next, context) }
-  const id = outputIds[2 * i]!
-  if (next === undefined) made.push({ index: 2 * i, id, output: target, heir })
-  else {
-    const lots = checkOrder(next, target, terms, context)
-    if (typeof lots === 'string') return lots
-    const enters = lots === 0 ? {} : { enters: lots }
-    made.push({ index: 2 * i, id, output: target, terms: next, heir, ...enters })
-  }
-  if (left === 0n) return { old, made }
-  const rest = restOf(old, inputs[0]!, left, draft, context)
-  if (typeof rest === 'string') return rest
-  const output: Output = { type: 'order', guard: step.guard, token, amount: left }
-  made.push({ index: 2 * i + 1, id: outputIds[2 * i + 1]!, output, terms: old, heir, ...rest })
-  return { old, made }
-}
-
 function isDust(token: Address, amount: bigint, { feeTokens }: OrderContext): boolean {
   return amount < (feeTokens.find(fee => fee.token === token)?.dust ?? 0n)
 }
@@ -363,11 +424,12 @@ function restOf(
   left: bigint,
   draft: OrderDraft,
   context: OrderContext,
-): Pick<MadeOutput, 'rest'> | LedgerErrorCode {
+): MadeOutput['rest'] | LedgerErrorCode {
+  if (old.market === ZERO_HASH) return undefined
   const order = draft.live(orderGuard(old))
-  if (old.market === ZERO_HASH || order?.output !== input.id) return {}
+  if (order?.output !== input.id) return undefined
   const market = marketOf(context, old.market)
   if (market === undefined) return 'order.unknown_market'
   const lots = lotsLeft(old, market, left, order.lots)
-  return lots < Math.max(1, market.minimumLots) ? 'order.remainder' : { rest: { of: input.id, lots } }
+  return lots < Math.max(1, market.minimumLots) ? 'order.remainder' : { of: input.id, lots }
 }

@@ -14,7 +14,7 @@ import { ledgerError } from '../errors.ts'
 import { ENTRY_BYTES, type FeeToken, type UnspentOutputs } from '../types.ts'
 import { StateSum } from './digest.ts'
 import { Heirs } from './heirs.ts'
-import { StateHolding } from './holding.ts'
+import { OwnerValues, StateHolding } from './holding.ts'
 import {
   batchRecord,
   heirRecord,
@@ -69,8 +69,8 @@ export class OrderState {
   readonly #instructions = new Map<Hash, bigint>()
   /** The same by `validUntil`, of which there are few: nobody may look further ahead than two hours. */
   readonly #deaths = new Map<bigint, Hash[]>()
-  /** Live ORDER value of each owner, by lane of the fee token: token units. */
-  readonly #values = new Map<Address, bigint[]>()
+  /** Live ORDER value of each owner who has any. */
+  readonly #values = new Map<Address, OwnerValues>()
   readonly #sum = new StateSum()
 
   constructor(feeTokens: readonly FeeToken[]) {
@@ -142,10 +142,10 @@ export class OrderState {
 
   /** Steps that the live ORDER value of an owner allows beyond the base: one for each `unitsPerStep` lane units of a fee token. */
   stepsOf(owner: Address, unitsPerStep: bigint): number {
-    const values = this.#values.get(owner)
-    if (values === undefined) return 0
+    const lanes = this.#values.get(owner)?.lanes
+    if (lanes === undefined) return 0
     const steps = this.#feeTokens.reduce(
-      (sum, { lane, unit }) => sum + values[lane]! / (unit * unitsPerStep),
+      (sum, { lane, unit }) => sum + lanes[lane]! / (unit * unitsPerStep),
       0n,
     )
     return Number(steps < 1_000_000n ? steps : 1_000_000n)
@@ -258,23 +258,19 @@ export class OrderState {
     const market = holding.terms?.market ?? terms?.market ?? ZERO_HASH
     if (holding.live) this.#displace(holding, market, holding.live, live)
 
-    if (change.removed.size > 0) {
-      for (const [id, held] of change.removed) {
-        this.#value(holding, held, -1n)
-        holding.held.delete(id)
-      }
-    }
+    change.removed.forEach((id, held) => {
+      this.#value(holding, held, -1n)
+      holding.held.delete(id)
+    })
     if (holding.terms === undefined && terms !== undefined) {
       // Deposits whose terms were unknown until now.
       holding.terms = terms
       if (holding.held.size > 0) for (const [, held] of holding.held) this.#value(holding, held, 1n)
     }
-    if (change.added.size > 0) {
-      for (const [id, held] of change.added) {
-        holding.held.set(id, held)
-        this.#value(holding, held, 1n)
-      }
-    }
+    change.added.forEach((id, held) => {
+      holding.held.set(id, held)
+      this.#value(holding, held, 1n)
+    })
     holding.references = references
     if (live) this.#place(holding, market, live)
     holding.live = live
@@ -359,19 +355,20 @@ export class OrderState {
     this.#addRecord(batchRecord(leaf), 1)
   }
 
-  #value({ terms }: StateHolding, { token, amount }: HeldOutput, sign: 1n | -1n): void {
+  #value(holding: StateHolding, { token, amount }: HeldOutput, sign: 1n | -1n): void {
     const lane = this.#lanes.get(token)
-    if (terms === undefined || lane === undefined) return
-    const values = this.#values.get(terms.owner)
-    if (values === undefined) {
-      const first = [0n, 0n, 0n, 0n]
-      first[lane] = sign * amount
-      this.#values.set(terms.owner, first)
-      return
+    if (holding.terms === undefined || lane === undefined) return
+    const { owner } = holding.terms
+    holding.values ??= this.#values.get(owner) ?? new OwnerValues()
+    const { values } = holding
+    if (values.isZero) {
+      // Whoever had nothing left was forgotten, and may have come back under another guard.
+      holding.values = this.#values.get(owner) ?? values
+      this.#values.set(owner, holding.values)
     }
-    const value = values[lane]! + (sign === 1n ? amount : -amount)
-    values[lane] = value
-    if (value === 0n && values.every(each => each === 0n)) this.#values.delete(terms.owner)
+    const { lanes } = holding.values
+    lanes[lane] = lanes[lane]! + (sign === 1n ? amount : -amount)
+    if (holding.values.isZero) this.#values.delete(owner)
   }
 
   #include(hash: Hash, validUntil: bigint): void {

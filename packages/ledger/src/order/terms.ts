@@ -9,6 +9,7 @@ import {
   ZERO_ADDRESS,
   ZERO_HASH,
 } from '@omg/protocol'
+import { textAt } from '../text.ts'
 
 /** Where the fields of order terms stand in their 237 bytes (docs/encoding.md, "Order terms"). */
 export const TERMS = {
@@ -89,7 +90,7 @@ export function writeTermsTo(terms: OrderTerms, target: Buffer, at: number): voi
 
 /** 32 bytes as text. Zero, which most optional fields are, is one string. */
 export function hashIn(bytes: Buffer, at: number): Hash {
-  return isZero(bytes, at, 32) ? ZERO_HASH : (`0x${bytes.toString('hex', at, at + 32)}` as Hash)
+  return isZero(bytes, at, 32) ? ZERO_HASH : (textAt(bytes, at, 32) as Hash)
 }
 
 function writeHash(hash: Hash, target: Buffer, at: number): void {
@@ -132,7 +133,7 @@ class Texts {
     let i = 0
     while (i < width && known[from + i] === bytes[at + i]) i++
     if (i === width) return this.#texts[slot]!
-    const text: Hex = `0x${bytes.toString('hex', at, end)}`
+    const text = textAt(bytes, at, width)
     for (i = 0; i < width; i++) known[from + i] = bytes[at + i]!
     this.#texts[slot] = text
     return text

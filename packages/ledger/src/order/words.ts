@@ -3,7 +3,6 @@ import {
   type Amount,
   type Guard,
   type Hash,
-  type Hex,
   type Move,
   ORDER_TERMS_BYTES,
   type OrderTerms,
@@ -15,6 +14,7 @@ import {
   ZERO_HASH,
 } from '@omg/protocol'
 import { outputCount, outputIdAt, RECORD, signedAt, signerAt, signerCount } from '../record.ts'
+import { textAt } from '../text.ts'
 import type { MappedRecord } from '../types.ts'
 import { hashIn, termsIn } from './terms.ts'
 
@@ -42,7 +42,10 @@ export function moveWords(record: MappedRecord): MoveWords {
   let inputsAt = tail + 16
   const steps: Move['steps'][number][] = []
   for (let i = 0; i < count; i++) {
-    const { guard, amount, to } = stepIn(bytes, at + 2 + STEP_BYTES * i)
+    const from = at + 2 + STEP_BYTES * i
+    const guard = textAt(bytes, from, 32) as Guard
+    const amount = amountIn(bytes, from + 32)
+    const to = hashIn(bytes, from + 48) as Guard
     const inputs = idsIn(bytes, inputsAt + 1, bytes[inputsAt]!)
     inputsAt += 1 + 32 * inputs.length
     steps.push({ guard, amount, to, inputs })
@@ -50,21 +53,23 @@ export function moveWords(record: MappedRecord): MoveWords {
   const validUntil = bytes.readBigUInt64BE(tail)
   const nonce = bytes.readBigUInt64BE(tail + 8)
   return {
-    hash: textIn(bytes, RECORD.hash, 32) as TxHash,
-    instruction: textIn(bytes, at - 32, 32) as Hash,
+    hash: textAt(bytes, RECORD.hash, 32) as TxHash,
+    instruction: textAt(bytes, at - 32, 32) as Hash,
     move: { kind: 'move', steps, validUntil, nonce },
     terms: termsAt(bytes, inputsAt, steps),
     outputIds: idsIn(bytes, outputIdAt(record, 0), outputCount(record)),
-    signer: signerCount(record) > 0 ? (textIn(bytes, signerAt(0), 20) as Address) : undefined,
+    signer: signerCount(record) > 0 ? (textAt(bytes, signerAt(0), 20) as Address) : undefined,
   }
 }
 
-function stepIn(bytes: Buffer, at: number): Step {
-  const high = bytes.readBigUInt64BE(at + 32)
-  const low = bytes.readBigUInt64BE(at + 40)
-  const amount = (high === 0n ? low : (high << 64n) | low) as Amount
-  return { guard: textIn(bytes, at, 32) as Guard, amount, to: hashIn(bytes, at + 48) as Guard }
+function amountIn(bytes: Buffer, at: number): Amount {
+  const high = bytes.readUInt32BE(at) + bytes.readUInt32BE(at + 4) + bytes.readUInt16BE(at + 8)
+  // Nearly all amounts are exact as a number.
+  if (high === 0) return BigInt(bytes.readUIntBE(at + 10, 6)) as Amount
+  return ((bytes.readBigUInt64BE(at) << 64n) | bytes.readBigUInt64BE(at + 8)) as Amount
 }
+
+const NO_IDS: readonly OutputId[] = []
 
 /** The terms of the witness at `at`: first those of each step that makes an ORDER, so their guards are known. */
 function termsAt(bytes: Buffer, at: number, steps: readonly Step[]): OrderTerms[] {
@@ -77,12 +82,10 @@ function termsAt(bytes: Buffer, at: number, steps: readonly Step[]): OrderTerms[
   return terms
 }
 
-function idsIn(bytes: Buffer, at: number, count: number): OutputId[] {
+function idsIn(bytes: Buffer, at: number, count: number): readonly OutputId[] {
+  if (count === 0) return NO_IDS
+  if (count === 1) return [textAt(bytes, at, 32) as OutputId]
   const ids: OutputId[] = []
-  for (let i = 0; i < count; i++) ids.push(textIn(bytes, at + 32 * i, 32) as OutputId)
+  for (let i = 0; i < count; i++) ids.push(textAt(bytes, at + 32 * i, 32) as OutputId)
   return ids
-}
-
-function textIn(bytes: Buffer, at: number, length: number): Hex {
-  return `0x${bytes.toString('hex', at, at + length)}`
 }
