@@ -31,6 +31,16 @@ export {
 } from './actions/depositErc20.ts'
 export { type DepositErc721Parameters, depositErc721 } from './actions/depositErc721.ts'
 export { type DepositEthParameters, depositEth } from './actions/depositEth.ts'
+export {
+  type ConcludeDowntimeParameters,
+  concludeDowntime,
+  DOWNTIME,
+  getDowntimeReport,
+  type ReportDowntimeParameters,
+  reportDowntime,
+  type ShowSignaturesParameters,
+  showSignatures,
+} from './actions/downtime.ts'
 export type { Creator, Delegation, Inclusion, Origin, Side, SignedPay, Spend } from './actions/evidence.ts'
 export { type ListMarketParameters, listMarket } from './actions/listMarket.ts'
 export { type NoteVoidParameters, noteVoid } from './actions/noteVoid.ts'
@@ -39,6 +49,20 @@ export { type PiggybackInputParameters, piggybackInput } from './actions/piggyba
 export { type PiggybackOutputParameters, piggybackOutput } from './actions/piggybackOutput.ts'
 export { type ProcessExitsParameters, type ProcessedExits, processExits } from './actions/processExits.ts'
 export { type ProveInclusionParameters, proveInclusion } from './actions/proveInclusion.ts'
+export {
+  commitmentOf,
+  commitProof,
+  type Equivocation,
+  getRevealBlock,
+  isPunished,
+  type Offence,
+  type PlannedProof,
+  type ProofParameters,
+  type ProvenDoubleVote,
+  type PunishmentQuery,
+  proveOffence,
+} from './actions/proveOffence.ts'
+export { decidingHeight, type RelayDoubleVoteParameters, relayDoubleVote } from './actions/relayDoubleVote.ts'
 export { type SetFeePreferenceParameters, setFeePreference } from './actions/setFeePreference.ts'
 export { type SetMarketStateParameters, setMarketState } from './actions/setMarketState.ts'
 export { type SetSignerParameters, setSigner } from './actions/setSigner.ts'

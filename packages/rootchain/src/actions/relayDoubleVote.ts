@@ -1,0 +1,98 @@
+import { type Address, address, type Hash, type Header, headerHash } from '@omg/protocol'
+import type { TransactionReceipt } from 'viem'
+import type { RootChain } from '../client.ts'
+import { rootChainError } from '../error.ts'
+import { getCheckpoint } from '../reads/checkpoints.ts'
+import type { SendOptions } from '../send/transactionSender.ts'
+import type { DoubleVote } from '../votes/read.ts'
+import { commitProof, getRevealBlock, type Offence, type PlannedProof, proveOffence } from './proveOffence.ts'
+
+export interface RelayDoubleVoteParameters extends SendOptions {
+  /** As {@link readDoubleVote} reads them from CometBFT's RPC. */
+  readonly votes: DoubleVote
+  /** The header of the checkpoint with the block of a height, undefined while there is none. */
+  readonly headerAt: (height: bigint) => Promise<Header | undefined> | Header | undefined
+  /** Who is paid; default the sender. */
+  readonly prover?: Address
+  /** 32 random bytes; the same again after a restart goes on with what was committed. Default: new ones. */
+  readonly salt?: Hash
+  readonly pollMilliseconds?: number
+}
+
+const POLL_MS = 1_000
+/** CometBFT lets the validators that a block decides on vote from the second height after it. */
+const ENGINE_DELAY = 2n
+
+/** The height of the block that decided who votes at a height. */
+export const decidingHeight = (height: bigint): bigint => (height > ENGINE_DELAY ? height - ENGINE_DELAY : 1n)
+
+/**
+ * Takes two conflicting votes to Ethereum: waits until the checkpoint with the block that decided who votes there is accepted, commits
+ * to the proof, waits for `revealDelayBlocks`, and shows it. Of several relayers one is paid, and the others are refused with
+ * `AlreadyPunished`, which is harmless.
+ *
+ * @throws OmgError `vote.invalid` for two votes that are not of one height, round and type; what {@link proveOffence} throws.
+ */
+export async function relayDoubleVote(
+  rootChain: RootChain,
+  {
+    votes,
+    headerAt,
+    prover,
+    salt = randomSalt(),
+    pollMilliseconds = POLL_MS,
+    ...options
+  }: RelayDoubleVoteParameters,
+): Promise<TransactionReceipt> {
+  if (!rootChain.sender) throw rootChainError('ethereum.no_account', 'a proof needs an account')
+  const payee = prover ?? address(rootChain.sender.address)
+  const pause = () => wait(pollMilliseconds, options.signal)
+
+  let header = await acceptedHeader(rootChain, votes, headerAt)
+  for (; header === undefined; header = await acceptedHeader(rootChain, votes, headerAt)) await pause()
+  const offence: Offence = { kind: 'doubleVote', votes, header }
+  const proof: PlannedProof = { offence, prover: payee, salt }
+  if ((await getRevealBlock(rootChain, proof)) === undefined)
+    await commitProof(rootChain, { ...proof, ...options })
+  while (!(await isRevealable(rootChain, proof))) await pause()
+  return proveOffence(rootChain, { ...proof, ...options })
+}
+
+async function acceptedHeader(
+  rootChain: RootChain,
+  [{ height }]: DoubleVote,
+  headerAt: RelayDoubleVoteParameters['headerAt'],
+): Promise<Header | undefined> {
+  const header = await headerAt(decidingHeight(height))
+  if (!header) return undefined
+  const accepted = await getCheckpoint(rootChain, { number: header.checkpoint })
+  return accepted?.headerHash === headerHash(header) ? header : undefined
+}
+
+/** A transaction that is sent now is in the next block at the earliest. */
+async function isRevealable(rootChain: RootChain, proof: PlannedProof): Promise<boolean> {
+  const from = await getRevealBlock(rootChain, proof)
+  // A reorganisation took the commitment back: it is in the mempool again.
+  if (from === undefined) return false
+  return (await rootChain.ethereum.getBlockNumber({ cacheTime: 0 })) >= from
+}
+
+function randomSalt(): Hash {
+  const bytes = crypto.getRandomValues(new Uint8Array(32))
+  return `0x${Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')}` as Hash
+}
+
+function wait(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer)
+      reject(rootChainError('ethereum.aborted', 'the proof was not shown'))
+    }
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', stop)
+      resolve()
+    }, milliseconds)
+    if (signal?.aborted) stop()
+    else signal?.addEventListener('abort', stop, { once: true })
+  })
+}
