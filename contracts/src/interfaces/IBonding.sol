@@ -43,16 +43,18 @@ interface IBonding {
     event Joined(address indexed validator);
     /// @notice She is not any more: displaced by a larger one, jailed, or without the smallest bond. The stake stays in her pool.
     event Left(address indexed validator);
-    /// @notice A validator's stake lost `bps` of each of its parts, `amount` in all: her pool, and what left it since the set was current.
+    /// @notice A validator's stake lost `bps` of each of its parts; `amount` is the loss of her pool.
     event Slashed(
         address indexed validator, uint64 indexed validatorSetId, uint16 bps, uint256 amount, address indexed prover
     );
+    /// @notice With `Slashed`: what lost who had left the pool while `unbondingSetId` was current.
+    event UnbondingSlashed(address indexed validator, uint64 indexed unbondingSetId, uint256 amount);
     /// @notice Stake that had moved from a slashed validator to another one lost `amount`, with these shares of the other one's pool.
     event RedelegationSlashed(
         address indexed from, address indexed to, address indexed delegator, uint96 amount, uint256 shares
     );
     /// @notice A slash left nothing of a pool. All its shares are void; whoever delegates from now on starts at one share a token again.
-    event PoolEmptied(address indexed validator, uint32 era);
+    event PoolEmptied(address indexed validator);
     event Jailed(address indexed validator, uint64 until);
     event Unjailed(address indexed validator);
     event Owed(address indexed receiver, uint256 amount);

@@ -235,13 +235,12 @@ abstract contract Delegations is IBonding {
         bool over = freeAt != 0 && block.timestamp >= freeAt;
         if (setId == 0 || setId > rootChain.currentValidatorSetId() || over) revert NotSlashable(setId);
 
-        UnbondingPools.Pool[] storage leaving = _records[validator_].unbonding;
         _records[validator_].slashes.push(Slash(setId, bps, prover));
         (uint256 fromPool, uint256 ownLoss) = _slashPool(validator_, bps);
-        (uint256 fromUnbonding, uint256 ownUnbonding) = _slashUnbonding(leaving, setId, bps);
+        emit Slashed(validator_, setId, bps, fromPool, prover);
+        (uint256 fromUnbonding, uint256 ownUnbonding) = _slashUnbonding(validator_, setId, bps);
         slashed = fromPool + fromUnbonding;
         _changed = true;
-        emit Slashed(validator_, setId, bps, slashed, prover);
         _divideLoss(slashed, ownLoss + ownUnbonding, prover);
         _afterLoss(validator_);
     }
@@ -253,18 +252,21 @@ abstract contract Delegations is IBonding {
         bool emptied;
         (loss, emptied) = pool_.lose(bps, next);
         if (all != 0) ownLoss = loss * own / all;
-        if (emptied) emit PoolEmptied(validator_, pool_.totals().era);
+        if (emptied) emit PoolEmptied(validator_);
     }
 
-    /// From the newest pool back to the set, and not further back than what is free already.
-    function _slashUnbonding(UnbondingPools.Pool[] storage pools, uint64 setId, uint16 bps)
+    /// From the newest pool back to the set.
+    function _slashUnbonding(address validator_, uint64 setId, uint16 bps)
         private
         returns (uint256 slashed, uint256 ownLoss)
     {
+        UnbondingPools.Pool[] storage pools = _records[validator_].unbonding;
         for (uint256 i = pools.length; i != 0 && pools[i - 1].setId >= setId; --i) {
             (uint96 loss, uint256 own) = pools[i - 1].lose(bps);
+            if (loss == 0) continue;
             slashed += loss;
             ownLoss += own;
+            emit UnbondingSlashed(validator_, pools[i - 1].setId, loss);
         }
     }
 
