@@ -9,6 +9,7 @@ import {
   type MoveInstruction,
   signDigest,
   toHex,
+  ZERO_ADDRESS,
   ZERO_HASH,
 } from '@omg/protocol'
 import { createClient, decryptKey, type Market, type OmgClient } from '@omg/sdk'
@@ -291,7 +292,7 @@ describe('a newcomer', () => {
       .getByText(/^0x[0-9a-f]{40}$/)
       .first()
       .textContent()
-    await sheet.getByRole('button', { name: 'Sign out' }).click()
+    await sheet.getByRole('button', { name: 'Sign out', exact: true }).click()
     await sheet.getByText(/nobody can ever reach its money/).waitFor()
     await isSound(page)
     await sheet.getByRole('button', { name: 'Stay' }).click()
@@ -304,8 +305,8 @@ describe('a newcomer', () => {
     expect(await decryptKey(JSON.parse(file), 'a horse of straw')).toBe(key)
     expect(file).not.toContain(key!.slice(2))
     await isSound(page)
-    await sheet.getByRole('button', { name: 'Sign out' }).click()
-    await sheet.getByRole('button', { name: 'Sign out' }).click()
+    await sheet.getByRole('button', { name: 'Sign out', exact: true }).click()
+    await sheet.getByRole('button', { name: 'Sign out', exact: true }).click()
     await page.getByRole('button', { name: 'Start', exact: true }).click()
     await restoreFrom(page, file, 'a horse of straw')
     expect(await addressOf(page)).toBe(address)
@@ -321,6 +322,8 @@ describe('a newcomer', () => {
     await page.getByTestId('account').click()
     await page.getByRole('dialog').getByRole('button', { name: 'Get test money' }).click()
     await page.getByText('You have had test money already').waitFor()
+    await page.getByTestId('account').click()
+    await keyIsRevoked(page, address as Address)
     expect(complaints.filter(text => !text.includes('429'))).toEqual([])
     await context.close()
   })
@@ -346,8 +349,8 @@ describe('other accounts', () => {
     await said(page, /^In the book in block \d+/)
     // Signed out and in again: the same passkey is the same account.
     await page.getByTestId('account').click()
-    await page.getByRole('button', { name: 'Sign out' }).click()
-    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.getByRole('button', { name: 'Sign out', exact: true }).click()
+    await page.getByRole('button', { name: 'Sign out', exact: true }).click()
     await page.getByRole('button', { name: 'Start', exact: true }).click()
     await page.getByRole('button', { name: 'I have one' }).click()
     expect(await addressOf(page)).toBe(address)
@@ -410,6 +413,22 @@ async function onEthereum(owner: Address): Promise<bigint> {
   const ethereum = createPublicClient({ transport: http(ethereumUrl) })
   const address = deployment.testTokens.usd as Address
   return ethereum.readContract({ address, abi: erc20Abi, functionName: 'balanceOf', args: [owner] })
+}
+
+/** Signs out with the end of the trading key, on the chain: what it traded with is its owner's alone, and it can do nothing. */
+async function keyIsRevoked(page: Page, owner: Address): Promise<void> {
+  const key = privateKeyToAccount((await page.evaluate(readAgentKey, owner)) as Hex)
+  const sheet = page.getByRole('dialog', { name: 'Account' })
+  await sheet.getByRole('button', { name: 'Sign out', exact: true }).click()
+  await sheet.getByRole('button', { name: 'Revoke the key and sign out' }).click()
+  await page.getByRole('button', { name: 'Start', exact: true }).waitFor()
+  const balances = await maker.getTradingBalances({ owner })
+  expect(balances.length).toBeGreaterThan(0)
+  expect(new Set(balances.map(({ terms }) => terms.agent))).toEqual(new Set([ZERO_ADDRESS]))
+  const { nodeUrl: node, ethereumUrl: ethereum } = network.facts
+  const agent = createClient({ node, ethereum, account: key, owner })
+  const order = { market, side: 'sell', price: market.priceOf('2200'), lots: 100n } as const
+  await expect(agent.placeOrder(order)).rejects.toMatchObject({ code: 'move.unknown_guard' })
 }
 
 /** Whoever has everything that the page keeps of its trading key: the SDK, and the chain itself, refuse to pay her (A38b). */

@@ -120,6 +120,14 @@ export function AccountProvider({ children }: { children: ReactNode }) {
     refresh()
   }
 
+  const endAgent = async (): Promise<void> => {
+    if (!account || !owner || !agent) return
+    await owner.revokeAgent({ agent: agent.address })
+    await forgetAgent(account.address)
+    setAgent(undefined)
+    refresh()
+  }
+
   const act = async ({ entry, run }: Deed): Promise<boolean> => {
     const signer = trader
     if (!signer) return false
@@ -162,7 +170,19 @@ export function AccountProvider({ children }: { children: ReactNode }) {
 
   const value: AccountValue = {
     ...{ ready, account, owner, agent, trader, holdings, tokens, money, wallets, start, sheet, journal },
-    ...{ show, begin, connect, moveToTrading, fillTrading, replaceAgent, markSaved, signOut, act, refresh },
+    ...{
+      show,
+      begin,
+      connect,
+      moveToTrading,
+      fillTrading,
+      replaceAgent,
+      endAgent,
+      markSaved,
+      signOut,
+      act,
+      refresh,
+    },
     getTestMoney: async () => account && fund(account, 'asked'),
     dismiss: id => tell({ type: 'dismissed', id }),
   }
@@ -197,6 +217,16 @@ function useKept() {
       over = true
     }
   }, [])
+  // A page that stays open stops using a key when its time is over; the next one takes over what it traded with.
+  const until = kept.agent?.until
+  useEffect(() => {
+    if (until === undefined) return
+    const timer = setTimeout(
+      () => setKept(last => ({ ...last, agent: undefined })),
+      Math.max(0, until - Date.now()),
+    )
+    return () => clearTimeout(timer)
+  }, [until])
   return {
     ...{ ready: kept.ready, account: kept.account, agent: kept.agent },
     setAccount: (account: KeptAccount | undefined) => setKept(last => ({ ...last, account })),

@@ -6,6 +6,8 @@ import { useNetwork } from '../data/network.ts'
 import { AgentPart } from './AgentPart.tsx'
 import { BackupPart } from './BackupPart.tsx'
 import { useAccount } from './context.ts'
+import { ProblemNote } from './ProblemNote.tsx'
+import { type Problem, problemOf } from './problem.ts'
 
 const KINDS = {
   browser: 'Key in this browser',
@@ -58,8 +60,10 @@ export function AccountSheet() {
 }
 
 function SignOut() {
-  const { account, signOut } = useAccount()
+  const { account, agent, owner, signOut, endAgent } = useAccount()
   const [asked, setAsked] = useState(false)
+  const [busy, setBusy] = useState(false)
+  const [problem, setProblem] = useState<Problem>()
   const isUnsaved = account?.kind === 'browser' && !account.saved
   if (!asked) {
     return (
@@ -70,16 +74,35 @@ function SignOut() {
       </div>
     )
   }
+  const endAndLeave = async () => {
+    setBusy(true)
+    setProblem(undefined)
+    try {
+      await endAgent()
+      await signOut()
+    } catch (error) {
+      setProblem(problemOf(error))
+      setBusy(false)
+    }
+  }
   return (
     <div className="grid gap-2.5 border-t border-line pt-4">
       <p className={`text-sm ${isUnsaved ? 'font-medium text-bad' : 'text-quiet'}`}>
         {isUnsaved
           ? 'You have no copy of this account. If you sign out, nobody can ever reach its money again: not you, not us.'
-          : 'This browser forgets the account. Open orders stay in the book until you cancel them.'}
+          : 'This browser forgets the account. Open orders stay in the book, unless the trading key is revoked as well.'}
       </p>
+      {problem ? <ProblemNote problem={problem} /> : null}
       <div className="flex flex-wrap gap-2">
-        <Button onClick={() => setAsked(false)}>Stay</Button>
-        <Button look="danger" onClick={() => void signOut()}>
+        <Button disabled={busy} onClick={() => setAsked(false)}>
+          Stay
+        </Button>
+        {agent && owner && !isUnsaved ? (
+          <Button busy={busy} onClick={() => void endAndLeave()}>
+            Revoke the key and sign out
+          </Button>
+        ) : null}
+        <Button look="danger" disabled={busy} onClick={() => void signOut()}>
           {isUnsaved ? 'Sign out and lose it' : 'Sign out'}
         </Button>
       </div>

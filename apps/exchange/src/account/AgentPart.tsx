@@ -8,19 +8,19 @@ import { type Problem, problemOf } from './problem.ts'
 
 /** The key that signs orders: what it may do, until when, and the end of it. */
 export function AgentPart() {
-  const { agent, money, holdings, replaceAgent, owner } = useAccount()
-  const [busy, setBusy] = useState(false)
+  const { agent, money, holdings, replaceAgent, endAgent, owner } = useAccount()
+  const [busy, setBusy] = useState<'replace' | 'end'>()
   const [problem, setProblem] = useState<Problem>()
   if (!agent) return null
   const amounts = (money ?? []).flatMap(({ token, trading }) =>
     trading > 0n ? [`${shortly(trading, token.decimals)} ${token.symbol}`] : [],
   )
   const orders = holdings?.orders.filter(({ terms }) => terms.agent === agent.address).length ?? 0
-  const replace = async () => {
-    setBusy(true)
+  const run = async (what: 'replace' | 'end') => {
+    setBusy(what)
     setProblem(undefined)
-    await replaceAgent().catch(error => setProblem(problemOf(error)))
-    setBusy(false)
+    await (what === 'replace' ? replaceAgent() : endAgent()).catch(error => setProblem(problemOf(error)))
+    setBusy(undefined)
   }
   return (
     <section className="grid gap-2.5 border-t border-line pt-4" aria-label="Trading key">
@@ -41,10 +41,27 @@ export function AgentPart() {
       </dl>
       {problem ? <ProblemNote problem={problem} /> : null}
       <div>
-        <Button look="danger" busy={busy} disabled={!owner} onClick={() => void replace()}>
-          Revoke and make a new one
-        </Button>
-        <p className="mt-1.5 text-xs text-quiet">Its open orders are taken back. It costs one payment fee.</p>
+        <div className="flex flex-wrap gap-2">
+          <Button
+            busy={busy === 'replace'}
+            disabled={!owner || busy !== undefined}
+            onClick={() => void run('replace')}
+          >
+            Replace it
+          </Button>
+          <Button
+            look="danger"
+            busy={busy === 'end'}
+            disabled={!owner || busy !== undefined}
+            onClick={() => void run('end')}
+          >
+            Revoke it
+          </Button>
+        </div>
+        <p className="mt-1.5 text-xs text-quiet">
+          Both are done on the chain: its open orders are taken back, its money goes to a new key, or to you
+          alone, and whoever has a copy of it can do nothing any more. It costs a payment fee.
+        </p>
       </div>
     </section>
   )

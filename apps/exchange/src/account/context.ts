@@ -61,6 +61,8 @@ export interface AccountValue {
   fillTrading(): Promise<void>
   /** A fresh key takes over everything; the old one can do nothing any more. */
   replaceAgent(): Promise<void>
+  /** Takes everything from the key on the chain, for the owner alone, and forgets it: nobody trades until a fresh one is made. */
+  endAgent(): Promise<void>
   markSaved(): Promise<void>
   signOut(): Promise<void>
   /** Does something to an order and follows it; resolves when the node has taken it, with whether it has. */
