@@ -13,6 +13,13 @@ import {
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { bondingAbi, slashingAbi } from '../src/abi.ts'
 import {
+  concludeDowntime,
+  DOWNTIME,
+  getDowntimeReport,
+  reportDowntime,
+  showSignatures,
+} from '../src/actions/downtime.ts'
+import {
   commitmentOf,
   commitProof,
   isPunished,
