@@ -16,9 +16,9 @@ const FLOORS: Record<string, readonly string[]> = {
   follower: ['protocol', 'stake', 'ledger'],
   watcher: ['protocol', 'exchange', 'ledger', 'rootchain', 'follower'],
   indexer: ['protocol', 'exchange', 'stake', 'ledger', 'follower'],
-  sdk: ['protocol', 'exchange', 'rootchain'],
+  sdk: ['protocol', 'exchange', 'stake', 'rootchain'],
   ccxt: ['protocol', 'exchange', 'sdk'],
-  cli: ['protocol', 'exchange', 'ledger', 'rootchain', 'node', 'watcher', 'indexer', 'sdk'],
+  cli: ['protocol', 'exchange', 'stake', 'ledger', 'rootchain', 'node', 'watcher', 'indexer', 'sdk'],
 }
 
 /** Each web page and what it may import of the packages; `apps/ui` is what they share. Pages stand beside each other, never on each other. */

@@ -271,18 +271,24 @@ describe('queries', () => {
       domain: { chainId: '31337' },
       feeTokens: [{ lane: 0, symbol: 'ETH' }],
     })
-    expect(await node.call('omg_feeQuote', { operation: 'payment' })).toMatchObject({
-      fee: String(FEE),
-      lane: 0,
+    // Half an hour is several epochs of this chain: each may add a quarter, and congestion eight times as much.
+    const quoted = (await node.call('omg_quoteFee', { operation: 'payment' })) as Record<string, string>
+    expect(quoted).toMatchObject({ now: String(FEE), nextEpoch: String(FEE), lane: 0, accepted: true })
+    expect(BigInt(quoted.maximum!)).toBeGreaterThanOrEqual(8n * FEE)
+    expect(await node.call('omg_quoteFee', { operation: 'merge' })).toMatchObject({ now: '0', maximum: '0' })
+    expect(await node.call('omg_quoteFee', { signatures: 16 })).toMatchObject({ now: String(16n * FEE) })
+    const swap = await node.call('omg_quoteFee', { operation: 'item', signatures: 2 })
+    expect(swap).toMatchObject({ operation: 'item', signatures: 2, now: String(4n * FEE) })
+    expect(await node.call('omg_getFees')).toMatchObject({
+      voted: { accepted: [true, false, false, false], takerBps: [0, 0, 0] },
+      congestion: '1000000',
+      maxCongestion: '8000000',
+      feeTokens: [{ lane: 0, accepted: true, payment: '1000', item: '2000' }],
     })
-    expect(await node.call('omg_feeQuote', { operation: 'merge' })).toMatchObject({ fee: '0' })
-    expect(await node.call('omg_feeQuote', { signatures: 16 })).toMatchObject({ fee: String(16n * FEE) })
-    const swap = await node.call('omg_feeQuote', { operation: 'item', signatures: 2 })
-    expect(swap).toMatchObject({ operation: 'item', signatures: 2, fee: String(4n * FEE) })
     for (const signatures of [0, 17, 1.5, '1']) {
-      await expect(node.call('omg_feeQuote', { signatures })).rejects.toEqual(refused('request.params'))
+      await expect(node.call('omg_quoteFee', { signatures })).rejects.toEqual(refused('request.params'))
     }
-    await expect(node.call('omg_feeQuote', { token: ownerOf(9) })).rejects.toEqual(refused('fee.token'))
+    await expect(node.call('omg_quoteFee', { token: ownerOf(9) })).rejects.toEqual(refused('fee.token'))
     expect(await node.call('omg_status')).toMatchObject({
       engine: { name: 'solo', running: true },
       alarms: [],

@@ -19,8 +19,10 @@ export interface FeeToken {
   readonly unit: bigint
   /** Smallest coin of the token. */
   readonly dust: bigint
-  /** The least fee of one signature. */
+  /** The least fee of one signature: the one that the chain began with, where nothing else is said. */
   readonly fees: { readonly payment: bigint; readonly item: bigint }
+  /** False while the stakers do not accept fees in it. */
+  readonly accepted?: boolean
 }
 
 /** What a wallet must know of a network. */

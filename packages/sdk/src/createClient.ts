@@ -11,7 +11,6 @@ import {
 import { type ClaimParameters, type ClaimReturnType, claim } from './actions/claim.ts'
 import { type ClaimRewardParameters, type ClaimRewardReturnType, claimReward } from './actions/claimReward.ts'
 import { type DepositParameters, type DepositReturnType, deposit } from './actions/deposit.ts'
-import { type FeeQuote, type FeeQuoteParameters, feeQuote } from './actions/feeQuote.ts'
 import { type Balance, type GetBalancesParameters, getBalances } from './actions/getBalances.ts'
 import { type GetExitParameters, type GetExitReturnType, getExit } from './actions/getExit.ts'
 import {
@@ -20,6 +19,7 @@ import {
   getExitProof,
 } from './actions/getExitProof.ts'
 import { type GetExitsParameters, type GetExitsReturnType, getExits } from './actions/getExits.ts'
+import { type Fees, getFees } from './actions/getFees.ts'
 import type { OwnedOutput } from './actions/getOutputs.ts'
 import { type GetOutputsParameters, getOutputs, type OutputPage } from './actions/getOutputs.ts'
 import {
@@ -37,6 +37,7 @@ import {
   processExits,
 } from './actions/processExits.ts'
 import { type QuoteExitParameters, type QuoteExitReturnType, quoteExit } from './actions/quoteExit.ts'
+import { type FeeQuote, type QuoteFeeParameters, quoteFee } from './actions/quoteFee.ts'
 import { type ResubmitParameters, type ResubmitReturnType, resubmit } from './actions/resubmit.ts'
 import { type StartExitParameters, type StartExitReturnType, startExit } from './actions/startExit.ts'
 import {
@@ -61,7 +62,8 @@ export interface Verbs extends TradingVerbs {
   getTransaction(parameters: GetTransactionParameters): Promise<TransactionInfo | undefined>
   waitForReceipt(parameters: WaitForReceiptParameters): Promise<Receipt>
   waitForOutput(parameters: WaitForOutputParameters): Promise<OwnedOutput>
-  feeQuote(parameters?: FeeQuoteParameters): Promise<FeeQuote>
+  quoteFee(parameters?: QuoteFeeParameters): Promise<FeeQuote>
+  getFees(): Promise<Fees>
   subscribe(parameters: SubscribeParameters): () => void
   quoteExit(parameters: QuoteExitParameters): Promise<QuoteExitReturnType>
   getExitProof(parameters: GetExitProofParameters): Promise<GetExitProofReturnType>
@@ -106,7 +108,8 @@ export function createClient(parameters: ClientParameters): OmgClient {
     getTransaction: given => getTransaction(client, given),
     waitForReceipt: given => waitForReceipt(client, given),
     waitForOutput: given => waitForOutput(client, given),
-    feeQuote: given => feeQuote(client, given),
+    quoteFee: given => quoteFee(client, given),
+    getFees: () => getFees(client),
     subscribe: given => subscribe(client, given),
     quoteExit: given => quoteExit(client, given),
     getExitProof: given => getExitProof(client, given),

@@ -96,7 +96,6 @@ export {
   type DescribeAgentReturnType,
   describeAgent,
 } from './actions/describeAgent.ts'
-export { type FeeQuote, type FeeQuoteParameters, feeQuote, type Operation } from './actions/feeQuote.ts'
 export { type Balance, type GetBalancesParameters, getBalances } from './actions/getBalances.ts'
 export {
   type BookLevel,
@@ -124,6 +123,7 @@ export {
   type GetExitsReturnType,
   getExits,
 } from './actions/getExits.ts'
+export { type Fees, getFees } from './actions/getFees.ts'
 export {
   type GetInstructionErrorType,
   type GetInstructionParameters,
@@ -221,6 +221,7 @@ export {
   type QuoteExitReturnType,
   quoteExit,
 } from './actions/quoteExit.ts'
+export { type FeeQuote, type Operation, type QuoteFeeParameters, quoteFee } from './actions/quoteFee.ts'
 export {
   type PaymentQuote,
   type QuotePayWithErrorType,

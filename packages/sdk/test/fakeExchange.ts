@@ -200,13 +200,12 @@ export function addExchange(
       return known.get(hash) ?? { status: 'unknown', txHash: null, height: null, error: null }
     },
     omg_getMarkets: () => ({
-      makerBps: 10,
-      takerBps: 20,
       markets: [...byId].map(([id, terms]) => {
         const { bids, asks } = exchange.books.get(id)!
         return {
           ...{ id, base: terms.base, quote: terms.quote, tier: terms.tier, state: 'active', orders: 0 },
           ...{ tick: `${terms.tick}`, lot: `${terms.lot}`, minimumSize: `${terms.minimumSize}` },
+          ...{ makerBps: 10, takerBps: 20 },
           lastPrice: null,
           bestBid: bids[0] ? `${bids[0][0]}` : null,
           bestAsk: asks[0] ? `${asks[0][0]}` : null,

@@ -68,6 +68,21 @@ const FEES = [
   },
 ]
 
+/** The answer of a chain whose fees never move. */
+function feesOf(tokens: typeof FEES) {
+  const lane = (read: (token: (typeof FEES)[number]) => string) => [...tokens.map(read), '0', '0']
+  const schedule = {
+    payment: lane(({ fees }) => fees.payment),
+    item: lane(({ fees }) => fees.item),
+    accepted: [true, true, false, false],
+    ...{ makerBps: [10, 10, 10], takerBps: [20, 20, 20], steps: 32, unitsPerStep: '1000', cancels: 256 },
+  }
+  return {
+    ...{ voted: schedule, nextEpoch: schedule, congestion: '1000000', maxCongestion: '1000000' },
+    feeTokens: tokens.map(({ lane, token, fees }) => ({ lane, token, accepted: true, ...fees })),
+  }
+}
+
 export interface FakeOutput {
   owner: Address
   amount: bigint
@@ -124,6 +139,7 @@ export async function startFakeNode(outputs: readonly FakeOutput[] = []): Promis
       feeTokens: FEES,
       deployment: JSON.parse(encodeDeployment(deployment)),
     }),
+    omg_getFees: () => feesOf(FEES),
     omg_status: () => ({ height: '1', time: '1000', checkpoint: '1', alarms: [] }),
     omg_getOutputs({ owner, token, cursor, limit = 100 }) {
       const start = Number(cursor ?? 0)

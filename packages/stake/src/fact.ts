@@ -35,6 +35,12 @@ interface StakeArguments {
     readonly sharesFrom: bigint
     readonly sharesTo: bigint
   }
+  RedelegationSlashed: {
+    readonly to: Hex
+    readonly delegator: Hex
+    readonly amount: bigint
+    readonly shares: bigint
+  }
   Slashed: { readonly validator: Hex; readonly amount: bigint }
   Jailed: { readonly validator: Hex; readonly until: bigint }
   Unjailed: { readonly validator: Hex }
@@ -72,6 +78,10 @@ export function stakeFactsOf(eventName: string, args: unknown, block: bigint): S
         { ...moved, kind: 'unstaked', validator: lower(from), shares: sharesFrom },
         { ...moved, kind: 'staked', validator: lower(to), shares: sharesTo },
       ]
+    }
+    case 'RedelegationSlashed': {
+      const { to, delegator, amount, shares } = of(eventName)
+      return [{ kind: 'unstaked', block, validator: lower(to), holder: lower(delegator), amount, shares }]
     }
     case 'Slashed': {
       const { validator, amount } = of(eventName)

@@ -114,6 +114,16 @@ describe('stakes', () => {
     ])
   })
 
+  test('stake that is slashed for the validator it came from weighs less where it is, for its holder alone', () => {
+    const moved = [...delegated(alice, 300n, other), ...delegated(other, 50n, other), ...voted(alice, high)]
+    const args = { from: val, to: other, delegator: alice, amount: 100n, shares: 100n }
+    const slashed = stakeFactsOf('RedelegationSlashed', args, 3n)
+    expect(new Stakes([...moved, ...slashed]).at(3n).ballots()).toEqual([
+      { weight: 200n, preference: high },
+      { weight: 50n, preference: undefined },
+    ])
+  })
+
   test('a pool that was slashed to nothing has no vote, and who stakes after it has the whole', () => {
     const gone = [...delegated(alice, 10n), ...stakeFactsOf('Slashed', { validator: val, amount: 10n }, 2n)]
     expect(new Stakes(gone).at(2n).ballots()).toEqual([])

@@ -16,7 +16,7 @@ export async function theft({ stage, mallory, bob, onEthereum }: Cast, narrator:
   )
   const amount = 10n ** 18n
   const { id } = await mallory.client.deposit({ amount })
-  const { fee } = await mallory.client.feeQuote({})
+  const { now: fee } = await mallory.client.quoteFee({})
   await narrator.wait('waiting for her deposit', () =>
     mallory.client.waitForOutput({ id, until: 'committed' }),
   )

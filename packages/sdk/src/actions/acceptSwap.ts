@@ -13,6 +13,7 @@ import {
   type SwapProposal,
   sameOutput,
 } from '../swap/swap.ts'
+import { networkNow } from './getFees.ts'
 
 export interface AcceptSwapParameters extends Pick<PaymentOptions, 'finality'> {
   readonly proposal: SwapProposal
@@ -44,7 +45,7 @@ export async function acceptSwap(
   if (!sameOutput(proposerGets, given)) throw mismatch('what this side gives')
   if ((await chainTime(client)) >= draft.validUntil) throw sdkError('swap.expired', 'the proposal is too old')
   return client.inTurn(async () => {
-    const network = await client.network()
+    const network = await networkNow(client)
     const owned = await getSpendable(client)
     // A proposal that names coins of this side would have them pay for the proposer's.
     if (draft.inputs.some(input => owned.some(({ id }) => id === input))) throw mismatch('who spends what')

@@ -6,6 +6,7 @@ import { payOutputs } from '../payment/outputs.ts'
 import type { Payment } from '../payment/payment.ts'
 import type { GivenInput, PaymentOptions } from '../payment/plan.ts'
 import type { PaymentUnknownError } from '../payment/send.ts'
+import { networkNow } from './getFees.ts'
 import { outputFrom } from './getOutputs.ts'
 import { getTradingBalances, type TradingBalance } from './getTradingBalances.ts'
 
@@ -96,7 +97,7 @@ async function gathered(
 /** The fee if it is paid in this token: then the balance itself pays it. */
 async function feeTaken(client: Client, feeToken: Address | undefined, token: Address): Promise<bigint> {
   if (feeToken !== undefined && feeToken.toLowerCase() !== token) return 0n
-  const { feeTokens } = await client.network()
+  const { feeTokens } = await networkNow(client)
   return feeTokens.find(known => known.token === token)?.fees.payment ?? 0n
 }
 

@@ -19,18 +19,13 @@ export type GetMarketsErrorType = SdkError | OmgError
  */
 export async function getMarkets(client: Client): Promise<GetMarketsReturnType> {
   const answer = new Fields(await client.node.request('omg_getMarkets', {}), 'markets')
-  const fees = { makerBps: answer.count('makerBps'), takerBps: answer.count('takerBps') }
   const listed = answer.list('markets', value => new Fields(value, 'market'))
   const markets: Market[] = []
-  for (const fields of listed) markets.push(await marketFrom(client, fields, fees))
+  for (const fields of listed) markets.push(await marketFrom(client, fields))
   return markets
 }
 
-async function marketFrom(
-  client: Client,
-  fields: Fields,
-  fees: Pick<Market, 'makerBps' | 'takerBps'>,
-): Promise<Market> {
+async function marketFrom(client: Client, fields: Fields): Promise<Market> {
   const id = fields.hash('id')
   const terms: MarketTerms = {
     base: fields.address('base'),
@@ -54,7 +49,8 @@ async function marketFrom(
     bestBid: tickIn(fields, 'bestBid'),
     bestAsk: tickIn(fields, 'bestAsk'),
     orders: fields.count('orders'),
-    ...fees,
+    makerBps: fields.count('makerBps'),
+    takerBps: fields.count('takerBps'),
     feeUnit: feeTokens.find(({ token }) => token === terms.quote)?.unit ?? 1n,
     ...unitsOf(terms, base, quote),
   }

@@ -14,6 +14,7 @@ import { type Memo, memoHash } from '../payment/payment.ts'
 import { type PaymentOptions, planPayment } from '../payment/plan.ts'
 import { chainTime, VALID_FOR_SECONDS } from '../payment/validity.ts'
 import { assetOutput, type SwapAsset, type SwapProposal } from '../swap/swap.ts'
+import { networkNow } from './getFees.ts'
 
 export interface ProposeSwapParameters extends PaymentOptions {
   readonly counterparty: Address
@@ -42,7 +43,7 @@ export async function proposeSwap(
   const { counterparty, give, get, memo, validFor = VALID_FOR_SECONDS } = parameters
   const proposer = client.address()
   if (address(counterparty) === proposer) throw sdkError('payment.invalid', 'a swap with oneself')
-  const network = await client.network()
+  const network = await networkNow(client)
   const given = assetOutput(counterparty, give)
   const plan = planPayment({
     client,

@@ -1,4 +1,5 @@
 import type { OrderTerms, Output, Pay } from '@omg/protocol'
+import { networkNow } from '../actions/getFees.ts'
 import type { Client } from '../client.ts'
 import { getSpendable } from '../coins/spendable.ts'
 import { type Memo, memoHash, type Payment, signPayment } from './payment.ts'
@@ -24,7 +25,7 @@ export interface PayOutputsParameters {
 export function payOutputs(client: Client, parameters: PayOutputsParameters): Promise<Payment> {
   const { outputs, orderTerms = [], given = [], memo, options } = parameters
   return client.inTurn(async () => {
-    const network = await client.network()
+    const network = await networkNow(client)
     const validUntil = (await chainTime(client)) + (options.validFor ?? VALID_FOR_SECONDS)
     const owned = await getSpendable(client)
     const plan = planPayment({ client, network, outputs, owned, options, given })

@@ -110,10 +110,11 @@ const coinFrom = ({ id, token, amount: value, status, locked }: OwnedOutput): Co
 
 /** Fee tokens worth trying: the wanted one, else those of the payment before the others. */
 function feeTokensFor(
-  { feeTokens }: Network,
+  network: Network,
   moved: readonly { type?: Output['type']; token: Address }[],
   wanted: Address | undefined,
 ): FeeToken[] {
+  const feeTokens = network.feeTokens.filter(({ accepted = true }) => accepted)
   if (wanted !== undefined) return feeTokens.filter(({ token }) => token === wanted.toLowerCase())
   const paid = new Set(moved.filter(({ type }) => type !== 'item').map(({ token }) => token))
   return [

@@ -3,7 +3,7 @@ import { getBlock } from './blocks.ts'
 import { getCheckpoint, getExitProof } from './checkpoints.ts'
 import { armDeadMan, disarmDeadMan } from './dead-man.ts'
 import { getListings, getLocks } from './facts.ts'
-import { feeQuote } from './fees.ts'
+import { getFees, quoteFee } from './fees.ts'
 import { getInstruction } from './instructions.ts'
 import { getBook, getMarkets } from './markets.ts'
 import { getParameters, getValidators, status } from './node.ts'
@@ -33,7 +33,8 @@ export const METHODS: readonly Method[] = [
   getBlock,
   getCheckpoint,
   getExitProof,
-  feeQuote,
+  getFees,
+  quoteFee,
   getParameters,
   getValidators,
   status,
