@@ -1,4 +1,5 @@
-import type { OmgError } from '@omg/protocol'
+import type { Tip } from '@omg/ledger'
+import { type OmgError, unpackLanes } from '@omg/protocol'
 import { nodeError } from './errors.ts'
 import type { NodeServices } from './services.ts'
 
@@ -21,6 +22,8 @@ export function describeStatus(services: NodeServices) {
     inboxCursor: String(tip.inboxCursor),
     transactions: String(store.totalTransactions),
     unspentOutputs: ledger.unspent.size,
+    // By lane, in its units: what the open checkpoint and the one before have taken and nobody has been paid yet.
+    undistributedFees: undistributed(tip).map(String),
     liveOrders: ledger.orders.liveOrders,
     mode: configuration.mode,
     uptimeSeconds: Math.floor((Date.now() - services.startedAt) / 1000),
@@ -45,6 +48,11 @@ export function describeStatus(services: NodeServices) {
     store: { unflushedOperations: store.unflushedOperations },
     alarms: alarms(services).map(alarm => alarm.toJSON()),
   }
+}
+
+function undistributed({ feeLanes, feesToDistribute }: Tip): bigint[] {
+  const open = unpackLanes(feeLanes)
+  return unpackLanes(feesToDistribute).map((lane, i) => lane + open[i]!)
 }
 
 /** What is wrong at the moment, worst first. */

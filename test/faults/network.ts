@@ -1,0 +1,262 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createWriteStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { genesisFile, nodeId, nodeSeed, publicKeyOf, validatorOf } from '@omg/node'
+import { consensusChainId, type Hex } from '@omg/protocol'
+import { type Deployment, devnetParameters, domainOf, encodeDeployment } from '@omg/rootchain'
+import { deployContracts } from '@omg/rootchain/deploy'
+import { DEPLOYER, type Ethereum, startAnvil, testAccount, testPrivateKey } from '@omg/rootchain/testing'
+import { Link } from './link.ts'
+
+const PROGRAM = join(import.meta.dirname, 'validator.ts')
+/** Test accounts from here on validate. */
+const FIRST_ACCOUNT = 5
+const BOND = 100_000n * 10n ** 18n
+const PATIENCE_MILLISECONDS = 120_000
+
+/** What a validator does wrong: see validator.ts. */
+export type Fault =
+  | 'withholds-extensions'
+  | 'garbage-extensions'
+  | 'invalid-proposals'
+  | 'clock-behind'
+  | 'disk-full'
+
+interface Member {
+  readonly key: Hex
+  readonly p2p: number
+  readonly port: number
+  readonly directory: string
+  child: ChildProcess | undefined
+}
+
+export interface Status {
+  height: string
+  appHash: string
+  undistributedFees: string[]
+  checkpoints: { accepted: string | null }
+  mempool: { transactions: number }
+}
+
+/** Validators as processes of their own over real CometBFT and anvil, with links between them that can be cut. */
+export class FaultNetwork {
+  readonly ethereum: Ethereum
+  readonly deployment: Deployment
+  readonly #directory: string
+  readonly #members: Member[]
+  /** By `i/j`: how `i` reaches `j`. */
+  readonly #links: Map<string, Link>
+
+  private constructor(
+    ethereum: Ethereum,
+    deployment: Deployment,
+    directory: string,
+    members: Member[],
+    links: Map<string, Link>,
+  ) {
+    this.ethereum = ethereum
+    this.deployment = deployment
+    this.#directory = directory
+    this.#members = members
+    this.#links = links
+  }
+
+  static async start(count = 4): Promise<FaultNetwork> {
+    const directory = mkdtempSync(join(tmpdir(), 'omg-faults-'))
+    const ethereum = await startAnvil({ blockTime: 1 })
+    const accounts = Array.from({ length: count }, (_, i) => testAccount(FIRST_ACCOUNT + i))
+    const deployment = await deployContracts({
+      rpcUrl: ethereum.url,
+      account: testAccount(DEPLOYER),
+      parameters: devnetParameters({ minFinalizationPeriod: 600 }),
+      validators: accounts.map(account => ({ account, signer: account, bond: BOND })),
+    })
+    writeFileSync(join(directory, 'deployment.json'), encodeDeployment(deployment))
+    const keys = accounts.map((_, i) => testPrivateKey(FIRST_ACCOUNT + i))
+    const genesis = genesisFile({
+      chainId: consensusChainId(domainOf(deployment)),
+      time: BigInt(Math.floor(Date.now() / 1000)),
+      validators: keys.map(key => validatorOf(publicKeyOf(key), BOND / 10n ** 18n)),
+    })
+    writeFileSync(join(directory, 'genesis.json'), genesis)
+    const ports = await freePorts(2 * count)
+    const members = keys.map((key, i): Member => {
+      const own = join(directory, `validator${i}`)
+      mkdirSync(own)
+      return { key, p2p: ports[2 * i]!, port: ports[2 * i + 1]!, directory: own, child: undefined }
+    })
+    const links = new Map<string, Link>()
+    for (const [i] of members.entries()) {
+      for (const [j, { p2p }] of members.entries()) if (i < j) links.set(`${i}/${j}`, await Link.to(p2p))
+    }
+    const network = new FaultNetwork(ethereum, deployment, directory, members, links)
+    await Promise.all(members.map((_, i) => network.start(i)))
+    return network
+  }
+
+  get count(): number {
+    return this.#members.length
+  }
+
+  get all(): number[] {
+    return this.#members.map((_, i) => i)
+  }
+
+  url(i: number): string {
+    return `http://127.0.0.1:${this.#members[i]!.port}`
+  }
+
+  /** Starts a validator on its own directory, and waits until it answers. */
+  async start(i: number, fault?: Fault): Promise<void> {
+    const member = this.#members[i]!
+    const log = createWriteStream(join(member.directory, 'log'), { flags: 'a' })
+    const child = spawn(process.execPath, [PROGRAM, ...(fault ? [fault] : [])], {
+      env: { ...process.env, ...this.#environment(i) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // A group of its own: a signal reaches its CometBFT too.
+      detached: true,
+    })
+    child.stdout!.pipe(log)
+    child.stderr!.pipe(log)
+    member.child = child
+    await this.until(async () => {
+      if (child.exitCode !== null)
+        throw new Error(`validator ${i} ended with ${child.exitCode} (log in ${member.directory})`)
+      return (await this.status(i)) !== undefined
+    }, `validator ${i} answers`)
+  }
+
+  /** Ends validators, all at the same moment. SIGKILL is a crash. */
+  async kill(validators: readonly number[], signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<void> {
+    const children = validators.map(i => this.#members[i]!.child).filter(child => child !== undefined)
+    const gone = children.map(child =>
+      child.exitCode !== null || child.signalCode !== null
+        ? undefined
+        : new Promise(resolve => child.once('exit', resolve)),
+    )
+    for (const child of children) {
+      if (signal === 'SIGTERM') child.kill('SIGTERM')
+      else signalGroup(child, 'SIGKILL')
+    }
+    await Promise.all(gone)
+    for (const i of validators) this.#members[i]!.child = undefined
+  }
+
+  /** Freezes validators with their engines, or lets them go on. */
+  freeze(validators: readonly number[], isFrozen: boolean): void {
+    for (const i of validators) signalGroup(this.#members[i]!.child!, isFrozen ? 'SIGSTOP' : 'SIGCONT')
+  }
+
+  /** Cuts every link between one side and all others. */
+  part(side: readonly number[]): void {
+    for (const [name, link] of this.#links) {
+      const [i, j] = name.split('/').map(Number) as [number, number]
+      if (side.includes(i) !== side.includes(j)) link.cut()
+    }
+  }
+
+  heal(): void {
+    for (const link of this.#links.values()) {
+      link.heal()
+      link.slow(0)
+    }
+  }
+
+  /** What a validator sends and receives takes so long, in milliseconds. */
+  slow(validator: number, milliseconds: number): void {
+    for (const [name, link] of this.#links) {
+      if (name.split('/').map(Number).includes(validator)) link.slow(milliseconds)
+    }
+  }
+
+  /** Undefined where it does not answer. */
+  async call<T>(i: number, method: string, params: unknown): Promise<T | undefined> {
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })
+    const headers = { 'content-type': 'application/json' }
+    const signal = AbortSignal.timeout(5_000)
+    const response = await fetch(this.url(i), { method: 'POST', headers, body, signal }).catch(
+      () => undefined,
+    )
+    const answer = (await response?.json().catch(() => undefined)) as { result?: T } | undefined
+    return answer?.result
+  }
+
+  status(i: number): Promise<Status | undefined> {
+    return this.call<Status>(i, 'omg_status', {})
+  }
+
+  async height(i: number): Promise<number> {
+    return Number((await this.status(i))?.height ?? -1)
+  }
+
+  async until(condition: () => Promise<boolean>, what: string): Promise<void> {
+    const end = Date.now() + PATIENCE_MILLISECONDS
+    while (!(await condition())) {
+      if (Date.now() > end) throw new Error(`never happened: ${what} (logs in ${this.#directory})`)
+      await new Promise(resolve => setTimeout(resolve, 100))
+    }
+  }
+
+  /** Ends everything. Directories of a network that failed are kept. */
+  async stop({ keep = false } = {}): Promise<void> {
+    await this.kill(this.all)
+    for (const link of this.#links.values()) await link.close()
+    await this.ethereum.stop()
+    if (!keep) rmSync(this.#directory, { recursive: true, force: true, maxRetries: 5 })
+  }
+
+  #environment(i: number): Record<string, string> {
+    const { key, p2p, port, directory } = this.#members[i]!
+    const peers = this.#members.flatMap((member, j) => {
+      const link = this.#links.get(`${i}/${j}`)
+      return link ? [`${nodeId(nodeSeed(member.key))}@127.0.0.1:${link.port}`] : []
+    })
+    return {
+      OMG_DATA_DIRECTORY: directory,
+      OMG_DEPLOYMENT: join(this.#directory, 'deployment.json'),
+      OMG_PORT: String(port),
+      OMG_WORKERS: '0',
+      OMG_ETHEREUM_URLS: this.ethereum.url,
+      OMG_ETHEREUM_FINALITY_DEPTH: '1',
+      OMG_VALIDATOR_KEY: key,
+      OMG_CHECKPOINT_INTERVAL_SECONDS: '2',
+      OMG_CHECKPOINT_MINIMUM_SECONDS: '1',
+      OMG_CHECKPOINT_TAKEOVER_SECONDS: '3',
+      OMG_FEES_RECIPIENTS: JSON.stringify([{ owner: FEE_OWNER, weight: '1' }]),
+      OMG_CONSENSUS_ENGINE: 'cometbft',
+      OMG_CONSENSUS_GENESIS: join(this.#directory, 'genesis.json'),
+      OMG_CONSENSUS_P2P_LISTEN: `127.0.0.1:${p2p}`,
+      // Nobody finds a way around the links: what peers tell each other leads nowhere.
+      OMG_CONSENSUS_EXTERNAL_ADDRESS: '127.0.0.1:1',
+      OMG_CONSENSUS_RPC_LISTEN: '127.0.0.1:0',
+      OMG_CONSENSUS_PEERS: peers.join(','),
+      OMG_CONSENSUS_TIMEOUT_COMMIT_MILLISECONDS: '200',
+      OMG_CONSENSUS_TIMEOUT_PROPOSE_MILLISECONDS: '2000',
+    }
+  }
+}
+
+/** Who gets the fees of this network. */
+export const FEE_OWNER = testAccount(18).address.toLowerCase() as Hex
+
+function signalGroup(child: ChildProcess, signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void {
+  try {
+    process.kill(-child.pid!, signal)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
+/** Ports that are free now; the validators listen on them a moment later. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer())
+  const ports: number[] = []
+  for (const server of servers) {
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+    ports.push((server.address() as { port: number }).port)
+  }
+  for (const server of servers) await new Promise(resolve => server.close(resolve))
+  return ports
+}
