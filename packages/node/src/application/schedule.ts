@@ -33,6 +33,9 @@ export function blockTime(tip: Tip, clock: bigint): bigint {
   return clock > tip.time + MAX_TIME_STEP_SECONDS ? tip.time + MAX_TIME_STEP_SECONDS : clock
 }
 
+/** Ethereum blocks by which another validator's view may be ahead of ours. */
+const ORIGIN_AHEAD_BLOCKS = 2n
+
 /** Decides when a checkpoint closes and which origin the next one has. */
 export class Schedule {
   readonly #policy: CheckpointPolicy
@@ -124,7 +127,14 @@ export class Schedule {
   #mayClose(tip: Tip, age: bigint, adds: boolean, daMode: DataMode): boolean {
     if (this.#draining || tip.txCount >= this.#policy.transactions) return true
     const isWanted = this.hasContent(tip) || adds || !this.isFresh(tip)
-    return isWanted && (age >= this.#policy.minimumSeconds || this.#isCrowded(tip, daMode))
+    return (
+      isWanted && (age >= this.#policy.minimumSeconds || this.#isCrowded(tip, daMode) || this.#isAging(tip))
+    )
+  }
+
+  /** Its origin is old, or will be for whoever sees Ethereum before us (R4). After a pause the chain's time tells nothing of that. */
+  #isAging(tip: Tip): boolean {
+    return !this.isFresh(tip) && this.#originAge(tip) + ORIGIN_AHEAD_BLOCKS >= this.#policy.originAgeBlocks
   }
 
   /** Shards may be full, or nearly: whoever makes the block knows better than whoever checks it. */
