@@ -19,7 +19,7 @@ import {
   writeNetwork,
   writeRunning,
 } from './record.ts'
-import { DEVNET_FINALIZATION_SECONDS } from './settings.ts'
+import { DEVNET_FINALIZATION_SECONDS, VALIDATORS_FINALIZATION_SECONDS } from './settings.ts'
 import {
   DEVNET_BOND,
   type DevnetValidator,
@@ -198,7 +198,10 @@ async function deploy(
   const deployment = await deployContracts({
     rpcUrl,
     account: operator,
-    parameters: devnetParameters({ minFinalizationPeriod: DEVNET_FINALIZATION_SECONDS }),
+    parameters: devnetParameters({
+      minFinalizationPeriod:
+        validators.length > 1 ? VALIDATORS_FINALIZATION_SECONDS : DEVNET_FINALIZATION_SECONDS,
+    }),
     validators: validators.map(({ key }) => {
       const account = privateKeyToAccount(key)
       return { account, signer: account, ...(validators.length > 1 && { bond: DEVNET_BOND }) }
