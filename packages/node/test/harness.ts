@@ -50,6 +50,7 @@ export const DEPLOYMENT: Deployment = {
   ...{ standardExits: contract(8), inFlightExits: contract(9), markets: contract(10) },
   feeVotes: contract(13),
   slashing: contract(14),
+  rewards: contract(15),
   deployedAtBlock: 0n,
   parameters: devnetParameters({ minFinalizationPeriod: 600 }),
   feeTokens: [{ lane: 0, token: ZERO_ADDRESS, unit: UNIT, symbol: 'ETH', decimals: 18 }],

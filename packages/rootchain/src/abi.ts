@@ -10,6 +10,7 @@ import { feeVotesAbi } from './gen/feeVotes.ts'
 import { inFlightExitsAbi } from './gen/inFlightExits.ts'
 import { marketsAbi } from './gen/markets.ts'
 import { omgTokenAbi } from './gen/omgToken.ts'
+import { rewardsAbi } from './gen/rewards.ts'
 import { rootChainAbi } from './gen/rootChain.ts'
 import { slashingAbi } from './gen/slashing.ts'
 import { standardExitsAbi } from './gen/standardExits.ts'
@@ -28,6 +29,7 @@ export {
   inFlightExitsAbi,
   marketsAbi,
   omgTokenAbi,
+  rewardsAbi,
   rootChainAbi,
   slashingAbi,
   standardExitsAbi,
@@ -48,5 +50,6 @@ export const eventAbis = {
   inFlightExits: inFlightExitsAbi,
   markets: marketsAbi,
   slashing: slashingAbi,
+  rewards: rewardsAbi,
   feeVotes: feeVotesAbi,
 } as const satisfies Partial<Record<ContractName, Abi>>

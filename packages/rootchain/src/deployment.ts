@@ -36,6 +36,8 @@ export interface Deployment {
   readonly markets: Address
   /** Judges what validators sign. */
   readonly slashing: Address
+  /** Divides fees among stakers; the chain pays them to coins of this contract. */
+  readonly rewards: Address
   /** What stakers want the fees to be. */
   readonly feeVotes: Address
   /** First block that can hold an event of these contracts. */
@@ -63,6 +65,7 @@ export const CONTRACT_NAMES = [
   'inFlightExits',
   'markets',
   'slashing',
+  'rewards',
   'feeVotes',
 ] as const
 

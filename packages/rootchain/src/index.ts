@@ -22,6 +22,14 @@ export {
 } from './actions/challengeStandardExit.ts'
 export { type ChallengeVoidExitParameters, challengeVoidExit } from './actions/challengeVoidExit.ts'
 export { type ClaimRewardParameters, claimReward, type Reward, rewardIn } from './actions/claimReward.ts'
+export {
+  type DelegateParameters,
+  delegate,
+  type RedelegateParameters,
+  redelegate,
+  type SettleRedelegationParameters,
+  settleRedelegation,
+} from './actions/delegate.ts'
 export type { Deposit } from './actions/deposit.ts'
 export {
   type DepositErc20Parameters,
@@ -63,6 +71,20 @@ export {
   proveOffence,
 } from './actions/proveOffence.ts'
 export { decidingHeight, type RelayDoubleVoteParameters, relayDoubleVote } from './actions/relayDoubleVote.ts'
+export {
+  type ClaimRewardsParameters,
+  type CollectedFees,
+  type CollectFeesParameters,
+  claimRewards,
+  collectFees,
+  type DivideFeesParameters,
+  divideFees,
+  MAX_TALLY_CHECKPOINTS,
+  type SweepFeesParameters,
+  sweepFees,
+  type TallyParticipationParameters,
+  tallyParticipation,
+} from './actions/rewards.ts'
 export { type SetFeePreferenceParameters, setFeePreference } from './actions/setFeePreference.ts'
 export { type SetMarketStateParameters, setMarketState } from './actions/setMarketState.ts'
 export { type SetSignerParameters, setSigner } from './actions/setSigner.ts'
@@ -79,10 +101,49 @@ export {
   startStandardExit,
 } from './actions/startStandardExit.ts'
 export { type SubmitCheckpointParameters, submitCheckpoint } from './actions/submitCheckpoint.ts'
+export {
+  type StartedUnbonding,
+  type UnbondParameters,
+  type UndelegateParameters,
+  unbond,
+  undelegate,
+  type WithdrawStakeParameters,
+  withdrawStake,
+} from './actions/undelegate.ts'
+export {
+  type DescribeValidatorParameters,
+  describeValidator,
+  type JoinValidatorsParameters,
+  joinValidators,
+  publishValidatorSet,
+  type SetCommissionParameters,
+  setCommission,
+  unjail,
+} from './actions/validator.ts'
 export { type VoidTransactionParameters, voidTransaction } from './actions/voidTransaction.ts'
 export { type WithdrawParameters, withdraw } from './actions/withdraw.ts'
 export { type WithdrawBondsParameters, withdrawBonds } from './actions/withdrawBonds.ts'
 export { type WithdrawItemParameters, withdrawItem } from './actions/withdrawItem.ts'
+export {
+  type Airdrop,
+  type ClaimAirdropParameters,
+  type ClaimOrder,
+  claimAirdrop,
+  getAirdrop,
+  isClaimed,
+  reclaimAirdrop,
+  type SignClaimOrderParameters,
+  signClaimOrder,
+} from './airdrop/claim.ts'
+export {
+  type AllocationTable,
+  allocationOf,
+  createAllocationTable,
+  decodeAllocationTable,
+  encodeAllocationTable,
+  MAX_ALLOCATIONS,
+} from './airdrop/table.ts'
+export { type Allocation, type AllocationTree, allocationLeaf, createAllocationTree } from './airdrop/tree.ts'
 export { createRootChain, type EthereumAccount, type RootChain, type RootChainParameters } from './client.ts'
 export {
   CONTRACT_NAMES,
@@ -133,6 +194,17 @@ export { getExitsOf } from './reads/exitsOf.ts'
 export { type DepositRecord, getDeposit, getInbox, type Inbox } from './reads/inbox.ts'
 export { getListingFee, getMarketState, MARKET_STATES, type MarketState } from './reads/markets.ts'
 export { checkDeployment, getParameters } from './reads/parameters.ts'
+export {
+  getEarned,
+  getRewardsProgress,
+  getStake,
+  getStakePool,
+  getStandingValidators,
+  getUnbonding,
+  type Stake,
+  type StakePool,
+  type Unbonding,
+} from './reads/stake.ts'
 export { getValidatorSet, type Validator, type ValidatorSet } from './reads/validators.ts'
 export { getCredit, getItemCredit, getPermit2 } from './reads/vaults.ts'
 export { BLOB_GAS, type BlobSidecar, versionedHash } from './send/blobs.ts'

@@ -36,6 +36,7 @@ export const deployment: Deployment = {
   markets: at(10),
   feeVotes: at(13),
   slashing: at(14),
+  rewards: at(15),
   deployedAtBlock: 1n,
   parameters: mainnetParameters,
   feeTokens: [

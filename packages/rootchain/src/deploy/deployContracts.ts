@@ -157,6 +157,14 @@ const MODULES = [
   { name: 'inFlightExits', contract: 'InFlightExits', arguments: at => [at.rootChain, at.exitQueue] },
   { name: 'markets', contract: 'Markets', arguments: at => [at.rootChain, at.omgToken, at.listingFee] },
   { name: 'slashing', contract: 'Slashing', arguments: at => [at.rootChain, at.bonding] },
+  {
+    name: 'rewards',
+    contract: 'Rewards',
+    arguments: at => [
+      ...[at.rootChain, at.bonding, at.standardExits, at.ethVault, at.erc20Vault],
+      ...[at.omgToken, at.insurance],
+    ],
+  },
   { name: 'feeVotes', contract: 'FeeVotes', arguments: at => [at.bonding] },
 ] as const satisfies readonly {
   name: keyof Deployment

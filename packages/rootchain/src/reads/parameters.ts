@@ -1,4 +1,4 @@
-import { bondingAbi, marketsAbi, rootChainAbi } from '../abi.ts'
+import { bondingAbi, marketsAbi, rewardsAbi, rootChainAbi } from '../abi.ts'
 import type { RootChain } from '../client.ts'
 import { rootChainError } from '../error.ts'
 import type { Parameters } from '../parameters.ts'
@@ -59,6 +59,9 @@ async function checkModules({ ethereum, deployment }: RootChain): Promise<void> 
   const bonding = { address: deployment.bonding, abi: bondingAbi } as const
   const court = await ethereum.readContract({ ...bonding, functionName: 'slashing' })
   if (court.toLowerCase() !== deployment.slashing) throw differs('slashing', deployment.slashing, court)
+  const rewards = { address: deployment.rewards, abi: rewardsAbi } as const
+  const staked = await ethereum.readContract({ ...rewards, functionName: 'bonding' })
+  if (staked.toLowerCase() !== deployment.bonding) throw differs('rewards', deployment.bonding, staked)
   const contract = { address: deployment.rootChain, abi: rootChainAbi } as const
   for (const name of ['ethVault', 'erc20Vault', 'erc721Vault'] as const) {
     const args = [deployment[name]] as const
