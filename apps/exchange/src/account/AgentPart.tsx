@@ -69,7 +69,7 @@ export function AgentPart() {
 
 const Row = ({ name, children }: { name: string; children: ReactNode }) => (
   <div className="flex justify-between gap-3">
-    <dt className="text-quiet">{name}</dt>
+    <dt className="shrink-0 text-quiet">{name}</dt>
     <dd className="text-right">{children}</dd>
   </div>
 )

@@ -18,16 +18,18 @@ export function Summary({ ticket: { draft, facts, reading } }: { ticket: Ticket 
   const isBuy = draft.side === 'buy'
   const free = isBuy ? quote : base
   const paid = isBuy ? market.quote : market.base
+  // Until there is an amount, a market order is one that takes.
+  const takes = preview?.tradesNow ?? draft.kind === 'market'
   const inQuote = (units: bigint): Value => [units, market.quote]
   const rows: [string, Value | undefined][] = [
     ['You have', free === undefined ? undefined : [free, paid]],
     [
-      preview?.tradesNow ? 'Next batch, at about' : 'Waits in the book at',
+      takes ? 'Next batch, at about' : 'Waits in the book at',
       preview && `${priceText(market, preview.expected)} ${market.quote.symbol}`,
     ],
     ['Trades at once', preview && atOnce(preview, market)],
     [
-      `Fee (${percent(preview?.tradesNow ? market.takerBps : market.makerBps)})`,
+      `Fee (${percent(takes ? market.takerBps : market.makerBps)})`,
       preview && inQuote(preview.tradesNow ? preview.takerFee : preview.makerFee),
     ],
     ['You get about', preview && [preview.gets, isBuy ? market.base : market.quote]],

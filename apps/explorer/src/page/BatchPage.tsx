@@ -11,8 +11,8 @@ import { BlockLink } from '../part/links.tsx'
 
 type Clearing = Awaited<ReturnType<typeof readClearing>>
 
-/** Price levels that the table shows above and below the price. */
-const NEAR = 8
+/** Price levels of each side that the table shows. */
+const BEST = 8
 
 export function BatchPage({ id, height }: { id: string; height: bigint }) {
   const { indexer } = useChain()
@@ -46,7 +46,7 @@ export function BatchPage({ id, height }: { id: string; height: bigint }) {
 }
 
 function Auction({ market, batch }: { market: Market; batch: Clearing }) {
-  const rows = nearPrice(batch)
+  const rows = bestOf(batch)
   return (
     <>
       <Panel title="How it cleared">
@@ -61,13 +61,13 @@ function Auction({ market, batch }: { market: Market; batch: Clearing }) {
       <Panel title="About this auction">
         <Facts rows={factsOf(market, batch)} />
       </Panel>
-      <Panel title="What was wanted near the price">
+      <Panel title="Who came first: the best prices of each side">
         <Table
           label="Price levels"
           rows={rows}
           keyOf={({ side, tick }) => `${side} ${tick}`}
           columns={levelColumns(market)}
-          empty="No order stood near the price."
+          empty="No order took part."
         />
       </Panel>
     </>
@@ -117,12 +117,11 @@ function reasonsRow(title: string, reasons: Clearing['releases']): readonly [str
   return [title, reasons.map(({ reason, orders }) => `${grouped(orders)} (${inWords(reason)})`).join(', ')]
 }
 
-/** The highest first. */
-function nearPrice({ levels, price }: Clearing): Level[] {
-  const middle = price ?? 0n
-  const above = levels.filter(({ tick }) => tick > middle).slice(0, NEAR)
-  const below = levels.filter(({ tick }) => tick <= middle).slice(-NEAR)
-  return [...below, ...above].reverse()
+/** What traded, and what stood next to it; the highest price first. */
+function bestOf({ levels }: Clearing): Level[] {
+  const buys = levels.filter(({ side }) => side === 'buy').slice(-BEST)
+  const sells = levels.filter(({ side }) => side === 'sell').slice(0, BEST)
+  return [...buys, ...sells].sort((a, b) => (a.tick < b.tick ? 1 : a.tick > b.tick ? -1 : 0))
 }
 
 const levelColumns = ({ base, quote, priceText, sizeText }: Market) => [
