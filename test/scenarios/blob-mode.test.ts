@@ -1,15 +1,17 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { configurationSchema, type RunningIndexer, startIndexer } from '@omg/indexer'
-import { type Address, type MarketTerms, ZERO_ADDRESS } from '@omg/protocol'
-import { devnetParameters, getCheckpoint, listMarket } from '@omg/rootchain'
-import { DEPLOYER, type Endpoint, ethereumNodes, mintUsd, startEndpoint } from '@omg/rootchain/testing'
+import { devnetParameters, getCheckpoint } from '@omg/rootchain'
+import { type Endpoint, ethereumNodes, startEndpoint } from '@omg/rootchain/testing'
 import type { Market, OmgClient } from '@omg/sdk'
 import { type RunningWatcher, startWatcher, configurationSchema as watcherSchema } from '@omg/watcher'
-import { parseEther } from 'viem'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { startNetwork, type TestNetwork } from './network.ts'
+import { openMarket, startNetwork, type TestNetwork } from './network.ts'
 
-const [ALICE, BOB] = [1, 2]
-const dollars = (whole: bigint) => whole * 10n ** 6n
+const ALICE = 1
+const SILENT = 'http://127.0.0.1:1'
+const COMMON = { port: 0, workers: 0, logLevel: 'silent' }
 /** A blob takes seconds of a busy machine. */
 const TIMEOUT = 240_000
 vi.setConfig({ testTimeout: TIMEOUT, hookTimeout: TIMEOUT })
@@ -24,50 +26,45 @@ describe.each(ethereumNodes())('checkpoints as blobs on $name', ({ start }) => {
   let alice: OmgClient
   let bob: OmgClient
   let market: Market
+  /** Where the node keeps its blobs: geth in development mode serves none. */
+  let archive: string
 
   const until = (check: () => void | Promise<void>) =>
     vi.waitFor(check, { timeout: TIMEOUT / 2, interval: 100 })
   const tip = () => network.node.services.ledger.tip
   const accepted = (number: bigint) => getCheckpoint(network.rootChain(ALICE), { number })
 
+  const watch = (settings: { dataDirectory: string; node: string[]; blobs?: string[] }) => {
+    const ethereum = { ethereum: [network.ethereum.url], confirmations: 1, pollMilliseconds: 100 }
+    const given = watcherSchema.parse({ ...COMMON, ...ethereum, ...settings, deployment: 'given below' })
+    return startWatcher({ ...given, deploymentRecord: network.deployment })
+  }
+
   beforeAll(async () => {
+    archive = mkdtempSync(join(tmpdir(), 'omg-blobs-'))
     network = await startNetwork(start, {
       parameters: PARAMETERS,
-      settings: { 'checkpoint.dataMode': 'blob', 'checkpoint.intervalSeconds': 5 },
+      settings: {
+        'checkpoint.dataMode': 'blob',
+        'checkpoint.intervalSeconds': 5,
+        'checkpoint.blobArchive': archive,
+      },
       endpoint: async url => {
         endpoint = await startEndpoint(url)
         return endpoint.url
       },
     })
-    const { node, deployment, ethereum } = network
-    const common = { node: [node.url], port: 0, workers: 0, logLevel: 'silent' }
-    indexer = await startIndexer(configurationSchema.parse({ ...common, database: 'memory:' }))
-    watcher = await startWatcher({
-      ...watcherSchema.parse({
-        ...{ ...common, dataDirectory: network.directory('watcher'), ethereum: [ethereum.url] },
-        ...{ deployment: 'given below', confirmations: 1, pollMilliseconds: 100 },
-      }),
-      deploymentRecord: deployment,
-    })
-    const usd: Address = deployment.testTokens!.usd
-    const units = { base: ZERO_ADDRESS, quote: usd, tick: 10n, lot: 10n ** 15n, minimumSize: 2n }
-    const terms: MarketTerms = { ...units, tier: 'guarded' }
-    await listMarket(network.rootChain(DEPLOYER), { terms })
-    ;[alice, bob] = [network.wallet(ALICE), network.wallet(BOB)]
-    await mintUsd(network.rootChain(BOB), dollars(100_000n))
-    const deposits = [
-      await alice.deposit({ amount: parseEther('10') }),
-      await bob.deposit({ amount: parseEther('1') }),
-      await bob.deposit({ token: usd, amount: dollars(50_000n) }),
-    ]
-    for (const { id } of deposits) await alice.waitForOutput({ id, until: 'included' })
-    market = (await alice.getMarkets())[0]!
+    const { url } = network.node
+    indexer = await startIndexer(configurationSchema.parse({ ...COMMON, node: [url], database: 'memory:' }))
+    watcher = await watch({ dataDirectory: network.directory('watcher'), node: [url] })
+    ;({ alice, bob, market } = await openMarket(network, 'guarded'))
   })
   afterAll(async () => {
     await indexer?.stop()
     await watcher?.stop()
     await network?.stop()
     await endpoint?.stop()
+    rmSync(archive, { recursive: true, force: true })
   })
 
   /** Two orders that cross, as soon as there are committed coins for them. */
@@ -110,6 +107,37 @@ describe.each(ethereumNodes())('checkpoints as blobs on $name', ({ start }) => {
       expect(status.items[0]!.daMode).toBe('blob')
     })
     expect(height > 0n).toBe(true)
+  })
+
+  it('a watcher whose nodes fall silent goes on from the blobs, and with the nodes when they are back (A31)', async () => {
+    const { ethereum, node } = network
+    const blobs = [ethereum.kind === 'anvil' ? ethereum.url : archive]
+    const known = tip().checkpoint - 1n
+    const open = (url: string) =>
+      watch({ dataDirectory: network.directory('from blobs'), node: [url], blobs })
+    const agreed = (running: RunningWatcher, number: bigint) =>
+      until(() => expect(running.view.status().ethereum.lastAgreedCheckpoint >= number).toBe(true))
+    const before = await open(node.url)
+    await agreed(before, known)
+    await before.stop()
+    const { sold, bought } = await cross()
+    for (const order of [sold, bought]) await alice.waitForOrder({ order, until: 'gone' })
+    const traded = tip().checkpoint
+    await until(async () => expect(await accepted(traded)).toMatchObject({ daMode: 'blob' }))
+
+    const alone = await open(SILENT)
+    await agreed(alone, traded)
+    const codes = alone.view.alarms.standing().map(({ code }) => code)
+    expect(codes).not.toContain('data.withheld')
+    await alone.stop()
+
+    // The rebuilt blocks are the blocks: the next ones follow them.
+    await alice.pay({ to: bob.address(), amount: 10n ** 15n, finality: 'fast' })
+    const { height } = tip()
+    const after = await open(node.url)
+    await until(() => expect(after.view.status().chain.height >= height).toBe(true))
+    expect(after.view.status().standingAlarms).toBe(0)
+    await after.stop()
   })
 
   it('when blobs become too dear the chain falls back, and comes back by itself', async () => {

@@ -1,14 +1,9 @@
 import { configurationSchema, type RunningIndexer, startIndexer } from '@omg/indexer'
-import { type Address, type MarketTerms, ZERO_ADDRESS } from '@omg/protocol'
-import { listMarket } from '@omg/rootchain'
-import { DEPLOYER, mintUsd, startAnvil } from '@omg/rootchain/testing'
+import { startAnvil } from '@omg/rootchain/testing'
 import type { Market, OmgClient } from '@omg/sdk'
-import { parseEther } from 'viem'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { startNetwork, type TestNetwork } from './network.ts'
+import { openMarket, startNetwork, type TestNetwork } from './network.ts'
 
-const [ALICE, BOB] = [1, 2]
-const dollars = (whole: bigint) => whole * 10n ** 6n
 const TIMEOUT = 60_000
 vi.setConfig({ testTimeout: TIMEOUT })
 
@@ -17,28 +12,14 @@ describe('an indexer beside a node, on a whole network', () => {
   let indexer: RunningIndexer
   let alice: OmgClient
   let bob: OmgClient
-  let usd: Address
   let market: Market
 
   beforeAll(async () => {
     network = await startNetwork(() => startAnvil({ blockTime: 1 }))
-    const { node, deployment } = network
+    const { node } = network
     const settings = { node: [node.url], database: 'memory:', port: 0, workers: 0, logLevel: 'silent' }
     indexer = await startIndexer({ ...configurationSchema.parse(settings), requestsPerSecond: 10_000 })
-    usd = deployment.testTokens!.usd
-    // A tick is 0.01 dollars for one ether, a lot 0.001 ether.
-    const units = { base: ZERO_ADDRESS, quote: usd, tick: 10n, lot: 10n ** 15n, minimumSize: 2n }
-    const terms: MarketTerms = { ...units, tier: 'bonded' }
-    await listMarket(network.rootChain(DEPLOYER), { terms })
-    ;[alice, bob] = [network.wallet(ALICE), network.wallet(BOB)]
-    await mintUsd(network.rootChain(BOB), dollars(100_000n))
-    const deposits = [
-      await alice.deposit({ amount: parseEther('10') }),
-      await bob.deposit({ amount: parseEther('1') }),
-      await bob.deposit({ token: usd, amount: dollars(50_000n) }),
-    ]
-    for (const { id } of deposits) await alice.waitForOutput({ id, until: 'committed' })
-    market = (await alice.getMarkets())[0]!
+    ;({ alice, bob, market } = await openMarket(network, 'bonded'))
   }, 120_000)
   afterAll(async () => {
     await indexer?.stop()

@@ -2,17 +2,21 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { effectiveConfig, type RunningNode, startNode } from '@omg/node'
-import type { Deployment, Parameters, RootChain } from '@omg/rootchain'
+import { type Address, type MarketTerms, ZERO_ADDRESS } from '@omg/protocol'
+import { type Deployment, listMarket, type Parameters, type RootChain } from '@omg/rootchain'
 import {
+  DEPLOYER,
   deployTestNetwork,
   type Ethereum,
+  mintUsd,
   rootChainOf,
   testAccount,
   testPrivateKey,
   VALIDATOR,
 } from '@omg/rootchain/testing'
-import { createClient, type NodeTransport, type OmgClient } from '@omg/sdk'
+import { createClient, type Market, type NodeTransport, type OmgClient } from '@omg/sdk'
 import { pino } from 'pino'
+import { parseEther } from 'viem'
 
 /** A whole network in this process: Ethereum, the contracts, one validating node, and wallets on demand. */
 export interface TestNetwork extends AsyncDisposable {
@@ -92,4 +96,30 @@ export async function startNetwork(
     [Symbol.asyncDispose]: () => network.stop(),
   }
   return network
+}
+
+/** Two people with coins to trade, and the market for them. */
+export interface Traders {
+  /** Has 10 ETH. */
+  readonly alice: OmgClient
+  /** Has 1 ETH and 50,000 test dollars. */
+  readonly bob: OmgClient
+  readonly usd: Address
+  /** ETH for test dollars: a tick is 0.01 dollars for one ether, a lot 0.001 ether. */
+  readonly market: Market
+}
+
+export async function openMarket(network: TestNetwork, tier: MarketTerms['tier']): Promise<Traders> {
+  const usd = network.deployment.testTokens!.usd
+  const units = { base: ZERO_ADDRESS, quote: usd, tick: 10n, lot: 10n ** 15n, minimumSize: 2n }
+  await listMarket(network.rootChain(DEPLOYER), { terms: { ...units, tier } })
+  const [alice, bob] = [network.wallet(1), network.wallet(2)]
+  await mintUsd(network.rootChain(2), 100_000_000_000n)
+  const deposits = [
+    await alice.deposit({ amount: parseEther('10') }),
+    await bob.deposit({ amount: parseEther('1') }),
+    await bob.deposit({ token: usd, amount: 50_000_000_000n }),
+  ]
+  for (const { id } of deposits) await alice.waitForOutput({ id, until: 'included' })
+  return { alice, bob, usd, market: (await alice.getMarkets())[0]! }
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { type createMapPool, Ledger, type LedgerParameters, seasoningOf, UnspentSet } from '@omg/ledger'
 import { consensusChainId, fromHex, type OmgError } from '@omg/protocol'
 import type { Deployment } from '@omg/rootchain'
+import { openArchive } from '@omg/rootchain/blobs'
 import type { Kzg } from '@omg/rootchain/kzg'
 import type { Logger } from 'pino'
 import { ChainApplication, type CommittedBlock } from './application/application.ts'
@@ -183,7 +184,9 @@ function createChain(
   const view = new EthereumView(store.tables, seasoningOf(deployment.parameters), validatorSet)
   const { domain } = parameters
   const checkpoints = new Checkpoints({ store, domain, signer, sets: () => view.validators })
-  const publication = new Publication(store, kzg)
+  const { blobArchive } = configuration.checkpoint
+  const archive = blobArchive === undefined ? undefined : openArchive(blobArchive)
+  const publication = new Publication(store, kzg, archive)
   const { maxOriginAgeBlocks } = deployment.parameters
   const dataModes = new DataModes({
     wanted: configuration.checkpoint.dataMode,

@@ -12,9 +12,11 @@ import {
   domainOf,
   getInFlight,
   getShownCreators,
+  getSubmission,
   noteVoid,
   type RootChain,
 } from '@omg/rootchain'
+import { blobSource } from '@omg/rootchain/blobs'
 import { createKzg } from '@omg/rootchain/kzg'
 import { type Logger, pino } from 'pino'
 import { privateKeyToAccount } from 'viem/accounts'
@@ -24,6 +26,7 @@ import type { WatcherView } from './api/view.ts'
 import { Checkpoints } from './chain/checkpoints.ts'
 import { Follower } from './chain/follower.ts'
 import { chainParameters } from './chain/parameters.ts'
+import { PublishedBlocks } from './chain/published.ts'
 import { CustomerOutputs, Recorder } from './chain/recorder.ts'
 import { Replica } from './chain/replica.ts'
 import { Snapshots } from './chain/snapshot.ts'
@@ -196,9 +199,15 @@ async function assemble(
     limitMilliseconds: options.stallGraceSeconds * 1000,
   })
 
+  const published = new PublishedBlocks({
+    ...{ kzg, records, sources: options.blobs.map(blobSource) },
+    submitted: async ({ transactionHash }) => (await getSubmission(rootChain, { transactionHash }))?.header,
+    onFailure: (source, err) => log.warn({ source, err }, 'blobs could not be read'),
+  })
   const executed = { blocks: 0, transactions: 0 }
   const follower = new Follower({
     ...{ nodes, replica, recorder, alarms },
+    ...(options.blobs.length > 0 ? { published } : {}),
     onBlock(_, transactions) {
       executed.blocks++
       executed.transactions += transactions

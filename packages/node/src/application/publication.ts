@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { type Block, encodeBlob, encodeBlobs, shardBodies } from '@omg/ledger'
 import { type Hash, type Hex, unwrap } from '@omg/protocol'
 import { type BlobSidecar, versionedHash } from '@omg/rootchain'
+import type { BlobArchive } from '@omg/rootchain/blobs'
 import type { Kzg } from '@omg/rootchain/kzg'
 import { nodeError } from '../errors.ts'
 import type { StoredCheckpoint } from '../store/checkpoints.ts'
@@ -12,12 +13,15 @@ import { decodeRecord } from './record.ts'
 export class Publication {
   readonly #store: ChainStore
   readonly #kzg: Kzg
+  readonly #archive: Pick<BlobArchive, 'keep'> | undefined
   /** Commitments to the full shards of the open checkpoint, by the hash of the blob. */
   readonly #ahead = new Map<string, Promise<Hex>>()
 
-  constructor(store: ChainStore, kzg: Kzg) {
+  /** With an archive, what goes to Ethereum is kept in it: Ethereum forgets blobs after weeks. */
+  constructor(store: ChainStore, kzg: Kzg, archive?: Pick<BlobArchive, 'keep'>) {
     this.#store = store
     this.#kzg = kzg
+    this.#archive = archive
   }
 
   /** What the header of the checkpoint that `closing` ends commits to; its other blocks, from a height on, are in the log. */
@@ -52,7 +56,9 @@ export class Publication {
 
   /** What goes to Ethereum with a closed checkpoint. */
   async sidecars({ firstHeight, lastHeight }: StoredCheckpoint): Promise<BlobSidecar[]> {
-    return this.#kzg.sidecars(encodeBlobs(await this.#blocks(firstHeight, lastHeight)))
+    const sidecars = await this.#kzg.sidecars(encodeBlobs(await this.#blocks(firstHeight, lastHeight)))
+    await this.#archive?.keep(sidecars)
+    return sidecars
   }
 
   async #blocks(first: bigint, last: bigint): Promise<Block[]> {

@@ -116,6 +116,11 @@ export const configurationSchema = z.strictObject({
         .describe(
           'blob publishes the transactions of checkpoints on Ethereum, so that fresh orders trade at once',
         ),
+      blobArchive: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('Folder that keeps the blobs of submitted checkpoints, for when Ethereum has dropped them'),
       blobFeeGwei: integer(1, 1_000)
         .default(100)
         .describe('Gwei per blob gas above which checkpoints come without blobs, until it falls'),

@@ -11,6 +11,8 @@ export interface BlobSidecar {
   readonly proof: Hex
 }
 
+/** Bytes of a blob. */
+export const BLOB_BYTES = 131_072
 /** Blob gas of one blob. */
 export const BLOB_GAS = 131_072n
 

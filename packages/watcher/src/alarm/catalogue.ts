@@ -35,7 +35,7 @@ export const ALARMS = {
       'Ethereum holds a checkpoint whose blocks the node does not serve, so nobody can tell what is in it.',
     safe: 'Coins of earlier checkpoints, if their exits start within one minimum finalisation period of that checkpoint.',
     action:
-      'Ask a second node for the blocks. If none has them, exit every coin; delegated exits are started by the watcher. With blobsOf in the details, that Ethereum transaction published the transactions as blobs.',
+      'Ask a second node for the blocks. If none has them, exit every coin; delegated exits are started by the watcher. With blobsOf in the details, that Ethereum transaction published the blocks as blobs: name a source of them (--blobs), and the watcher goes on.',
     protectsCustomers: true,
     grace: 'data',
   },

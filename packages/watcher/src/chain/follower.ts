@@ -1,8 +1,10 @@
 import type { Nodes } from '@omg/follower'
+import { encodeBlock } from '@omg/ledger'
 import type { OmgError } from '@omg/protocol'
 import type { AlarmBook } from '../alarm/book.ts'
 import { type FollowerEvent, type FollowerState, followerMachine } from '../machine/follower.ts'
 import { step } from '../machine/table.ts'
+import type { PublishedBlocks } from './published.ts'
 import type { Recorder } from './recorder.ts'
 import type { Outcome, Prepared, Replica } from './replica.ts'
 
@@ -14,6 +16,8 @@ export interface FollowerOptions {
   readonly replica: Replica
   readonly recorder: Recorder
   readonly alarms: AlarmBook
+  /** Where blocks come from that no node serves. */
+  readonly published?: Pick<PublishedBlocks, 'has' | 'next'>
   /** Called after each block with the number of its transactions. */
   readonly onBlock?: (height: bigint, transactions: number) => void
 }
@@ -65,8 +69,15 @@ export class Follower {
   async round(): Promise<Round> {
     const { replica } = this.#options
     const height = replica.ledger.tip.height + 1n
+    if (this.#options.published?.has(replica.ledger.tip)) {
+      const round = await this.#rebuild()
+      if (round !== undefined) return round
+    }
     if (this.#head === undefined) this.#head = await this.#askHead()
     const fetched = await this.#take(height)
+    if (fetched.kind === 'lost' || fetched.kind === 'absent') {
+      return (await this.#rebuild()) ?? this.#without(fetched)
+    }
     if (fetched.kind !== 'block') return this.#without(fetched)
     const { prepared } = fetched
     const outcome = await replica.execute(prepared)
@@ -94,11 +105,33 @@ export class Follower {
     return this.#refuse(height, error)
   }
 
-  async #apply(bytes: Uint8Array, outcome: Extract<Outcome, { kind: 'applied' }>): Promise<Round> {
+  /** The next block out of blobs, if there are any (A31). Of the nodes this says nothing: their alarms stand. */
+  async #rebuild(): Promise<Round | undefined> {
+    const { replica, published, onBlock } = this.#options
+    const { tip } = replica.ledger
+    const block = await published?.next(tip)
+    if (block === undefined) return undefined
+    const outcome = block.ok ? await replica.rebuild(block.value) : refusedBy(block.error)
+    if (outcome.kind === 'waiting') return undefined
+    if (outcome.kind === 'refused') return this.#refuse(tip.height + 1n, outcome.error)
+    await this.#record(encodeBlock(outcome.execution.block), outcome)
+    onBlock?.(outcome.execution.block.height, outcome.execution.records.length)
+    return 'progress'
+  }
+
+  async #record(
+    bytes: Uint8Array,
+    { execution, closed }: Extract<Outcome, { kind: 'applied' }>,
+  ): Promise<void> {
     const { replica, recorder } = this.#options
+    recorder.add(bytes, execution, closed)
+    if (recorder.isDue() || closed !== undefined) await recorder.flush(replica.ledger)
+  }
+
+  async #apply(bytes: Uint8Array, outcome: Extract<Outcome, { kind: 'applied' }>): Promise<Round> {
+    const { replica } = this.#options
     const { height } = replica.ledger.tip
-    recorder.add(bytes, outcome.execution, outcome.closed)
-    if (recorder.isDue() || outcome.closed !== undefined) await recorder.flush(replica.ledger)
+    await this.#record(bytes, outcome)
     this.#refusal = undefined
     // A head that was reached may be an old one: a chain that went on meanwhile is still being caught up with (A31).
     if (this.#head !== undefined && height >= this.#head) this.#head = (await this.#askHead()) ?? this.#head
@@ -191,3 +224,5 @@ export class Follower {
     this.#options.alarms.see('block.invalid', height.toString(), details)
   }
 }
+
+const refusedBy = (error: OmgError): Outcome => ({ kind: 'refused', error })

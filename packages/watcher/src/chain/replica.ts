@@ -14,6 +14,7 @@ import {
 import { type Deposit, fail, type OmgError, ok, type Result } from '@omg/protocol'
 import { watcherError } from '../error.ts'
 import type { StoredDeposit, StoredOrigin } from '../store/store.ts'
+import type { RebuiltBlock } from './published.ts'
 
 /** What a replica needs to know of Ethereum. Nothing of it comes from a node. */
 export interface RootChainView {
@@ -82,14 +83,27 @@ export class Replica {
     const batch = await prepared.batch
     const { origin, originTime } = block
     const [locked, exchange] = [this.#view.lockedAt(origin), this.#view.exchangeAt(origin, originTime)]
-    const execution = this.#ledger.executeBlock(block, batch, locked, exchange)
+    return this.#apply(this.#ledger.executeBlock(block, batch, locked, exchange))
+  }
+
+  /** The same with a block that blobs tell of: nobody claims its app hash, so it is the one that follows. */
+  async rebuild(block: RebuiltBlock): Promise<Outcome> {
+    const ethereum = this.#compareWithEthereum(block)
+    if (ethereum !== undefined) return ethereum
+    const batch = await this.#pool.map(block.body, block.bounds)
+    const { origin, originTime } = block
+    const [locked, exchange] = [this.#view.lockedAt(origin), this.#view.exchangeAt(origin, originTime)]
+    return this.#apply(this.#ledger.rebuildBlock(block, batch, locked, exchange))
+  }
+
+  #apply(execution: Result<Execution, OmgError>): Outcome {
     if (!execution.ok) return { kind: 'refused', error: execution.error }
     const closed = this.#ledger.applyBlock(execution.value)
     return { kind: 'applied', execution: execution.value, closed }
   }
 
   /** What a block says of Ethereum must be what Ethereum says. Undefined if it is. */
-  #compareWithEthereum(block: Block): Outcome | undefined {
+  #compareWithEthereum(block: RebuiltBlock): Outcome | undefined {
     const { tip } = this.#ledger
     if (block.origin !== tip.origin || block.originHash !== tip.originHash) {
       const origin = this.#view.origin(block.origin)

@@ -29,6 +29,11 @@ export const configurationSchema = z.strictObject({
     'Ethereum JSON-RPC providers: the first is read, the others check it',
   ),
   node: listSetting(urlSetting, { min: 1, max: 8 }).describe('nodes of the chain, tried in this order'),
+  blobs: listSetting(z.string().min(1), { max: 8 })
+    .default([])
+    .describe(
+      'where the blobs of checkpoints are read when no node serves their blocks: beacon nodes, or folders of archives',
+    ),
   key: z
     .string()
     .regex(/^0x[0-9a-fA-F]{64}$/, 'is not a private key of 32 bytes')
