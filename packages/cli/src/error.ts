@@ -71,6 +71,15 @@ export const CLI_ERRORS = {
     exit: EXIT.usage,
     action: 'Use ETH, a token symbol that omg status lists, or a token address.',
   },
+  'airdrop.snapshot': {
+    exit: EXIT.usage,
+    action:
+      'Correct the lines; each is an address and an amount of OMG, as in 0x70997970C51812dc3A010C7d01b50e0d17dc79C8,12.5.',
+  },
+  'airdrop.other': {
+    exit: EXIT.refused,
+    action: 'Use the table that the giver published for this airdrop, unchanged.',
+  },
   'market.unknown': { exit: EXIT.usage, action: 'See the markets: omg market list.' },
   'order.unknown': { exit: EXIT.failed, action: 'See the live orders: omg order list.' },
   'request.argument': { exit: EXIT.usage, action: 'See the command with --help.' },
