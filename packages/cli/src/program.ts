@@ -22,6 +22,7 @@ const COMMANDS: Record<string, () => Promise<AddCommand>> = {
   order: async () => (await import('./command/order.ts')).orderCommand,
   mm: async () => (await import('./command/mm.ts')).mmCommand,
   crowd: async () => (await import('./command/crowd.ts')).crowdCommand,
+  fees: async () => (await import('./command/fees.ts')).feesCommand,
   exit: async () => (await import('./command/exit.ts')).exitCommand,
   watch: async () => (await import('./command/watch.ts')).watchCommand,
   node: async () => (await import('./command/node.ts')).nodeCommand,

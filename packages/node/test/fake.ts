@@ -83,6 +83,11 @@ export class FakeEthereum implements CheckpointSink {
     return block
   }
 
+  /** Lets time go by before the next block. */
+  pass(seconds: bigint): void {
+    this.#time += seconds
+  }
+
   /** A deposit of a COIN in a block of its own. Returns the id of the output. */
   deposit(owner: Address, amount: bigint, token: Address = ZERO_ADDRESS): OutputId {
     return this.depositMany([{ owner, amount, token }])[0]!
