@@ -44,7 +44,7 @@ export function sweepFees(
   return writeContract(rootChain, { ...contractOf(rootChain), ...call }, options)
 }
 
-/** Checkpoints that one call looks through at most, so that it fits into a block: about 6,000 gas each. */
+/** Checkpoints that one call looks through at most, so that it fits into a block: about 8,000 gas each. */
 export const MAX_TALLY_CHECKPOINTS = 1_000n
 
 export interface TallyParticipationParameters extends SendOptions {
