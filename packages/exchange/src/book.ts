@@ -12,6 +12,9 @@ import type { Batch, BookOrder, Level, Market, OrderRef, Side } from './types.ts
 const START_ORDERS = 64
 const START_SPECIAL = 16
 
+/** The names of an order that is about to enter some book. */
+const names = new Uint8Array(52)
+
 /** Hears of every change of a book, before an order leaves its place and after it took one. */
 export interface BookListener {
   /** An order stands at a place now, or its lots or its state changed there. */
@@ -117,7 +120,7 @@ export class Book {
 
   /** Enters an order. Errors: `order.duplicate`, `book.full`. */
   add(order: BookOrder): Result<OrderRef> {
-    return this.insert(rowOf(order))
+    return this.insert(rowOf(order, names))
   }
 
   /** Enters an order from bytes and numbers. Errors: `order.duplicate`, `book.full`. */

@@ -1,4 +1,4 @@
-import { fromHex, type Guard, keccak256, type Position, TAG } from '@omg/protocol'
+import { fromHex, type Guard, keccak256, keccak256To, type Position, TAG } from '@omg/protocol'
 import { type Book, type BookListener, isAsleep } from './book.ts'
 import {
   bitOf,
@@ -48,17 +48,17 @@ export function orderLeafHash(leaf: OrderLeaf): Uint8Array {
   leafBytes.set(leaf.place, 1)
   const state =
     (leaf.triggered ? STATE.triggered : 0) | (leaf.acted ? STATE.acted : 0) | (leaf.asleep ? STATE.asleep : 0)
-  return hashLeaf(fromHex(leaf.guard), Number(leaf.height), state, leaf.lots)
+  writeLeaf(fromHex(leaf.guard), Number(leaf.height), state, leaf.lots)
+  return keccak256(leafBytes)
 }
 
 /** The place is written already. */
-function hashLeaf(guard: Uint8Array, height: number, state: number, lots: number): Uint8Array {
+function writeLeaf(guard: Uint8Array, height: number, state: number, lots: number): void {
   leafBytes[0] = TAG.bookOrder
   leafBytes.set(guard, 17)
   writeLots(leafView, 49, height)
   leafBytes[57] = state
   writeLots(leafView, 58, lots)
-  return keccak256(leafBytes)
 }
 
 /** Commits to a book, and follows it from then on. */
@@ -73,7 +73,7 @@ export class BookCommitment implements BookListener {
         const { tick, checkpoint, path } = book.columns
         writePlace(target, 0, tick[ref]!, checkpoint[ref]!, path[ref]!)
       },
-      hash: (ref: number) => this.#leafHash(ref as OrderRef),
+      hash: (ref: number, target: Uint8Array, at: number) => this.#hashLeaf(ref as OrderRef, target, at),
       lots: (ref: number) => (book.isAsleep(ref as OrderRef) ? 0 : book.lotsOf(ref as OrderRef)),
     }
     this.#trees = { buy: new SumTree(leaves), sell: new SumTree(leaves) }
@@ -105,7 +105,7 @@ export class BookCommitment implements BookListener {
   }
 
   /** As {@link orderLeafHash}, without an object. */
-  #leafHash(ref: OrderRef): Uint8Array {
+  #hashLeaf(ref: OrderRef, target: Uint8Array, at: number): void {
     const { tick, checkpoint, path, height, flags, lots } = this.#book.columns
     const flag = flags[ref]!
     writePlace(leafBytes, 1, tick[ref]!, checkpoint[ref]!, path[ref]!)
@@ -113,7 +113,8 @@ export class BookCommitment implements BookListener {
       (flag & FLAG.triggered ? STATE.triggered : 0) |
       (flag & FLAG.acted ? STATE.acted : 0) |
       (isAsleep(flag) ? STATE.asleep : 0)
-    return hashLeaf(this.#book.guardBytes(ref), height[ref]!, state, lots[ref]!)
+    writeLeaf(this.#book.guardBytes(ref), height[ref]!, state, lots[ref]!)
+    keccak256To(leafBytes, target, at)
   }
 
   #leaf(ref: number): OrderLeaf {

@@ -1,4 +1,4 @@
-import { fromHex, MAX_U32 } from '@omg/protocol'
+import { MAX_U32, writeHex } from '@omg/protocol'
 import type { BookOrder } from './types.ts'
 
 /** Kinds in the order of their codes on the wire (docs/encoding.md). */
@@ -63,16 +63,24 @@ export interface OrderRow {
   readonly triggerLimit: number
 }
 
-/** An order as a row. Throws where a number does not fit: the order was not made by {@link bookOrder}. */
-export function rowOf(order: BookOrder): OrderRow {
+/** Guard and owner. */
+const NAME_BYTES = 52
+
+/**
+ * An order as a row, with its names in the first 52 of `names`. Throws where a number does not fit: the order was not made by
+ * {@link bookOrder}.
+ */
+export function rowOf(order: BookOrder, names: Uint8Array = new Uint8Array(NAME_BYTES)): OrderRow {
   const { limit, lots, maxFeeBps, minFill, triggerPrice, triggerLimit } = order
   const number = order.position >> 32n
   if (number & 0xffff_ffffn) throw new Error('a deposit makes no order')
+  writeHex(order.guard, names, 0)
+  writeHex(order.owner, names, 32)
   return {
-    guard: fromHex(order.guard),
+    guard: names,
     guardAt: 0,
-    owner: fromHex(order.owner),
-    ownerAt: 0,
+    owner: names,
+    ownerAt: 32,
     flags: flagsOf(order),
     limit,
     lots,

@@ -1,4 +1,4 @@
-import { keccak256, TAG } from '@omg/protocol'
+import { keccak256, keccak256To, TAG } from '@omg/protocol'
 import { grown } from './columns.ts'
 import { bitOf, firstDifference, PLACE_BYTES, prefixOf } from './place.ts'
 
@@ -37,7 +37,7 @@ export interface SumPath<Leaf> {
 export interface SumLeaves {
   /** Writes the place of an item. */
   place(item: number, target: Uint8Array): void
-  hash(item: number): Uint8Array
+  hash(item: number, target: Uint8Array, at: number): void
   lots(item: number): number
 }
 
@@ -203,7 +203,11 @@ export class SumTree {
   }
 
   #summed(child: number): SumNode {
-    if (child < 0) return { hash: this.#leaves.hash(~child), lots: this.#leaves.lots(~child) }
+    if (child < 0) {
+      const hash = new Uint8Array(32)
+      this.#leaves.hash(~child, hash, 0)
+      return { hash, lots: this.#leaves.lots(~child) }
+    }
     this.#refresh(child)
     return { hash: this.#hashes.slice(32 * child, 32 * child + 32), lots: this.#nodes.lots[child]! }
   }
@@ -222,7 +226,7 @@ export class SumTree {
     nodeBytes[0] = TAG.bookNode
     nodeBytes[1] = bits[node]!
     this.#writePrefix(node)
-    this.#hashes.set(keccak256(nodeBytes), 32 * node)
+    keccak256To(nodeBytes, this.#hashes, 32 * node)
   }
 
   #lotsOf(child: number): number {
@@ -231,7 +235,7 @@ export class SumTree {
 
   /** Writes the hash of a child and its lots into the message of its node. */
   #writeChild(child: number, at: number): void {
-    if (child < 0) nodeBytes.set(this.#leaves.hash(~child), at)
+    if (child < 0) this.#leaves.hash(~child, nodeBytes, at)
     else for (let i = 0; i < 32; i++) nodeBytes[at + i] = this.#hashes[32 * child + i]!
     writeLots(nodeView, at + 32, this.#lotsOf(child))
   }

@@ -330,7 +330,7 @@ export class Draft {
     return {
       ...this.#write(order, paths, pathOf, tip),
       ...this.#changes(order, pathOf, tip),
-      positionOf: (transaction, index) => this.#made.positionOf(transaction, index, pathOf, tip.checkpoint),
+      positionOf: this.#made.placement(pathOf, tip.checkpoint),
       nextPath: path,
       shardBytes,
     }

@@ -25,9 +25,12 @@ export function createArena(capacity = 32_768): Arena {
 let shared = createArena()
 
 /** keccak256 of bytes of any length; `installKeccak256(fastKeccak256)` puts it below @omg/protocol. */
-export function fastKeccak256(message: Uint8Array): Uint8Array {
+export function fastKeccak256(message: Uint8Array, target?: Uint8Array, at = 0): Uint8Array {
   if (message.length > shared.bytes.length) shared = createArena(2 * message.length)
-  shared.bytes.set(message)
+  const { bytes } = shared
+  bytes.set(message)
   shared.hash(0, message.length, 0)
-  return shared.bytes.slice(0, 32)
+  if (target === undefined) return bytes.slice(0, 32)
+  for (let i = 0; i < 32; i++) target[at + i] = bytes[i]!
+  return target
 }

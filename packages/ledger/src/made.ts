@@ -8,7 +8,7 @@ import {
   unwrap,
 } from '@omg/protocol'
 import { ENTRY, writePlace } from './entry.ts'
-import type { MadeOutput } from './order/draft.ts'
+import type { MadeOutput, Placement } from './order/draft.ts'
 import { writeOutputTo, writeTokenAndAmount } from './output.ts'
 import { KIND_MOVE, madeGuardAt, outputAt, outputCount, outputIdAt, recordKind } from './record.ts'
 import { ENTRY_BYTES, type MappedRecord } from './types.ts'
@@ -117,11 +117,14 @@ export class MadeOutputs {
     return this.#derived[maker]?.[index]?.index ?? index
   }
 
-  /** Where an output stands that the `transaction`th maker of orders made, once each record has a path. */
-  positionOf(transaction: number, index: number, pathOf: Uint32Array, checkpoint: bigint): Position {
-    const maker = this.#ordering[transaction]!
-    if (maker < 0) return positionIn(this.#deposits[-1 - maker]!)
-    return ((checkpoint << 64n) | BigInt(256 * pathOf[maker]! + index)) as Position
+  /** Where outputs under guards of orders stand, once each record has a path. */
+  placement(pathOf: Uint32Array, checkpoint: bigint): Placement {
+    const start = checkpoint << 64n
+    return (transaction, index) => {
+      const maker = this.#ordering[transaction]!
+      if (maker < 0) return positionIn(this.#deposits[-1 - maker]!)
+      return (start + BigInt(256 * pathOf[maker]! + index)) as Position
+    }
   }
 
   /** Writes where an output stands, once each record has a path. */

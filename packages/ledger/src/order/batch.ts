@@ -163,10 +163,10 @@ export class BatchPlanner {
     // A30: orders that rest are not looked at one by one in every block, because of an exit of whatever.
     for (const ref of contenders(book, this.#context)) {
       const { held, live } = this.#state.holding(book.guardOf(ref))!
-      const { output, order } = live!
+      const { output, guard } = live!
       const { position } = held.get(output)!
       const acts = exchange.isSeasoned(position, terms.tier) && !(hasLocks && isLocked(output))
-      if (!acts) unspendable.set(ref, order.guard)
+      if (!acts) unspendable.set(ref, guard)
     }
     return unspendable
   }
@@ -187,7 +187,7 @@ export class BatchPlanner {
     if (!holding?.terms || !live || this.#draft.live(guard)?.output !== live.output) return undefined
     const { token, amount } = holding.held.get(live.output)!
     const output: Output = { type: 'order', guard, token, amount }
-    return { id: live.output, output, terms: holding.terms, lots: live.order.lots, fresh: false }
+    return { id: live.output, output, terms: holding.terms, lots: live.lots, fresh: false }
   }
 
   #holder(guard: Guard): Holder | undefined {

@@ -2,8 +2,13 @@ import type { Holding, OrderRecord } from './types.ts'
 
 const HOLDING = 0x80
 
-/** What a holding adds to the sum, without whether its order has acted: kept beside it, so that it is mixed once. */
-export type HoldingDigest = readonly [a: number, b: number, c: number, d: number]
+/** What a holding adds to the sum, without whether its order has acted: kept in it, so that it is mixed once. */
+export interface HoldingDigest {
+  a: number
+  b: number
+  c: number
+  d: number
+}
 
 /**
  * A sum over everything an order state knows: eight words, to which each thing adds a digest of its own and from which it is taken
@@ -22,15 +27,16 @@ export class StateSum {
     }, 0n)
   }
 
-  /** The digest of what stands under a guard, which commits to its terms; live outputs have their own set. */
-  digestOf(guard: string, { references, live }: Pick<Holding, 'references' | 'live'>): HoldingDigest {
+  /** Notes the digest of what stands under a guard, which commits to its terms; live outputs have their own set. */
+  digest(holding: HoldingDigest & Pick<Holding, 'references' | 'live'>, guard: string): void {
+    const { references, live } = holding
     const digest = this.#digest.start(HOLDING).text(guard).word(references)
     if (live) {
-      const { output, order, release = '' } = live
-      digest.text(output).word(order.lots).number(order.height).number(order.position)
-      digest.word(order.triggered ? 1 : 0).text(release)
+      const { output, lots, height, position, triggered, release = '' } = live
+      digest.text(output).word(lots).number(height).number(position)
+      digest.word(triggered ? 1 : 0).text(release)
     }
-    return digest.state
+    digest.keepIn(holding)
   }
 
   holding(digest: HoldingDigest, acted: boolean, sign: 1 | -1): void {
@@ -65,11 +71,14 @@ class Digest {
     return this
   }
 
-  get state(): HoldingDigest {
-    return [this.#a, this.#b, this.#c, this.#d]
+  keepIn(target: HoldingDigest): void {
+    target.a = this.#a
+    target.b = this.#b
+    target.c = this.#c
+    target.d = this.#d
   }
 
-  resume([a, b, c, d]: HoldingDigest): this {
+  resume({ a, b, c, d }: HoldingDigest): this {
     this.#a = a
     this.#b = b
     this.#c = c

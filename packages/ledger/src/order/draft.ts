@@ -1,4 +1,4 @@
-import { type BookOrder, lotsOf } from '@omg/exchange'
+import { lotsOf } from '@omg/exchange'
 import {
   type Amount,
   type Guard,
@@ -15,8 +15,8 @@ import {
 import type { Descent } from './heirs.ts'
 import { OutputTable, type StateHolding } from './holding.ts'
 import { takes } from './rules.ts'
+import { type OrderMarks, type OrderPlace, StandingOrder } from './standing.ts'
 import type { OrderState } from './state.ts'
-import { orderOf } from './store.ts'
 import type {
   ActedOrder,
   GivenBackReason,
@@ -62,14 +62,10 @@ export interface Origin {
 export type Placement = (transaction: number, index: number) => Position
 
 /** An order while its block is made: it may have moved to another output, whose position is not known yet. */
-export interface DraftOrder {
+export interface DraftOrder extends OrderMarks {
   readonly output: OutputId
-  readonly lots: number
   /** The order as it stood before the block, or the output of this block that made it. */
-  readonly from: BookOrder | Origin
-  readonly triggered: boolean
-  readonly acted: boolean
-  readonly release: GivenBackReason | undefined
+  readonly from: OrderPlace | Origin
 }
 
 /** An output of the block, whose place is known at its end. */
@@ -317,8 +313,7 @@ export class OrderDraft {
         continue
       }
       const { terms, references, live } = this.#state.holding(guard)!
-      const order = { ...live!.order, acted: true }
-      others.push({ guard, terms: terms!, references, live: { ...live!, order } })
+      others.push({ guard, terms: terms!, references, live: live!.inFirstBatch() })
     }
     return others
   }
@@ -375,27 +370,26 @@ function placed({ added }: DraftHolding, positionOf: Placement, height: bigint):
   return outputs
 }
 
-function draftOf({ output, order, release }: NonNullable<Holding['live']>): DraftOrder {
-  const { lots, triggered, acted } = order
-  return { output, lots, from: order, triggered, acted, release }
+function draftOf(live: NonNullable<Holding['live']>): DraftOrder {
+  const { output, lots, triggered, acted, release } = live
+  return { output, lots, from: live, triggered, acted, release }
 }
 
 /** The order under a guard after the block, at the place of the output that made it. */
 function liveAfter(
-  { guard, base, terms, liveOutput, order: draft }: DraftHolding,
+  { guard, base, terms, liveOutput, order }: DraftHolding,
   positionOf: Placement,
   height: bigint,
 ): Holding['live'] {
   if (liveOutput === undefined || terms === undefined) return undefined
-  if (draft === undefined) return base!.live
-  const { output, lots, from, triggered, acted } = draft
-  const order =
-    'transaction' in from
-      ? orderOf(guard, terms, lots, height, positionOf(from.transaction, from.index))
-      : { ...from, lots, triggered, acted }
-  const release = draft.release ?? (lots === 0 ? 'filled' : undefined)
-  return release ? { output, order, release } : { output, order }
+  if (order === undefined) return base!.live
+  const { from, lots } = order
+  const place = 'transaction' in from ? { height, position: positionOf(from.transaction, from.index) } : from
+  const marks = order.release === undefined && lots === 0 ? { ...order, release: FILLED } : order
+  return new StandingOrder(guard, terms, liveOutput, marks, place)
 }
+
+const FILLED: GivenBackReason = 'filled'
 
 /** Proceeds that become an order. */
 function promoted(
@@ -412,8 +406,9 @@ function promoted(
   if (first === undefined || market === undefined) return undefined
   const [output, { amount, height, position }] = first
   const lots = lotsOf(market.terms, terms, amount)
-  const order = orderOf(guard, terms, lots > BigInt(MAX_U32) ? MAX_U32 : Number(lots), height, position)
-  if (lots === 0n) return { output, order, release: 'filled' }
   // It is a new order, which the market may take none of now.
-  return takes(market, terms) ? { output, order } : { output, order, release: 'closed' }
+  const release = lots === 0n ? FILLED : takes(market, terms) ? undefined : 'closed'
+  const most = lots > BigInt(MAX_U32) ? MAX_U32 : Number(lots)
+  const marks = { lots: most, triggered: false, acted: false, release }
+  return new StandingOrder(guard, terms, output, marks, { height, position })
 }

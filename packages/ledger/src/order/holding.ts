@@ -1,7 +1,8 @@
 import type { OrderRef } from '@omg/exchange'
 import type { Guard, OrderTerms, OutputId } from '@omg/protocol'
 import type { HoldingDigest } from './digest.ts'
-import type { HeldOutput, Holding, LiveOrder } from './types.ts'
+import type { StandingOrder } from './standing.ts'
+import type { HeldOutput, Holding } from './types.ts'
 
 /** What is known of some outputs, by id. Nearly all guards have one, for which no table is made. */
 export class OutputTable<T> {
@@ -58,18 +59,22 @@ export class OwnerValues {
 }
 
 /** Everything the chain knows under one guard, in the state. */
-export class StateHolding implements Holding {
+export class StateHolding implements Holding, HoldingDigest {
   readonly guard: Guard
   readonly held = new OutputTable<HeldOutput>()
   terms: OrderTerms | undefined = undefined
   references = 0
-  live: LiveOrder | undefined = undefined
+  live: StandingOrder | undefined = undefined
   /** Where its order stands in the book of its market. */
   ref: OrderRef | undefined = undefined
   /** Live ORDER value of its owner; of a holding with terms, once it has any. */
   values: OwnerValues | undefined = undefined
-  /** What it adds to the sum over the state; of a holding with terms. */
-  digest: HoldingDigest | undefined = undefined
+  /** Whether it is part of the sum over the state, to which it adds these words. */
+  isSummed = false
+  a = 0
+  b = 0
+  c = 0
+  d = 0
 
   constructor(guard: Guard) {
     this.guard = guard

@@ -2,6 +2,7 @@ import {
   type BatchLeaf,
   Book,
   BookCommitment,
+  type BookOrder,
   batchHash,
   batchRoot,
   bookRoot,
@@ -15,6 +16,7 @@ import { ENTRY_BYTES, type FeeToken, type UnspentOutputs } from '../types.ts'
 import { StateSum } from './digest.ts'
 import { Heirs } from './heirs.ts'
 import { OwnerValues, StateHolding } from './holding.ts'
+import type { StandingOrder } from './standing.ts'
 import {
   batchRecord,
   heirRecord,
@@ -28,14 +30,13 @@ import type {
   HeldOutput,
   Holding,
   HoldingChange,
-  LiveOrder,
   OrderChanges,
   OrderRecord,
 } from './types.ts'
 
 /** The orders of one market. */
 interface MarketOrders {
-  readonly live: Map<Guard, LiveOrder>
+  readonly live: Map<Guard, StandingOrder>
   /** Those that wait for their trigger. */
   readonly untriggered: Set<Guard>
   /** Those that stand in the auction. */
@@ -116,12 +117,12 @@ export class OrderState {
   }
 
   /** Live orders of a market, with those that wait to go back. */
-  live(market: Hash): Iterable<LiveOrder> {
+  live(market: Hash): Iterable<StandingOrder> {
     return this.#orders.get(market)?.live.values() ?? []
   }
 
   /** Orders of a market whose trigger no price has crossed. */
-  *untriggered(market: Hash): Generator<LiveOrder['order']> {
+  *untriggered(market: Hash): Generator<BookOrder> {
     const orders = this.#orders.get(market)
     for (const guard of orders?.untriggered ?? []) yield orders!.live.get(guard)!.order
   }
@@ -275,47 +276,53 @@ export class OrderState {
     if (live) this.#place(holding, market, live)
     holding.live = live
     holding.terms = terms
-    holding.digest = undefined
     if (terms) this.#addToSum(holding)
     else if (holding.held.size === 0) this.#holdings.delete(guard)
   }
 
   /** Notes that an order was in its first batch. */
-  #act(holding: StateHolding, live: LiveOrder): void {
+  #act(holding: StateHolding, live: StandingOrder): void {
     const { book, live: orders } = this.#orders.get(holding.terms!.market)!
-    this.#sum.holding(holding.digest!, false, -1)
-    this.#sum.holding(holding.digest!, true, 1)
+    this.#sum.holding(holding, false, -1)
+    this.#sum.holding(holding, true, 1)
     book.setActed(holding.ref!)
     orders.set(holding.guard, live)
     holding.live = live
   }
 
   #addToSum(holding: StateHolding): void {
-    holding.digest = this.#sum.digestOf(holding.guard, holding)
-    this.#sum.holding(holding.digest, holding.live?.order.acted ?? false, 1)
+    this.#sum.digest(holding, holding.guard)
+    this.#sum.holding(holding, holding.live?.acted ?? false, 1)
+    holding.isSummed = true
   }
 
-  #takeFromSum({ digest, live }: StateHolding): void {
-    if (digest) this.#sum.holding(digest, live?.order.acted ?? false, -1)
+  #takeFromSum(holding: StateHolding): void {
+    if (holding.isSummed) this.#sum.holding(holding, holding.live?.acted ?? false, -1)
+    holding.isSummed = false
   }
 
   /** Enters an order where it stands, unless it stood there before. */
-  #place(holding: StateHolding, market: Hash, live: LiveOrder): void {
+  #place(holding: StateHolding, market: Hash, live: StandingOrder): void {
     const { guard, live: before } = holding
     const orders = this.#openMarket(market)
-    const { order, release } = live
+    const { terms, triggered, release } = live
     orders.live.set(guard, live)
-    if (order.triggerKind !== 'none' && !order.triggered) orders.untriggered.add(guard)
+    if (terms.triggerKind !== 'none' && !triggered) orders.untriggered.add(guard)
     if (release !== undefined) this.#released.set(guard, release)
-    else if (before === undefined || !stays(before, live)) holding.ref = unwrap(orders.book.add(order))
+    else if (before === undefined || !stays(before, live)) holding.ref = unwrap(orders.book.add(live.order))
   }
 
   /** Takes an order from where it stands, unless it stays there with fewer lots. */
-  #displace(holding: StateHolding, market: Hash, before: LiveOrder, after: LiveOrder | undefined): void {
+  #displace(
+    holding: StateHolding,
+    market: Hash,
+    before: StandingOrder,
+    after: StandingOrder | undefined,
+  ): void {
     const { live, untriggered, book } = this.#orders.get(market)!
     const { guard } = holding
     if (after === undefined) live.delete(guard)
-    if (before.order.triggerKind !== 'none') untriggered.delete(guard)
+    if (before.terms.triggerKind !== 'none') untriggered.delete(guard)
     if (before.release !== undefined) {
       this.#released.delete(guard)
       return
@@ -326,9 +333,9 @@ export class OrderState {
       holding.ref = undefined
       return
     }
-    const lost = before.order.lots - after.order.lots
+    const lost = before.lots - after.lots
     if (lost > 0) book.reduce(ref, lost)
-    if (after.order.acted) book.setActed(ref)
+    if (after.acted) book.setActed(ref)
   }
 
   #closeCheckpoint(): CheckpointRoots {
@@ -391,15 +398,14 @@ export class OrderState {
 }
 
 /** Whether an order keeps its place in the book: it only lost lots, or was in its first batch. */
-function stays(before: LiveOrder, after: LiveOrder): boolean {
-  const [old, now] = [before.order, after.order]
+function stays(before: StandingOrder, now: StandingOrder): boolean {
   return (
     before.release === undefined &&
-    after.release === undefined &&
-    now.position === old.position &&
-    now.triggered === old.triggered &&
-    now.lots <= old.lots &&
+    now.release === undefined &&
+    now.position === before.position &&
+    now.triggered === before.triggered &&
+    now.lots <= before.lots &&
     now.lots > 0 &&
-    (now.acted || !old.acted)
+    (now.acted || !before.acted)
   )
 }

@@ -1,4 +1,4 @@
-import { type BatchLeaf, type BookOrder, batchHash } from '@omg/exchange'
+import { type BatchLeaf, batchHash } from '@omg/exchange'
 import {
   decodeOrderTerms,
   type Guard,
@@ -13,6 +13,7 @@ import {
   Writer,
 } from '@omg/protocol'
 import { encodeHeir, type Heir, heirsIn, TIERS } from './heirs.ts'
+import { StandingOrder } from './standing.ts'
 import { writeTermsTo } from './terms.ts'
 import type { GivenBackReason, Holding, LiveOrder, OrderChanges, OrderRecord } from './types.ts'
 
@@ -83,7 +84,7 @@ export function holdingRecord(
   return { key: keyOf(KIND.holding, guard), value }
 }
 
-function writeLive({ output, order, release }: LiveOrder, target: Buffer, at: number): void {
+function writeLive({ output, release, ...order }: LiveOrder, target: Buffer, at: number): void {
   target.write(output.slice(2), at, 'hex')
   target.writeUInt32BE(order.lots, at + 32)
   target.writeBigUInt64BE(order.height, at + 36)
@@ -154,61 +155,17 @@ function readValue(kind: number, name: Hash, reader: Reader): Read | undefined {
   }
 }
 
-function readLive(guard: Guard, terms: OrderTerms, reader: Reader): LiveOrder {
+function readLive(guard: Guard, terms: OrderTerms, reader: Reader): StandingOrder {
   const output = reader.hash<OutputId>()
   const lots = reader.u32()
   const height = reader.u64()
   const position = reader.u128() as bigint as Position
   const flags = reader.u8()
   const release = reader.name(REASONS, 'release')
-  const order = {
-    ...orderOf(guard, terms, lots, height, position),
-    triggered: (flags & TRIGGERED) !== 0,
-    acted: (flags & ACTED) !== 0,
-  }
-  return release === 'none' ? { output, order } : { output, order, release }
-}
-
-/** The order of some terms with this many lots. The ledger has checked the terms. */
-export function orderOf(
-  guard: Guard,
-  terms: OrderTerms,
-  lots: number,
-  height: bigint,
-  position: Position,
-): BookOrder {
-  const {
-    owner,
-    side,
-    maxFeeBps,
-    expiryKind,
-    expiry,
-    timeInForce,
-    postOnly,
-    selfTradePrevention,
-    triggerKind,
-  } = terms
-  return {
-    guard,
-    owner,
-    side,
-    lots,
-    height,
-    position,
-    maxFeeBps,
-    expiryKind,
-    expiry,
-    timeInForce,
-    postOnly,
-    selfTradePrevention,
-    triggerKind,
-    triggered: false,
-    acted: false,
-    limit: Number(terms.limit),
-    minFill: terms.minFill > 0xffff_ffffn ? 0xffff_ffff : Number(terms.minFill),
-    triggerPrice: Number(terms.triggerPrice),
-    triggerLimit: Number(terms.triggerLimit),
-  }
+  const marks = { triggered: (flags & TRIGGERED) !== 0, acted: (flags & ACTED) !== 0 }
+  const place = { height, position }
+  const reason = release === 'none' ? undefined : release
+  return new StandingOrder(guard, terms, output, { lots, release: reason, ...marks }, place)
 }
 
 function keyOf(kind: number, name: Hash): Uint8Array {

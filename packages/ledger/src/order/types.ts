@@ -2,6 +2,7 @@ import type { BatchLeaf, BookOrder, Market, MarketState, ReleaseReason } from '@
 import type { Address, Amount, Guard, Hash, MarketTerms, OrderTerms, OutputId, Position } from '@omg/protocol'
 import type { FeeVotes } from '@omg/stake'
 import type { OutputTable } from './holding.ts'
+import type { StandingOrder } from './standing.ts'
 
 /** A market as the registry on Ethereum has it at the origin of a block. */
 export interface ListedMarket extends Market {
@@ -75,10 +76,16 @@ export type GivenBackReason = ReleaseReason | 'closed'
 export interface LiveOrder {
   /** The output that holds it now. */
   readonly output: OutputId
-  /** Its lots are 0 only while it waits to be given back. */
+  /** In the words of the exchange. Its lots are 0 only while it waits to be given back. */
   readonly order: BookOrder
+  readonly lots: number
+  /** Of the output that made it. */
+  readonly height: bigint
+  readonly position: Position
+  readonly triggered: boolean
+  readonly acted: boolean
   /** It is out of the auction, and goes back as soon as a block has room. */
-  readonly release?: GivenBackReason
+  readonly release?: GivenBackReason | undefined
 }
 
 /** Everything the chain knows under one guard. */
@@ -89,7 +96,7 @@ export interface Holding {
   readonly references: number
   readonly outputs: ReadonlyMap<OutputId, HeldOutput>
   /** Of an order, not of a trading balance. */
-  readonly live: LiveOrder | undefined
+  readonly live: StandingOrder | undefined
 }
 
 /** What a block changes about one guard. */
@@ -98,7 +105,7 @@ export interface HoldingChange {
   /** Undefined where nothing needs them any more, or they are not known yet. */
   readonly terms: OrderTerms | undefined
   readonly references: number
-  readonly live: LiveOrder | undefined
+  readonly live: StandingOrder | undefined
   readonly removed: OutputTable<HeldOutput>
   readonly added: OutputTable<HeldOutput>
 }
@@ -107,7 +114,7 @@ export interface HoldingChange {
 export type ActedOrder = Omit<Holding, 'outputs'> & {
   readonly guard: Guard
   readonly terms: OrderTerms
-  readonly live: LiveOrder
+  readonly live: StandingOrder
 }
 
 /** What a block changes about orders: part of its execution, carried out by `applyBlock`. */
