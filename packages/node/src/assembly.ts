@@ -199,10 +199,7 @@ function createChain(
     transactions: configuration.checkpoint.transactions,
     originAgeBlocks: BigInt(Math.max(1, Math.floor(maxOriginAgeBlocks / 3))),
   }
-  const schedule = new Schedule(policy, {
-    ...{ view, dataModes, tip: ledger.tip },
-    hasOrders: () => ledger.orders.liveOrders > 0,
-  })
+  const schedule = new Schedule(policy, { view, dataModes, tip: ledger.tip })
   // R6, R9: locks, markets and seasoning of the next block; where no checkpoint is open, its origin is newer than the tip's.
   const mempool = new Mempool({
     check: (record, pending) => {

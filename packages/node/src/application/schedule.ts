@@ -41,21 +41,15 @@ export class Schedule {
   readonly #policy: CheckpointPolicy
   readonly #view: EthereumView
   readonly #dataModes: DataModes
-  /** Orders are live, which an origin's time may expire or season (R9). */
-  readonly #hasOrders: () => boolean
   /** Block time of the first block of the open checkpoint, and the inbox cursor before it. */
   #opened: { time: bigint; cursor: bigint }
   #draining = false
 
-  constructor(
-    policy: CheckpointPolicy,
-    parts: { view: EthereumView; dataModes: DataModes; tip: Tip; hasOrders: () => boolean },
-  ) {
+  constructor(policy: CheckpointPolicy, parts: { view: EthereumView; dataModes: DataModes; tip: Tip }) {
     const { tip } = parts
     this.#policy = policy
     this.#view = parts.view
     this.#dataModes = parts.dataModes
-    this.#hasOrders = parts.hasOrders
     this.#opened = { time: tip.time, cursor: 0n }
   }
 
@@ -163,9 +157,12 @@ export class Schedule {
     return view.hasLockAfter(origin) || view.hasListingAfter(origin) || view.hasSetAfter(origin)
   }
 
+  /**
+   * An empty checkpoint ages, too, once a block stands in it: whatever came into it later could not be committed any more (R4). So a
+   * network of several, whose blocks with nothing but signatures open a checkpoint, closes one now and then while it is idle.
+   */
   #originAge(tip: Tip): bigint {
     const newest = this.#view.newest
-    const ages = this.hasContent(tip) || this.#hasOrders()
-    return newest && ages ? newest.number - tip.origin : 0n
+    return newest ? newest.number - tip.origin : 0n
   }
 }
