@@ -72,7 +72,7 @@ export async function startNode(options: StartNodeOptions): Promise<RunningNode>
   const deployment = options.deployment ?? readDeployment(configuration.deployment)
   const key = configuration.validator.key as Hex | undefined
   const owner = key && (addressOfKey(key) as Address)
-  const parameters = ledgerParameters(deployment, configuration, owner)
+  const parameters = ledgerParameters(deployment, configuration)
   const closers: (() => Promise<void> | void)[] = []
   const close = closeOnce(closers, logger)
 

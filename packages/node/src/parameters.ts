@@ -2,7 +2,6 @@ import type { ExchangeParameters, LedgerParameters } from '@omg/ledger'
 import type { Address } from '@omg/protocol'
 import { type Deployment, domainOf } from '@omg/rootchain'
 import type { Configuration } from './configuration/schema.ts'
-import { nodeError } from './errors.ts'
 
 /** Least fee of a payment and of a transfer of an item, in lane units, where the configuration says nothing. */
 export const DEFAULT_PAYMENT_FEE = 1_000n
@@ -15,21 +14,17 @@ function exchangeParameters({ exchange }: Configuration): ExchangeParameters {
   return { makerBps, takerBps, moveBudget: { steps, unitsPerStep, cancels } }
 }
 
-/** What every node of a chain agrees on: the deployment's fee tokens with the configured fees. */
-export function ledgerParameters(
-  deployment: Deployment,
-  configuration: Configuration,
-  owner?: Address,
-): LedgerParameters {
+/**
+ * What every node of a chain agrees on: the deployment's fee tokens with the configured fees, which go to the contract that divides them
+ * among the stakers unless others are configured.
+ */
+export function ledgerParameters(deployment: Deployment, configuration: Configuration): LedgerParameters {
   const { lanes, recipients, targetBytes, maxMultiple } = configuration.fees
   const feeRecipients = recipients.map(({ owner: recipient, weight }) => ({
     owner: recipient as Address,
     weight,
   }))
-  if (feeRecipients.length === 0) {
-    if (!owner) throw nodeError('config.invalid', 'fees.recipients: needed where the node is no validator')
-    feeRecipients.push({ owner, weight: 1n })
-  }
+  if (feeRecipients.length === 0) feeRecipients.push({ owner: deployment.rewards, weight: 1n })
   return {
     domain: domainOf(deployment),
     feeTokens: deployment.feeTokens.map(({ lane, token, unit }) => {

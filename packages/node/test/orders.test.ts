@@ -4,7 +4,16 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { encodeRecord } from '../src/application/record.ts'
 import { encodeBundle } from '../src/mempool/bundle.ts'
 import { decodeResults } from '../src/rpc/bundle.ts'
-import { FEE, ownerOf, pay, type TestNode, temporaryDirectory, testNode, UNIT, VALIDATOR } from './harness.ts'
+import {
+  DEPLOYMENT,
+  FEE,
+  ownerOf,
+  pay,
+  type TestNode,
+  temporaryDirectory,
+  testNode,
+  UNIT,
+} from './harness.ts'
 import { balance, instruct, MARKET, MARKET_TERMS, order, place, type TestOrder, TOKEN } from './orders.ts'
 
 const ETH = 10n ** 18n
@@ -296,7 +305,7 @@ describe('orders on a node', () => {
     }
   })
 
-  test('trading fees are in the lanes of the checkpoint and come to the validator', async () => {
+  test('trading fees are in the lanes of the checkpoint and come to the stakers', async () => {
     await node.close()
     const settings = { 'exchange.makerBps': 10, 'exchange.takerBps': 100 }
     directory.remove()
@@ -310,7 +319,7 @@ describe('orders on a node', () => {
     await node.until(() => live(bid) === undefined, 'they trade')
     // 10 lots for 1000 gwei: 10 gwei of the maker, 100 of the taker, beside the fees of two payments.
     const collected = async () => {
-      const answer = await node.call('omg_getBalances', { owner: ownerOf(VALIDATOR) })
+      const answer = await node.call('omg_getBalances', { owner: DEPLOYMENT.rewards })
       const { balances } = answer as { balances: { amount: string }[] }
       return BigInt(balances[0]?.amount ?? 0)
     }

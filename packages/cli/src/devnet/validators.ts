@@ -2,7 +2,7 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { genesisFile, nodeId, nodeSeed, publicKeyOf, validatorOf } from '@omg/node'
-import { type Address, addressOfKey, consensusChainId, type Hex } from '@omg/protocol'
+import { consensusChainId, type Hex } from '@omg/protocol'
 import { type Deployment, domainOf } from '@omg/rootchain'
 import { createPublicClient, createWalletClient, http, parseEther } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
@@ -86,7 +86,6 @@ export function validatorEnvironment(
   data: string,
 ): Record<string, string> {
   const others = validators.filter(({ name }) => name !== own.name)
-  const owner = addressOfKey(validators[0]!.key) as Address
   return {
     OMG_VALIDATOR_KEY: own.key,
     ...(others.length > 0 && {
@@ -95,8 +94,6 @@ export function validatorEnvironment(
       OMG_CONSENSUS_P2P_LISTEN: own.p2p,
       OMG_CONSENSUS_RPC_LISTEN: '127.0.0.1:0',
       OMG_CONSENSUS_PEERS: others.map(({ key, p2p }) => `${nodeId(nodeSeed(key))}@${p2p}`).join(','),
-      // All must agree who gets the fees.
-      OMG_FEES_RECIPIENTS: JSON.stringify([{ owner, weight: '1' }]),
     }),
   }
 }

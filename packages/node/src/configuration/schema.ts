@@ -141,7 +141,7 @@ export const configurationSchema = z.strictObject({
         .array(z.strictObject({ owner: hex(20), weight: u64 }))
         .max(4)
         .default([])
-        .describe('Who receives the fees; default: the validator'),
+        .describe('Who receives the fees; default: the contract Rewards, for the stakers'),
       targetBytes: integer(1, 0xffff_ffff)
         .default(4 * 1024 * 1024)
         .describe('Bytes of transactions in a block above which fees rise, and below which they fall'),
