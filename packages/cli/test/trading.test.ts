@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { verifyFillProof } from '@omg/indexer'
@@ -19,7 +19,7 @@ describe('trading from the command line', () => {
   let traded: { height: string; priceText: string; order: string }
 
   beforeAll(async () => {
-    up = await omgUp(data)
+    up = await omgUp(data, ['--data-mode', 'blob'])
     for (const account of ['alice', 'bob']) {
       await ask('--account', account, 'deposit', '4', 'ETH')
       await ask('--account', account, 'deposit', '9000', 'TUSD')
@@ -85,6 +85,9 @@ describe('trading from the command line', () => {
     expect(code).toBe(EXIT.done)
     expect(stdout).toContain(`0.2 ETH at ${priceText} TUSD`)
     expect(stdout).toContain('which Ethereum has accepted, commits to exactly this')
+    // `--data-mode blob`: its blocks went along, and are kept.
+    expect(readdirSync(join(data, 'blobs')).length).toBeGreaterThan(0)
+    expect((await run('status')).stdout).toContain('with blobs')
   })
 
   test.each([

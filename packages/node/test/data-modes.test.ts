@@ -146,6 +146,21 @@ test('blobs that cost more than the limit, or a price that nobody names, make pl
   node.services.dataModes.sawFee(ethereum.blobFee)
   await begin()
   expect(tip()).toMatchObject({ daMode: 'blob' })
+  const begun = tip().checkpoint
+
+  // One that has begun with blobs reaches Ethereum with them, whatever they cost by then; the next one comes without.
+  ethereum.blobFee = 3_000_000_001n
+  node.services.dataModes.sawFee(ethereum.blobFee)
+  await begin()
+  expect(tip()).toMatchObject({ checkpoint: begun + 1n, daMode: 'plasma' })
+  await node.until(async () => (await ethereum.lastCheckpoint()) >= begun, 'it is on Ethereum')
+  const at = ethereum.submitted.findIndex(header => header.checkpoint === begun)
+  const { daMode, daCommitments } = ethereum.submitted[at]!
+  expect({ daMode, daCommitments }).toEqual({
+    daMode: 'blob',
+    daCommitments: ethereum.blobs[at]!.map(versionedHash),
+  })
+
   ethereum.blobFee = undefined
   node.services.dataModes.sawFee(undefined)
   await begin()
@@ -167,7 +182,12 @@ test('a restart in the middle of a checkpoint goes on in its mode, and submits i
   expect(node.services.ledger.tip.lastNonDA).toBe(0n)
   await begin()
   await node.until(async () => (await ethereum.lastCheckpoint()) >= before.checkpoint, 'it is on Ethereum')
-  expect(ethereum.blobs.some(blobs => blobs.length === 1)).toBe(true)
+  const at = ethereum.submitted.findIndex(header => header.checkpoint === before.checkpoint)
+  expect(ethereum.submitted[at]!.firstHeight).toBe(before.firstHeight)
+  const { daCommitments, firstHeight, lastHeight } = ethereum.submitted[at]!
+  expect(daCommitments).toEqual(ethereum.blobs[at]!.map(versionedHash))
+  const rebuilt = unwrap(decodeBlobs(bytesOf(ethereum.blobs[at]!), Number(lastHeight - firstHeight) + 1))
+  expect(rebuilt.reduce((count, { bounds }) => count + bounds.length / 2, 0)).toBeGreaterThan(0)
 })
 
 test('a checkpoint of more than one shard has a blob for each, the full ones worked out before it closes', async () => {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { action } from '../action.ts'
-import { type IndexerOverview, overview } from '../devnet/overview.ts'
+import { checkpointState, type IndexerOverview, overview } from '../devnet/overview.ts'
 import { EXIT } from '../error.ts'
 import { withProgress } from '../terminal/progress.ts'
 import { bad, good, warn } from '../terminal/style.ts'
@@ -37,7 +37,7 @@ export function statusCommand(program: Command): void {
             'node',
             urls.nodeUrl,
             node
-              ? `block ${node.height}, ${node.transactions} payments, ${node.unspentOutputs} outputs, checkpoint ${node.checkpoints.accepted ?? 0} on Ethereum`
+              ? `block ${node.height}, ${node.transactions} payments, ${node.unspentOutputs} outputs, ${checkpointState(node.checkpoints)} on Ethereum`
               : silent,
           ],
           [

@@ -1,4 +1,5 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import type { DataMode } from '@omg/protocol'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { demoAccounts } from '../account/demoAccounts.ts'
 import { action, toJson } from '../action.ts'
 import { possibleValidators } from '../devnet/cometBft.ts'
@@ -24,12 +25,14 @@ Examples:
   $ omg up
   $ omg up --quiet                             without the crowd of demo traders
   $ omg up --validators 4                      four validators on CometBFT, with bonds (needs Go once)
+  $ omg up --data-mode blob                    checkpoints with their blocks as blobs on Ethereum
   $ omg up --fresh                             set the old network aside and begin a new one
   $ omg up --ethereum-port 0 --node-port 0 --watcher-port 0 --indexer-port 0 --data /tmp/second
   $ omg up --ethereum http://localhost:8545    on an Ethereum devnet of your own, with the test accounts funded`
 
 interface Options {
   validators?: number
+  dataMode?: DataMode
   ethereumPort: number
   nodePort: number
   watcherPort: number
@@ -55,6 +58,12 @@ export function upCommand(program: Command): void {
       8080,
     )
     .option('--validators <count>', 'validators on CometBFT; one runs by itself, without', validatorCount)
+    .addOption(
+      new Option(
+        '--data-mode <mode>',
+        'blob: checkpoints come with their blocks as blobs, so that fresh orders trade at once',
+      ).choices(['plasma', 'blob']),
+    )
     .option('--no-web', 'without the web pages')
     .option('--quiet', 'without the crowd of demo traders')
     .option('--fresh', 'set the old network of this folder aside and begin a new one')
@@ -77,7 +86,18 @@ function validatorCount(text: string): number {
 
 async function up(
   session: Session,
-  { validators, ethereumPort, nodePort, watcherPort, indexerPort, webPort, web, quiet, fresh }: Options,
+  {
+    validators,
+    dataMode,
+    ethereumPort,
+    nodePort,
+    watcherPort,
+    indexerPort,
+    webPort,
+    web,
+    quiet,
+    fresh,
+  }: Options,
 ): Promise<undefined> {
   const started = Date.now()
   const tell = (line: string) => process.stderr.write(`${warn('note')} ${line}\n`)
@@ -93,6 +113,7 @@ async function up(
       ports: { ethereum: ethereumPort, node: nodePort, watcher: watcherPort, indexer: indexerPort },
       ethereumUrl: session.given.ethereum,
       validators: wanted,
+      dataMode,
       prepare: async (deployment, ethereumUrl, now) => {
         now('funding the demo accounts')
         await fundAccounts(deployment, ethereumUrl)

@@ -1,6 +1,7 @@
 /** A whole network on this machine: Ethereum, contracts, node, watcher, indexer, in this order, and down again in the other. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import type { DataMode } from '@omg/protocol'
 import { type Deployment, devnetParameters } from '@omg/rootchain'
 import { deployContracts } from '@omg/rootchain/deploy'
 import { privateKeyToAccount } from 'viem/accounts'
@@ -19,7 +20,7 @@ import {
   writeNetwork,
   writeRunning,
 } from './record.ts'
-import { DEVNET_FINALIZATION_SECONDS, VALIDATORS_FINALIZATION_SECONDS } from './settings.ts'
+import { DEVNET_FINALIZATION_SECONDS, PATIENT_FINALIZATION_SECONDS } from './settings.ts'
 import {
   DEVNET_BOND,
   type DevnetValidator,
@@ -35,6 +36,8 @@ export interface NetworkOptions {
   ports: { ethereum: number; node: number; watcher: number; indexer?: number | undefined }
   /** How many validate: several of them on CometBFT. A network that goes on keeps its own number. */
   validators?: number | undefined
+  /** Whether checkpoints come with their blobs. A network that goes on keeps its own mode. */
+  dataMode?: DataMode | undefined
   /** An Ethereum of one's own instead of the embedded one. Its first demo accounts need ether. */
   ethereumUrl?: string | undefined
   /** What is done with the contracts of a new network before its node starts. */
@@ -103,20 +106,24 @@ export async function startNetwork(options: NetworkOptions): Promise<RunningNetw
     const count = network ? (network.validators ?? 1) : (options.validators ?? 1)
     if (network && options.validators !== undefined && options.validators !== count)
       tell(`This network has ${count} validators and keeps them; --fresh begins another.`)
+    const dataMode = (network ? network.dataMode : options.dataMode) ?? 'plasma'
+    if (network && options.dataMode !== undefined && options.dataMode !== dataMode)
+      tell(`The data mode of this network is ${dataMode} and stays; --fresh begins another.`)
     const validators = await planValidators(count, ports.node)
-    const programs = new Programs({ data, ethereumUrl, ports, validators, tell })
+    const programs = new Programs({ data, ethereumUrl, ports, validators, dataMode, tell })
     parts.push(programs)
     // Its database takes longest to come up, and it waits for the node by itself.
     const indexer = programs.start('indexer')
     indexer.catch(() => {})
     const isNew = network === undefined
     if (network === undefined) {
-      const deployment = await deploy(ethereumUrl, validators, say)
+      const deployment = await deploy(ethereumUrl, validators, dataMode, say)
       if (count > 1) writeGenesis(data, deployment, validators)
       await options.prepare?.(deployment, ethereumUrl, say)
       network = {
         deployment,
         ...(count > 1 && { validators: count }),
+        ...(dataMode === 'blob' && { dataMode }),
         ...(options.ethereumUrl && { ethereumUrl }),
       }
       writeNetwork(data, network)
@@ -187,6 +194,7 @@ async function whyNotResumable(
 async function deploy(
   rpcUrl: string,
   validators: readonly DevnetValidator[],
+  dataMode: DataMode,
   say: (what: string) => void,
 ): Promise<Deployment> {
   const chainId = await ethereumChainId(rpcUrl)
@@ -195,12 +203,12 @@ async function deploy(
   await fundValidators(validators, rpcUrl)
   say('deploying the contracts')
   const operator = privateKeyToAccount(demoKey('operator'))
+  const isPatient = validators.length > 1 || dataMode === 'blob'
   const deployment = await deployContracts({
     rpcUrl,
     account: operator,
     parameters: devnetParameters({
-      minFinalizationPeriod:
-        validators.length > 1 ? VALIDATORS_FINALIZATION_SECONDS : DEVNET_FINALIZATION_SECONDS,
+      minFinalizationPeriod: isPatient ? PATIENT_FINALIZATION_SECONDS : DEVNET_FINALIZATION_SECONDS,
     }),
     validators: validators.map(({ key }) => {
       const account = privateKeyToAccount(key)

@@ -1,4 +1,5 @@
 /** How a network stands, asked from its programs over their public interfaces. */
+import type { DataMode } from '@omg/protocol'
 import { ethereumCall } from './anvil.ts'
 
 export interface NodeOverview {
@@ -6,7 +7,7 @@ export interface NodeOverview {
   checkpoint: string
   transactions: string
   unspentOutputs: number
-  checkpoints: { closed: string; accepted: string | null }
+  checkpoints: { dataMode: DataMode; wanted: DataMode; closed: string; accepted: string | null }
   mempool: { transactions: number }
   alarms: { code: string; message: string; action: string }[]
 }
@@ -78,6 +79,12 @@ export async function overview({
     validators,
     alarms: standing?.alarms ?? [],
   }
+}
+
+/** `checkpoint 7`, and where blobs are wanted whether they come. */
+export function checkpointState({ accepted, dataMode, wanted }: NodeOverview['checkpoints']): string {
+  if (wanted === 'plasma') return `checkpoint ${accepted ?? 0}`
+  return `checkpoint ${accepted ?? 0} ${dataMode === 'blob' ? 'with' : 'without'} blobs`
 }
 
 async function get<T>(url: string): Promise<T> {

@@ -1,7 +1,8 @@
 /** The programs of a network: commands of `omg` that run under `omg up`, each with its log, and are started again when they die. */
 import { join } from 'node:path'
+import type { DataMode } from '@omg/protocol'
 import { demoKey } from '../account/demoAccounts.ts'
-import { deploymentFile } from './record.ts'
+import { blobFolder, deploymentFile } from './record.ts'
 import { settingsFile } from './settings.ts'
 import { type Supervised, supervise } from './supervisor.ts'
 import { type DevnetValidator, type ValidatorName, validatorEnvironment } from './validators.ts'
@@ -17,6 +18,7 @@ export interface ProgramsOptions {
   readonly ports: { readonly watcher: number; readonly indexer?: number | undefined }
   /** The first one is the node of the network. */
   readonly validators: readonly DevnetValidator[]
+  readonly dataMode: DataMode
   /** Something the user should read and keep. */
   readonly tell: (line: string) => void
 }
@@ -109,7 +111,7 @@ function portOf(name: ProgramName, { ports, validators }: ProgramsOptions): numb
 }
 
 function commandLine(name: ProgramName, options: ProgramsOptions): CommandLine {
-  const { data, ethereumUrl, validators } = options
+  const { data, ethereumUrl, validators, dataMode } = options
   const contracts = ['--deployment', deploymentFile(data), '--ethereum', ethereumUrl]
   const port = ['--port', String(portOf(name, options))]
   const settings = (program: 'node' | 'watcher' | 'indexer') => ['--config', settingsFile(data, program)]
@@ -127,6 +129,7 @@ function commandLine(name: ProgramName, options: ProgramsOptions): CommandLine {
           ...port,
           '--data-directory',
           directory,
+          ...(dataMode === 'blob' ? ['--blobs', blobFolder(data)] : []),
         ],
         env: { OMG_WATCHER_KEY: demoKey('watcher') },
       }
@@ -137,8 +140,13 @@ function commandLine(name: ProgramName, options: ProgramsOptions): CommandLine {
       return {
         // All validators have the settings of the node.
         args: ['node', ...contracts, ...settings('node'), ...port, '--data-directory', directory],
-        env: validatorEnvironment(own, validators, data),
+        env: { ...validatorEnvironment(own, validators, data), ...dataModeEnvironment(dataMode, data) },
       }
     }
   }
+}
+
+function dataModeEnvironment(dataMode: DataMode, data: string): Record<string, string> {
+  if (dataMode === 'plasma') return {}
+  return { OMG_CHECKPOINT_DATA_MODE: dataMode, OMG_CHECKPOINT_BLOB_ARCHIVE: blobFolder(data) }
 }

@@ -15,6 +15,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import type { DataMode } from '@omg/protocol'
 import { type Deployment, decodeDeployment, encodeDeployment } from '@omg/rootchain'
 import { cliError } from '../error.ts'
 
@@ -41,6 +42,8 @@ export interface Network {
   ethereumUrl?: string
   /** How many validate; undefined: one, on the solo engine. */
   validators?: number
+  /** Undefined: plasma. */
+  dataMode?: DataMode
   /** The newest Ethereum block seen while it ran: Ethereum must still have it when the network is resumed. */
   lastBlock?: { number: string; hash: string }
 }
@@ -48,6 +51,8 @@ export interface Network {
 const networkFile = (data: string) => join(data, 'network.json')
 /** The deployment record alone, as node and watcher read it. */
 export const deploymentFile = (data: string): string => join(data, 'deployment.json')
+/** Where nodes keep the blobs of checkpoints, and the watcher finds them when no node answers. */
+export const blobFolder = (data: string): string => join(data, 'blobs')
 
 export function readNetwork(data: string): Network | undefined {
   if (!existsSync(networkFile(data)) || !existsSync(deploymentFile(data))) return undefined
@@ -69,6 +74,7 @@ const PARTS = [
   'node',
   'watcher',
   'indexer',
+  'blobs',
   'node.json',
   'watcher.json',
   'indexer.json',

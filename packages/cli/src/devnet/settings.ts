@@ -6,8 +6,11 @@ import { join } from 'node:path'
  * blocks to reach Ethereum (R4), which a machine that is busy or starts again must be able to keep.
  */
 export const DEVNET_FINALIZATION_SECONDS = 30
-/** The same with several validators: one of them may be down, and a checkpoint takes the rounds that others need without it (R4). */
-export const VALIDATORS_FINALIZATION_SECONDS = 120
+/**
+ * The same where a checkpoint takes longer to reach Ethereum (R4): with several validators one of them may be down, and the others need
+ * rounds without it; blobs take seconds to make, and anvil seconds to check the first.
+ */
+export const PATIENT_FINALIZATION_SECONDS = 120
 
 /**
  * How node, watcher and indexer of a devnet differ from their defaults: everything takes seconds. The files are written once

@@ -1,6 +1,6 @@
 import { dim, good, warn } from '../terminal/style.ts'
 import type { RunningNetwork } from './network.ts'
-import { type IndexerOverview, overview } from './overview.ts'
+import { checkpointState, type IndexerOverview, overview } from './overview.ts'
 
 const STATUS_MS = 1_000
 
@@ -22,7 +22,7 @@ export function showStatusLine(network: RunningNetwork): () => void {
       ethereum ? `Ethereum ${ethereum.block}` : warn('Ethereum silent'),
       node ? `block ${node.height}` : warn('node silent'),
       ...(validators.length > 0 ? [validatorsState(validators)] : []),
-      ...(node ? [`${node.transactions} payments`, `checkpoint ${node.checkpoints.accepted ?? 0}`] : []),
+      ...(node ? [`${node.transactions} payments`, checkpointState(node.checkpoints)] : []),
       ...(network.indexerUrl ? [indexerState(indexer)] : []),
       watcher ? `watcher ${watcher.chain.state}, ${state}` : warn('watcher silent'),
     ].join(dim(' · '))
