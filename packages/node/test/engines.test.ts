@@ -1,0 +1,106 @@
+import { spawnSync } from 'node:child_process'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { findCometBft } from '../src/engines/cometbft/program.ts'
+import { FakeEthereum } from './fake.ts'
+import {
+  FEE,
+  ON_COMETBFT,
+  ownerOf,
+  pay,
+  type TestNode,
+  temporaryDirectory,
+  testNode,
+  until,
+  VALIDATOR,
+} from './harness.ts'
+
+const START = BigInt(Math.floor(Date.now() / 1000)) - 1_000n
+/** One checkpoint, so that what Ethereum does beside it changes nothing. */
+const QUIET = { 'checkpoint.intervalSeconds': 3_600, 'checkpoint.minimumSeconds': 3_600 }
+
+let directory: ReturnType<typeof temporaryDirectory>
+beforeEach(() => {
+  directory = temporaryDirectory()
+})
+afterEach(() => directory.remove())
+
+interface Story {
+  /** Of each block, in order. */
+  appHashes: string[]
+  times: bigint[]
+}
+
+/** A deposit and five payments, one a block, on an Ethereum of its own. Its clock tells the time that a block shall have. */
+async function story(settings: object, clock?: (height: bigint) => bigint): Promise<Story> {
+  const ethereum = new FakeEthereum(START)
+  let node: TestNode | undefined
+  const validatorSet = { id: 1n, validators: [{ address: ownerOf(VALIDATOR), power: 1n }] }
+  const now = clock && (() => clock((node?.services.ledger.tip.height ?? 0n) + 1n))
+  const place = temporaryDirectory()
+  try {
+    const coin = ethereum.deposit(ownerOf(1), 10n ** 18n)
+    const rootChain = { source: (cursor: string | undefined) => ethereum.sourceFrom(cursor), validatorSet }
+    const options = { directory: place.path, ethereum, settings: { ...QUIET, ...settings }, rootChain }
+    node = await testNode({ ...options, ...(now ? { clock: now } : {}) })
+    const { events, ledger } = node.services
+    const told: Story = { appHashes: [], times: [] }
+    const note = () => {
+      told.appHashes[Number(ledger.tip.height) - 1] = ledger.tip.appHash
+      told.times[Number(ledger.tip.height) - 1] = ledger.tip.time
+    }
+    events.on('block', note)
+    await until(() => ledger.tip.inboxCursor === 1n, 'the deposit is in a block')
+    note()
+    let [spent, amount] = [coin, 10n ** 18n]
+    for (let i = 1; i <= 5; i++) {
+      const payment = pay({ from: i, inputs: [spent], outputs: [{ to: i + 1, amount: amount - FEE }] })
+      await node.call('omg_submit', [payment.hex])
+      await until(() => node!.services.outputs.get(payment.outputs[0]!) !== undefined, 'it is in a block')
+      spent = payment.outputs[0]!
+      amount -= FEE
+    }
+    return told
+  } finally {
+    await node?.close()
+    place.remove()
+  }
+}
+
+describe.skipIf(!(await findCometBft()))('on CometBFT (needs Go, once: node tools/setup.mjs --go)', () => {
+  test('the same transactions at the same times give the same app hashes as on the solo engine', async () => {
+    const there = await story(ON_COMETBFT)
+    // The last one closes the checkpoint when the node stops.
+    expect(there.appHashes).toHaveLength(7)
+    const here = await story({}, height => there.times[Number(height) - 1] ?? there.times.at(-1)!)
+    expect(here).toEqual(there)
+  })
+
+  test('CometBFT is killed between our commit and its own; it is started again, and the chain goes on', async () => {
+    const node = await testNode({ directory: directory.path, settings: { ...ON_COMETBFT, ...QUIET } })
+    try {
+      const { ledger, outputs } = node.services
+      const coin = node.ethereum.deposit(ownerOf(1), 10n ** 18n)
+      await node.until(() => outputs.get(coin) !== undefined, 'the deposit is in a block')
+      const { height, appHash } = ledger.tip
+      // While there is no work its state stands before the block that we have committed.
+      process.kill(cometBftOf(directory.path), 'SIGKILL')
+      await node.until(() => node.services.engine().stalled?.code === 'engine.ended', 'it has ended')
+      expect(ledger.tip).toMatchObject({ height, appHash })
+      const payment = pay({ from: 1, inputs: [coin], outputs: [{ to: 2, amount: 10n ** 18n - FEE }] })
+      await node.call('omg_submit', [payment.hex])
+      await node.until(() => outputs.get(payment.outputs[0]!) !== undefined, 'the payment is in a block')
+      await node.until(() => node.services.engine().stalled === undefined, 'all is well again')
+    } finally {
+      await node.close()
+    }
+    expect(() => cometBftOf(directory.path)).toThrow()
+  })
+})
+
+/** The process of CometBFT on a data folder. */
+function cometBftOf(data: string): number {
+  const { stdout } = spawnSync('ps', ['-eo', 'pid=,args='], { encoding: 'utf8' })
+  const line = stdout.split('\n').find(each => each.includes(data) && !each.includes('lifeline'))
+  if (line === undefined) throw new Error('CometBFT does not run')
+  return Number(line.trim().split(' ')[0])
+}
