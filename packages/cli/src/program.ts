@@ -24,6 +24,7 @@ const COMMANDS: Record<string, () => Promise<AddCommand>> = {
   crowd: async () => (await import('./command/crowd.ts')).crowdCommand,
   fees: async () => (await import('./command/fees.ts')).feesCommand,
   exit: async () => (await import('./command/exit.ts')).exitCommand,
+  airdrop: async () => (await import('./command/airdrop.ts')).airdropCommand,
   watch: async () => (await import('./command/watch.ts')).watchCommand,
   node: async () => (await import('./command/node.ts')).nodeCommand,
   index: async () => (await import('./command/indexer.ts')).indexCommand,

@@ -1,9 +1,12 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { verifyFillProof } from '@omg/indexer'
+import { ZERO_ADDRESS } from '@omg/protocol'
+import { decodeDeployment } from '@omg/rootchain'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { demoAddress } from '../src/account/demoAccounts.ts'
 import { EXIT } from '../src/index.ts'
 import { omgUp, type Up } from './network.ts'
 import { omgOn } from './omg.ts'
@@ -110,6 +113,41 @@ describe('trading from the command line', () => {
     })
     const wrong = await run('order', 'deadman', '--seconds', '0')
     expect(wrong.code).toBe(EXIT.usage)
+  })
+
+  test('OMG is given to many: claimed, delegated, claimed by somebody else, and never twice', async () => {
+    const { ethereumUrl } = up.facts
+    const { omgToken } = decodeDeployment(up.facts.deployment)
+    const [alice, bob, carol, validator] = (['alice', 'bob', 'carol', 'operator'] as const).map(demoAddress)
+    const file = (name: string) => join(data, name)
+    const deal = [alice, omgToken, `0x${(10n ** 21n).toString(16)}`]
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'anvil_dealERC20', params: deal })
+    await fetch(ethereumUrl, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+
+    writeFileSync(file('balances.csv'), `address,amount\n${bob},3\n${carol},1\n${alice},0.5\n`)
+    const built = await ask('airdrop', 'build', file('balances.csv'), '--out', file('table.json'))
+    expect(built).toMatchObject({ total: `${45n * 10n ** 17n}`, accounts: 3, leftOut: 0 })
+    const table = file('table.json')
+    const { airdrop } = await ask('airdrop', 'deploy', table, '--days', '30')
+    const at = ['--airdrop', airdrop]
+    await ask('--account', 'bob', 'airdrop', 'claim', table, ...at, '--delegate', `${validator}`)
+    const order = await ask('--account', 'carol', 'airdrop', 'order', table, ...at)
+    writeFileSync(file('order.json'), JSON.stringify(order))
+    const claim = ['airdrop', 'claim', table, ...at]
+    const claimed = await ask(...claim, '--order', file('order.json'))
+    expect(claimed).toMatchObject({ account: carol, amount: `${10n ** 18n}`, validator: ZERO_ADDRESS })
+    expect((await refused(...claim, '--order', file('order.json')))[0]).toBe('ethereum.reverted')
+    expect(await ask('airdrop', 'check', table, ...at, '--of', 'carol')).toMatchObject({
+      balance: `${5n * 10n ** 17n}`,
+      claimed: true,
+      open: true,
+    })
+
+    const divided = ['airdrop', 'build', file('balances.csv'), '--total', '9', '--out', file('other.json')]
+    await ask(...divided)
+    const check = ['airdrop', 'check', file('other.json')]
+    expect(await refused(...check, ...at)).toEqual(['airdrop.other', EXIT.refused])
+    expect((await refused('airdrop', 'reclaim', ...at))[0]).toBe('ethereum.reverted')
   })
 
   test('the market maker keeps quotes, and cancels them when it is stopped', async () => {
