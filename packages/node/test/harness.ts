@@ -140,6 +140,8 @@ export async function testNode(options: TestNodeOptions): Promise<TestNode> {
       'checkpoint.intervalSeconds': 0,
       'checkpoint.minimumSeconds': 0,
       'ethereum.pollMilliseconds': 10,
+      // Fees are those of the configuration, however much a test or a benchmark puts into a block.
+      'fees.targetBytes': 0xffff_ffff,
       ...settings,
     },
   })

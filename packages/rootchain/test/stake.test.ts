@@ -1,9 +1,11 @@
 import { type Address, address, coinGuard, encodeTransaction, toHex, ZERO_ADDRESS } from '@omg/protocol'
+import { type FeeSchedule, Stakes, stakeFactsOf } from '@omg/stake'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
   bond,
   claimRewards,
   collectFees,
+  createEventReader,
   delegate,
   depositEth,
   describeValidator,
@@ -24,6 +26,7 @@ import {
   type RootChain,
   redelegate,
   setCommission,
+  setFeePreference,
   settleRedelegation,
   sweepFees,
   tallyParticipation,
@@ -159,3 +162,42 @@ async function nextSetOf(amount: bigint): Promise<bigint> {
   await delegate(alice, { validator: second, amount })
   return nextSet()
 }
+
+test('everybody who folds the events knows each pool to the last share, and what its holders want the fees to be', async () => {
+  const preference: FeeSchedule = {
+    payment: [1_000n, 1n, 1n, 1n],
+    item: [2_000n, 2n, 2n, 2n],
+    accepted: [true, true, false, false],
+    ...{ makerBps: [0, 2, 2], takerBps: [5, 5, 100] },
+    ...{ steps: 32, unitsPerStep: 1_000_000_000n, cancels: 256 },
+  }
+  await setFeePreference(alice, { preference: { ...preference, steps: 7 } })
+  await setFeePreference(operator, { preference })
+  await setFeePreference(alice, { preference })
+  const tooHigh = { ...preference, takerBps: [5, 5, 101] }
+  await expect(setFeePreference(alice, { preference: tooHigh })).rejects.toMatchObject({
+    reason: 'PreferenceOutOfRange',
+  })
+  await setFeePreference(operator, { preference: undefined })
+  await expect(setFeePreference(operator, { preference: undefined })).rejects.toMatchObject({
+    reason: 'NoPreference',
+  })
+
+  const stakes = new Stakes()
+  const { deployment } = alice
+  const reader = await createEventReader({ deployment, urls: [ethereum.url], confirmations: 0 })
+  for (let step = await reader.poll(); step.kind === 'advanced'; step = await reader.poll()) {
+    const named = step.events.filter(event => event.kind === 'contract')
+    const facts = named.flatMap(({ eventName, args, block }) => stakeFactsOf(eventName, args, block.number))
+    for (const fact of facts) stakes.add(fact)
+  }
+  const { pools, preferences } = stakes.at(await ethereum.client.getBlockNumber())
+  expect(pools.size).toBe(2)
+  for (const [account, { tokens, shares, held }] of pools) {
+    expect(await getStakePool(alice, { validator: account })).toMatchObject({ tokens, shares })
+    for (const [holder, own] of held) {
+      expect((await getStake(alice, { validator: account, delegator: holder })).shares).toBe(own)
+    }
+  }
+  expect([...preferences]).toEqual([[delegator, preference]])
+})
