@@ -203,8 +203,18 @@ export {
   getUnbonding,
   type Stake,
   type StakePool,
+  sharesWorth,
   type Unbonding,
 } from './reads/stake.ts'
+export { getStakeEvents, STAKE_EVENT_BLOCKS, type StakeEvent } from './reads/stakeEvents.ts'
+export { getStakesOf, type OwnStake, type OwnUnbonding, type StakesOf } from './reads/stakesOf.ts'
+export {
+  getParticipation,
+  getStandings,
+  type Participation,
+  type ValidatorStanding,
+  type ValidatorState,
+} from './reads/standings.ts'
 export { getValidatorSet, type Validator, type ValidatorSet } from './reads/validators.ts'
 export { getCredit, getItemCredit, getPermit2 } from './reads/vaults.ts'
 export { BLOB_GAS, type BlobSidecar, versionedHash } from './send/blobs.ts'

@@ -24,7 +24,14 @@ export interface StakePool {
 /** A validator's pool as it is now; undefined if the account never was a validator. */
 export async function getStakePool(
   reader: Reader,
-  { validator }: { readonly validator: Address },
+  {
+    validator,
+    standing: known,
+  }: {
+    readonly validator: Address
+    /** What {@link getStandingValidators} said, where it was asked already. */
+    readonly standing?: readonly Address[]
+  },
 ): Promise<StakePool | undefined> {
   const { ethereum } = reader
   const contract = bondingOf(reader)
@@ -32,7 +39,7 @@ export async function getStakePool(
   const [{ signer }, [tokens, shares, own, commissionBps, jailedUntil], standing] = await Promise.all([
     ethereum.readContract({ ...contract, functionName: 'validator', args }),
     ethereum.readContract({ ...contract, functionName: 'pool', args }),
-    getStandingValidators(reader),
+    known ?? getStandingValidators(reader),
   ])
   if (BigInt(signer) === 0n) return undefined
   return {
@@ -79,6 +86,20 @@ export async function getStake(
     ...{ shares, amount },
     moved: { from: lower(from), shares: moved.shares, freeAt: freeAt === 0n ? undefined : freeAt },
   }
+}
+
+/**
+ * The fewest shares that are worth an amount of OMG wei, out of those that somebody has: what leaves or moves. All of them, if it is all she
+ * has; undefined if it is more.
+ */
+export function sharesWorth(
+  { tokens, shares }: Pick<StakePool, 'tokens' | 'shares'>,
+  stake: Pick<Stake, 'shares' | 'amount'>,
+  amount: bigint,
+): bigint | undefined {
+  if (amount > stake.amount || tokens === 0n) return undefined
+  if (amount === stake.amount) return stake.shares
+  return (amount * shares + tokens - 1n) / tokens
 }
 
 /** Stake on its way out. */

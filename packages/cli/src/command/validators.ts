@@ -1,0 +1,142 @@
+import {
+  getParticipation,
+  getStandings,
+  getValidatorSet,
+  joinValidators,
+  publishValidatorSet,
+  unjail,
+  type ValidatorStanding,
+} from '@omg/rootchain'
+import type { Command } from 'commander'
+import { type Answer, action } from '../action.ts'
+import { addressOf } from '../client.ts'
+import type { Session } from '../session.ts'
+import { nextSetIn, omg, openStake, stakeEvents, whenItCounts } from '../stake/network.ts'
+import { formatSeconds } from '../terminal/duration.ts'
+import { withProgress } from '../terminal/progress.ts'
+import { bad, good, warn } from '../terminal/style.ts'
+import { table } from '../terminal/table.ts'
+
+/** Checkpoints that are looked at for participation. */
+const LOOKED_AT = 50
+
+const EXAMPLES = `
+Active validators sign now and in the next set; joining and leaving ones have changed since the current set was published.
+
+Examples:
+  $ omg validators
+  $ omg validators publish             the next set, from the stake as it is; anybody may, once an epoch
+  $ omg validators join 0x...          let a displaced validator stand again
+  $ omg unjail --account val           end your jail, after its term`
+
+export function validatorsCommand(program: Command): void {
+  const validators = program
+    .command('validators')
+    .description('who signs, with which stake and commission, and how reliably')
+    .addHelpText('after', EXAMPLES)
+    .action(action(show))
+  validators
+    .command('publish')
+    .description('publish the validator set that follows from the stake as it is')
+    .addHelpText('after', EXAMPLES)
+    .action(action(publish))
+  validators
+    .command('join <validator>')
+    .description('put a validator among those of whom the next set is made')
+    .addHelpText('after', EXAMPLES)
+    .action(action(join))
+}
+
+export function unjailCommand(program: Command): void {
+  program
+    .command('unjail')
+    .description('end your jail as a validator, after its term')
+    .addHelpText('after', EXAMPLES)
+    .action(action(leaveJail))
+}
+
+const PAINT = { active: good, joining: warn, leaving: warn, jailed: bad, waiting: warn } as const
+
+async function show(session: Session): Promise<Answer> {
+  const { rootChain } = await openStake(session, { key: false })
+  const [validators, participation, set, wait, { timestamp }] = await withProgress(
+    'reading validators on Ethereum',
+    async () =>
+      Promise.all([
+        getStandings(rootChain, { events: await stakeEvents(rootChain) }),
+        getParticipation(rootChain, { last: LOOKED_AT }),
+        getValidatorSet(rootChain),
+        nextSetIn(rootChain),
+        rootChain.ethereum.getBlock(),
+      ]),
+  )
+  const facts = validators.map(each => {
+    const signed = participation.get(each.signer)
+    return { ...each, participation: signed ?? { signed: 0, of: 0 } }
+  })
+  const right = (title: string) => ({ title, align: 'right' as const })
+  const rows = facts.map(each => [
+    each.validator,
+    PAINT[each.state](each.state),
+    omg(each.power),
+    omg(each.tokens),
+    omg(each.own),
+    `${(each.commissionBps / 100).toFixed(2)} %`,
+    each.participation.of === 0 ? '-' : `${each.participation.signed} of ${each.participation.of}`,
+    noteOf(each, timestamp),
+  ])
+  const titles = [
+    'validator',
+    'state',
+    right('power'),
+    right('stake'),
+    right('own bond'),
+    right('commission'),
+  ]
+  const text = [
+    table([...titles, right('signed'), ''], rows),
+    `set ${set?.id ?? 0}; the next one can be published ${wait === 0n ? 'now' : `in ${formatSeconds(wait)}`}`,
+  ]
+  return { json: { set: set?.id, nextSetIn: wait, validators: facts }, text: text.join('\n\n') }
+}
+
+function noteOf({ jailedUntil, description }: ValidatorStanding, now: bigint): string {
+  if (jailedUntil === 0n) return printable(description)
+  return jailedUntil > now ? `jailed for ${formatSeconds(jailedUntil - now)}` : 'may leave jail: omg unjail'
+}
+
+/** Anybody writes a description: no line breaks, and nothing that a terminal obeys. */
+const printable = (text: string) => text.replaceAll(/[\p{Cc}\p{Cf}]/gu, ' ').slice(0, MAX_NOTE)
+const MAX_NOTE = 60
+
+async function publish(session: Session): Promise<Answer> {
+  const { rootChain } = await openStake(session, { key: true })
+  const { transactionHash } = await withProgress('publishing the next validator set', () =>
+    publishValidatorSet(rootChain),
+  )
+  const set = await getValidatorSet(rootChain)
+  const power = set?.validators.reduce((sum, { bond }) => sum + bond, 0n) ?? 0n
+  return {
+    json: { ...set, transactionHash },
+    text: `set ${set?.id}: ${set?.validators.length} validators with ${omg(power)}`,
+  }
+}
+
+async function join(session: Session, _: object, [name = '']: string[]): Promise<Answer> {
+  const validator = addressOf(session, name)
+  const { rootChain } = await openStake(session, { key: true })
+  const { transactionHash } = await withProgress('joining', () => joinValidators(rootChain, { validator }))
+  return {
+    json: { validator, transactionHash },
+    text: `${validator} stands again\n${await whenItCounts(rootChain)}`,
+  }
+}
+
+async function leaveJail(session: Session): Promise<Answer> {
+  const { rootChain, own } = await openStake(session, { key: true })
+  const { transactionHash } = await withProgress('leaving jail', () => unjail(rootChain))
+  return {
+    json: { validator: own(), transactionHash },
+    text: `${own()} is out of jail\n${await whenItCounts(rootChain)}`,
+  }
+}
