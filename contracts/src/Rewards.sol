@@ -241,8 +241,9 @@ contract Rewards is IRewards, ReentrancyGuardTransient {
         if (block.timestamp <= divisibleAt) revert TooEarly(divisibleAt);
         if (pending[token][setId] != 0) revert ExitsPending(setId, pending[token][setId]);
         uint256 income = incomeOf[token][setId];
+        // What is carried waits for the next income.
+        if (income == 0) return;
         uint256 before = carried[token];
-        if (income + before == 0) return;
         if (!_isTallied(setId, set)) revert NotTallied(setId);
 
         // What was carried has paid its tenths already.

@@ -40,11 +40,11 @@ library UnbondingPools {
         return uint96(uint256(shares) * self.tokens / self.shares);
     }
 
-    function leave(Pool storage self, uint96 shares, bool own) internal returns (uint96 amount) {
+    /// @dev When anything may leave, nothing of the pool is slashable any more, so whose it was does not matter.
+    function leave(Pool storage self, uint96 shares) internal returns (uint96 amount) {
         amount = valueOf(self, shares);
         self.tokens -= amount;
         self.shares -= shares;
-        if (own) self.own -= shares;
     }
 
     /// @return loss What the pool loses, rounded up.

@@ -134,7 +134,7 @@ abstract contract Delegations is IBonding {
         uint256 freeAt = _freeAt(pool_.setId);
         if (freeAt == 0 || block.timestamp < freeAt) revert StillSlashable(freeAt);
         delete _entries[unbondingId];
-        uint96 amount = pool_.leave(entry.shares, entry.delegator == entry.validator);
+        uint96 amount = pool_.leave(entry.shares);
         emit Withdrawn(msg.sender, unbondingId, amount, recipient);
         omg.safeTransfer(recipient, amount);
     }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+
+import { Bonding } from "../../src/Bonding.sol";
 import { IBonding } from "../../src/interfaces/IBonding.sol";
 import { Stakers } from "./Stakers.sol";
 
@@ -312,6 +315,11 @@ contract DelegationsTest is Stakers {
         emit IBonding.SignerProven(alice, alice, shown);
         vm.prank(alice);
         bonding.bond(MIN, alice, shown);
+    }
+
+    function test_Constructor_RevertWhen_NobodyIsInsured() public {
+        vm.expectRevert(IBonding.AddressIsZero.selector);
+        new Bonding(rootChain, IERC20(address(omg)), judge, address(0));
     }
 
     // ───────────────────────────────────────────────── shares ──────────────────────────────────────────────────

@@ -150,6 +150,44 @@ contract StakeRewardsTest is FeeNetwork {
         vm.assertEq(usd.balanceOf(address(rewards)), income);
     }
 
+    /// Whoever joins, moves, leaves or is slashed meanwhile: all claims together are what was allotted, less a wei for each of them.
+    /// forge-config: default.fuzz.runs = 48
+    function testFuzz_Claim_AllTogetherGetWhatWasAllotted(uint96[9] memory amounts, uint8[9] memory acts) public {
+        address[3] memory people = [alice, bob, carol];
+        uint256 allotted;
+        for (uint256 i; i < amounts.length; ++i) {
+            _move(people[i % 3], acts[i] & 1 == 0 ? val : other, uint96(bound(amounts[i], 1, 1e6 ether)), acts[i]);
+            if (i % 3 != 2) continue;
+            publishNext();
+            uint64 setId = divideIncome(address(usd), uint128(1 + (amounts[i] >> 60)));
+            allotted += rewards.allotted(address(usd), setId, val) + rewards.allotted(address(usd), setId, other);
+        }
+        uint256 claimed = _tryClaim(val, val) + _tryClaim(other, other);
+        for (uint256 i; i < 3; ++i) {
+            claimed += _tryClaim(people[i], val) + _tryClaim(people[i], other);
+        }
+        vm.assertLe(claimed, allotted);
+        vm.assertLe(allotted - claimed, 8 * 3);
+    }
+
+    function _move(address who, address validator, uint96 amount, uint8 act) private {
+        uint256 shares = bonding.sharesOf(validator, who);
+        if (act % 5 == 3) {
+            uint64 setId = rootChain.currentValidatorSetId();
+            vm.prank(actor("slashing"));
+            bonding.slash(validator, setId, uint16(act) * 30, address(0));
+        }
+        if (act % 3 == 0 || shares == 0) return delegate(who, validator, amount);
+        vm.prank(who);
+        if (act % 3 == 1) try bonding.undelegate(validator, shares / 2 + 1) { } catch { }
+        else try bonding.redelegate(validator, validator == val ? other : val, shares / 2 + 1) { } catch { }
+    }
+
+    function _tryClaim(address who, address validator) private returns (uint256 amount) {
+        if (rewards.earned(validator, who, address(usd), type(uint64).max) == 0) return 0;
+        return claim(who, validator, address(usd));
+    }
+
     // ────────────────────────────────────────── who has part in a set ──────────────────────────────────────────
 
     /// Who joins after a set was published has no part in what it earns, however large she is and however late it is divided.
