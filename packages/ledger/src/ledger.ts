@@ -104,7 +104,7 @@ export interface LedgerOptions {
 export class Ledger implements StateTransition {
   readonly parameters: LedgerParameters
   readonly unspent: UnspentSet
-  readonly orders: OrderState
+  #orders: OrderState
   #tip: Tip
   #tree = new OpenTree()
   #inForce: InForce
@@ -126,7 +126,7 @@ export class Ledger implements StateTransition {
     checkParameters(parameters)
     this.parameters = parameters
     this.unspent = options.unspent ?? new UnspentSet()
-    this.orders = OrderState.load(parameters.feeTokens, options.orders ?? [], this.unspent)
+    this.#orders = OrderState.load(parameters.feeTokens, options.orders ?? [], this.unspent)
     this.#map = createMapper(parameters.domain)
     this.#seal = createSealer(parameters.domain, this.#map)
     this.#tip = genesisTip(parameters)
@@ -136,6 +136,26 @@ export class Ledger implements StateTransition {
 
   get tip(): Tip {
     return this.#tip
+  }
+
+  get orders(): OrderState {
+    return this.#orders
+  }
+
+  /**
+   * Takes over a state that another ledger of this chain has saved, with its outputs and orders, in place of genesis. Throws
+   * `ledger.snapshot` where they do not belong together; this ledger is useless then.
+   */
+  takeOver(state: Uint8Array, entries: Iterable<Uint8Array>, orders: Iterable<OrderRecord>): void {
+    if (this.#tip.height !== 0n) throw new Error(`this ledger stands at block ${this.#tip.height} already`)
+    for (const entry of entries) {
+      if (this.unspent.has(entry)) throw ledgerError('ledger.snapshot', 'an output is repeated')
+      this.unspent.add(entry)
+    }
+    this.#orders = OrderState.load(this.parameters.feeTokens, orders, this.unspent)
+    this.#restore(state)
+    this.#inForce = inForce(this.parameters, this.#tip.fees)
+    this.#admission = undefined
   }
 
   get inForce(): ParametersInForce {

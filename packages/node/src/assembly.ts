@@ -40,6 +40,7 @@ import { CheckpointSubmitter } from './rootchain/submitter.ts'
 import { enginePower, isQuorum, type ValidatorSet } from './rootchain/validator-sets.ts'
 import { EthereumView } from './rootchain/view.ts'
 import type { NodeServices } from './services.ts'
+import { Snapshots } from './snapshot/snapshots.ts'
 import type { ChainStore } from './store/store.ts'
 
 const GWEI = 1_000_000_000n
@@ -62,6 +63,8 @@ export interface NodeParts {
   readonly signer: CheckpointSigner | undefined
   /** What that key has signed, where it is kept here. */
   readonly signingRecord: SigningRecord | undefined
+  /** Checkpoints from one snapshot to the next; the same for all nodes of a chain. */
+  readonly snapshotCheckpoints: bigint | undefined
   /** Makes the engine; `solo` where absent. */
   readonly engine: EngineFactory | undefined
 }
@@ -87,8 +90,12 @@ export interface NodeAssembly {
   readonly submitter: CheckpointSubmitter | undefined
   /** Recovery is over: blocks are news from here on. */
   setLive(): void
+  /** What a crash has left undone at this very state is done before blocks are replayed. */
+  resume(): Promise<void>
   /** Nothing waits for Ethereum any longer, so the engine can stop. */
   abandon(): void
+  /** The engine has stopped: what is being written is finished. */
+  settle(): Promise<void>
   /** Takes nothing more, and closes what is open. */
   drain(): ReturnType<typeof drain>
   /** Wakes the engine if something is due by time. */
@@ -116,6 +123,8 @@ export function assemble(parts: NodeParts): NodeAssembly {
   })
   const application = new ChainApplication({
     ...{ ...chain, store, pool, clock },
+    restoreDirectory: join(configuration.dataDirectory, 'restore'),
+    onTakeOver: () => chain.orders.reload(),
     limits: { transactions: configuration.block.transactions, bytes: configuration.block.bytes },
     onApply: execution => {
       chain.orders.apply(execution)
@@ -162,7 +171,9 @@ export function assemble(parts: NodeParts): NodeAssembly {
     setLive: () => {
       state.live = true
     },
+    resume: () => chain.snapshots.applied(),
     abandon: () => chain.view.abandon(),
+    settle: () => chain.snapshots.close(),
     drain: () => {
       state.stopping = nodeError('node.stopped', 'The node is stopping.')
       return isAlone() ? drain(services, engine) : Promise.resolve()
@@ -176,9 +187,11 @@ export function assemble(parts: NodeParts): NodeAssembly {
 
 /** The state of the chain, what is read of Ethereum, and what waits for a block. */
 function createChain(
-  { configuration, logger, clock, deployment, parameters, store, pool, kzg, validatorSet, signer }: NodeParts,
+  parts: NodeParts,
   hooks: Pick<ConstructorParameters<typeof Admission>[0], 'onAdmitted' | 'refuse'>,
 ) {
+  const { configuration, logger, clock, deployment, parameters, store, pool, kzg, validatorSet, signer } =
+    parts
   const ledger = restoreLedger(parameters, store)
   store.attach(ledger.unspent, ledger.tip.height)
   const view = new EthereumView(store.tables, seasoningOf(deployment.parameters), validatorSet)
@@ -212,6 +225,11 @@ function createChain(
   })
   const outbox = new Outbox()
   const admission = new Admission({ pool, mempool, outbox, ...hooks })
+  const snapshots = new Snapshots({
+    directory: join(configuration.dataDirectory, 'snapshots'),
+    ...{ store, ledger, checkpoints, every: parts.snapshotCheckpoints },
+    onError: error => logger.error({ err: error }, 'snapshot'),
+  })
   const orders = new OrderReader(ledger)
   const orderActivity = new OrderActivity(ledger, view)
   const exchangeWork = new ExchangeWork({ ledger, view, schedule })
@@ -223,7 +241,7 @@ function createChain(
   })
   return {
     ...{ ledger, view, checkpoints, dataModes, publication, schedule, exchangeWork },
-    ...{ mempool, admission, outbox, orders, orderActivity, deadMan },
+    ...{ mempool, admission, outbox, snapshots, orders, orderActivity, deadMan },
   }
 }
 

@@ -62,6 +62,8 @@ export const NODE_ERRORS = {
   'signer.regression':
     'Stop: this data directory is older than what its key has signed. docs/operator.md, "Signing", has the way back.',
   'signer.record': 'Check the disk; the file that says what was signed must be there, whole and writable.',
+  'snapshot.invalid':
+    'Nothing to do: the snapshot of another peer is tried. If none is left, sync from the first block.',
   'ethereum.unavailable': 'Check the Ethereum endpoint. The chain goes on without new deposits meanwhile.',
   'ethereum.inconsistent': 'Use another Ethereum endpoint: this one contradicts itself or leaves out events.',
   'ethereum.reorg':

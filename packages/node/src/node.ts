@@ -37,6 +37,8 @@ export interface StartNodeOptions {
   /** Seconds since 1970. */
   clock?: () => bigint
   logger?: Logger
+  /** Checkpoints from one snapshot to the next; the same for all nodes of a chain. */
+  snapshotCheckpoints?: bigint
   /** Instead of the configured engine. */
   engine?: EngineFactory
   sockets?: Partial<SocketLimits>
@@ -98,7 +100,9 @@ export async function startNode(options: StartNodeOptions): Promise<RunningNode>
     const node = assemble({
       ...{ configuration, logger, clock, deployment, connection, parameters },
       ...{ store, pool, kzg, validatorSet, signer, signingRecord, engine: options.engine },
+      snapshotCheckpoints: options.snapshotCheckpoints,
     })
+    await node.resume()
     const recovery = await store.recover(entry => node.application.replay(entry))
     logger.info({ ...recovery, height: Number(node.services.ledger.tip.height) }, 'state recovered')
     node.setLive()
@@ -110,6 +114,7 @@ export async function startNode(options: StartNodeOptions): Promise<RunningNode>
     node.submitter?.start()
     closers.push(() => node.submitter?.stop())
     await node.engine.start(node.application)
+    closers.push(() => node.settle())
     closers.push(() => node.engine.stop())
     closers.push(() => node.abandon())
     const tick = setInterval(() => node.tick(), TICK_MILLISECONDS)

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto'
 import { headerHash } from '@omg/protocol'
 import { afterEach, expect, test } from 'vitest'
 import { type BlockRecord, decodeRecord, encodeRecord } from '../src/application/record.ts'
+import { encodeBundle } from '../src/mempool/bundle.ts'
 import type { CheckpointSink } from '../src/rootchain/seam.ts'
 import { turnOf } from '../src/rootchain/submitter.ts'
 import { FakeEthereum } from './fake.ts'
@@ -11,6 +13,7 @@ let network: ValidatorNetwork
 afterEach(() => network?.close())
 
 const ETH = 10n ** 18n
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest()
 
 async function everywhere(
   condition: (node: TestNode) => boolean,
@@ -268,4 +271,109 @@ test('the order of submitters turns with the number of the checkpoint', () => {
   expect([first, second, third].map(each => turnOf(3n, set, each))).toEqual([0, 1, 2])
   expect([first, second, third].map(each => turnOf(4n, set, each))).toEqual([2, 0, 1])
   expect(turnOf(4n, set, undefined)).toBe(3)
+})
+
+test('state sync: a fresh node takes over a state that the app hash commits to, and nothing that is not it', async () => {
+  network = await startValidators(4, { snapshotCheckpoints: 4n })
+  const [source] = network.nodes
+  const offers = () => source!.application.listSnapshots()
+  for (let i = 0; (await offers()).length === 0 && i < 20; i++) await payThrough(i % 4)
+  await until(async () => (await offers()).length > 0, 'a snapshot')
+  const [offer] = await offers()
+  const { height, format, hash } = offer!
+  await agree()
+  // Every node has the same bytes.
+  for (const { application } of network.nodes) {
+    await until(
+      async () => (await application.listSnapshots()).some(other => other.height === height),
+      'its own',
+    )
+    const own = (await application.listSnapshots()).find(other => other.height === height)!
+    expect(Buffer.from(own.hash).equals(hash)).toBe(true)
+  }
+  const chunks: Uint8Array[] = []
+  for (let i = 0; i < offer!.chunks; i++)
+    chunks.push(await source!.application.loadSnapshotChunk(height, format, i))
+  const trusted = Buffer.from(network.bft.decisions[Number(height) - 1]!.appHash.slice(2), 'hex')
+
+  const fresh = await network.prepare(4)
+  const { application } = fresh
+  // Offers that are not of the trusted app hash, or name other chunks than they hash to.
+  const other = Buffer.from(trusted).fill(7)
+  const forged = Buffer.from(offer!.metadata)
+  forged[40]! ^= 1
+  const refused: [Partial<typeof offer>, Uint8Array][] = [
+    [{}, other],
+    [{ metadata: forged }, trusted],
+    [{ metadata: forged, hash: sha256(forged) }, trusted],
+    [{ metadata: offer!.metadata.subarray(0, 50) }, trusted],
+    [{ format: 2 }, trusted],
+    [{ chunks: 2 ** 31 }, trusted],
+    [{ height: 1n }, trusted],
+  ]
+  for (const [lie, appHash] of refused) {
+    expect(await application.offerSnapshot({ ...offer!, ...lie }, appHash)).toEqual({ accept: false })
+    expect(await application.applySnapshotChunk(0, chunks[0]!)).toEqual({ result: 'abort' })
+  }
+  expect(await application.offerSnapshot(offer!, trusted)).toEqual({ accept: true })
+  // Chunks that are damaged, cut off, at another's place, or huge.
+  const damaged = Buffer.from(chunks[0]!)
+  damaged[100]! ^= 1
+  for (const bytes of [
+    damaged,
+    chunks[0]!.subarray(1),
+    chunks[1]!,
+    Buffer.alloc(17_000_000),
+    new Uint8Array(0),
+  ]) {
+    expect(await application.applySnapshotChunk(0, bytes)).toEqual({ result: 'retry' })
+  }
+  expect(await application.applySnapshotChunk(99_999, chunks[0]!)).toEqual({ result: 'retry' })
+  // In any order.
+  for (let i = chunks.length - 1; i >= 0; i--) {
+    expect(await application.applySnapshotChunk(i, chunks[i]!)).toEqual({ result: 'accept' })
+  }
+  const info = await application.info()
+  expect([info.lastBlockHeight, Buffer.from(info.lastBlockAppHash).equals(trusted)]).toEqual([height, true])
+  // From here on it is a node like the others, and after a restart too.
+  await fresh.join()
+  await payThrough(4)
+  await network.node(4).close()
+  await network.start(4)
+  await payThrough(4)
+  await agree()
+  expect(network.node(4).services.ledger.unspent.setHash()).toEqual(source!.services.ledger.unspent.setHash())
+})
+
+test('a crash while a snapshot is written: it is written again, to the same app hash', async () => {
+  network = await startValidators(4, { snapshotCheckpoints: 2n })
+  for (let i = 0; i < 3; i++) await payThrough(0)
+  await network.node(3).close()
+  // Neither the snapshots nor their hashes are there any more; where the tables stand decides what can be made again.
+  for (let i = 0; i < 4; i++) await payThrough(0, network.nodes.slice(0, 3))
+  await network.start(3)
+  await payThrough(3)
+  await agree()
+})
+
+test('garbage of a peer is counted, and harmless', async () => {
+  network = await startValidators(1)
+  const { application, services } = network.node(0)
+  const transaction = pay({
+    from: 1,
+    inputs: [`0x${'12'.repeat(32)}` as never],
+    outputs: [{ to: 2, amount: 1n }],
+  })
+  const garbage = [
+    new Uint8Array(0),
+    Buffer.alloc(3),
+    Buffer.alloc(1_000, 255),
+    encodeBundle([Buffer.alloc(100, 7)]),
+    encodeBundle([transaction.bytes]),
+    encodeBundle(Array.from({ length: 50 }, () => new Uint8Array(0))),
+  ]
+  for (const bytes of garbage) expect((await application.insertTx(bytes)).code).toBeGreaterThan(0)
+  expect(services.mempool.size).toBe(0)
+  expect(await application.reapTxs({ maxTxBytes: 1024 })).toEqual({ txs: [] })
+  await payThrough(0)
 })

@@ -33,6 +33,8 @@ export interface ValidatorNetwork {
   node(i: number): TestNode
   /** Starts the node of a validator, a first time or again, on its own directory. */
   start(i: number, options?: Partial<TestNodeOptions>): Promise<TestNode>
+  /** Starts a node whose engine waits: it is in the network once it joins. */
+  prepare(i: number): Promise<TestNode & { join: () => Promise<void> }>
   close(): Promise<void>
 }
 
@@ -42,6 +44,7 @@ export async function startValidators(
   options: {
     settings?: TestNodeOptions['settings']
     ethereum?: FakeEthereum
+    snapshotCheckpoints?: bigint
     /** Where validator `i` submits; the fake Ethereum itself where absent. */
     sinkOf?: (i: number) => CheckpointSink
   } = {},
@@ -68,6 +71,7 @@ export async function startValidators(
         sink: options.sinkOf?.(i) ?? ethereum,
         validatorSet: first,
       },
+      ...(options.snapshotCheckpoints ? { snapshotCheckpoints: options.snapshotCheckpoints } : {}),
       ...more,
       settings: {
         'validator.key': keyOf(validatorKey(i)),
@@ -85,6 +89,16 @@ export async function startValidators(
   return {
     ...{ ethereum, bft, nodes, start },
     node: i => nodes[i]!,
+    async prepare(i) {
+      const { promise, resolve } = Promise.withResolvers<() => Promise<void>>()
+      const node = await start(i, {
+        engine: wanted => {
+          const engine = bft.engine(wanted)
+          return { ...engine, start: async application => resolve(() => engine.start(application)) }
+        },
+      })
+      return { ...node, join: async () => (await promise)() }
+    },
     async close() {
       await bft.stop()
       for (const node of nodes) await node?.close()

@@ -1,5 +1,5 @@
 import type { Assembly, Block, BlockInputs, Execution, Ledger, MapPool, Tip } from '@omg/ledger'
-import { fromHex, type Hash, type OmgError, ok, type Result, toHex } from '@omg/protocol'
+import { type Hash, type OmgError, ok, type Result, toHex } from '@omg/protocol'
 import type {
   Application,
   CheckTxResponse,
@@ -24,6 +24,8 @@ import { readBundle } from '../mempool/bundle.ts'
 import type { Mempool } from '../mempool/mempool.ts'
 import type { Outbox } from '../mempool/outbox.ts'
 import type { EthereumView } from '../rootchain/view.ts'
+import { type Restored, Restoring, takeOver } from '../snapshot/restoring.ts'
+import type { Snapshots } from '../snapshot/snapshots.ts'
 import type { StoredCheckpoint } from '../store/checkpoints.ts'
 import type { LogEntry, LogPlace } from '../store/log.ts'
 import type { ChainStore } from '../store/store.ts'
@@ -78,12 +80,17 @@ export interface ChainApplicationOptions {
   publication: Publication
   schedule: Schedule
   exchangeWork: ExchangeWork
+  snapshots: Snapshots
+  /** Where the chunks of a snapshot are gathered. */
+  restoreDirectory: string
   limits?: BlockLimits
   /** Seconds since 1970. */
   clock: () => bigint
   /** A block is about to be applied, a replayed one too: the ledger still stands where it stood before. */
   onApply: (execution: Execution) => void
   onCommit: (committed: CommittedBlock) => void
+  /** The ledger has taken over another state. */
+  onTakeOver: () => void
   /** Why we do not sign at the moment. */
   onRefused?: (error: OmgError) => void
 }
@@ -103,6 +110,7 @@ export class ChainApplication implements Application {
   readonly #validators: EngineValidators
   #candidate: Candidate | undefined
   #decided: Candidate | undefined
+  #restoring: Restoring | undefined
 
   constructor(options: ChainApplicationOptions) {
     this.#options = options
@@ -115,13 +123,14 @@ export class ChainApplication implements Application {
     return {
       version: APPLICATION_VERSION,
       lastBlockHeight: tip.height,
-      lastBlockAppHash: fromHex(tip.appHash),
+      lastBlockAppHash: await this.#options.snapshots.appHash(tip.height, tip.appHash),
     }
   }
 
   async initChain(request: InitChainRequest): Promise<InitChainResponse> {
     await this.#validators.begin(request.validators)
-    return { appHash: fromHex(this.#options.ledger.tip.appHash) }
+    const { tip } = this.#options.ledger
+    return { appHash: await this.#options.snapshots.appHash(tip.height, tip.appHash) }
   }
 
   /** A bundle from outside, as POST /bundle takes it. */
@@ -197,7 +206,7 @@ export class ChainApplication implements Application {
     if (!candidate.ok) throw candidate.error
     this.#decided = candidate.value
     return {
-      appHash: fromHex(candidate.value.execution.block.appHash),
+      appHash: await this.#options.snapshots.appHash(request.height, candidate.value.execution.block.appHash),
       txResults: request.txs.map(() => ({ code: 0 })),
       validatorUpdates: this.#validators.updates(this.#options.ledger.tip, candidate.value.execution.block),
     }
@@ -225,21 +234,66 @@ export class ChainApplication implements Application {
     await this.#apply(record.value, execution.value, entry.place, commitments)
   }
 
-  /** State sync needs peers to sync from: with one validator there are none, so none are offered and none accepted. */
   async listSnapshots(): Promise<Snapshot[]> {
-    return []
+    return this.#options.snapshots.list()
   }
 
-  async offerSnapshot(): Promise<{ accept: boolean }> {
-    return { accept: false }
+  async loadSnapshotChunk(height: bigint, format: number, chunk: number): Promise<Uint8Array> {
+    return this.#options.snapshots.load(height, format, chunk)
   }
 
-  async loadSnapshotChunk(): Promise<Uint8Array> {
-    return new Uint8Array(0)
+  /** Only a node without blocks takes a state over, and only that of the block whose app hash the engine trusts. */
+  async offerSnapshot(snapshot: Snapshot, appHash: Uint8Array): Promise<{ accept: boolean }> {
+    const { ledger, restoreDirectory } = this.#options
+    this.#restoring = ledger.tip.height === 0n ? Restoring.of(restoreDirectory, snapshot, appHash) : undefined
+    return { accept: this.#restoring !== undefined }
   }
 
-  async applySnapshotChunk(): Promise<{ result: 'abort' }> {
-    return { result: 'abort' }
+  async applySnapshotChunk(
+    index: number,
+    chunk: Uint8Array,
+  ): Promise<{ result: 'accept' | 'retry' | 'abort' }> {
+    const restoring = this.#restoring
+    if (!restoring) return { result: 'abort' }
+    if (!restoring.add(index, chunk)) return { result: 'retry' }
+    if (!restoring.isWhole) return { result: 'accept' }
+    this.#restoring = undefined
+    const restored = await restoring.verify(this.#options.ledger.parameters, (ledger, record) =>
+      this.#replayOn(ledger, record),
+    )
+    restoring.discard()
+    if (!restored.ok) {
+      this.#refused(restored.error)
+      return { result: 'abort' }
+    }
+    await this.#install(restored.value)
+    return { result: 'accept' }
+  }
+
+  /** Executes a block of a snapshot on a ledger beside ours. */
+  async #replayOn(ledger: Ledger, { block }: BlockRecord): Promise<Result<true, OmgError>> {
+    const seen = await this.#options.view.reached(block.origin, Number.POSITIVE_INFINITY)
+    if (!seen.ok) return seen
+    const execution = await this.#executeBlock(block, ledger)
+    if (!execution.ok) return execution
+    ledger.applyBlock(execution.value)
+    return ok(true)
+  }
+
+  /** Takes a state over that has been tried: tables first, then the ledger, then the blocks behind it like any others. */
+  async #install({ state, stateChunks, records }: Restored): Promise<void> {
+    const { ledger, store, schedule, snapshots, onTakeOver } = this.#options
+    takeOver(ledger, state)
+    store.attach(ledger.unspent, ledger.tip.height)
+    await store.install(state)
+    snapshots.adopt(state.height, stateChunks)
+    onTakeOver()
+    schedule.applied(ledger.tip, this.#cursorBefore())
+    for (const bytes of records) {
+      const { height } = ledger.tip
+      const place = await store.append(height + 1n, bytes)
+      await this.replay({ height: Number(height + 1n), place, payload: bytes })
+    }
   }
 
   async #apply(
@@ -250,6 +304,7 @@ export class ChainApplication implements Application {
   ): Promise<void> {
     const { checkpoints, onCommit } = this.#options
     const closed = this.#applyAtOnce(record, execution, place, commitments)
+    await this.#options.snapshots.applied()
     const signed =
       closed && (await checkpoints.signAlone(closed).catch(error => this.#refused(error, closed)))
     onCommit({ execution, seals: record.seals, closed: signed })
@@ -337,8 +392,8 @@ export class ChainApplication implements Application {
   }
 
   /** Checks a block with what Ethereum says at its origin. */
-  async #executeBlock(block: Block): Promise<Result<Execution, OmgError>> {
-    const { pool, ledger, view } = this.#options
+  async #executeBlock(block: Block, ledger = this.#options.ledger): Promise<Result<Execution, OmgError>> {
+    const { pool, view } = this.#options
     const batch = await pool.map(block.body, block.bounds)
     const { origin, originTime } = block
     return ledger.executeBlock(block, batch, view.locked(origin), view.exchange(origin, originTime))

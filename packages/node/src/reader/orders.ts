@@ -26,7 +26,14 @@ export class OrderReader {
 
   constructor(ledger: Ledger) {
     this.#ledger = ledger
-    for (const [guard, { terms }] of ledger.orders.holdings()) if (terms) this.#add(terms.owner, guard)
+    this.reload()
+  }
+
+  /** The ledger has taken over another state. */
+  reload(): void {
+    const { orders } = this.#ledger
+    this.#guards.clear()
+    for (const [guard, { terms }] of orders.holdings()) if (terms) this.#add(terms.owner, guard)
   }
 
   /** Follows a block that the ledger is about to apply. */

@@ -44,6 +44,18 @@ interface FlushState {
   living: Uint8Array
 }
 
+/** A state that another node has saved: see {@link ChainStore.install}. */
+export interface InstalledState {
+  /** Of the ledger's `save`. */
+  readonly state: Uint8Array
+  /** Transactions up to there. */
+  readonly total: number
+  /** Unspent entries, side by side. */
+  readonly entries: Uint8Array
+  readonly orders: readonly OrderRecord[]
+  readonly checkpoints: readonly StoredCheckpoint[]
+}
+
 /** Everything the node keeps on disk: the block log, and tables that follow behind it in net batches. */
 export class ChainStore {
   readonly tables: Tables
@@ -64,6 +76,8 @@ export class ChainStore {
   #save: (() => Uint8Array) | undefined
   #total = 0
   #timer: NodeJS.Timeout | undefined
+  /** Settles when the tables may change again. */
+  #held: Promise<void> | undefined
   /** Why the last flush failed; cleared by the next that works. */
   flushError: Error | undefined
 
@@ -76,6 +90,7 @@ export class ChainStore {
     this.#spends = new History(tables.runs, 'spends')
     this.#instructions = new History(tables.runs, 'instructions')
     this.#unspent = new UnspentTable(tables.unspent)
+    this.#total = Number(tables.meta.get('total')?.toString() ?? 0)
   }
 
   /** Errors (thrown): store.locked, store.mismatch, store.unavailable. */
@@ -124,7 +139,6 @@ export class ChainStore {
     const bytes = this.tables.meta.get('next')
     const from = bytes ? (JSON.parse(bytes.toString()) as LogPlace) : undefined
     this.#next = from
-    this.#total = Number(this.tables.meta.get('total')?.toString() ?? 0)
     return this.#log.recover(from, async entry => {
       await replay(entry)
       await this.#backpressure()
@@ -256,7 +270,7 @@ export class ChainStore {
 
   /** Writes everything staged so far. One batch: all of it or nothing. */
   async flush(): Promise<void> {
-    while (this.#flush) await this.#flush
+    while (this.#flush ?? this.#held) await (this.#flush ?? this.#held)
     if (this.#flushing === undefined) {
       if (this.#save === undefined || this.#next === undefined || this.#unflushed.isEmpty) return
       this.#flushing = this.#unflushed
@@ -284,6 +298,35 @@ export class ChainStore {
     await this.#flush
   }
 
+  /** Until `release` is called, the tables stay as they are: nothing is flushed. Call it right after a flush. */
+  hold(): { release: () => void } {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#held = promise
+    const release = () => {
+      if (this.#held === promise) this.#held = undefined
+      resolve()
+    }
+    return { release }
+  }
+
+  /** The tables of an empty store get a state that came from elsewhere. One batch: all of it or nothing. */
+  async install(installed: InstalledState): Promise<void> {
+    const { tables } = this
+    const live = this.#liveOutputs()
+    await tables.root.batch(() => {
+      this.#unspent.write(installed.entries, new Uint8Array(0), live)
+      for (const { key, value } of installed.orders)
+        if (value) tables.orders.put(asBuffer(key), asBuffer(value))
+      for (const checkpoint of installed.checkpoints) {
+        tables.checkpoints.put(Number(checkpoint.number), encodeCheckpoint(checkpoint))
+      }
+      tables.meta.put('state', Buffer.from(installed.state))
+      tables.meta.put('total', Buffer.from(String(installed.total)))
+    })
+    await tables.root.flushed
+    this.#total = installed.total
+  }
+
   /** Drops log segments whose blocks all lie below `height`. */
   async prune(height: bigint): Promise<number> {
     await this.flush()
@@ -293,8 +336,11 @@ export class ChainStore {
   async close(): Promise<void> {
     clearTimeout(this.#timer)
     try {
-      await this.flush()
-      await this.flush()
+      // Tables that somebody holds stay as they are; the log has the rest.
+      if (!this.#held) {
+        await this.flush()
+        await this.flush()
+      }
     } finally {
       await this.#log.close()
       await this.tables.close()
