@@ -58,9 +58,9 @@ export const NODE_ERRORS = {
   'proposal.closing': 'Compare the checkpoint settings of the validators: they must close checkpoints alike.',
   'proposal.data_mode': 'Set checkpoint.dataMode alike for all validators.',
   'signer.equivocation':
-    'Stop this validator: its chain differs from what its key has signed. Compare it with other nodes; docs/operator.md, "Signing".',
+    'Stop this validator: its chain differs from what its key has signed. Compare it with other nodes; docs/validators.md, "Signatures for checkpoints".',
   'signer.regression':
-    'Stop: this data directory is older than what its key has signed. docs/operator.md, "Signing", has the way back.',
+    'Stop: this data directory is older than what its key has signed. docs/validators.md, "Signatures for checkpoints".',
   'signer.record': 'Check the disk; the file that says what was signed must be there, whole and writable.',
   'snapshot.invalid':
     'Nothing to do: the snapshot of another peer is tried. If none is left, sync from the first block.',

@@ -112,7 +112,7 @@ test('kill -9 at any moment, restart: the same blocks with the same app hashes a
   }
   expect(blocks.size).toBeGreaterThan(15)
   expect(orders.size).toBeGreaterThan(10)
-})
+}, 240_000)
 
 function spawnChild(path: string): ChildProcess {
   const script = fileURLToPath(new URL('./crash.child.ts', import.meta.url))
