@@ -33,8 +33,9 @@ import { OrderActivity } from './reader/order-activity.ts'
 import { OrderReader } from './reader/orders.ts'
 import { OutputReader } from './reader/outputs.ts'
 import { ProofReader } from './reader/proofs.ts'
-import { type RootChainConnection, sinkOf, sourceOf } from './rootchain/connection.ts'
+import { type RootChainConnection, relayOf, sinkOf, sourceOf } from './rootchain/connection.ts'
 import { EthereumFollower } from './rootchain/follower.ts'
+import { Offences } from './rootchain/offences.ts'
 import type { SeenCheckpoint } from './rootchain/seam.ts'
 import { CheckpointSubmitter } from './rootchain/submitter.ts'
 import { enginePower, isQuorum, type ValidatorSet } from './rootchain/validator-sets.ts'
@@ -88,6 +89,7 @@ export interface NodeAssembly {
   readonly engine: ConsensusEngine
   readonly follower: EthereumFollower
   readonly submitter: CheckpointSubmitter | undefined
+  readonly offences: Offences | undefined
   /** Recovery is over: blocks are news from here on. */
   setLive(): void
   /** What a crash has left undone at this very state is done before blocks are replayed. */
@@ -133,6 +135,7 @@ export function assemble(parts: NodeParts): NodeAssembly {
     onCommit: committed => {
       if (state.live) onCommit(committed)
     },
+    onDoubleVote: async height => offences?.note(height),
     onRefused: error => {
       state.unsigned = error
       logger.error({ code: error.code }, error.message)
@@ -140,6 +143,7 @@ export function assemble(parts: NodeParts): NodeAssembly {
   })
   const engine = createEngine(parts, application, state)
   const submitter = createSubmitter(parts, chain)
+  const offences = createOffences(parts, chain, engine)
   const services: NodeServices = {
     ...createServices(parts, chain),
     engine: () => engine.status(),
@@ -167,7 +171,7 @@ export function assemble(parts: NodeParts): NodeAssembly {
   }
 
   return {
-    ...{ services, application, engine, follower, submitter },
+    ...{ services, application, engine, follower, submitter, offences },
     setLive: () => {
       state.live = true
     },
@@ -323,6 +327,26 @@ function createSubmitter(
     takeoverMilliseconds: configuration.checkpoint.takeoverSeconds * 1_000,
     onSubmitted: checkpoint => logger.info({ checkpoint: String(checkpoint) }, 'checkpoint accepted'),
     onError: error => logger.warn({ code: error.code }, error.message),
+  })
+}
+
+/** What takes double votes to Ethereum; undefined where there are none, or the node does not submit. */
+function createOffences(
+  { connection, logger, store }: NodeParts,
+  { checkpoints }: Chain,
+  engine: ConsensusEngine,
+): Offences | undefined {
+  const relay = relayOf(connection, height => {
+    const place = store.block(height)
+    const checkpoint = place && checkpoints.get(BigInt(place.checkpoint))
+    return checkpoint && checkpoints.header(checkpoint)
+  })
+  const evidenceAt = engine.evidenceAt?.bind(engine)
+  if (!relay || !evidenceAt) return undefined
+  return new Offences({
+    ...{ tables: store.tables, evidenceAt, relay },
+    onRelayed: height => logger.warn({ height: Number(height) }, 'a double vote is on Ethereum'),
+    onError: error => logger.warn({ code: error.code, err: error.cause }, error.message),
   })
 }
 

@@ -62,6 +62,8 @@ export const NODE_ERRORS = {
   'signer.regression':
     'Stop: this data directory is older than what its key has signed. docs/validators.md, "Signatures for checkpoints".',
   'signer.record': 'Check the disk; the file that says what was signed must be there, whole and writable.',
+  'engine.evidence':
+    'Nothing is lost: it is tried again. Check the Ethereum endpoint and the balance of the submitter key.',
   'snapshot.invalid':
     'Nothing to do: the snapshot of another peer is tried. If none is left, sync from the first block.',
   'ethereum.unavailable': 'Check the Ethereum endpoint. The chain goes on without new deposits meanwhile.',

@@ -111,6 +111,8 @@ export async function startNode(options: StartNodeOptions): Promise<RunningNode>
     closers.push(() => closeServer(server, sockets))
     node.follower.start()
     closers.push(() => node.follower.stop())
+    node.offences?.start()
+    closers.push(() => node.offences?.stop())
     node.submitter?.start()
     closers.push(() => node.submitter?.stop())
     await node.engine.start(node.application)

@@ -32,7 +32,7 @@ import type { ChainStore } from '../store/store.ts'
 import type { Checkpoints } from './checkpoints.ts'
 import { EngineValidators } from './engine-validators.ts'
 import type { ExchangeWork } from './exchange-work.ts'
-import { type BlockOrigin, MAX_BLOCK_DEPOSITS, ProposalRules } from './proposal.ts'
+import { type BlockOrigin, MAX_BLOCK_DEPOSITS, ORIGIN_PATIENCE_MILLISECONDS, ProposalRules } from './proposal.ts'
 import type { Publication } from './publication.ts'
 import {
   type BlockRecord,
@@ -91,6 +91,8 @@ export interface ChainApplicationOptions {
   onCommit: (committed: CommittedBlock) => void
   /** The ledger has taken over another state. */
   onTakeOver: () => void
+  /** A block holds evidence of two votes by one validator. */
+  onDoubleVote?: (height: bigint) => Promise<void>
   /** Why we do not sign at the moment. */
   onRefused?: (error: OmgError) => void
 }
@@ -159,6 +161,9 @@ export class ChainApplication implements Application {
   }
 
   async prepareProposal(request: PrepareProposalRequest): Promise<{ txs: Uint8Array[] }> {
+    // R4: a first checkpoint that has seen nothing of Ethereum would never be taken by it.
+    const seen = await this.#options.view.reached(0n, ORIGIN_PATIENCE_MILLISECONDS)
+    if (!seen.ok) throw seen.error
     const { mempool } = this.#options
     const limits = this.#limits(request.maxTxBytes)
     const candidates = mempool.take(limits)
@@ -205,6 +210,9 @@ export class ChainApplication implements Application {
     // More than 2/3 decided a block that we find invalid: stopping is all that is left.
     if (!candidate.ok) throw candidate.error
     this.#decided = candidate.value
+    if (request.misbehavior.some(({ kind }) => kind === 'duplicate-vote')) {
+      await this.#options.onDoubleVote?.(request.height)
+    }
     return {
       appHash: await this.#options.snapshots.appHash(request.height, candidate.value.execution.block.appHash),
       txResults: request.txs.map(() => ({ code: 0 })),

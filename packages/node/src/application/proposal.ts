@@ -1,5 +1,5 @@
 import type { Block, Ledger } from '@omg/ledger'
-import { fail, type OmgError, ok, type Result } from '@omg/protocol'
+import { fail, type OmgError, ok, type Result, ZERO_HASH } from '@omg/protocol'
 import { nodeError } from '../errors.ts'
 import type { EthereumView } from '../rootchain/view.ts'
 import type { Checkpoints } from './checkpoints.ts'
@@ -96,6 +96,9 @@ export class ProposalRules {
   }
 
   #originProblem(block: Block, from: BlockOrigin): OmgError | undefined {
+    if (from === 'proposal' && block.originHash === ZERO_HASH) {
+      return nodeError('ethereum.inconsistent', 'The block has seen nothing of Ethereum.')
+    }
     if (block.origin === this.#ledger.tip.origin) return undefined
     const origin = this.#view.originAt(block.origin)
     if (!origin) {

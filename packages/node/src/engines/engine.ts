@@ -157,4 +157,6 @@ export interface ConsensusEngine {
   /** Finishes the block in hand and stops. */
   stop(): Promise<void>
   status(): EngineStatus
+  /** Evidence of misbehaviour in the block of a height, as the engine prints it; absent where one engine cannot vote twice. Errors: thrown. */
+  evidenceAt?(height: bigint): Promise<readonly unknown[]>
 }

@@ -1,9 +1,10 @@
-import type { Hex } from '@omg/protocol'
-import type { Deployment } from '@omg/rootchain'
+import type { Header, Hex } from '@omg/protocol'
+import { createRootChain, type Deployment, relayDoubleVote } from '@omg/rootchain'
 import { privateKeyToAccount } from 'viem/accounts'
 import type { Configuration } from '../configuration/schema.ts'
 import type { ChainStore } from '../store/store.ts'
 import { ethereumSink, ethereumSource, readFirstSet } from './ethereum.ts'
+import type { OffencesOptions } from './offences.ts'
 import type { CheckpointSink, RootChainSource } from './seam.ts'
 import type { ValidatorSet } from './validator-sets.ts'
 
@@ -39,6 +40,20 @@ export function sinkOf({
   const key = (configuration.validator.submitterKey ?? configuration.validator.key) as Hex | undefined
   if (!key || !configuration.checkpoint.submit) return undefined
   return ethereumSink({ deployment, ...configuration.ethereum, account: privateKeyToAccount(key) })
+}
+
+/** Takes double votes to Ethereum; undefined where this node does not submit. */
+export function relayOf(
+  { deployment, configuration, override }: RootChainConnection,
+  headerAt: (height: bigint) => Header | undefined,
+): OffencesOptions['relay'] | undefined {
+  const key = (configuration.validator.submitterKey ?? configuration.validator.key) as Hex | undefined
+  if (override || !key || !configuration.checkpoint.submit) return undefined
+  const { urls } = configuration.ethereum
+  const rootChain = createRootChain({ deployment, urls, account: privateKeyToAccount(key) })
+  return async (votes, salt, signal) => {
+    await relayDoubleVote(rootChain, { votes, headerAt, salt, signal })
+  }
 }
 
 /** The first validator set of the chain, read once and kept: a restart must not need Ethereum. Errors (thrown): ethereum.unavailable. */

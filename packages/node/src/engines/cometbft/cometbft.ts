@@ -147,6 +147,16 @@ export class CometBftEngine implements ConsensusEngine {
     this.#options.onError?.(error)
   }
 
+  async evidenceAt(height: bigint): Promise<readonly unknown[]> {
+    const response = await fetch(`http://${this.#address?.rpc}/block?height=${height}`)
+    const { result } = (await response.json()) as {
+      result?: { block?: { evidence?: { evidence?: readonly unknown[] } } }
+    }
+    const evidence = result?.block?.evidence?.evidence
+    if (!evidence) throw nodeError('engine.evidence', `CometBFT does not show block ${height}.`)
+    return evidence
+  }
+
   async #prepare(socket: string): Promise<void> {
     const { home, chainId, key, externalAddress, peers, seeds, clock, validators, logger } = this.#options
     const { timeoutCommitMilliseconds, timeoutProposeMilliseconds } = this.#options
