@@ -6,10 +6,16 @@ import { Ledger } from './ledger.ts'
 import { feeTransaction, genesisAppHash } from './parameters.ts'
 import type { FeeToken, LedgerParameters } from './types.ts'
 
+const POLICY = { epoch: 60n, targetBytes: 1_000, maxMultiple: 8 }
 const [eth, usd] = PARAMETERS.feeTokens as [FeeToken, FeeToken]
 
 test.each<[string, Partial<LedgerParameters>]>([
   ['no fee token', { feeTokens: [] }],
+  ['an epoch of nothing', { feePolicy: { ...POLICY, epoch: 0n } }],
+  ['a target of nothing', { feePolicy: { ...POLICY, targetBytes: 0 } }],
+  ['a target beyond 32 bits', { feePolicy: { ...POLICY, targetBytes: 2 ** 32 } }],
+  ['a multiple below one', { feePolicy: { ...POLICY, maxMultiple: 0 } }],
+  ['a multiple beyond its maximum', { feePolicy: { ...POLICY, maxMultiple: 1_001 } }],
   ['a lane twice', { feeTokens: [eth, { ...usd, lane: 0 }] }],
   ['a token twice', { feeTokens: [eth, { ...eth, lane: 1 }] }],
   ['a fifth lane', { feeTokens: [{ ...eth, lane: 4 }] }],
@@ -39,6 +45,10 @@ test('every parameter is in the first app hash', () => {
     { ...PARAMETERS, feeTokens: [eth] },
     { ...PARAMETERS, feeTokens: [eth, { ...usd, dust: 11n }] },
     { ...PARAMETERS, feeRecipients: PARAMETERS.feeRecipients.slice(1) },
+    { ...PARAMETERS, feePolicy: POLICY },
+    { ...PARAMETERS, feePolicy: { ...POLICY, epoch: 61n } },
+    { ...PARAMETERS, feePolicy: { ...POLICY, targetBytes: 1_001 } },
+    { ...PARAMETERS, feePolicy: { ...POLICY, maxMultiple: 9 } },
   ]
   expect(new Set(variants.map(genesisAppHash)).size).toBe(variants.length)
 })
