@@ -32,7 +32,12 @@ import type { ChainStore } from '../store/store.ts'
 import type { Checkpoints } from './checkpoints.ts'
 import { EngineValidators } from './engine-validators.ts'
 import type { ExchangeWork } from './exchange-work.ts'
-import { type BlockOrigin, MAX_BLOCK_DEPOSITS, ORIGIN_PATIENCE_MILLISECONDS, ProposalRules } from './proposal.ts'
+import {
+  type BlockOrigin,
+  MAX_BLOCK_DEPOSITS,
+  ORIGIN_PATIENCE_MILLISECONDS,
+  ProposalRules,
+} from './proposal.ts'
 import type { Publication } from './publication.ts'
 import {
   type BlockRecord,
