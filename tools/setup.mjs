@@ -184,7 +184,7 @@ async function buildContracts() {
 }
 
 /** The packages whose sources the web pages bundle. */
-const BUNDLED = ['protocol', 'exchange', 'rootchain', 'sdk']
+const BUNDLED = ['protocol', 'exchange', 'rootchain', 'sdk', 'stake']
 
 /**
  * The web pages that `omg up` serves: each folder of `apps` that Vite can build, again whenever a source of it has changed. One that

@@ -53,6 +53,7 @@ function Connected({ node, place }: { node: NodeTransport; place: Place }) {
       ? [{ title: 'Markets', href: '#/markets', here: ['markets', 'market', 'batch'].includes(route.page) }]
       : []),
     { title: 'Validators', href: '#/validators', here: route.page === 'validators' },
+    ...(place.stake ? [{ title: 'Stake', href: place.stake, here: false }] : []),
     ...(place.exchange ? [{ title: 'Trade', href: place.exchange, here: false }] : []),
   ]
   const mark = (

@@ -8,6 +8,8 @@ export interface Place {
   readonly indexer: string | undefined
   /** The page to trade on. */
   readonly exchange: string | undefined
+  /** The page to stake on. */
+  readonly stake: string | undefined
 }
 
 /** Reads `place.json`. Errors (thrown): the file is not there, or names an address of another kind. */
@@ -25,6 +27,7 @@ export function placeFrom(value: unknown): Place {
     node: urlOf(fields.text('node'), 'node', ['ws:', 'wss:']),
     indexer: optional('indexer'),
     exchange: optional('exchange'),
+    stake: optional('stake'),
   }
 }
 

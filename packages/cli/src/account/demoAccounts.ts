@@ -17,6 +17,7 @@ const ROLES = {
   mallory: 5,
   faucet: 6,
   crowd: 7,
+  keeper: 8,
   watcher: 9,
 } as const
 

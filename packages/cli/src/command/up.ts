@@ -4,6 +4,7 @@ import { demoAccounts } from '../account/demoAccounts.ts'
 import { action, toJson } from '../action.ts'
 import { possibleValidators } from '../devnet/cometBft.ts'
 import { fundAccounts } from '../devnet/funding.ts'
+import { keepValidatorSets } from '../devnet/keeper.ts'
 import { startNetwork } from '../devnet/network.ts'
 import { superviseCrowd } from '../devnet/programs.ts'
 import { showStatusLine } from '../devnet/statusLine.ts'
@@ -126,7 +127,8 @@ async function up(
       say('serving the web pages')
       const pages = web ? await serveSite(running, webPort, tell) : undefined
       const crowd = quiet ? undefined : await superviseCrowd(session.data, tell)
-      return { ...running, pages, crowd }
+      const keeper = keepValidatorSets(running, tell)
+      return { ...running, pages, crowd, keeper }
     } catch (error) {
       await running.stop()
       throw error
@@ -144,6 +146,7 @@ async function up(
   stopLine()
   await network.pages?.stop()
   await network.crowd?.stop()
+  await network.keeper.stop()
   await withProgress('stopping', () => network.stop())
   if (lost !== undefined) throw cliError('network.ended', lost)
   if (!session.json)
@@ -163,6 +166,7 @@ function facts({ pages, deployment, isNew, ...network }: ServedNetwork) {
     ...(validatorUrls && { validatorUrls }),
     exchangeUrl: pages?.urls.exchange ?? null,
     explorerUrl: pages?.urls.explorer ?? null,
+    stakeUrl: pages?.urls.stake ?? null,
     isNew,
     accounts: demoAccounts(),
     deployment,

@@ -5,7 +5,7 @@ import { privateKeyToAccount } from 'viem/accounts'
 import { type DemoRole, demoAccounts, demoAddress, demoKey } from '../account/demoAccounts.ts'
 import { ETHER } from '../terminal/amount.ts'
 import type { RunningNetwork } from './network.ts'
-import { mintTestMoney, mintTestToken, testMoney } from './testMoney.ts'
+import { mintTestMoney, mintTestToken, sendOmg, testMoney } from './testMoney.ts'
 
 /** What each demo account gets: on Ethereum, and for the first two also on the network. */
 export const FUNDS = {
@@ -13,6 +13,8 @@ export const FUNDS = {
   dollars: 10_000_000_000n,
   /** Whole test assets of each kind on Ethereum. */
   assets: 100n,
+  /** OMG wei to delegate: fewer than a market costs. */
+  omg: 500n * 10n ** 18n,
   deposits: { ether: 10n * 10n ** 18n, dollars: 1_000_000_000n },
 } as const
 
@@ -57,7 +59,21 @@ export async function fundAccounts(deployment: Deployment, ethereumUrl: string):
       ),
     )
   })
-  await Promise.all([...treasuries, fundDemoAccounts(deployment, ethereumUrl)])
+  await Promise.all([
+    ...treasuries,
+    giveOmg(deployment, ethereumUrl),
+    fundDemoAccounts(deployment, ethereumUrl),
+  ])
+}
+
+/** OMG wei that the faucet of a new devnet has: the rest stays with whoever deployed it. */
+const FAUCET_OMG = 10_000_000n * 10n ** 18n
+
+/** Whoever deployed the contracts has all OMG of a devnet, and shares some. */
+async function giveOmg(deployment: Deployment, ethereumUrl: string): Promise<void> {
+  const operator = rootChainFor('operator', deployment, ethereumUrl)
+  await sendOmg(operator, demoAddress('faucet'), FAUCET_OMG)
+  for (const { address } of demoAccounts()) await sendOmg(operator, address, FUNDS.omg)
 }
 
 /** A client of the account of a demo role. */

@@ -1,6 +1,6 @@
 /** The test tokens of a devnet: anybody may mint them, and an account of the test mnemonic has ether. */
 import type { Address, Hex } from '@omg/protocol'
-import { type Deployment, type RootChain, testTokenAbi, writeContract } from '@omg/rootchain'
+import { type Deployment, omgTokenAbi, type RootChain, testTokenAbi, writeContract } from '@omg/rootchain'
 import type { OmgClient } from '@omg/sdk'
 import { ETHER, parseUnits, type Token } from '../terminal/amount.ts'
 
@@ -33,6 +33,13 @@ export async function mintTestToken(
 ): Promise<Hex> {
   const mint = { address: token, abi: testTokenAbi, functionName: 'mint', args: [to, amount] } as const
   return (await writeContract(rootChain, mint)).transactionHash
+}
+
+/** Sends OMG, which nobody can mint. Returns the hash of the transaction. */
+export async function sendOmg(rootChain: RootChain, to: Address, amount: bigint): Promise<Hex> {
+  const contract = { address: rootChain.deployment.omgToken, abi: omgTokenAbi } as const
+  const transfer = { ...contract, functionName: 'transfer', args: [to, amount] } as const
+  return (await writeContract(rootChain, transfer)).transactionHash
 }
 
 /** Gives an account test money on Ethereum, except ether. Tokens at once: each waits for a block. */

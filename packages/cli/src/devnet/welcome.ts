@@ -11,10 +11,11 @@ import { FUNDS } from './funding.ts'
 /** The one table that a newcomer needs. */
 export function welcome(network: ServedNetwork, data: string, seconds: number): string {
   const { deployment, ethereumUrl, nodeUrl, watcherUrl, indexerUrl, validatorUrls, pages, isNew } = network
-  const { exchange, explorer } = pages?.urls ?? {}
+  const { exchange, explorer, stake } = pages?.urls ?? {}
   const places = [
     ['exchange', exchange ?? 'none', dim(exchange ? 'trade in the browser; it gives test money' : NOT_BUILT)],
     ['explorer', explorer ?? 'none', dim(explorer ? 'blocks, payments, owners, batches' : NOT_BUILT)],
+    ['stake', stake ?? 'none', dim(stake ? 'validators, delegation, votes on fees' : NOT_BUILT)],
     ['Ethereum', ethereumUrl, dim(`chain ${deployment.chainId}, a block every second`)],
     ['node', nodeUrl, dim('JSON-RPC 2.0, WebSocket, /health, /metrics')],
     ...(validatorUrls ?? [])

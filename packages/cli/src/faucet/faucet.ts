@@ -2,7 +2,7 @@
 import type { Address, Hex } from '@omg/protocol'
 import type { RootChain } from '@omg/rootchain'
 import type { OmgClient } from '@omg/sdk'
-import { depositTestMoney, mintTestToken, type TestMoney } from '../devnet/testMoney.ts'
+import { depositTestMoney, mintTestToken, sendOmg, type TestMoney } from '../devnet/testMoney.ts'
 import { cliError } from '../error.ts'
 import { ETHER } from '../terminal/amount.ts'
 import { MAX_WAITING, PaidAddresses } from './limits.ts'
@@ -120,9 +120,12 @@ export class Faucet {
   }
 }
 
-/** Ether is sent, test tokens are minted. Returns the hash of the transaction. */
+/** Ether and OMG are sent, test tokens are minted. Returns the hash of the transaction. */
 async function giveOnEthereum(rootChain: RootChain, to: Address, { token, amount }: TestMoney): Promise<Hex> {
-  if (token !== ETHER.address) return mintTestToken(rootChain, to, { token, amount })
+  if (token !== ETHER.address) {
+    if (token === rootChain.deployment.omgToken) return sendOmg(rootChain, to, amount)
+    return mintTestToken(rootChain, to, { token, amount })
+  }
   const receipt = await rootChain.sender?.send({ to, value: amount, data: '0x' })
   if (receipt?.status === 'success') return receipt.transactionHash
   throw cliError('faucet.busy', 'the transfer of ether was not accepted')

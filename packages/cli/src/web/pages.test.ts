@@ -69,6 +69,7 @@ describe('the web pages', () => {
       faucet: null,
       exchange: `${exchange}/`,
       explorer: `${explorer}/`,
+      stake: null,
     }
     expect(await (await fetch(`${explorer}/place.json`)).json()).toEqual(place)
     expect(await (await fetch(`${exchange}/place.json`)).json()).toEqual({ ...place, faucet: '/faucet' })

@@ -19,7 +19,7 @@ const TYPES: Record<string, string> = {
 }
 
 /** The pages there are, in the order in which they take their ports. */
-export const PAGES = ['exchange', 'explorer'] as const
+export const PAGES = ['exchange', 'explorer', 'stake'] as const
 export type PageName = (typeof PAGES)[number]
 
 /** What a page is told of the network, as `/place.json`. */
@@ -32,6 +32,7 @@ export interface Place {
   readonly faucet: string | null
   readonly exchange: string | null
   readonly explorer: string | null
+  readonly stake: string | null
 }
 
 /** Answers requests that are not for a file. */
@@ -103,6 +104,7 @@ function placeOf({ nodeUrl, indexerUrl, ethereumUrl }: PagesOptions, urls: Pages
     faucet: page.handlers?.[FAUCET_PATH] ? FAUCET_PATH : null,
     exchange: slashed(urls.exchange),
     explorer: slashed(urls.explorer),
+    stake: slashed(urls.stake),
   } satisfies Place
 }
 

@@ -12,9 +12,11 @@ export type ServedNetwork = RunningNetwork & { readonly pages: Pages | undefined
 const GIFTS = {
   coins: { ETH: '2', TUSD: '10000', TBTC: '0.1', TGLD: '5' },
   ethereum: { ETH: '1', TUSD: '1000' },
+  /** OMG wei, to delegate. */
+  omg: 500n * 10n ** 18n,
 } as const
 
-/** Serves the pages that set-up has built, the exchange with a faucet. Errors (thrown): `network.port`. */
+/** Serves the pages that set-up has built, those with accounts with a faucet. Errors (thrown): `network.port`. */
 export function serveSite(
   network: RunningNetwork,
   port: number,
@@ -24,13 +26,13 @@ export function serveSite(
   const faucet = new Faucet({
     client: demoClient('faucet', network),
     coins: testMoney(deployment, GIFTS.coins),
-    ethereum: testMoney(deployment, GIFTS.ethereum),
+    ethereum: [...testMoney(deployment, GIFTS.ethereum), { token: deployment.omgToken, amount: GIFTS.omg }],
     tell,
   })
   const built = PAGES.filter(name => isBuilt(pageFolder(name)))
   const pages = Object.fromEntries(
     built.map(name => {
-      const handlers = name === 'exchange' ? { [FAUCET_PATH]: faucetHandler(faucet) } : {}
+      const handlers = name !== 'explorer' ? { [FAUCET_PATH]: faucetHandler(faucet) } : {}
       return [name, { folder: pageFolder(name), handlers }]
     }),
   )

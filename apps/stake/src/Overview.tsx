@@ -1,0 +1,55 @@
+import { Button } from '@omg/exchange-page/control/Button.tsx'
+import { publishValidatorSet } from '@omg/rootchain'
+import { Figure, grouped } from '@omg/ui'
+import { useStake } from './context.ts'
+import { lasting, wholeOmg } from './words.ts'
+
+/** The four numbers at the head of the page. */
+export function Overview() {
+  const { stake, now, account, act, deed } = useStake()
+  const { validators, set, nextSetAt, unbondingDelay, own } = stake
+  const staked = validators.reduce((sum, { tokens }) => sum + tokens, 0n)
+  const yours = own?.stakes.reduce((sum, { amount }) => sum + amount, 0n) ?? 0n
+  const isDue = nextSetAt <= now
+  return (
+    <>
+      <div className="grid grid-cols-2 gap-3 lg:grid-cols-4">
+        <Figure label="Staked" note={`with ${validators.length} validators`}>
+          {wholeOmg(staked)} OMG
+        </Figure>
+        <Figure label="Your stake" note={own ? 'all validators' : 'not signed in'}>
+          {wholeOmg(yours)} OMG
+        </Figure>
+        <Figure
+          label="Validator set"
+          note={
+            isDue
+              ? 'the next one: when stake has changed'
+              : `the next one: in ${lasting(nextSetAt - now)} at the earliest`
+          }
+        >
+          {grouped(set?.id ?? 0n)}
+        </Figure>
+        <Figure label="Leaving takes" note="after the next set">
+          {lasting(unbondingDelay)}
+        </Figure>
+      </div>
+      {account && isDue && hasChanged(stake) ? (
+        <p className="flex flex-wrap items-center justify-between gap-3 rounded-xl border border-line bg-surface px-4 py-2.5 text-sm">
+          Stake has changed since this set was published. Anybody may publish the next one.
+          <Button
+            size="small"
+            disabled={deed !== undefined && deed.problem === undefined}
+            onClick={() => void act('Publishing the next set', publishValidatorSet)}
+          >
+            Publish it
+          </Button>
+        </p>
+      ) : null}
+    </>
+  )
+}
+
+function hasChanged({ validators }: ReturnType<typeof useStake>['stake']): boolean {
+  return validators.some(({ standing, power, tokens }) => power !== (standing ? tokens : 0n))
+}
