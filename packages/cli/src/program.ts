@@ -30,6 +30,7 @@ const COMMANDS: Record<string, () => Promise<AddCommand>> = {
   undelegate: async () => (await import('./command/delegate.ts')).undelegateCommand,
   rewards: async () => (await import('./command/rewards.ts')).rewardsCommand,
   validators: async () => (await import('./command/validators.ts')).validatorsCommand,
+  validator: async () => (await import('./command/validator.ts')).validatorCommand,
   unjail: async () => (await import('./command/validators.ts')).unjailCommand,
   exit: async () => (await import('./command/exit.ts')).exitCommand,
   airdrop: async () => (await import('./command/airdrop.ts')).airdropCommand,

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { join } from 'node:path'
+import type { ProgramName } from '../src/devnet/programs.ts'
 
 /** What `omg up --json` prints once it is up. */
 export interface Facts {
@@ -7,6 +8,8 @@ export interface Facts {
   nodeUrl: string
   watcherUrl: string
   indexerUrl: string
+  /** All of them, where there are several. */
+  validatorUrls?: string[]
   isNew: boolean
   deployment: { testTokens: { usd: string; assets: { token: string; symbol: string }[] } }
 }
@@ -62,7 +65,7 @@ export async function omgUp(
 }
 
 /** The process of a program that runs on a data folder, by the folder that only its command line has. */
-export function processOf(data: string, program: 'node' | 'watcher' | 'indexer'): number {
+export function processOf(data: string, program: ProgramName): number {
   const { stdout } = spawnSync('ps', ['-eo', 'pid=,args='], { encoding: 'utf8' })
   const words = `${join(data, program)} `
   const line = stdout.split('\n').find(each => `${each} `.includes(words) && !each.includes('lifeline'))

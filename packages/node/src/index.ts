@@ -7,6 +7,7 @@ export {
   settings,
 } from './configuration/configuration.ts'
 export type { Configuration, ConfigurationInput } from './configuration/schema.ts'
+export { genesisText } from './engines/cometbft/cometbft.ts'
 export { genesisFile, readGenesis } from './engines/cometbft/genesis.ts'
 export { nodeId, nodeSeed, publicKeyOf, validatorOf } from './engines/cometbft/keys.ts'
 export { findCometBft } from './engines/cometbft/program.ts'

@@ -159,15 +159,15 @@ export class CometBftEngine implements ConsensusEngine {
 
   async #prepare(socket: string): Promise<void> {
     const { home, chainId, key, externalAddress, peers, seeds, clock, validators, logger } = this.#options
-    const { timeoutCommitMilliseconds, timeoutProposeMilliseconds } = this.#options
+    const { genesis, timeoutCommitMilliseconds, timeoutProposeMilliseconds } = this.#options
     const p2pListen = await settled(this.#options.p2pListen)
     const rpcListen = await settled(this.#options.rpcListen)
     const logLevel = ['debug', 'trace'].includes(logger.level) ? 'info' : 'error'
     const timeouts = { timeoutCommitMilliseconds, timeoutProposeMilliseconds }
-    const fresh = () => genesisFile({ chainId, time: clock(), validators })
     const { nodeId } = await prepareHome({
       ...{ home, chainId, key },
-      genesis: () => genesisText(this.#options.genesis, fresh),
+      genesis: async () =>
+        genesis ? genesisText(genesis) : genesisFile({ chainId, time: clock(), validators }),
       config: { socket, p2pListen, rpcListen, externalAddress, peers, seeds, logLevel, ...timeouts },
     })
     this.#address = { nodeId, p2p: externalAddress || p2pListen, rpc: rpcListen }
@@ -175,8 +175,7 @@ export class CometBftEngine implements ConsensusEngine {
 }
 
 /** The text of a genesis: given itself, as a file, or as a URL. Errors (thrown): engine.genesis. */
-export async function genesisText(source: string | undefined, fresh: () => string): Promise<string> {
-  if (!source) return fresh()
+export async function genesisText(source: string): Promise<string> {
   if (source.trimStart().startsWith('{')) return source
   try {
     if (!/^https?:/.test(source)) return readFileSync(source, 'utf8')

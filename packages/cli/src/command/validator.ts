@@ -1,0 +1,161 @@
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { effectiveConfig, genesisText, nodeId, nodeSeed, readGenesis, startNode } from '@omg/node'
+import { addressOfKey, consensusChainId, type Hex } from '@omg/protocol'
+import { decodeDeployment, domainOf } from '@omg/rootchain'
+import type { Command } from 'commander'
+import { type Answer, action } from '../action.ts'
+import { deploymentFile } from '../devnet/record.ts'
+import { cliError } from '../error.ts'
+import type { Session } from '../session.ts'
+import { untilSignal } from '../terminal/signals.ts'
+import { table } from '../terminal/table.ts'
+
+const EXAMPLES = `
+The key of a validator comes from OMG_VALIDATOR_KEY, and is written nowhere but to CometBFT's key file. Without a key the node only
+follows: it has every block, and no vote. All nodes of a network must have the same fees and exchange settings: --settings takes them over.
+
+Examples:
+  $ omg validator init ./mine --deployment deployment.json --genesis https://omg.example/genesis.json --seeds 3b25..29@omg.example:26656
+  $ OMG_VALIDATOR_KEY=0x... omg validator join ./mine --genesis genesis.json --settings network.json --via https://node.omg.example
+  $ omg validator join ./mine                       goes on where it was`
+
+interface Options {
+  genesis?: string
+  deployment?: string
+  settings?: string
+  via?: string
+  peers?: string
+  seeds?: string
+  p2pListen?: string
+  rpcListen?: string
+  externalAddress?: string
+  port?: string
+}
+
+export function validatorCommand(program: Command): void {
+  const group = program
+    .command('validator')
+    .description('take part in a network of several validators, or follow it')
+  const verbs = [
+    ['init', 'prepare a folder for a network, and tell what others need to know of it'],
+    ['join', 'the same where it has not been done, and run the node'],
+  ] as const
+  for (const [verb, description] of verbs) {
+    const command = group
+      .command(`${verb} <folder>`)
+      .description(description)
+      .option('--genesis <file or url>', 'genesis of the network')
+      .option('--deployment <file>', 'record of its contracts; default: that of the network of --data')
+      .option('--settings <file>', 'settings that all of its nodes share (JSON)')
+      .option('--via <url>', 'a node of the network, whose CometBFT becomes a peer')
+      .option('--peers <list>', 'nodes to stay connected with: id@host:port, ...')
+      .option('--seeds <list>', 'nodes to learn others from: id@host:port, ...')
+      .option('--p2p-listen <address>', 'where others reach this one', '0.0.0.0:26656')
+      .option('--rpc-listen <address>', "CometBFT's own RPC", '127.0.0.1:26657')
+      .option('--external-address <address>', 'what others dial, where it is another')
+      .option('--port <port>', 'port of the node; 0 = any free one', '8600')
+      .addHelpText('after', EXAMPLES)
+    command.action(action<Options>(verb === 'init' ? init : join_))
+  }
+}
+
+async function init(session: Session, options: Options, args: string[]): Promise<Answer> {
+  const folder = resolve(args[0]!)
+  if (!existsSync(settingsOf(folder))) await prepare(session, folder, options)
+  const key = process.env.OMG_VALIDATOR_KEY as Hex | undefined
+  const { consensus } = JSON.parse(readFileSync(settingsOf(folder), 'utf8')) as { consensus: Consensus }
+  // Without a key it makes one at its first start.
+  const id = key ? nodeId(nodeSeed(key)) : null
+  const address = consensus.externalAddress ?? consensus.p2pListen
+  const json = { folder, signer: key ? addressOfKey(key) : null, peer: id ? `${id}@${address}` : null }
+  const rows = [
+    ['folder', folder],
+    ['signs as', json.signer ?? 'nobody: it follows'],
+    ['others dial', json.peer ?? 'see its status once it runs'],
+    ['run it with', `omg validator join ${args[0]}`],
+  ]
+  return { json, text: table(['', ''], rows) }
+}
+
+async function join_(session: Session, options: Options, args: string[]): Promise<undefined> {
+  const folder = resolve(args[0]!)
+  if (!existsSync(settingsOf(folder))) await prepare(session, folder, options)
+  const node = await startNode({
+    configuration: effectiveConfig({ file: settingsOf(folder), environment: process.env }),
+  })
+  const { network } = node.services.engine()
+  const peer = network && `${network.nodeId}@${network.p2p}`
+  process.stdout.write(`${JSON.stringify({ url: node.url, peer })}\n`)
+  await untilSignal()
+  await node.close()
+  return undefined
+}
+
+interface Consensus {
+  p2pListen: string
+  externalAddress?: string
+}
+
+const settingsOf = (folder: string) => join(folder, 'node.json')
+
+/** Writes the folder of a node: its settings, the record of the contracts, the genesis. */
+async function prepare(session: Session, folder: string, options: Options): Promise<void> {
+  if (options.genesis === undefined) throw cliError('request.argument', 'a new folder needs --genesis')
+  const deployment = options.deployment ?? deploymentFile(session.data)
+  if (!existsSync(deployment))
+    throw cliError('request.argument', `there is no ${deployment}: name --deployment`)
+  const genesis = await genesisText(options.genesis)
+  const chainId = consensusChainId(domainOf(decodeDeployment(readFileSync(deployment, 'utf8'))))
+  const found = readGenesis(genesis)?.chainId
+  if (found !== chainId) {
+    throw cliError(
+      'request.argument',
+      `the genesis is of ${found ?? 'no chain'}, the contracts of ${chainId}`,
+    )
+  }
+  const peers = [...list(options.peers), ...(options.via ? [await peerOf(options.via)] : [])]
+  const settings = options.settings ? JSON.parse(readFileSync(options.settings, 'utf8')) : {}
+  const ethereum = session.given.ethereum ?? session.running?.ethereumUrl
+  mkdirSync(folder, { recursive: true })
+  if (resolve(deployment) !== join(folder, 'deployment.json')) {
+    copyFileSync(deployment, join(folder, 'deployment.json'))
+  }
+  writeFileSync(join(folder, 'genesis.json'), genesis)
+  const own = {
+    ...settings,
+    dataDirectory: join(folder, 'data'),
+    deployment: join(folder, 'deployment.json'),
+    port: Number(options.port),
+    ...(ethereum && { ethereum: { ...settings.ethereum, urls: [ethereum] } }),
+    consensus: {
+      ...settings.consensus,
+      engine: 'cometbft',
+      genesis: join(folder, 'genesis.json'),
+      p2pListen: options.p2pListen,
+      rpcListen: options.rpcListen,
+      ...(options.externalAddress && { externalAddress: options.externalAddress }),
+      ...{ peers, seeds: list(options.seeds) },
+    },
+  }
+  writeFileSync(settingsOf(folder), `${JSON.stringify(own, null, 2)}\n`)
+}
+
+const list = (text = '') =>
+  text
+    .split(',')
+    .map(part => part.trim())
+    .filter(Boolean)
+
+/** Where the CometBFT of a running node is. */
+async function peerOf(url: string): Promise<string> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'omg_status', params: {} }),
+  })
+  type Status = { result?: { engine: { network?: { nodeId: string; p2p: string } } } }
+  const network = ((await response.json()) as Status).result?.engine.network
+  if (!network) throw cliError('request.argument', `the node at ${url} does not run on CometBFT`)
+  return `${network.nodeId}@${network.p2p}`
+}
