@@ -2,13 +2,8 @@ import {
   type DataMode,
   type Deposit,
   depositId,
-  encodeOutput,
-  encodePosition,
   encodeSignedTransaction,
-  fromHex,
   HASH_BYTES,
-  MAX_SHARD_BLOB_BYTES,
-  MAX_SHARD_LEAVES,
   MAX_STEP_INPUTS,
   MAX_STEPS,
   MAX_U64,
@@ -20,9 +15,9 @@ import {
   toHex,
   unpackLanes,
 } from '@omg/protocol'
-import { ENTRY, writeHeight, writePlace } from './entry.ts'
+import { ENTRY, writeEntry, writeHeight, writePlace } from './entry.ts'
 import type { LedgerErrorCode } from './errors.ts'
-import type { DraftParts, Layout } from './layout.ts'
+import { type DraftParts, type Layout, packRecords } from './layout.ts'
 import * as leaf from './leaf.ts'
 import { copy, MadeOutputs } from './made.ts'
 import type { Mapper } from './map.ts'
@@ -42,7 +37,7 @@ import {
   recordKind,
   signedAt,
 } from './record.ts'
-import { blobBytes, USABLE_SHARDS } from './room.ts'
+import { blobBytes } from './room.ts'
 import { NODE_BYTES } from './tree.ts'
 import { ENTRY_BYTES, type LockedOutputs, type MappedRecord, type PendingOutputs, type Tip } from './types.ts'
 import type { UnspentSet } from './unspent.ts'
@@ -50,7 +45,6 @@ import type { UnspentSet } from './unspent.ts'
 const LENGTH_BYTES = 3
 /** From so many bytes on a view costs less than a loop. */
 const LONG = 512
-const TREE_SHARDS = 256
 /** The source of an input that is neither in the set nor made by the block. */
 const PENDING = -0x8000_0000
 
@@ -127,14 +121,10 @@ export class Draft {
   }
 
   addDeposit(deposit: Deposit): void {
-    const entry = new Uint8Array(ENTRY_BYTES)
     const id = depositId(deposit.output, deposit.position)
     const isOrder = deposit.output.type === 'order'
     if (isOrder) this.orders.accept([], [{ index: 0, id, output: deposit.output }], [])
-    entry.set(fromHex(id), ENTRY.id)
-    entry.set(encodeOutput(deposit.output), ENTRY.output)
-    entry.set(encodePosition(deposit.position), ENTRY.position)
-    writeHeight(entry, 0, this.#height)
+    const entry = writeEntry({ id, ...deposit, height: BigInt(this.#height) })
     if (this.#set.find(entry, 0) >= 0) throw new Error('a deposit is in the set already')
     this.#made.addDeposit(entry, isOrder)
   }
@@ -291,7 +281,7 @@ export class Draft {
     }
     const owner = this.records.push(record) - 1
     this.levels.push(level)
-    if (4 * owner === this.#lanes.length) this.#lanes = doubled(this.#lanes)
+    if (4 * owner === this.#lanes.length) this.#lanes = leaf.doubled(this.#lanes)
     for (let lane = 0; lane < 4; lane++) this.#lanes[4 * owner + lane] = this.#rules.lanes[lane]!
     this.bytes += blobBytes(record)
     this.#made.addRecord(orders?.made)
@@ -311,27 +301,14 @@ export class Draft {
    * lanes"). Undefined if the checkpoint, whose data comes in this mode, has no room for them.
    */
   layOut(order: Uint32Array, tip: Tip, daMode: DataMode): Layout | undefined {
-    const count = order.length
-    const paths = new Uint32Array(count)
-    const pathOf = new Uint32Array(count)
-    const shards = daMode === 'blob' ? USABLE_SHARDS.blob : TREE_SHARDS
-    let path = tip.nextPath
-    let shardBytes = tip.shardBytes
-    for (let i = 0; i < count; i++) {
-      const bytes = blobBytes(this.records[order[i]!]!)
-      if (shardBytes + bytes > MAX_SHARD_BLOB_BYTES) path = ((path >>> 16) + 1) << 16
-      if ((path & (MAX_SHARD_LEAVES - 1)) === 0) shardBytes = 0
-      if (path >>> 16 >= shards) return undefined
-      paths[i] = path
-      pathOf[order[i]!] = path
-      path++
-      shardBytes += bytes
-    }
+    const packed = packRecords(this.records, order, tip, daMode)
+    if (!packed) return undefined
+    const { paths, pathOf, nextPath, shardBytes } = packed
     return {
       ...this.#write(order, paths, pathOf, tip),
       ...this.#changes(order, pathOf, tip),
       positionOf: this.#made.placement(pathOf, tip.checkpoint),
-      nextPath: path,
+      nextPath,
       shardBytes,
     }
   }
@@ -420,10 +397,4 @@ export class Draft {
     }
     return created
   }
-}
-
-function doubled(words: BigUint64Array<ArrayBuffer>): BigUint64Array<ArrayBuffer> {
-  const larger = new BigUint64Array(2 * words.length)
-  larger.set(words)
-  return larger
 }

@@ -30,3 +30,10 @@ export function write(
     nodes[at + HASH_BYTES + i] = bytes[AT.lanes + i]!
   }
 }
+
+/** Room for the lanes of twice as many records. */
+export function doubled(words: BigUint64Array<ArrayBuffer>): BigUint64Array<ArrayBuffer> {
+  const larger = new BigUint64Array(2 * words.length)
+  larger.set(words)
+  return larger
+}

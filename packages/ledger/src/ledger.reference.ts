@@ -2,7 +2,6 @@ import {
   addLanes,
   buildTree,
   concat,
-  type DataMode,
   EMPTY_WITNESS,
   encodePosition,
   encodeSignedTransaction,
@@ -22,6 +21,7 @@ import {
   unwrap,
   Writer,
 } from '@omg/protocol'
+import { heirsOf, inCanonicalOrder, isOfBatch, packLeaves, planned, sum } from './block.reference.ts'
 import { blockAppHash } from './block.ts'
 import { writeEntry } from './entry.ts'
 import { type LedgerErrorCode, ledgerError } from './errors.ts'
@@ -30,13 +30,12 @@ import { type MappedTransaction, mapTransactionReference } from './map.reference
 import { createMapper } from './map.ts'
 import { plainAuction } from './order/auction.ts'
 import { NO_EXCHANGE, OrderBlock } from './order/block.ts'
-import { encodeHeir } from './order/heirs.ts'
 import { publishedTo } from './order/listings.ts'
 import { createPlainSealer } from './order/seal.ts'
 import { OrderState } from './order/state.ts'
 import { checkParameters, feeTransaction } from './parameters.ts'
 import { isInstructionRecord, mapError, recordAt, recordSigned } from './record.ts'
-import { blobBytes, blobBytesAtMost, checkpointRoom } from './room.ts'
+import { blobBytes, blobBytesAtMost } from './room.ts'
 import { RETRIED } from './selection.ts'
 import {
   checkContext,
@@ -59,7 +58,6 @@ import type {
   ExchangeView,
   Execution,
   FeeState,
-  Leaves,
   LedgerParameters,
   LockedOutputs,
   MappedBatch,
@@ -381,51 +379,6 @@ export class ReferenceLedger implements StateTransition {
         height,
       }))
     return { spent: concat(...spent), created: concat(...created.map(writeEntry)) }
-  }
-}
-
-/** What the chain makes by itself: SETTLEs, and MOVEs that nobody signed. */
-function isOfBatch({ transaction, signers }: MappedTransaction): boolean {
-  return transaction.kind === 'settle' || (transaction.kind === 'move' && signers.length === 0)
-}
-
-/** The batches of a block whose other transactions the view has taken. */
-function planned(view: View, accepted: readonly Accepted[], { nextPath }: Tip, daMode: DataMode): Accepted[] {
-  const taken = sum(accepted.map(({ record }) => blobBytes(record)))
-  return view.addPlan(view.orders.plan(), checkpointRoom(nextPath, daMode) - taken)
-}
-
-/** The FEE transaction, then by level, then by hash. */
-function inCanonicalOrder(accepted: readonly Accepted[]): Accepted[] {
-  const isFee = ({ transaction }: Accepted) => transaction.transaction.kind === 'fee'
-  const others = accepted.filter(item => !isFee(item))
-  others.sort((a, b) => a.level - b.level || (a.transaction.hash < b.transaction.hash ? -1 : 1))
-  return [...accepted.filter(isFee), ...others]
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0)
-}
-
-/** What MOVEs and SETTLEs made of what. */
-function heirsOf(accepted: readonly Accepted[], checkpoint: bigint): Uint8Array {
-  return concat(
-    ...accepted.flatMap(({ makes, spends }) =>
-      makes.flatMap(({ id: output, heir }) => {
-        if (!heir) return []
-        const { first, count, tier } = heir
-        return [encodeHeir({ output, from: spends.slice(first, first + count), checkpoint, tier })]
-      }),
-    ),
-  )
-}
-
-function packLeaves(leaves: readonly TreeLeaf[]): Leaves {
-  const nodes = leaves.map(({ hash, lanes }) => new Writer(64).hash(hash).u256(lanes).finish())
-  return {
-    count: leaves.length,
-    nodes: concat(...nodes),
-    paths: Uint32Array.from(leaves, ({ path }) => path),
   }
 }
 

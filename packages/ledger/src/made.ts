@@ -8,7 +8,8 @@ import {
   unwrap,
 } from '@omg/protocol'
 import { ENTRY, writePlace } from './entry.ts'
-import type { MadeOutput, Placement } from './order/draft.ts'
+import type { MadeOutput } from './order/draft.ts'
+import type { Placement } from './order/touched.ts'
 import { writeOutputTo, writeTokenAndAmount } from './output.ts'
 import { KIND_MOVE, madeGuardAt, outputAt, outputCount, outputIdAt, recordKind } from './record.ts'
 import { ENTRY_BYTES, type MappedRecord } from './types.ts'

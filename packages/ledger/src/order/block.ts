@@ -17,18 +17,13 @@ import { opensCheckpoint } from '../tip.ts'
 import type { LedgerParameters, LockedOutputs, Tip } from '../types.ts'
 import type { BookAuction } from './auction.ts'
 import { type BatchPlan, BatchPlanner, MAX_LIVE_ORDERS } from './batch.ts'
-import { type MadeOutput, OrderDraft, type Placement, type SpentOutput } from './draft.ts'
-import {
-  type CheckedMove,
-  checkMove,
-  type FilledMove,
-  fillMove,
-  type MoveEffect,
-  type MoveRequest,
-} from './move.ts'
+import { type MadeOutput, OrderDraft, type SpentOutput } from './draft.ts'
+import { type FilledMove, fillMove } from './gather.ts'
+import { type CheckedMove, checkMove, type MoveEffect, type MoveRequest } from './move.ts'
 import { checkOrder, type OrderContext } from './rules.ts'
 import type { Sealer } from './seal.ts'
 import type { OrderState } from './state.ts'
+import type { Placement } from './touched.ts'
 import type { ExchangeParameters, ExchangeView, OrderChanges } from './types.ts'
 
 /** No market is listed: nothing trades. */

@@ -3,6 +3,7 @@ import type { Guard, OrderTerms, OutputId } from '@omg/protocol'
 import type { HoldingDigest } from './digest.ts'
 import type { StandingOrder } from './standing.ts'
 import type { HeldOutput, Holding } from './types.ts'
+import type { OwnerValues } from './values.ts'
 
 /** What is known of some outputs, by id. Nearly all guards have one, for which no table is made. */
 export class OutputTable<T> {
@@ -45,16 +46,6 @@ export class OutputTable<T> {
   *[Symbol.iterator](): Generator<[OutputId, T]> {
     if (this.#id !== undefined) yield [this.#id, this.#value!]
     if (this.#more) yield* this.#more
-  }
-}
-
-/** Live ORDER value of an owner, by lane of the fee token: token units. */
-export class OwnerValues {
-  readonly lanes: [bigint, bigint, bigint, bigint] = [0n, 0n, 0n, 0n]
-
-  get isZero(): boolean {
-    const [a, b, c, d] = this.lanes
-    return a === 0n && b === 0n && c === 0n && d === 0n
   }
 }
 

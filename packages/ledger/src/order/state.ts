@@ -15,7 +15,7 @@ import { ledgerError } from '../errors.ts'
 import { ENTRY_BYTES, type FeeToken, type UnspentOutputs } from '../types.ts'
 import { StateSum } from './digest.ts'
 import { Heirs } from './heirs.ts'
-import { OwnerValues, StateHolding } from './holding.ts'
+import { StateHolding } from './holding.ts'
 import type { StandingOrder } from './standing.ts'
 import {
   batchRecord,
@@ -25,14 +25,8 @@ import {
   priceRecord,
   readRecord,
 } from './store.ts'
-import type {
-  GivenBackReason,
-  HeldOutput,
-  Holding,
-  HoldingChange,
-  OrderChanges,
-  OrderRecord,
-} from './types.ts'
+import type { GivenBackReason, Holding, HoldingChange, OrderChanges, OrderRecord } from './types.ts'
+import { LiveValues } from './values.ts'
 
 /** The orders of one market. */
 interface MarketOrders {
@@ -57,8 +51,6 @@ export interface CheckpointRoots {
  * block leaves no trace. Its durable form is a set of records, of which each block changes a few.
  */
 export class OrderState {
-  readonly #feeTokens: readonly FeeToken[]
-  readonly #lanes: ReadonlyMap<Address, number>
   readonly #holdings = new Map<Guard, StateHolding>()
   readonly #orders = new Map<Hash, MarketOrders>()
   readonly #released = new Map<Guard, GivenBackReason>()
@@ -70,13 +62,11 @@ export class OrderState {
   readonly #instructions = new Map<Hash, bigint>()
   /** The same by `validUntil`, of which there are few: nobody may look further ahead than two hours. */
   readonly #deaths = new Map<bigint, Hash[]>()
-  /** Live ORDER value of each owner who has any. */
-  readonly #values = new Map<Address, OwnerValues>()
+  readonly #values: LiveValues
   readonly #sum = new StateSum()
 
   constructor(feeTokens: readonly FeeToken[]) {
-    this.#feeTokens = feeTokens
-    this.#lanes = new Map(feeTokens.map(({ token, lane }) => [token, lane]))
+    this.#values = new LiveValues(feeTokens)
   }
 
   /** Whether there is nothing at all: then the chain is as under rules version 1. */
@@ -143,13 +133,7 @@ export class OrderState {
 
   /** Steps that the live ORDER value of an owner allows beyond the base: one for each `unitsPerStep` lane units of a fee token. */
   stepsOf(owner: Address, unitsPerStep: bigint): number {
-    const lanes = this.#values.get(owner)?.lanes
-    if (lanes === undefined) return 0
-    const steps = this.#feeTokens.reduce(
-      (sum, { lane, unit }) => sum + lanes[lane]! / (unit * unitsPerStep),
-      0n,
-    )
-    return Number(steps < 1_000_000n ? steps : 1_000_000n)
+    return this.#values.stepsOf(owner, unitsPerStep)
   }
 
   /** Carries out a block. Returns the roots of the checkpoint that it closes, if it does. */
@@ -240,7 +224,7 @@ export class OrderState {
     const holding = this.#open(output.guard)
     const held = { token: output.token, amount: output.amount, height, position }
     holding.held.set(id, held)
-    this.#value(holding, held, 1n)
+    this.#values.add(holding, held, 1n)
   }
 
   #open(guard: Guard): StateHolding {
@@ -253,24 +237,24 @@ export class OrderState {
   }
 
   #applyHolding(change: HoldingChange): void {
-    const { guard, terms, references, live } = change
-    const holding = this.#open(guard)
+    const { guard, base, terms, references, live } = change
+    const holding = base ?? this.#open(guard)
     this.#takeFromSum(holding)
     const market = holding.terms?.market ?? terms?.market ?? ZERO_HASH
     if (holding.live) this.#displace(holding, market, holding.live, live)
 
     change.removed.forEach((id, held) => {
-      this.#value(holding, held, -1n)
+      this.#values.add(holding, held, -1n)
       holding.held.delete(id)
     })
     if (holding.terms === undefined && terms !== undefined) {
       // Deposits whose terms were unknown until now.
       holding.terms = terms
-      if (holding.held.size > 0) for (const [, held] of holding.held) this.#value(holding, held, 1n)
+      if (holding.held.size > 0) for (const [, held] of holding.held) this.#values.add(holding, held, 1n)
     }
     change.added.forEach((id, held) => {
       holding.held.set(id, held)
-      this.#value(holding, held, 1n)
+      this.#values.add(holding, held, 1n)
     })
     holding.references = references
     if (live) this.#place(holding, market, live)
@@ -360,22 +344,6 @@ export class OrderState {
   #addBatch(leaf: BatchLeaf): void {
     this.#batches.set(batchHash(leaf), leaf)
     this.#addRecord(batchRecord(leaf), 1)
-  }
-
-  #value(holding: StateHolding, { token, amount }: HeldOutput, sign: 1n | -1n): void {
-    const lane = this.#lanes.get(token)
-    if (holding.terms === undefined || lane === undefined) return
-    const { owner } = holding.terms
-    holding.values ??= this.#values.get(owner) ?? new OwnerValues()
-    const { values } = holding
-    if (values.isZero) {
-      // Whoever had nothing left was forgotten, and may have come back under another guard.
-      holding.values = this.#values.get(owner) ?? values
-      this.#values.set(owner, holding.values)
-    }
-    const { lanes } = holding.values
-    lanes[lane] = lanes[lane]! + (sign === 1n ? amount : -amount)
-    if (holding.values.isZero) this.#values.delete(owner)
   }
 
   #include(hash: Hash, validUntil: bigint): void {

@@ -1,7 +1,7 @@
 import type { BatchLeaf, BookOrder, Market, MarketState, ReleaseReason } from '@omg/exchange'
 import type { Address, Amount, Guard, Hash, MarketTerms, OrderTerms, OutputId, Position } from '@omg/protocol'
 import type { FeeVotes } from '@omg/stake'
-import type { OutputTable } from './holding.ts'
+import type { OutputTable, StateHolding } from './holding.ts'
 import type { StandingOrder } from './standing.ts'
 
 /** A market as the registry on Ethereum has it at the origin of a block. */
@@ -102,6 +102,8 @@ export interface Holding {
 /** What a block changes about one guard. */
 export interface HoldingChange {
   readonly guard: Guard
+  /** What the state of before the block knows under it. */
+  readonly base: StateHolding | undefined
   /** Undefined where nothing needs them any more, or they are not known yet. */
   readonly terms: OrderTerms | undefined
   readonly references: number
