@@ -41,7 +41,6 @@ function misbehaving(name: string, fault: Parameters<FaultNetwork['start']>[1], 
 export const FAULTS: readonly FaultCase[] = [
   {
     name: 'kill -9 of one',
-    short: true,
     async run(network, load) {
       await network.kill([3])
       await load.more(8)

@@ -24,7 +24,6 @@ import { readBundle } from '../mempool/bundle.ts'
 import type { Mempool } from '../mempool/mempool.ts'
 import type { Outbox } from '../mempool/outbox.ts'
 import type { EthereumView } from '../rootchain/view.ts'
-import { type Restored, Restoring, takeOver } from '../snapshot/restoring.ts'
 import type { Snapshots } from '../snapshot/snapshots.ts'
 import type { StoredCheckpoint } from '../store/checkpoints.ts'
 import type { LogEntry, LogPlace } from '../store/log.ts'
@@ -49,6 +48,7 @@ import {
   type Seal,
 } from './record.ts'
 import { blockTime, type Schedule } from './schedule.ts'
+import { StateSync } from './state-sync.ts'
 
 /** Version that the engine is told. */
 export const APPLICATION_VERSION = 'omg-node/1'
@@ -115,14 +115,24 @@ export class ChainApplication implements Application {
   readonly #options: ChainApplicationOptions
   readonly #rules: ProposalRules
   readonly #validators: EngineValidators
+  readonly #stateSync: StateSync
   #candidate: Candidate | undefined
   #decided: Candidate | undefined
-  #restoring: Restoring | undefined
 
   constructor(options: ChainApplicationOptions) {
     this.#options = options
     this.#rules = new ProposalRules(options)
     this.#validators = new EngineValidators(options.store.tables, () => options.view.validators)
+    this.#stateSync = new StateSync({
+      ...options,
+      execute: (block, ledger) => this.#executeBlock(block, ledger),
+      replay: entry => this.replay(entry),
+      onTakeOver: () => {
+        options.onTakeOver()
+        options.schedule.applied(options.ledger.tip, this.#cursorBefore())
+      },
+      onRefused: error => this.#refused(error),
+    })
   }
 
   async info(): Promise<InfoResponse> {
@@ -255,58 +265,15 @@ export class ChainApplication implements Application {
     return this.#options.snapshots.load(height, format, chunk)
   }
 
-  /** Only a node without blocks takes a state over, and only that of the block whose app hash the engine trusts. */
   async offerSnapshot(snapshot: Snapshot, appHash: Uint8Array): Promise<{ accept: boolean }> {
-    const { ledger, restoreDirectory } = this.#options
-    this.#restoring = ledger.tip.height === 0n ? Restoring.of(restoreDirectory, snapshot, appHash) : undefined
-    return { accept: this.#restoring !== undefined }
+    return this.#stateSync.offer(snapshot, appHash)
   }
 
   async applySnapshotChunk(
     index: number,
     chunk: Uint8Array,
   ): Promise<{ result: 'accept' | 'retry' | 'abort' }> {
-    const restoring = this.#restoring
-    if (!restoring) return { result: 'abort' }
-    if (!restoring.add(index, chunk)) return { result: 'retry' }
-    if (!restoring.isWhole) return { result: 'accept' }
-    this.#restoring = undefined
-    const restored = await restoring.verify(this.#options.ledger.parameters, (ledger, record) =>
-      this.#replayOn(ledger, record),
-    )
-    restoring.discard()
-    if (!restored.ok) {
-      this.#refused(restored.error)
-      return { result: 'abort' }
-    }
-    await this.#install(restored.value)
-    return { result: 'accept' }
-  }
-
-  /** Executes a block of a snapshot on a ledger beside ours. */
-  async #replayOn(ledger: Ledger, { block }: BlockRecord): Promise<Result<true, OmgError>> {
-    const seen = await this.#options.view.reached(block.origin, Number.POSITIVE_INFINITY)
-    if (!seen.ok) return seen
-    const execution = await this.#executeBlock(block, ledger)
-    if (!execution.ok) return execution
-    ledger.applyBlock(execution.value)
-    return ok(true)
-  }
-
-  /** Takes a state over that has been tried: tables first, then the ledger, then the blocks behind it like any others. */
-  async #install({ state, stateChunks, records }: Restored): Promise<void> {
-    const { ledger, store, schedule, snapshots, onTakeOver } = this.#options
-    takeOver(ledger, state)
-    store.attach(ledger.unspent, ledger.tip.height)
-    await store.install(state)
-    snapshots.adopt(state.height, stateChunks)
-    onTakeOver()
-    schedule.applied(ledger.tip, this.#cursorBefore())
-    for (const bytes of records) {
-      const { height } = ledger.tip
-      const place = await store.append(height + 1n, bytes)
-      await this.replay({ height: Number(height + 1n), place, payload: bytes })
-    }
+    return this.#stateSync.add(index, chunk)
   }
 
   async #apply(
