@@ -31,8 +31,8 @@ contract RootChain is IRootChain {
     /// A checkpoint: two slots.
     struct StoredCheckpoint {
         bytes32 headerHash;
-        /// `acceptedAt u40 | origin u32 | lastNonDA u32 | validatorSetId u16 | flags u8 | signers u128`, from the lowest bit. Of the set's id
-        /// these are the lowest bits: see `_setIdOf`.
+        /// `acceptedAt u32 | origin u32 | lastNonDA u32 | flags u1 | validatorSetId u31 | signers u128`, from the lowest bit: so it lasts until
+        /// 2106, like the times of exits, and for 2^31 sets.
         uint256 facts;
     }
 
@@ -145,8 +145,8 @@ contract RootChain is IRootChain {
 
     function _factsOf(bytes calldata header, uint64 lastNonDA, uint128 signers) private view returns (uint256) {
         uint256 flags = lastNonDA == header.checkpoint() ? 0 : FLAG_BLOB;
-        return block.timestamp | (uint256(header.origin()) << 40) | (uint256(lastNonDA) << 72)
-            | (uint256(uint16(header.validatorSetId())) << 104) | (flags << 120) | (uint256(signers) << 128);
+        return uint32(block.timestamp) | (uint256(header.origin()) << 32) | (uint256(lastNonDA) << 64) | (flags << 96)
+            | (uint256(header.validatorSetId()) << 97) | (uint256(signers) << 128);
     }
 
     function _announce(bytes calldata header, bytes32 headerHash, uint128 signers, uint64 lastNonDA) private {
@@ -238,22 +238,13 @@ contract RootChain is IRootChain {
         uint256 facts = stored.facts;
         return CheckpointRecord({
             headerHash: stored.headerHash,
-            acceptedAt: uint40(facts),
-            origin: uint32(facts >> 40),
-            lastNonDA: uint32(facts >> 72),
-            validatorSetId: stored.headerHash == 0 ? 0 : _setIdOf(uint16(facts >> 104)),
-            flags: uint8(facts >> 120),
+            acceptedAt: uint32(facts),
+            origin: uint32(facts >> 32),
+            lastNonDA: uint32(facts >> 64),
+            flags: uint8((facts >> 96) & 1),
+            validatorSetId: uint32(facts >> 97) & type(uint32).max >> 1,
             signers: uint128(facts >> 128)
         });
-    }
-
-    /// The newest set whose id ends with these bits. A set signs until its overlap is over, so it is that one unless 65,536 others followed.
-    function _setIdOf(uint16 lowest) private view returns (uint64) {
-        uint64 current = currentValidatorSetId;
-        // How many sets ago, in 16 bits.
-        unchecked {
-            return current - uint16(uint16(current) - lowest);
-        }
     }
 
     /// @inheritdoc IRootChain

@@ -192,22 +192,25 @@ contract CheckpointsTest is Network {
         vm.assertEq(rootChain.lastCheckpoint(), 1);
     }
 
-    /// The record has room for 16 bits of the id, and a set signs checkpoints while few others follow.
+    /// The record has room for 31 bits of the id.
     function test_Checkpoint_NamesTheSetThatSigned() public {
-        _publishAs(65_535);
+        uint64 most = type(uint32).max >> 1;
+        _publishAs(most - 1);
         HeaderFields memory header = nextHeader();
         submit(header);
-        vm.assertEq(rootChain.checkpoint(1).validatorSetId, 65_535);
-        _publishAs(65_536);
+        vm.assertEq(rootChain.checkpoint(1).validatorSetId, most - 1);
+        _publishAs(most);
         vm.roll(vm.getBlockNumber() + 20);
         header = nextHeader();
-        header.validatorSetId = 65_535;
+        header.validatorSetId = most - 1;
         submit(header);
         vm.roll(vm.getBlockNumber() + 20);
         submit(nextHeader());
-        vm.assertEq(rootChain.checkpoint(1).validatorSetId, 65_535);
-        vm.assertEq(rootChain.checkpoint(2).validatorSetId, 65_535);
-        vm.assertEq(rootChain.checkpoint(3).validatorSetId, 65_536);
+        vm.assertEq(rootChain.checkpoint(1).validatorSetId, most - 1);
+        vm.assertEq(rootChain.checkpoint(2).validatorSetId, most - 1);
+        vm.assertEq(rootChain.checkpoint(3).validatorSetId, most);
+        vm.assertEq(rootChain.checkpoint(3).flags, 0);
+        vm.assertEq(rootChain.checkpoint(3).signers, 15);
         vm.assertEq(rootChain.checkpoint(4).validatorSetId, 0);
     }
 
