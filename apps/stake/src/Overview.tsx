@@ -14,7 +14,10 @@ export function Overview() {
   return (
     <>
       <div className="grid grid-cols-2 gap-3 lg:grid-cols-4">
-        <Figure label="Staked" note={`with ${validators.length} validators`}>
+        <Figure
+          label="Staked"
+          note={`with ${validators.length} ${validators.length === 1 ? 'validator' : 'validators'}`}
+        >
           {wholeOmg(staked)} OMG
         </Figure>
         <Figure label="Your stake" note={own ? 'all validators' : 'not signed in'}>

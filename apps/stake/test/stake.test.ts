@@ -69,8 +69,8 @@ describe('the staking page', { timeout: 10 * PATIENCE_MS }, () => {
     await saysEventually(page, 'Validators', /active1,200 OMG/)
     expect(await region(page, 'Rewards').textContent()).toContain('Nothing to claim')
 
-    await page.getByLabel('Your vote: Taker, guarded markets').fill('0.09')
-    await saysEventually(page, 'Fees', /Taker, guarded markets0\.05 %0\.05 %0\.0[56] %/)
+    await page.getByLabel('Your vote: Taker, guarded').fill('0.09')
+    await saysEventually(page, 'Fees', /Taker, guarded0\.05 %0\.05 %0\.0[56] %/)
     await page.getByRole('button', { name: 'Vote', exact: true }).click()
     await saysEventually(page, 'Fees', /Your vote stands/)
 

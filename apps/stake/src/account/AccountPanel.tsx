@@ -18,22 +18,24 @@ export function AccountPanel() {
         ) : null
       }
     >
-      {account ? (
-        <Facts
-          rows={[
-            ['Address', <Hash key="address" value={account.address} />],
-            [
-              'To stake',
-              <span key="omg" data-testid="balance">
-                <Amount units={stake.own?.omg ?? 0n} token={OMG} />
-              </span>,
-            ],
-            ['For fees', <Amount key="ether" units={stake.own?.ether ?? 0n} token={ETHER} />],
-          ]}
-        />
-      ) : (
-        <Ways />
-      )}
+      <div className="min-h-[8.5rem]">
+        {account ? (
+          <Facts
+            rows={[
+              ['Address', <Hash key="address" value={account.address} />],
+              [
+                'To stake',
+                <span key="omg" data-testid="balance">
+                  <Amount units={stake.own?.omg ?? 0n} token={OMG} />
+                </span>,
+              ],
+              ['For fees', <Amount key="ether" units={stake.own?.ether ?? 0n} token={ETHER} />],
+            ]}
+          />
+        ) : (
+          <Ways />
+        )}
+      </div>
       <div className="min-h-12 border-t border-line px-4 py-2.5" aria-live="polite">
         {deed === undefined ? (
           <p className="text-sm text-quiet">{account ? 'Nothing is on its way.' : 'Nobody is signed in.'}</p>

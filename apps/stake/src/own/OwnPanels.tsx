@@ -8,16 +8,19 @@ import { nameOf } from '../validator/ValidatorsPanel.tsx'
 import { lasting } from '../words.ts'
 import { StakeSheet } from './StakeSheet.tsx'
 
+const NOTHING = { stakes: [], unbondings: [], earned: [] }
+
 /** What the account has staked, what is on its way out, and what was earned. */
 export function OwnPanels() {
   const { stake } = useStake()
-  if (stake.own === undefined) return null
+  // There before somebody signs in, so that nothing below jumps then.
+  const { stakes, unbondings, earned } = stake.own ?? NOTHING
   return (
     <>
-      <StakesPanel stakes={stake.own.stakes} />
+      <StakesPanel stakes={stakes} />
       <div className="grid gap-4 lg:grid-cols-2">
-        <LeavingPanel unbondings={stake.own.unbondings} />
-        <RewardsPanel earned={stake.own.earned} />
+        <LeavingPanel unbondings={unbondings} />
+        <RewardsPanel earned={earned} />
       </div>
     </>
   )

@@ -38,24 +38,25 @@ export function ValidatorsPanel() {
         <span className="grid">
           {each.description === '' ? null : <span className="truncate font-medium">{nameOf(each)}</span>}
           <Hash value={each.validator} />
+          <span className="py-1 sm:hidden">
+            <State of={each} now={now} />
+          </span>
         </span>
       ),
     },
+    { title: 'State', wide: true, cell: each => <State of={each} now={now} /> },
     {
-      title: 'State',
-      cell: ({ state, jailedUntil }) => {
-        const [look, word] = STATES[state]
-        const term = state === 'jailed' && jailedUntil > now ? `, ${lasting(jailedUntil - now)} left` : ''
-        return <Status look={look}>{`${word}${term}`}</Status>
-      },
+      title: 'Power',
+      align: 'right',
+      cell: ({ power }) => <span className="whitespace-nowrap">{wholeOmg(power)} OMG</span>,
     },
-    { title: 'Power', align: 'right', cell: ({ power }) => `${wholeOmg(power)} OMG` },
     { title: 'Stake', align: 'right', wide: true, cell: ({ tokens }) => `${wholeOmg(tokens)} OMG` },
     { title: 'Own bond', align: 'right', wide: true, cell: ({ own }) => `${wholeOmg(own)} OMG` },
     { title: 'Commission', align: 'right', wide: true, cell: ({ commissionBps }) => percent(commissionBps) },
     {
       title: 'Signed',
       align: 'right',
+      wide: true,
       cell: ({ signer }) => {
         const found = stake.participation.get(signer)
         return found ? `${found.signed} of ${found.of}` : '–'
@@ -100,4 +101,10 @@ export function ValidatorsPanel() {
       <DelegateSheet validator={chosen} onClose={() => choose(undefined)} />
     </Panel>
   )
+}
+
+function State({ of: { state, jailedUntil }, now }: { of: ValidatorStanding; now: bigint }) {
+  const [look, word] = STATES[state]
+  const term = state === 'jailed' && jailedUntil > now ? `, ${lasting(jailedUntil - now)} left` : ''
+  return <Status look={look}>{`${word}${term}`}</Status>
 }

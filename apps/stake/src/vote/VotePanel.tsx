@@ -22,7 +22,13 @@ export function VotePanel() {
     schedule => schedule && fieldsOf(schedule),
   )
   const show = (numbers: readonly bigint[] | undefined) => (field: VoteField) =>
-    numbers ? `${field.format(numbers[field.place]!)} ${field.unit}` : '–'
+    numbers ? (
+      <span className="whitespace-nowrap">
+        {field.format(numbers[field.place]!)} <span className="max-sm:hidden">{field.unit}</span>
+      </span>
+    ) : (
+      '–'
+    )
   const columns: Column<VoteField>[] = [
     { title: 'Fee', cell: ({ name }) => name },
     { title: 'Now', align: 'right', cell: show(voted) },
@@ -40,11 +46,11 @@ export function VotePanel() {
           autoComplete="off"
           maxLength={20}
           onChange={event => setTyped(new Map([...typed, [field.place, event.target.value]]))}
-          className={`h-9 w-28 rounded-lg border bg-ground px-2 text-right disabled:text-quiet pointer-coarse:h-11 ${isWrong(field, typed) ? 'border-bad' : 'border-line'}`}
+          className={`h-9 w-22 rounded-lg sm:w-28 border bg-ground px-2 text-right disabled:text-quiet pointer-coarse:h-11 ${isWrong(field, typed) ? 'border-bad' : 'border-line'}`}
         />
       ),
     },
-    { title: 'With your vote', align: 'right', cell: show(outcome) },
+    { title: 'With it', align: 'right', cell: show(outcome) },
   ]
   const isBusy = deed !== undefined && deed.problem === undefined
   const send = async (vote: typeof preference) => {

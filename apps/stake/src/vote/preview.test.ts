@@ -23,22 +23,22 @@ const outcome = (own: bigint, typed: ReadonlyMap<number, string>) => {
 }
 
 test('a preview is what the rule makes of the votes with this one in it', () => {
-  const taker = new Map([[placeOf('Taker, guarded markets'), '0.2']])
+  const taker = new Map([[placeOf('Taker, guarded'), '0.2']])
   expect(outcome(99n, taker).takerBps).toEqual([5, 5, 5])
   expect(outcome(101n, taker).takerBps).toEqual([5, 6, 5])
-  const payment = new Map([[placeOf('Payment in ETH'), '0.000002']])
+  const payment = new Map([[placeOf('Pay in ETH'), '0.000002']])
   expect(outcome(101n, payment).payment[0]).toBe(1_250n)
 })
 
 test.each(['', 'x', '-1', '1.01', '0.001', '5'])('"%s" is no trading fee', text => {
-  expect(preferenceOf(voted, fields, new Map([[placeOf('Maker, safe markets'), text]]))).toBeUndefined()
+  expect(preferenceOf(voted, fields, new Map([[placeOf('Maker, safe'), text]]))).toBeUndefined()
 })
 
 test.each(['0', '0.0000000001', '1000000000'])('"%s" is no fee of a payment in ETH', text => {
-  expect(preferenceOf(voted, fields, new Map([[placeOf('Payment in ETH'), text]]))).toBeUndefined()
+  expect(preferenceOf(voted, fields, new Map([[placeOf('Pay in ETH'), text]]))).toBeUndefined()
 })
 
 test('no trading fee at all may be voted for', () => {
-  const free = preferenceOf(voted, fields, new Map([[placeOf('Maker, safe markets'), '0']]))
+  const free = preferenceOf(voted, fields, new Map([[placeOf('Maker, safe'), '0']]))
   expect(free?.makerBps).toEqual([2, 2, 0])
 })

@@ -27,7 +27,7 @@ export function voteFields(feeTokens: readonly FeeToken[]): VoteField[] {
       const { symbol, decimals, unit } = token
       return [
         {
-          ...{ name: `Payment in ${symbol}`, unit: symbol, place },
+          ...{ name: `Pay in ${symbol}`, unit: symbol, place },
           format: value => exact(value * unit, decimals),
           parse: text => {
             const wei = unitsFrom(text, decimals)
@@ -40,7 +40,7 @@ export function voteFields(feeTokens: readonly FeeToken[]): VoteField[] {
     const who = name === 'makerBps' ? 'Maker' : 'Taker'
     return [
       {
-        ...{ name: `${who}, ${TIERS[index]} markets`, unit: '%', place },
+        ...{ name: `${who}, ${TIERS[index]}`, unit: '%', place },
         format: value => exact(value, 2),
         parse: text => (/^0(?:\.0*)?$/.test(text.trim()) ? inRange(0n) : inRange(unitsFrom(text, 2))),
       },
@@ -57,7 +57,8 @@ export function preferenceOf(
   const numbers = fieldsOf(base).map((value, place) => {
     const { minimum, maximum } = FEE_FIELDS[place]!
     if (value < minimum) return minimum
-    return value > maximum ? maximum : value
+    if (value > maximum) return maximum
+    return value
   })
   for (const field of fields) {
     const text = typed.get(field.place)
