@@ -1,0 +1,118 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { decodeDeployment } from '@omg/rootchain'
+import { passAnvilTime } from '@omg/rootchain/testing'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { demoAddress } from '../src/account/demoAccounts.ts'
+import { EXIT } from '../src/index.ts'
+import { omgUp, type Up } from './network.ts'
+import { omgOn } from './omg.ts'
+
+const PATIENCE = 240_000
+vi.setConfig({ testTimeout: PATIENCE })
+
+const OMG = 10n ** 18n
+const omg = (whole: bigint) => `${whole * OMG}`
+
+describe('staking from the command line', () => {
+  const data = mkdtempSync(join(tmpdir(), 'omg-stake-'))
+  const { run, ask, refused } = omgOn(data)
+  const validator = demoAddress('operator')
+  const [alice, dave] = [demoAddress('alice'), demoAddress('dave')]
+  let up: Up
+
+  beforeAll(async () => {
+    up = await omgUp(data, ['--no-web'])
+    await deal(alice, 60_000n)
+    await deal(dave, 1_500n)
+  }, PATIENCE)
+  afterAll(async () => {
+    await up?.stop()
+    rmSync(data, { recursive: true, force: true, maxRetries: 3 })
+  })
+
+  async function deal(to: string, whole: bigint): Promise<void> {
+    const { ethereumUrl, deployment } = up.facts
+    const { omgToken } = decodeDeployment(JSON.stringify(deployment))
+    const params = [to, omgToken, `0x${(whole * OMG).toString(16)}`]
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'anvil_dealERC20', params })
+    const headers = { 'content-type': 'application/json' }
+    await fetch(ethereumUrl, { method: 'POST', headers, body })
+  }
+
+  /** Asks until the answer is as it should be: sets are published by themselves, votes are counted by the chain. */
+  const until = async (args: readonly string[], expected: object) =>
+    vi.waitFor(async () => expect(await ask(...args)).toMatchObject(expected), {
+      timeout: PATIENCE / 2,
+      interval: 500,
+    })
+
+  test('a new network gives people OMG, and lists its validator', async () => {
+    expect(await ask('stake', '--of', 'bob')).toMatchObject({
+      balance: omg(500n),
+      stakes: [],
+      unbondings: [],
+    })
+    const { validators } = await ask('validators')
+    expect(validators).toMatchObject([{ validator, state: 'active', power: omg(1_000n), commissionBps: 0 }])
+  })
+
+  test('delegated stake is in the next set, and somebody else bonds', async () => {
+    const delegated = await run('delegate', '50000', validator)
+    expect(delegated.code, delegated.stderr).toBe(EXIT.done)
+    expect(delegated.stdout).toContain(`50,000 OMG delegated to ${validator}, where you have 50,000 OMG`)
+    expect(delegated.stdout).toContain('counts from the next validator set on')
+    await until(['validators'], { validators: [{ validator, power: omg(51_000n), own: omg(1_000n) }] })
+    await ask('--account', 'dave', 'stake', '1000')
+    await until(['validators'], { validators: [{ validator }, { validator: dave, state: 'active' }] })
+    expect((await run('validators')).stdout).toMatch(/active +1,000 OMG +1,000 OMG +1,000 OMG +0.00 %/)
+  })
+
+  test('stake moves over, and leaves when its time has come', async () => {
+    await ask('redelegate', '100', validator, 'dave')
+    const left = await ask('undelegate', '50.5', validator)
+    expect(left).toMatchObject({ amount: `${505n * 10n ** 17n}` })
+    const { stakes, unbondings } = await ask('stake')
+    expect(stakes).toMatchObject([
+      { validator, amount: `${498_495n * 10n ** 17n}` },
+      { validator: dave, amount: omg(100n), moved: { from: validator } },
+    ])
+    expect(unbondings).toMatchObject([{ unbondingId: left.unbondingId, validator }])
+    expect(await refused('stake', 'withdraw')).toEqual(['stake.waiting', EXIT.failed])
+    await until(['stake'], { unbondings: [{ withdrawableAt: expect.any(String) }] })
+    expect((await run('stake')).stdout).toMatch(/free/)
+  })
+
+  test('a vote moves the fees of the next epoch', async () => {
+    const { voted } = await ask('fees')
+    await ask('fees', 'vote', '--taker', 'guarded=0.06')
+    await vi.waitFor(async () => expect((await ask('fees')).voted.takerBps[1]).toBe(voted.takerBps[1] + 1), {
+      timeout: PATIENCE / 2,
+      interval: 500,
+    })
+  })
+
+  test('what cannot be is refused by name', async () => {
+    const refusals: [string[], string, number][] = [
+      [['delegate', '5', 'bob'], 'stake.unknown', EXIT.usage],
+      [['delegate', 'much', validator], 'amount.invalid', EXIT.usage],
+      [['redelegate', '50000', validator, 'dave'], 'stake.insufficient', EXIT.failed],
+      [['--account', 'dave', 'unstake', '1'], 'ethereum.reverted', EXIT.failed],
+      [['--account', 'dave', 'unjail'], 'ethereum.reverted', EXIT.failed],
+      [['validators', 'join', validator], 'ethereum.reverted', EXIT.failed],
+      [['rewards', 'claim'], 'stake.waiting', EXIT.failed],
+      [['stake', 'withdraw', 'x'], 'request.argument', EXIT.usage],
+    ]
+    for (const [args, code, exit] of refusals)
+      expect(await refused(...args), args.join(' ')).toEqual([code, exit])
+    expect((await run('rewards')).stdout).toContain('Nothing to claim.')
+  })
+
+  test('what has left is paid out', async () => {
+    // The last test: Ethereum jumps ahead of the chain.
+    await passAnvilTime(up.facts.ethereumUrl, 100)
+    expect(await ask('stake', 'withdraw')).toMatchObject({ total: `${505n * 10n ** 17n}` })
+    expect((await ask('stake')).unbondings).toEqual([])
+  })
+})
