@@ -15,21 +15,17 @@ export function Overview() {
     <>
       <div className="grid grid-cols-2 gap-3 lg:grid-cols-4">
         <Figure
-          label="Staked"
+          label="Staked, OMG"
           note={`with ${validators.length} ${validators.length === 1 ? 'validator' : 'validators'}`}
         >
-          {wholeOmg(staked)} OMG
+          {wholeOmg(staked)}
         </Figure>
-        <Figure label="Your stake" note={own ? 'all validators' : 'not signed in'}>
-          {wholeOmg(yours)} OMG
+        <Figure label="Your stake, OMG" note={own ? 'all validators' : 'not signed in'}>
+          {wholeOmg(yours)}
         </Figure>
         <Figure
           label="Validator set"
-          note={
-            isDue
-              ? 'the next one: when stake has changed'
-              : `the next one: in ${lasting(nextSetAt - now)} at the earliest`
-          }
+          note={isDue ? 'next: when stake changes' : `next: in ${lasting(nextSetAt - now)} or later`}
         >
           {grouped(set?.id ?? 0n)}
         </Figure>

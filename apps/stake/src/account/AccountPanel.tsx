@@ -18,7 +18,7 @@ export function AccountPanel() {
         ) : null
       }
     >
-      <div className="min-h-[8.5rem]">
+      <div className="grid min-h-[8.5rem] content-center">
         {account ? (
           <Facts
             rows={[

@@ -48,7 +48,12 @@ export function ValidatorsPanel() {
     {
       title: 'Power',
       align: 'right',
-      cell: ({ power }) => <span className="whitespace-nowrap">{wholeOmg(power)} OMG</span>,
+      cell: ({ power }) => (
+        <span className="whitespace-nowrap">
+          {wholeOmg(power)}
+          <span className="max-sm:hidden"> OMG</span>
+        </span>
+      ),
     },
     { title: 'Stake', align: 'right', wide: true, cell: ({ tokens }) => `${wholeOmg(tokens)} OMG` },
     { title: 'Own bond', align: 'right', wide: true, cell: ({ own }) => `${wholeOmg(own)} OMG` },
