@@ -37,6 +37,7 @@ export function validatorCommand(program: Command): void {
   const group = program
     .command('validator')
     .description('take part in a network of several validators, or follow it')
+    .addHelpText('after', EXAMPLES)
   const verbs = [
     ['init', 'prepare a folder for a network, and tell what others need to know of it'],
     ['join', 'the same where it has not been done, and run the node'],
