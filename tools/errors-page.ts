@@ -16,7 +16,10 @@ export interface ErrorRow {
 }
 
 /** The folders whose folders have sources, and what the page calls those. */
-const KINDS = { packages: (name: string) => name, apps: (name: string) => `${name} page` } as const
+const KINDS = {
+  packages: (name: string) => name,
+  apps: (name: string) => (name === 'ui' ? 'pages' : `${name} page`),
+} as const
 type Kind = keyof typeof KINDS
 
 /** Every source file of packages and web pages that is not a test. */

@@ -23,9 +23,10 @@ const FLOORS: Record<string, readonly string[]> = {
 
 /** Each web page and what it may import of the packages; `apps/ui` is what they share. Pages stand beside each other, never on each other. */
 const PAGES: Record<string, readonly string[]> = {
-  ui: [],
+  ui: ['protocol', 'rootchain', 'sdk'],
   explorer: ['protocol', 'exchange', 'sdk', 'ui'],
   exchange: ['protocol', 'exchange', 'rootchain', 'sdk', 'ui'],
+  stake: ['protocol', 'stake', 'rootchain', 'sdk', 'ui'],
 }
 
 /** Time, randomness, files and the network enter these packages as arguments. */

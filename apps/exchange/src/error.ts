@@ -2,21 +2,13 @@ import { OmgError } from '@omg/protocol'
 
 /** Every error code that the trading page itself makes, and what to do about it. Codes of node, indexer, SDK and faucet pass through. */
 export const PAGE_ERRORS = {
-  'account.key': 'Use the key (0x and 64 digits), the file that was saved, or the passkey of this account.',
   'account.keystore': 'Choose the file that was saved, or another copy of it.',
   'account.wallet': 'Unlock the wallet of this account, and load the page again.',
   'deposit.unknown': 'Look again in a minute. If Ethereum never has it, remove it here and make it anew.',
   'exit.queue': 'Continue in a minute: many withdrawals come before this one.',
   'exit.refused': 'Look at the exit of the output: it was challenged, or had nothing left to pay.',
-  'faucet.answer': 'Try again in a few seconds; if it stays so, ask who runs the faucet.',
-  'faucet.unreachable': 'Try again in a few seconds.',
   'indexer.answer': 'Use another indexer: this one answers in a way that no indexer of this version does.',
   'indexer.unreachable': 'Wait: it is asked again until it answers. Trading goes on without it.',
-  'page.unexpected':
-    'Nothing was changed. Try again, and report it with what the console of the browser says.',
-  'passkey.refused': 'Try again, or use another kind of account.',
-  'passkey.unsupported': 'Use another device or password manager, or an account in this browser.',
-  'wallet.refused': 'Choose an account, or confirm the request, in the wallet.',
 } as const
 
 export type PageErrorCode = keyof typeof PAGE_ERRORS

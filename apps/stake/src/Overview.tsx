@@ -1,6 +1,6 @@
-import { Button } from '@omg/exchange-page/control/Button.tsx'
 import { publishValidatorSet } from '@omg/rootchain'
 import { Figure, grouped } from '@omg/ui'
+import { Button } from '@omg/ui/control/Button.tsx'
 import { useStake } from './context.ts'
 import { lasting, wholeOmg } from './words.ts'
 

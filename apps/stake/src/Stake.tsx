@@ -1,6 +1,6 @@
-import { type KeptAccount, readAccount } from '@omg/exchange-page/account/accounts.ts'
 import { createClient } from '@omg/sdk'
 import { Loading, Notice, Page, Status, useRepeated } from '@omg/ui'
+import { type KeptAccount, readAccount } from '@omg/ui/account/accounts.ts'
 import { useEffect, useMemo, useState } from 'react'
 import { AccountPanel } from './account/AccountPanel.tsx'
 import { useAccount } from './account/useAccount.ts'

@@ -1,5 +1,5 @@
 import { Icon } from '@omg/ui'
-import { Button } from '../control/Button.tsx'
+import { Button } from '@omg/ui/control/Button.tsx'
 import { FundsButton } from '../funds/FundsButton.tsx'
 import { AccountSheet } from './AccountSheet.tsx'
 import { useAccount } from './context.ts'

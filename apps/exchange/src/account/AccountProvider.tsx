@@ -1,18 +1,24 @@
 import { createClient, type OmgClient, subscribeOrders } from '@omg/sdk'
+import {
+  forgetAccount,
+  type KeptAccount,
+  keepAccount,
+  readAccount,
+  signerOf,
+} from '@omg/ui/account/accounts.ts'
+import { askFaucet } from '@omg/ui/account/faucet.ts'
+import { problemOf } from '@omg/ui/account/problem.ts'
+import { connectWallet, type FoundWallet, findWallets } from '@omg/ui/account/wallets.ts'
 import { type ReactNode, useCallback, useEffect, useMemo, useReducer, useRef, useState } from 'react'
 import { useNetwork } from '../data/network.ts'
 import { pageError } from '../error.ts'
 import { TransfersProvider } from '../funds/TransfersProvider.tsx'
 import { EMPTY, journalAfter } from '../order/journal.ts'
-import { forgetAccount, type KeptAccount, keepAccount, readAccount, signerOf } from './accounts.ts'
 import { type Agent, createAgent, expiredAgent, forgetAgent, readAgent } from './agent.ts'
 import { AccountContext, type AccountValue, type Deed, type SheetName, type Start } from './context.ts'
-import { askFaucet } from './faucet.ts'
 import { isEmpty, readHoldings, useHoldings } from './holdings.ts'
 import { knownTokens, moneyOf } from './money.ts'
-import { problemOf } from './problem.ts'
 import { moveCoins, takeOver } from './tradingMoney.ts'
-import { connectWallet, type FoundWallet, findWallets } from './wallets.ts'
 
 /** The account of whoever trades here: her keys, her money, and what she does. */
 export function AccountProvider({ children }: { children: ReactNode }) {

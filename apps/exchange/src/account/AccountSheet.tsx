@@ -1,13 +1,13 @@
 import { Hash } from '@omg/ui'
+import { ProblemNote } from '@omg/ui/account/ProblemNote.tsx'
+import { type Problem, problemOf } from '@omg/ui/account/problem.ts'
+import { Button } from '@omg/ui/control/Button.tsx'
+import { Sheet } from '@omg/ui/control/Sheet.tsx'
 import { useState } from 'react'
-import { Button } from '../control/Button.tsx'
-import { Sheet } from '../control/Sheet.tsx'
 import { useNetwork } from '../data/network.ts'
 import { AgentPart } from './AgentPart.tsx'
 import { BackupPart } from './BackupPart.tsx'
 import { useAccount } from './context.ts'
-import { ProblemNote } from './ProblemNote.tsx'
-import { type Problem, problemOf } from './problem.ts'
 
 const KINDS = {
   browser: 'Key in this browser',

@@ -1,10 +1,10 @@
 import { Hash } from '@omg/ui'
+import { ProblemNote } from '@omg/ui/account/ProblemNote.tsx'
+import { type Problem, problemOf } from '@omg/ui/account/problem.ts'
+import { Button } from '@omg/ui/control/Button.tsx'
 import { type ReactNode, useState } from 'react'
-import { Button } from '../control/Button.tsx'
 import { shortly } from '../ticket/amount.ts'
 import { useAccount } from './context.ts'
-import { ProblemNote } from './ProblemNote.tsx'
-import { type Problem, problemOf } from './problem.ts'
 
 /** The key that signs orders: what it may do, until when, and the end of it. */
 export function AgentPart() {

@@ -1,10 +1,10 @@
+import { backupOf, bareKeyOf, type KeptAccount, PASSPHRASE_CHARACTERS } from '@omg/ui/account/accounts.ts'
+import { ProblemNote } from '@omg/ui/account/ProblemNote.tsx'
+import { type Problem, problemOf } from '@omg/ui/account/problem.ts'
+import { Button } from '@omg/ui/control/Button.tsx'
+import { Field, Tick } from '@omg/ui/control/Field.tsx'
 import { useState } from 'react'
-import { Button } from '../control/Button.tsx'
-import { Field, Tick } from '../control/Field.tsx'
-import { backupOf, bareKeyOf, type KeptAccount, PASSPHRASE_CHARACTERS } from './accounts.ts'
 import { useAccount } from './context.ts'
-import { ProblemNote } from './ProblemNote.tsx'
-import { type Problem, problemOf } from './problem.ts'
 
 type BrowserAccount = Extract<KeptAccount, { kind: 'browser' }>
 

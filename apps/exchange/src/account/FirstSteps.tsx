@@ -1,10 +1,10 @@
-import { Button } from '../control/Button.tsx'
-import { type Step, Steps } from '../control/Steps.tsx'
+import { createBrowserAccount } from '@omg/ui/account/accounts.ts'
+import { ProblemNote } from '@omg/ui/account/ProblemNote.tsx'
+import { Button } from '@omg/ui/control/Button.tsx'
+import { type Step, Steps } from '@omg/ui/control/Steps.tsx'
 import { useNetwork } from '../data/network.ts'
-import { createBrowserAccount } from './accounts.ts'
 import { type AccountValue, START_STEPS, type StartStep, useAccount } from './context.ts'
 import { amountsToTrade } from './money.ts'
-import { ProblemNote } from './ProblemNote.tsx'
 
 /** From nothing to money that trades: offered where the order button will be, and gone when there is nothing left to do. */
 export function FirstSteps() {

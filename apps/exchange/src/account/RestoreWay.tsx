@@ -1,10 +1,10 @@
+import { type Backup, backupIn, restoreAccount } from '@omg/ui/account/accounts.ts'
+import { type Problem, problemOf } from '@omg/ui/account/problem.ts'
+import { Button } from '@omg/ui/control/Button.tsx'
+import { Field } from '@omg/ui/control/Field.tsx'
 import { useState } from 'react'
-import { Button } from '../control/Button.tsx'
-import { Field } from '../control/Field.tsx'
 import { pageError } from '../error.ts'
-import { type Backup, backupIn, restoreAccount } from './accounts.ts'
 import { useAccount } from './context.ts'
-import { type Problem, problemOf } from './problem.ts'
 import { Way } from './Way.tsx'
 
 /** A backup file is a few hundred bytes. */

@@ -1,7 +1,7 @@
 import { type Address, parseAddress } from '@omg/protocol'
+import { forget, read, write } from '@omg/ui/account/database.ts'
+import { isSealedKey, openKey, type SealedKey, sealKey } from '@omg/ui/account/sealedKey.ts'
 import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
-import { forget, read, write } from './database.ts'
-import { isSealedKey, openKey, type SealedKey, sealKey } from './sealedKey.ts'
 
 /**
  * The key with which this browser signs orders for its owner. The chain lets it place, change and cancel orders, and never withdraw or pay

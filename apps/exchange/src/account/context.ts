@@ -1,13 +1,13 @@
 import type { Address } from '@omg/protocol'
 import type { Instruction, OmgClient, Payment, Token } from '@omg/sdk'
+import type { KeptAccount } from '@omg/ui/account/accounts.ts'
+import type { Problem } from '@omg/ui/account/problem.ts'
+import type { FoundWallet } from '@omg/ui/account/wallets.ts'
 import { createContext, useContext } from 'react'
 import type { Entry, Journal } from '../order/journal.ts'
-import type { KeptAccount } from './accounts.ts'
 import type { Agent } from './agent.ts'
 import type { Holdings } from './holdings.ts'
 import type { TokenMoney } from './money.ts'
-import type { Problem } from './problem.ts'
-import type { FoundWallet } from './wallets.ts'
 
 /** What a newcomer waits for, one after the other. */
 export const START_STEPS = ['account', 'faucet', 'arriving', 'trading'] as const

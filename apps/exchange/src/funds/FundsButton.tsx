@@ -1,5 +1,5 @@
+import { Button } from '@omg/ui/control/Button.tsx'
 import { useAccount } from '../account/context.ts'
-import { Button } from '../control/Button.tsx'
 import { useTransfers } from './transfers.ts'
 
 /** The way to deposits and withdrawals, with how many are on their way. */

@@ -1,10 +1,10 @@
 import { durationText } from '@omg/sdk'
 import { ago, Hash } from '@omg/ui'
+import { ProblemNote } from '@omg/ui/account/ProblemNote.tsx'
+import { Button } from '@omg/ui/control/Button.tsx'
+import { type Step, Steps } from '@omg/ui/control/Steps.tsx'
 import { type ReactNode, useEffect, useState } from 'react'
 import { useAccount } from '../account/context.ts'
-import { ProblemNote } from '../account/ProblemNote.tsx'
-import { Button } from '../control/Button.tsx'
-import { type Step, Steps } from '../control/Steps.tsx'
 import { useNetwork } from '../data/network.ts'
 import { shortly } from '../ticket/amount.ts'
 import {

@@ -1,5 +1,5 @@
 import { type Address, type Hash, type OutputId, parseAddress, parseHash, type TxHash } from '@omg/protocol'
-import type { Problem } from '../account/problem.ts'
+import type { Problem } from '@omg/ui/account/problem.ts'
 
 /** What a deposit goes through, in this order. */
 export const DEPOSIT_STAGES = ['sending', 'final', 'moving', 'done'] as const

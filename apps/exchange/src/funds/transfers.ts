@@ -1,7 +1,7 @@
 import type { Address } from '@omg/protocol'
+import { problemOf } from '@omg/ui/account/problem.ts'
 import { createContext, useCallback, useContext, useEffect, useRef, useState } from 'react'
 import { useAccount } from '../account/context.ts'
-import { problemOf } from '../account/problem.ts'
 import { advanceDeposit, type Tools } from './deposit.ts'
 import { keepTransfers, readTransfers, type Transfer } from './transfer.ts'
 import { advanceWithdrawal } from './withdrawal.ts'

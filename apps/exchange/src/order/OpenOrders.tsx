@@ -1,7 +1,7 @@
 import type { Market, Order } from '@omg/sdk'
+import { Button } from '@omg/ui/control/Button.tsx'
 import { useState } from 'react'
 import { useAccount } from '../account/context.ts'
-import { Button } from '../control/Button.tsx'
 import { useNetwork } from '../data/network.ts'
 import { priceText, sizeText } from '../market/format.ts'
 import { Amend } from './Amend.tsx'

@@ -1,6 +1,6 @@
 import type { Guard } from '@omg/protocol'
 import type { Market, OrderChange } from '@omg/sdk'
-import type { Problem } from '../account/problem.ts'
+import type { Problem } from '@omg/ui/account/problem.ts'
 
 /** What somebody did to an order here, from the click to its end: shown before the chain knows it, and corrected by what it says. */
 export interface Entry {

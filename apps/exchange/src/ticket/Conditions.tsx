@@ -1,6 +1,6 @@
 import { Collapsible } from '@base-ui/react/collapsible'
 import { Icon } from '@omg/ui'
-import { Choice, Field, Tick } from '../control/Field.tsx'
+import { Choice, Field, Tick } from '@omg/ui/control/Field.tsx'
 import type { Draft, Lasts } from './draft.ts'
 import type { Ticket } from './useTicket.ts'
 

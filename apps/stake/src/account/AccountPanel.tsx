@@ -1,6 +1,6 @@
-import { ProblemNote } from '@omg/exchange-page/account/ProblemNote.tsx'
-import { Button, Spinner } from '@omg/exchange-page/control/Button.tsx'
 import { Amount, Facts, Hash, Panel } from '@omg/ui'
+import { ProblemNote } from '@omg/ui/account/ProblemNote.tsx'
+import { Button, Spinner } from '@omg/ui/control/Button.tsx'
 import { useStake } from '../context.ts'
 import { OMG } from '../network/read.ts'
 

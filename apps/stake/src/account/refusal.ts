@@ -1,5 +1,5 @@
-import type { Problem } from '@omg/exchange-page/account/problem.ts'
 import { RevertedError } from '@omg/rootchain'
+import type { Problem } from '@omg/ui/account/problem.ts'
 
 /** What the contracts refuse by name, in words for somebody who stakes. */
 const WORDS: Readonly<Record<string, readonly [title: string, text: string]>> = {

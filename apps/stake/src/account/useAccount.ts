@@ -1,14 +1,14 @@
+import { createClient } from '@omg/sdk'
 import {
   createBrowserAccount,
   forgetAccount,
   type KeptAccount,
   keepAccount,
   signerOf,
-} from '@omg/exchange-page/account/accounts.ts'
-import { askFaucet } from '@omg/exchange-page/account/faucet.ts'
-import { problemOf } from '@omg/exchange-page/account/problem.ts'
-import { connectWallet, type FoundWallet, findWallets } from '@omg/exchange-page/account/wallets.ts'
-import { createClient } from '@omg/sdk'
+} from '@omg/ui/account/accounts.ts'
+import { askFaucet } from '@omg/ui/account/faucet.ts'
+import { problemOf } from '@omg/ui/account/problem.ts'
+import { connectWallet, type FoundWallet, findWallets } from '@omg/ui/account/wallets.ts'
 import { useEffect, useState } from 'react'
 import type { Deed, StakeValue } from '../context.ts'
 import type { Place } from '../network/place.ts'

@@ -1,5 +1,5 @@
-import { Sheet } from '@omg/exchange-page/control/Sheet.tsx'
 import { delegate, type ValidatorStanding } from '@omg/rootchain'
+import { Sheet } from '@omg/ui/control/Sheet.tsx'
 import { useStake } from '../context.ts'
 import { nameOf } from '../validator/ValidatorsPanel.tsx'
 import { lasting, percent } from '../words.ts'

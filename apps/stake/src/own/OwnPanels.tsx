@@ -1,6 +1,6 @@
-import { Button } from '@omg/exchange-page/control/Button.tsx'
 import { claimRewards, type OwnStake, type OwnUnbonding, withdrawStake } from '@omg/rootchain'
 import { Amount, type Column, Hash, Panel, Table } from '@omg/ui'
+import { Button } from '@omg/ui/control/Button.tsx'
 import { useState } from 'react'
 import { useStake } from '../context.ts'
 import { type Earned, OMG } from '../network/read.ts'

@@ -1,6 +1,6 @@
-import { Button } from '@omg/exchange-page/control/Button.tsx'
 import type { ValidatorStanding } from '@omg/rootchain'
 import { type Column, Hash, Panel, Status, Table } from '@omg/ui'
+import { Button } from '@omg/ui/control/Button.tsx'
 import { useState } from 'react'
 import { useStake } from '../context.ts'
 import { DelegateSheet } from '../own/DelegateSheet.tsx'

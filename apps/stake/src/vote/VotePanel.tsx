@@ -1,7 +1,7 @@
-import { Button } from '@omg/exchange-page/control/Button.tsx'
 import { setFeePreference } from '@omg/rootchain'
 import { fieldsOf } from '@omg/stake'
 import { type Column, Panel, Table } from '@omg/ui'
+import { Button } from '@omg/ui/control/Button.tsx'
 import { useState } from 'react'
 import { useStake } from '../context.ts'
 import { lasting } from '../words.ts'

@@ -1,7 +1,7 @@
 import { type Address, address } from '@omg/protocol'
 import { isRefusal } from '@omg/rootchain'
 import type { EIP1193Provider } from 'viem'
-import { pageError } from '../error.ts'
+import { uiError } from '../error.ts'
 
 /** A wallet that the browser has, announced by EIP-6963. */
 export interface FoundWallet {
@@ -59,7 +59,7 @@ const UNKNOWN_CHAIN = 4902
 export async function connectWallet(wallet: FoundWallet, chain: EthereumChain): Promise<Address> {
   const [first] = (await request(wallet, 'eth_requestAccounts')) as unknown[]
   if (typeof first !== 'string') {
-    throw pageError('wallet.refused', `${wallet.name} named no account.`)
+    throw uiError('wallet.refused', `${wallet.name} named no account.`)
   }
   await switchChain(wallet, chain)
   return address(first)
@@ -88,7 +88,7 @@ async function request(
     return await provider.request({ method, ...(params && { params }) } as never)
   } catch (error) {
     if (!isRefusal(error)) throw error
-    throw pageError('wallet.refused', `${name} was not allowed to.`, error)
+    throw uiError('wallet.refused', `${name} was not allowed to.`, error)
   }
 }
 

@@ -1,5 +1,5 @@
 import { fromHex, type Hex, toHex } from '@omg/protocol'
-import { pageError } from '../error.ts'
+import { uiError } from '../error.ts'
 
 /**
  * An account whose key comes out of a passkey (WebAuthn with the PRF extension) each time it is needed: the authenticator answers with 32
@@ -89,7 +89,7 @@ async function ask(call: () => Promise<Credential | null>): Promise<PublicKeyCre
   try {
     credential = await call()
   } catch (cause) {
-    throw pageError('passkey.refused', 'The passkey was not used.', cause)
+    throw uiError('passkey.refused', 'The passkey was not used.', cause)
   }
   if (!(credential instanceof PublicKeyCredential)) throw unsupported()
   return credential
@@ -98,4 +98,4 @@ async function ask(call: () => Promise<Credential | null>): Promise<PublicKeyCre
 const random = (bytes: number) => crypto.getRandomValues(new Uint8Array(bytes))
 
 const unsupported = () =>
-  pageError('passkey.unsupported', 'This passkey cannot make keys: it lacks the PRF extension.')
+  uiError('passkey.unsupported', 'This passkey cannot make keys: it lacks the PRF extension.')

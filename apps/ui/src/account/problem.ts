@@ -1,5 +1,5 @@
 import { OmgError } from '@omg/protocol'
-import type { PageErrorCode } from '../error.ts'
+import type { UiErrorCode } from '../error.ts'
 
 /** What went wrong, in words for somebody who trades: what happened, what is safe, what to do. */
 export interface Problem {
@@ -82,7 +82,7 @@ export function problemOf(error: unknown): Problem {
     if (/insufficient funds|exceeds the balance|exceeds allowance/i.test(String((error as Error)?.message))) {
       return wordsFor('ethereum.funds')!
     }
-    return { title: 'That did not work', text, code: 'page.unexpected' satisfies PageErrorCode }
+    return { title: 'That did not work', text, code: 'page.unexpected' satisfies UiErrorCode }
   }
   console.warn(`${error.code}: ${error.message}`)
   // Why an instruction or a payment was rejected says more than that it was.

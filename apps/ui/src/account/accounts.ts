@@ -2,7 +2,7 @@ import { type Address, type Hex, parseAddress, parseHex } from '@omg/protocol'
 import { decryptKey, encryptKey } from '@omg/sdk'
 import type { LocalAccount } from 'viem'
 import { generatePrivateKey, privateKeyToAccount, toAccount } from 'viem/accounts'
-import { pageError } from '../error.ts'
+import { uiError } from '../error.ts'
 import { forget, read, write } from './database.ts'
 import { askPasskey, createPasskey } from './passkey.ts'
 import { isSealedKey, openKey, type SealedKey, sealKey } from './sealedKey.ts'
@@ -54,7 +54,7 @@ async function browserAccount(privateKey: Hex, saved: boolean): Promise<KeptAcco
 }
 
 export async function createPasskeyAccount(): Promise<KeptAccount> {
-  const { id, privateKey } = await createPasskey(`OMG Exchange, ${new Date().toISOString().slice(0, 10)}`)
+  const { id, privateKey } = await createPasskey(`OMG Network, ${new Date().toISOString().slice(0, 10)}`)
   return keepAccount({ kind: 'passkey', address: addressOf(privateKey), credential: id })
 }
 
@@ -93,7 +93,7 @@ function privateKeyIn(given: string): Hex {
       // Zero, or beyond the order of the curve.
     }
   }
-  throw pageError('account.key', 'That is no key of an account.')
+  throw uiError('account.key', 'That is no key of an account.')
 }
 
 type BrowserAccount = Extract<KeptAccount, { kind: 'browser' }>
@@ -120,7 +120,7 @@ export function signerOf(account: Extract<KeptAccount, { kind: 'browser' | 'pass
         : (await askPasskey(account.credential)).privateKey
     const signer = privateKeyToAccount(privateKey)
     if (signer.address.toLowerCase() === account.address) return signer
-    throw pageError('account.key', 'This passkey belongs to another account.')
+    throw uiError('account.key', 'This passkey belongs to another account.')
   }
   return toAccount({
     address: account.address,

@@ -1,6 +1,6 @@
 import { Dialog } from '@base-ui/react/dialog'
-import { Icon } from '@omg/ui'
 import type { ReactNode } from 'react'
+import { Icon } from '../Icon.tsx'
 
 interface SheetProps {
   readonly title: string

@@ -1,6 +1,6 @@
 import { type Address, OmgError, type TxHash } from '@omg/protocol'
 import { Fields } from '@omg/sdk'
-import { pageError } from '../error.ts'
+import { uiError } from '../error.ts'
 
 /** What the faucet of a test network gave. */
 export interface FaucetGift {
@@ -27,7 +27,7 @@ export async function askFaucet(url: string, address: Address): Promise<FaucetGi
     status = response.status
     answer = new Fields(await response.json(), 'faucet')
   } catch (cause) {
-    throw pageError('faucet.unreachable', 'The faucet does not answer.', cause)
+    throw uiError('faucet.unreachable', 'The faucet does not answer.', cause)
   }
   if (status !== 200) throw refusal(answer, status)
   const gift = (value: unknown) => {
@@ -47,7 +47,7 @@ export async function askFaucet(url: string, address: Address): Promise<FaucetGi
 }
 
 function refusal(answer: Fields, status: number): OmgError {
-  if (!answer.has('code')) return pageError('faucet.answer', `the faucet answered ${status}`)
+  if (!answer.has('code')) return uiError('faucet.answer', `the faucet answered ${status}`)
   const action = answer.has('action') ? answer.text('action') : 'Try again later.'
   const title = answer.has('title') ? answer.text('title') : 'The faucet refused.'
   return new OmgError(answer.text('code'), title, action)

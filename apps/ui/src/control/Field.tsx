@@ -1,5 +1,5 @@
-import { Icon } from '@omg/ui'
 import { type ReactNode, useId } from 'react'
+import { Icon } from '../Icon.tsx'
 
 interface FieldProps {
   readonly label: string
