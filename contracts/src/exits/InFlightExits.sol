@@ -249,6 +249,19 @@ contract InFlightExits is IInFlightExits, ExitGame {
     }
 
     /// @inheritdoc IInFlightExits
+    function challengeVoidPiggyback(bytes32 transactionHash, uint8 inputIndex, bytes32 parent, uint8 outputIndex)
+        external
+    {
+        bytes32 exitId = piggybackId(transactionHash, Side.Input, inputIndex);
+        bytes32 made = Digests.outputId(parent, outputIndex);
+        if (queue.exit(exitId).subject != made) revert DoesNotSpend(made);
+        if (queue.verdictOf(parent) != Verdict.Void) revert ISpendRegistry.NotVoid(parent);
+        queue.removeExit(exitId);
+        _assignReward(exitId, parent);
+        emit PiggybackChallenged(exitId, parent, msg.sender);
+    }
+
+    /// @inheritdoc IInFlightExits
     function voidTransaction(bytes calldata transaction, uint8 inputIndex) external {
         (bytes32 transactionHash, bytes32 inputId) = _readInput(transaction, inputIndex);
         queue.voidByInput(transactionHash, inputId);

@@ -104,6 +104,10 @@ interface IInFlightExits is IExitGame, IChallengeRewards {
     /// @notice Removes a piggyback whose output is spent, on either side, in both halves. The bond of the piggyback goes to the caller.
     function challengePiggyback(bytes32 transactionHash, Side side, uint8 index, Spend calldata spend) external;
 
+    /// @notice Removes a piggyback on an input that was never made, because the transaction `parent` that should have made it is void (I2): a
+    /// transaction that spends it is void as well, and would give it back. Until it is paid. The bond of the piggyback goes to the caller.
+    function challengeVoidPiggyback(bytes32 transactionHash, uint8 inputIndex, bytes32 parent, uint8 outputIndex) external;
+
     /// @notice Declares a PAY void because one of its inputs is final by another: a standard exit of it was paid or is due (I2), or another
     /// transaction that spends it is canonical (A15). If its in-flight exit is running, the bond of the start goes to the caller.
     function voidTransaction(bytes calldata transaction, uint8 inputIndex) external;

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import { IExitGame, Inclusion, Spend } from "../../src/interfaces/IExitGame.sol";
-import { ExitState } from "../../src/interfaces/IExitQueue.sol";
+import { ExitState, IExitQueue } from "../../src/interfaces/IExitQueue.sol";
 import { IInFlightExits } from "../../src/interfaces/IInFlightExits.sol";
 import { ISpendRegistry, Verdict } from "../../src/interfaces/ISpendRegistry.sol";
 import { Coin, ExitNetwork, Signed } from "./ExitNetwork.sol";
@@ -196,6 +196,42 @@ contract VerdictsTest is ExitNetwork {
         vm.prank(watcher);
         standardExits.challengeVoidExit(exitId, grandchild.hash, 0);
         assertState(exitId, ExitState.Challenged);
+    }
+
+    /// I2: Mallory's swap loses one of its inputs to an earlier payment that nobody has seen. What the swap gave her is hers to claim
+    /// by itself and as the input of a payment of hers; the honest party of the swap has her own coin back, so neither is due.
+    function test_ChallengeVoidPiggyback_WhatWasNeverMadeIsNotGivenBack() public {
+        Signed memory swap = swapOf(_hers, _his);
+        Signed memory other = pay(_his, eth(carol, 3 ether));
+        Inclusion memory earlier = include(other);
+        Inclusion memory inclusion = include(swap);
+        Signed memory onward = pay(outputOf(swap, 0, inclusion), eth(carol, 5 ether));
+        startInFlight(swap);
+        bytes32 hers = piggybackInput(swap, 0, alice);
+        startInFlight(onward);
+        bytes32 made = piggybackInput(onward, 0, bob);
+
+        vm.expectRevert(abi.encodeWithSelector(ISpendRegistry.NotVoid.selector, swap.hash));
+        inFlightExits.challengeVoidPiggyback(onward.hash, 0, swap.hash, 0);
+        Spend memory rival = spendOf(other, 0);
+        rival.inclusion = earlier;
+        challengeCanonicity(swap, rival);
+        skip(MFP);
+        process();
+        assertState(hers, ExitState.Paid);
+        inFlightExits.voidDescendant(onward.encoded, 0, swap.hash, 0);
+
+        vm.expectRevert(abi.encodeWithSelector(IExitGame.DoesNotSpend.selector, Ledger.outputId(swap.hash, 1)));
+        inFlightExits.challengeVoidPiggyback(onward.hash, 0, swap.hash, 1);
+        vm.prank(watcher);
+        inFlightExits.challengeVoidPiggyback(onward.hash, 0, swap.hash, 0);
+        assertState(made, ExitState.Challenged);
+        vm.expectRevert(abi.encodeWithSelector(IExitQueue.ExitNotOpen.selector, made));
+        inFlightExits.challengeVoidPiggyback(onward.hash, 0, swap.hash, 0);
+        skip(2 * MFP);
+        process();
+        assertState(made, ExitState.Dropped);
+        assertCredit(bob, 0);
     }
 
     function test_StartInFlight_OfAnExitedInput_IsVoid() public {

@@ -233,6 +233,9 @@ abstract contract World is ExitNetwork {
         try inFlightExits.voidTransaction(encoded, uint8(inputIndex)) { } catch { }
         if (maker == NONE) return;
         try inFlightExits.voidDescendant(encoded, uint8(inputIndex), acts[maker].hash, piece.index) { } catch { }
+        vm.prank(watcher);
+        try inFlightExits.challengeVoidPiggyback(acts[act].hash, uint8(inputIndex), acts[maker].hash, piece.index) { }
+            catch { }
     }
 
     function _watchInFlight(uint256 started, bytes32 shared, uint256 rival, uint256 inputIndex) private {

@@ -21,6 +21,10 @@ export {
   challengeStandardExit,
 } from './actions/challengeStandardExit.ts'
 export { type ChallengeVoidExitParameters, challengeVoidExit } from './actions/challengeVoidExit.ts'
+export {
+  type ChallengeVoidPiggybackParameters,
+  challengeVoidPiggyback,
+} from './actions/challengeVoidPiggyback.ts'
 export { type ClaimRewardParameters, claimReward, type Reward, rewardIn } from './actions/claimReward.ts'
 export {
   type DelegateParameters,

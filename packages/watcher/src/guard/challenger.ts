@@ -5,6 +5,7 @@ import {
   challengePiggyback,
   challengeStandardExit,
   challengeVoidExit,
+  challengeVoidPiggyback,
   proveInclusion,
   RevertedError,
   type RootChain,
@@ -120,6 +121,10 @@ async function showVoid(
     await unlessAnswered(voidTransaction(rootChain, { transaction, inputIndex, signal }))
   }
   const { txHash: creator, outputIndex } = maker
+  if (claim.piggyback !== null) {
+    const { transaction: txHash, index: inputIndex } = claim.piggyback
+    return challengeVoidPiggyback(rootChain, { txHash, inputIndex, parent: maker, signal })
+  }
   return challengeVoidExit(rootChain, { exitId: claim.id as OutputId, creator, outputIndex, signal })
 }
 

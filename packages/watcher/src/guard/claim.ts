@@ -152,7 +152,7 @@ export function deadlineOf(violation: Violation): bigint | null {
     case 'exit.spent':
     case 'piggyback.spent':
       return violation.claim.exitableAt
-    // StandardExits.challengeVoidExit, challengeLosingExit: no time is checked
+    // challengeVoidExit, challengeVoidPiggyback, challengeLosingExit: no time is checked
     case 'exit.void':
     case 'exit.losing':
       return null

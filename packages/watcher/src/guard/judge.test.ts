@@ -140,6 +140,14 @@ describe('what was never made', () => {
       expect(judged([exiting, other], sightings())).toEqual([])
   })
 
+  it('is not given back to who spends it in flight (I2)', () => {
+    const claimed = (side: 'input' | 'output') =>
+      exit({ outputId: outputId(RIVAL, 1), piggyback: { transaction: OWN, side, index: 1 } })
+    const violation = { kind: 'exit.void', maker: { txHash: RIVAL, outputIndex: 1 }, lost: null }
+    expect(judged([claimed('input')], sightings(), [RIVAL])).toMatchObject([violation])
+    expect(judged([claimed('output')], sightings(), [RIVAL])).toEqual([])
+  })
+
   it('cannot be spent in flight', () => {
     expect(judged([child], sightings(), [RIVAL])).toMatchObject([
       { kind: 'inFlight.void', inputIndex: 1, parent: { txHash: RIVAL, outputIndex: 1 } },

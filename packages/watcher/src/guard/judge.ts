@@ -62,9 +62,10 @@ function judgeSpend(claim: ExitClaim, sightings: Sightings): Violation | undefin
   return spend && { kind: 'piggyback.spent', claim, spend }
 }
 
-/** A standard exit of an output that was never made, or by a transaction that came too late (I2, A1, A5). */
+/** A claim on an output that was never made, or an exit of one by a transaction that came too late (I2, A1, A5). */
 function judgeOrigin(claim: ExitClaim, sightings: Sightings, finality: Finality): Violation | undefined {
-  if (claim.piggyback !== null) return undefined
+  // An output of the in-flight transaction stands and falls with its verdict.
+  if (claim.piggyback?.side === 'output') return undefined
   const maker = finality.voidMakerOf(claim.outputId)
   if (maker !== undefined) return { kind: 'exit.void', claim, maker, lost: null }
   const { shown } = claim
