@@ -6,7 +6,7 @@ import { NODE_FLAGS } from '../src/flags.ts'
 import { Snapshots } from '../src/snapshot/snapshots.ts'
 import { FakeEthereum } from '../test/fake.ts'
 import { FEE, ownerOf, pay, type TestNode, temporaryDirectory, until } from '../test/harness.ts'
-import { startValidators, type ValidatorNetwork } from '../test/validators.ts'
+import { startValidators } from '../test/validators.ts'
 import { OWNERS, START } from './payments.ts'
 
 const OUTPUTS = 1_000_000
@@ -45,7 +45,10 @@ async function measure(count: number): Promise<BenchResult> {
     const info = await fresh.application.info()
     if (Buffer.compare(info.lastBlockAppHash, trusted) !== 0) throw new Error('the restored state differs')
     await fresh.join()
-    return resultOf(network, {
+    // What was decided meanwhile it gets as blocks.
+    const isAbreast = () => fresh.services.ledger.tip.appHash === source.services.ledger.tip.appHash
+    await until(isAbreast, 'the restored node is abreast', PATIENCE_MILLISECONDS)
+    return resultOf({
       count,
       written,
       taken,
@@ -97,11 +100,8 @@ async function snapshotAfter(node: TestNode, ids: readonly OutputId[]) {
 /** Seconds from a closed checkpoint to its state in chunks. */
 async function writeSeconds({ services }: TestNode): Promise<number> {
   const { ledger, store, checkpoints } = services
-  const { height, firstHeight } = ledger.tip
-  await until(
-    () => ledger.tip.firstHeight === ledger.tip.height + 1n,
-    `the checkpoint of ${height}/${firstHeight} is closed`,
-  )
+  const isClosed = () => ledger.tip.firstHeight === ledger.tip.height + 1n
+  await until(isClosed, 'the checkpoint is closed', PATIENCE_MILLISECONDS)
   const place = temporaryDirectory()
   try {
     const failures: unknown[] = []
@@ -129,12 +129,7 @@ interface Measured {
   readonly appHash: string
 }
 
-function resultOf(
-  network: ValidatorNetwork,
-  { count, written, taken, bytes, chunks, appHash }: Measured,
-): BenchResult {
-  const own = network.node(1).services.ledger.unspent.size
-  if (own !== network.node(0).services.ledger.unspent.size) throw new Error('the restored outputs differ')
+function resultOf({ count, written, taken, bytes, chunks, appHash }: Measured): BenchResult {
   const rows = [
     { label: 'write the state out', ours: written, unit: 's' },
     { label: 'take it over: chunks handed over, checked, executed, installed', ours: taken, unit: 's' },
