@@ -1,12 +1,19 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { type BenchOptions, type BenchResult, median, missesOf, ratioRow } from '@omg/ledger/bench'
+import {
+  type BenchOptions,
+  type BenchResult,
+  type BenchRow,
+  median,
+  missesOf,
+  ratioRow,
+} from '@omg/ledger/bench'
 import { MEASURE } from '@omg/ledger/bench/process'
 import { FakeEthereum } from '../test/fake.ts'
 import { ON_COMETBFT, temporaryDirectory, testNode, until } from '../test/harness.ts'
 import { KVSTORE_BYTES, KvStore, mainOnCometBft, runOnCometBft } from './kvstore.ts'
-import { depositAll, ROUND, runRound } from './payment-rounds.ts'
+import { depositAll, ROUND, type Round, runRound } from './payment-rounds.ts'
 
 const WORKERS = 2
 const ROUNDS = 3
@@ -58,17 +65,13 @@ async function measure(rounds: number, size: number): Promise<BenchResult> {
     // A node does not hold Ethereum in its memory: the collector would walk it at every turn.
     for (const { deposits } of ethereum.blocks) deposits.length = 0
     for (let round = 0; round < WARM_UP; round++) await runRound(node, client, round, size)
-    const [ours, peers, ratios]: [number[], number[], number[]] = [[], [await peer.round(PEER_SECONDS)], []]
+    const ours: Round[] = []
+    const peers = [await peer.round(PEER_SECONDS)]
     for (let round = 0; round < rounds; round++) {
-      const { perSecond } = await runRound(node, client, WARM_UP + round, size)
+      ours.push(await runRound(node, client, WARM_UP + round, size))
       peers.push(await peer.round(PEER_SECONDS))
-      ours.push(perSecond)
-      // Its turns before and after ours: other work on the machine falls on both.
-      ratios.push((2 * perSecond) / (peers.at(-1)! + peers.at(-2)!))
     }
-    const label = 'signed payments committed; peer: kvstore, unsigned'
-    const row = ratioRow(label, median(ours), median(peers), '/s', BUDGET)
-    const rows = [{ ...row, ratio: median(ratios) }]
+    const rows = rowsOf(ours, peers)
     const name =
       `${(size * rounds).toLocaleString('en')} signed payments over the wire, one validator on CometBFT; peer: ` +
       `CometBFT's kvstore, ${KVSTORE_BYTES} B from its load generator; state ${ledger.tip.appHash.slice(0, 18)}`
@@ -79,6 +82,29 @@ async function measure(rounds: number, size: number): Promise<BenchResult> {
     await peer.stop()
     directory.remove()
   }
+}
+
+function rowsOf(ours: readonly Round[], peers: readonly number[]): BenchRow[] {
+  const middle = (pick: (round: Round) => number) => median(ours.map(pick))
+  const label = 'signed payments committed; peer: kvstore, unsigned'
+  const row = ratioRow(
+    label,
+    middle(round => round.perSecond),
+    median(peers),
+    '/s',
+    BUDGET,
+  )
+  // Its turns before and after ours: other work on the machine falls on both.
+  const ratios = ours.map(({ perSecond }, i) => (2 * perSecond) / (peers[i]! + peers[i + 1]!))
+  return [
+    { ...row, ratio: median(ratios) },
+    {
+      label: 'processor time per payment, node and client, without CometBFT',
+      ours: middle(round => round.nodeCpu + round.clientCpu),
+      unit: 'us',
+    },
+    { label: 'of it on the main thread of the node', ours: middle(round => round.mainCpu), unit: 'us' },
+  ]
 }
 
 if (process.argv.includes(MEASURE)) {

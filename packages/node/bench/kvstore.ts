@@ -132,12 +132,6 @@ export class KvStore {
     }
   }
 
-  /** What its state hashes to: the same on all. */
-  async appHash(): Promise<string> {
-    const { response } = (await this.#ask('abci_info')) as { response: { last_block_app_hash: string } }
-    return Buffer.from(response.last_block_app_hash ?? '', 'base64').toString('hex')
-  }
-
   async stop(): Promise<void> {
     const ended = this.#children.map(child => child.exitCode === null && once(child, 'exit'))
     // The lifeline stops CometBFT.
