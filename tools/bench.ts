@@ -30,7 +30,7 @@ const files = readdirSync(join(root, 'packages'))
   })
   .filter(file => file.endsWith('.ts') && (only?.some(part => relative(root, file).includes(part)) ?? true))
   // The others are parts of a benchmark, some of them programs of their own: they are not to be loaded here.
-  .filter(file => /^export (async function|const) run\b/m.test(readFileSync(file, 'utf8')))
+  .filter(file => /^export (async function|function|const) run\b/m.test(readFileSync(file, 'utf8')))
   .sort()
 
 /** Large figures without digits behind the point, small ones with three significant digits. */

@@ -106,6 +106,12 @@ contract Checkpoint16GasTest is CheckpointGasTest {
     }
 }
 
+contract Checkpoint64GasTest is CheckpointGasTest {
+    function setUp() public override {
+        _prepare(64);
+    }
+}
+
 contract Checkpoint100GasTest is CheckpointGasTest {
     function setUp() public override {
         _prepare(100);

@@ -1,17 +1,15 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { type BenchOptions, type BenchResult, main, median, missesOf, ratioRow } from '@omg/ledger/bench'
 import { MEASURE, measureApart } from '@omg/ledger/bench/process'
 import { NODE_FLAGS } from '../src/flags.ts'
 import { FakeEthereum } from '../test/fake.ts'
-import { ownerOf, type TestNode, temporaryDirectory, testNode, until } from '../test/harness.ts'
-import { OWNERS, START } from './payments.ts'
+import { temporaryDirectory, testNode, until } from '../test/harness.ts'
+import { depositAll, ROUND, type Round, runRound } from './payment-rounds.ts'
 import { bareRecoverRate } from './recover.ts'
 
 const CORES = 2
-/** Payments of one round: half a dozen seconds, so that the last block and flush, for which all cores wait, are a small part. */
-const ROUND = 96_000
 /** Rounds before the first that counts: the machine code of a node settles over its first 50,000 payments. */
 const WARM_UP = 1
 const ROUNDS = 3
@@ -63,51 +61,6 @@ async function measure(rounds: number): Promise<BenchResult> {
     client.kill()
     await node.close()
     directory.remove()
-  }
-}
-
-/** A coin for each payment. Returns their ids, 32 bytes each. */
-function depositAll(ethereum: FakeEthereum, count: number): Buffer {
-  const coins = Array.from({ length: count }, (_, i) => ({ owner: ownerOf((i % OWNERS) + 1), amount: START }))
-  return Buffer.concat(ethereum.depositMany(coins).map(id => Buffer.from(id.slice(2), 'hex')))
-}
-
-interface Round {
-  perSecond: number
-  /** Microseconds per payment. */
-  nodeCpu: number
-  mainCpu: number
-  clientCpu: number
-}
-
-/** From the first byte posted until all payments of the round are in synced blocks and the tables have followed. */
-async function runRound(node: TestNode, client: ChildProcess, round: number): Promise<Round> {
-  const { store, events } = node.services
-  const target = store.totalTransactions + ROUND
-  const durable = new Promise<void>(resolve => {
-    const onBlock = () => {
-      if (store.totalTransactions < target) return
-      events.off('block', onBlock)
-      resolve()
-    }
-    events.on('block', onBlock)
-  })
-  const cpu = process.cpuUsage()
-  const mainCpu = process.threadCpuUsage()
-  const start = performance.now()
-  client.send({ from: ROUND * round, to: ROUND * (round + 1) })
-  const [answer] = (await once(client, 'message')) as [{ refused: number; cpuMicros: number }]
-  if (answer.refused > 0) throw new Error(`${answer.refused} payments were refused`)
-  await durable
-  await store.flush()
-  const elapsed = performance.now() - start
-  const { user, system } = process.cpuUsage(cpu)
-  const main = process.threadCpuUsage(mainCpu)
-  return {
-    perSecond: (ROUND / elapsed) * 1000,
-    nodeCpu: (user + system) / ROUND,
-    mainCpu: (main.user + main.system) / ROUND,
-    clientCpu: answer.cpuMicros / ROUND,
   }
 }
 

@@ -53,7 +53,7 @@ import { StateSync } from './state-sync.ts'
 /** Version that the engine is told. */
 export const APPLICATION_VERSION = 'omg-node/1'
 /** Bytes of one engine transaction: a proposal is the block record cut into such slices. */
-const SLICE_BYTES = 4 * 1024 * 1024
+export const SLICE_BYTES = 4 * 1024 * 1024
 /** Of what the engine lets a block hold, this is left for its context, its deposits and the signatures. */
 const CONTEXT_BYTES = 1024 * 1024
 /** For so many blocks a checkpoint without a quorum is work by itself; later it waits for a block that has another reason. */
