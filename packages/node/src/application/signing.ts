@@ -44,8 +44,7 @@ const MAX_ENTRIES = 16 * REMEMBERED_SIGNATURES
  * What this key has signed, on disk before a signature leaves (F1: two headers of one number cost the whole stake). It lets one header
  * of a number be signed as often as asked, another one never, and nothing below what it remembers.
  *
- * A restored backup has forgotten the newest signatures. What the chain and Ethereum know of them is told by {@link note} before
- * anything is signed.
+ * A restored backup has forgotten the newest signatures. Which headers Ethereum has accepted is told by {@link note}.
  */
 export class SigningRecord {
   readonly #path: string
@@ -102,8 +101,8 @@ export class SigningRecord {
   }
 
   /**
-   * What is known from elsewhere: the chain carries our signature of a checkpoint, so we have made it, whatever the file says; or
-   * Ethereum has accepted a header under its number, so no other one is ever to be signed. Errors (thrown): signer.record.
+   * What is known from elsewhere: Ethereum has accepted a header under a number, so no other one is ever to be signed, whatever the
+   * file says. Errors (thrown): signer.record.
    */
   note(checkpoints: readonly SignedCheckpoint[]): void {
     const fresh = checkpoints.filter(({ number }) => !this.#signed.has(number) && number > this.#floor)
