@@ -201,14 +201,21 @@ test('keccak256 is Ethereum’s, and another implementation is taken only if it 
   const sha3 = (bytes: Uint8Array) => new Uint8Array(createHash('sha3-256').update(bytes).digest())
   expect(() => protocol.installKeccak256(sha3)).toThrow('this keccak256 is wrong')
   expect(protocol.keccakHash(new Uint8Array())).toBe(empty)
+  // One that leaves the target as it was.
+  expect(() => protocol.installKeccak256(bytes => keccak_256(bytes))).toThrow('this keccak256 is wrong')
   const lengths: number[] = []
-  protocol.installKeccak256(bytes => {
+  const placing: protocol.Keccak256 = (bytes, target, at = 0) => {
     lengths.push(bytes.length)
-    return keccak_256(bytes)
-  })
+    const hash = keccak_256(bytes)
+    target?.set(hash, at)
+    return target ?? hash
+  }
+  protocol.installKeccak256(placing)
   expect(protocol.keccakHash(new Uint8Array())).toBe(empty)
   expect(lengths.at(-1)).toBe(0)
-  protocol.installKeccak256(keccak_256)
+  const placed = new Uint8Array(34)
+  protocol.keccak256To(new Uint8Array(), placed, 1)
+  expect(protocol.toHex(placed)).toBe(`0x00${empty.slice(2)}00`)
 })
 
 test('errors travel as code, message and action', () => {
