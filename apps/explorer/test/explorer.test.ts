@@ -21,6 +21,7 @@ let browser: Browser
 /** An auction in which something traded. */
 let auction: { market: string; height: string; price: string }
 let transaction: string
+const KINDS = ['pay', 'move', 'settle']
 
 beforeAll(async () => {
   network = await startTestNetwork()
@@ -52,6 +53,25 @@ async function firstAuction(): Promise<typeof auction> {
     }
     await new Promise(resolve => setTimeout(resolve, 500))
   }
+}
+
+/** A transaction of each kind, once the crowd has made them all. */
+async function onePerKind(): Promise<Map<string, string>> {
+  const found = new Map<string, string>()
+  await expect
+    .poll(
+      async () => {
+        const { items: blocks } = await ask<Items<{ height: string }>>('/blocks?limit=50')
+        for (const { height } of blocks) {
+          const { items } = await ask<Items<{ hash: string; kind: string }>>(`/blocks/${height}/transactions`)
+          for (const { kind, hash } of items) if (KINDS.includes(kind)) found.set(kind, hash)
+        }
+        return found.size
+      },
+      { timeout: PATIENCE_MS },
+    )
+    .toBe(KINDS.length)
+  return found
 }
 
 async function firstTransaction(height: string): Promise<string> {
@@ -107,6 +127,20 @@ describe('the explorer', { timeout: 6 * PATIENCE_MS }, () => {
     await expect
       .poll(() => about.textContent(), { timeout: PATIENCE_MS })
       .toMatch(/Ethereum transaction0x[0-9a-f]{64}/)
+    await context.close()
+  })
+
+  it('shows payments, instructions and settlements, with the orders that they spend and make', async () => {
+    const { page, context, complaints } = await open('')
+    for (const [kind, hash] of await onePerKind()) {
+      await page.goto(`${network.url}/#/tx/${hash}`)
+      const about = page.getByRole('region', { name: 'About this transaction', exact: true }).first()
+      await about.getByText(kind.toUpperCase(), { exact: true }).waitFor()
+      expect(await about.textContent()).toContain(hash)
+      for (const side of ['Inputs', 'Outputs'])
+        await page.getByRole('region', { name: side, exact: true }).first().waitFor()
+    }
+    expect(complaints).toEqual([])
     await context.close()
   })
 

@@ -22,7 +22,7 @@ export function OutputPage({ id }: { id: string }) {
                 ['State', stateOf({ spend, unspent })],
                 output && ['Type', output.type],
                 output && ['Amount', <Value key="value" output={output} />],
-                output && ['Owner', <OwnerLink key="owner" guard={output.guard as never} />],
+                output && ['Owner', <OwnerLink key="owner" output={output} />],
                 output && ['Made by', txHash ? <TxLink key="made" hash={txHash} /> : 'a deposit on Ethereum'],
                 position === undefined ? undefined : ['Position', grouped(position)],
                 [

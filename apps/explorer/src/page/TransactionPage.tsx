@@ -96,11 +96,7 @@ function Outputs({ title, rows }: { title: string; rows: readonly (Row | (Output
             title: 'Owner',
             cell: row => {
               const output = outputOf(row)
-              return output ? (
-                <OwnerLink guard={output.guard as never} />
-              ) : (
-                <span className="text-quiet">…</span>
-              )
+              return output ? <OwnerLink output={output} /> : <span className="text-quiet">…</span>
             },
           },
           {

@@ -13,9 +13,10 @@ export const TxLink = ({ hash }: { hash: string }) => <Hash value={hash} href={`
 export const OutputLink = ({ id }: { id: string }) => <Hash value={id} href={`#/output/${id}`} />
 
 /** Who may spend an output: an owner for a coin, else the guard that its terms hash to. */
-export function OwnerLink({ guard }: { guard: Guard }) {
-  const owner = ownerOfGuard(guard)
-  return owner ? <Hash value={owner} href={`#/owner/${owner}`} /> : <Hash value={guard} />
+export function OwnerLink({ output: { type, guard } }: { output: Output }) {
+  if (type !== 'coin' && type !== 'item') return <Hash value={guard} />
+  const owner = ownerOfGuard(guard as Guard)
+  return <Hash value={owner} href={`#/owner/${owner}`} />
 }
 
 /** How much of what an output is. */

@@ -50,8 +50,11 @@ export interface TransactionSenderParameters {
 const POLL_MS = 250
 /** Blocks for which the nonce must have been used by a stranger before we believe it: one could be a reorg. */
 const NONCE_TAKEN_BLOCKS = 3n
-/** Extra gas, in percent: state may change between the estimate and the block. */
-const GAS_MARGIN_PERCENT = 20n
+/**
+ * Extra gas, in percent: state may change between the estimate and the block. A new validator set in between makes taking stake out
+ * dearer by two fresh entries of its history, a third. What is not used costs nothing.
+ */
+const GAS_MARGIN_PERCENT = 50n
 const MAX_NONCE_ATTEMPTS = 5
 /** Failed looks in a row after which the endpoint counts as gone. */
 const MAX_FAILURES = 60
