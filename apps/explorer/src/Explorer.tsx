@@ -1,9 +1,10 @@
 import { type NodeTransport, webSocket } from '@omg/sdk'
 import { Loading, Notice, Page, Status, useRepeated } from '@omg/ui'
+import { readPlace } from '@omg/ui/place'
 import { useCallback, useEffect, useState } from 'react'
 import { useAnswer } from './chain/ask.ts'
 import { ChainContext } from './chain/context.ts'
-import { type Place, readPlace } from './chain/place.ts'
+import { type Place, placeFrom } from './chain/place.ts'
 import { readParameters, readStatus } from './chain/read.ts'
 import { BatchPage } from './page/BatchPage.tsx'
 import { BlockPage } from './page/BlockPage.tsx'
@@ -26,7 +27,7 @@ export function Explorer() {
   const [place, setPlace] = useState<Place & { readonly transport: NodeTransport }>()
   const [problem, setProblem] = useState<string>()
   useEffect(() => {
-    readPlace('place.json').then(
+    readPlace('place.json', placeFrom).then(
       found => setPlace({ ...found, transport: webSocket(found.node) }),
       (error: Error) => setProblem(error.message),
     )

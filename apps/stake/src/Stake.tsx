@@ -1,12 +1,13 @@
 import { createClient } from '@omg/sdk'
 import { Loading, Notice, Page, Status, useRepeated } from '@omg/ui'
 import { type KeptAccount, readAccount } from '@omg/ui/account/accounts.ts'
+import { readPlace } from '@omg/ui/place'
 import { useEffect, useMemo, useState } from 'react'
 import { AccountPanel } from './account/AccountPanel.tsx'
 import { useAccount } from './account/useAccount.ts'
 import { StakeContext } from './context.ts'
 import { HistoryPanel } from './history/HistoryPanel.tsx'
-import { type Place, readPlace } from './network/place.ts'
+import { type Place, placeFrom } from './network/place.ts'
 import { stakeReader } from './network/read.ts'
 import { Overview } from './Overview.tsx'
 import { OwnPanels } from './own/OwnPanels.tsx'
@@ -21,7 +22,7 @@ export function Stake() {
   const [problem, setProblem] = useState<string>()
   useEffect(() => {
     const kept = readAccount().catch(() => undefined)
-    Promise.all([readPlace('place.json'), kept]).then(
+    Promise.all([readPlace('place.json', placeFrom), kept]).then(
       ([place, account]) => setStart({ place, account }),
       (error: Error) => setProblem(error.message),
     )

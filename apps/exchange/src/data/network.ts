@@ -9,9 +9,10 @@ import {
   webSocket,
 } from '@omg/sdk'
 import { useRepeated } from '@omg/ui'
+import { readPlace } from '@omg/ui/place'
 import { createContext, useCallback, useContext, useEffect, useRef, useState } from 'react'
 import { type IndexerClient, openIndexer } from './indexer.ts'
-import { type Place, readPlace } from './place.ts'
+import { type Place, placeFrom } from './place.ts'
 
 /** Between two looks at the node, in milliseconds. */
 const STATUS_MS = 1_000
@@ -63,7 +64,7 @@ export function useConnection(): Connection | Error | undefined {
   useEffect(() => {
     let opened: Connection | undefined
     let over = false
-    readPlace('place.json').then(
+    readPlace('place.json', placeFrom).then(
       place => {
         if (over) return
         opened = connect(place)
