@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline'
 import type { OmgError } from '@omg/protocol'
 import type { Logger } from 'pino'
 import { nodeError } from '../../errors.ts'
+import { removeUnfinishedDatabases } from './databases.ts'
 import { logLine } from './log-line.ts'
 
 const LIFELINE = join(import.meta.dirname, '..', '..', 'process', 'lifeline.ts')
@@ -77,6 +78,9 @@ export class CometBftProcess {
 
   async #once(): Promise<{ code: number; lines: string[] }> {
     const { program, home, logger } = this.#options
+    const databases = removeUnfinishedDatabases(join(home, 'data'))
+    if (databases.length > 0)
+      logger.warn({ engine: 'cometbft', databases }, 'databases without content are made again')
     const args = [LIFELINE, program, 'start', '--home', home]
     // A group of its own: Ctrl-C at the terminal reaches us alone, and we stop it in the right order.
     const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true })
