@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-/** Tests that bring up a real Ethereum node or a child process are slow; they get a minute, never an assertion on time. */
+/** Tests that bring up a real Ethereum node or a child process are slow; they get minutes, never an assertion on time. */
 export default defineConfig({
   test: {
     include: [
@@ -11,8 +11,8 @@ export default defineConfig({
       'test/**/*.test.ts',
       'tools/**/*.test.ts',
     ],
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    testTimeout: 180_000,
+    hookTimeout: 240_000,
     pool: 'forks',
     // One more than the cores that the tests are made for: many of them wait for blocks most of the time.
     maxWorkers: 3,

@@ -68,14 +68,14 @@ describe('A15: the inputs of a payment in flight are locked on the chain', () =>
     await network.ethereum.passTime(Number(time - timestamp))
   }
 
-  it('Bob takes his hidden payment to Ethereum', { timeout: 120_000 }, async () => {
+  it('Bob takes his hidden payment to Ethereum', { timeout: 240_000 }, async () => {
     const exit = await bob.startInFlightExit({ payment: hidden })
     exitableAt = exit.exitableAt
     await network.wallet(HIS_OTHER_ACCOUNT).piggyback({ payment: hidden, side: 'output', index: 0 })
     await catchUp()
   })
 
-  it('when no rival counts there any more, the chain refuses one', { timeout: 120_000 }, async () => {
+  it('when no rival counts there any more, the chain refuses one', { timeout: 240_000 }, async () => {
     await passUntil(exitableAt - BigInt(MFP_SECONDS) / 2n + 1n)
     const { transaction, witness } = unwrap(decodeSignedTransaction(fromHex(rival.signed)))
     const shown = {
@@ -91,7 +91,7 @@ describe('A15: the inputs of a payment in flight are locked on the chain', () =>
   })
 
   it('a stranger who starts an exit stops nobody: the payment itself passes', {
-    timeout: 120_000,
+    timeout: 240_000,
   }, async () => {
     const id = (await bob.deposit({ amount: parseEther('2') })).id
     await bob.waitForOutput({ id, until: 'committed' })
@@ -103,7 +103,7 @@ describe('A15: the inputs of a payment in flight are locked on the chain', () =>
     await merchant.waitForReceipt({ hash: public_.hash, until: 'committed' })
   })
 
-  it('and the vault covers every coin of the chain', { timeout: 120_000 }, async () => {
+  it('and the vault covers every coin of the chain', { timeout: 240_000 }, async () => {
     await passUntil(exitableAt + 1n)
     const { paid } = await bob.processExits()
     expect(paid).toHaveLength(1)

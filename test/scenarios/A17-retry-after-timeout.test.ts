@@ -52,7 +52,7 @@ describe.each(ethereumNodes())('A17: retry after a time-out on $name', ({ start 
     return (await getCheckpoint(rootChain, { number: await getLastCheckpoint(rootChain) }))!.acceptedAt
   }
 
-  it('sends the same bytes again, however often, and pays once', { timeout: 120_000 }, async () => {
+  it('sends the same bytes again, however often, and pays once', { timeout: 240_000 }, async () => {
     const payment = await losing.pay({ to: bob.address(), amount: parseEther('0.5') })
     expect(await alice.getTransaction(payment)).toBeUndefined()
     expect(await alice.resubmit({ payment })).toBe('pending')
@@ -62,7 +62,7 @@ describe.each(ethereumNodes())('A17: retry after a time-out on $name', ({ start 
     expect(await balance(bob)).toBe(parseEther('0.5'))
   })
 
-  it('R7: says so once the payment is dead, and only then pays anew', { timeout: 120_000 }, async () => {
+  it('R7: says so once the payment is dead, and only then pays anew', { timeout: 240_000 }, async () => {
     const lost = await losing.pay({ to: bob.address(), amount: parseEther('0.1'), validFor: VALID_SECONDS })
     const { maxOriginAgeBlocks, secondsPerBlock } = network.deployment.parameters
     const margin = BigInt(maxOriginAgeBlocks * secondsPerBlock)
@@ -86,7 +86,7 @@ describe.each(ethereumNodes())('A17: retry after a time-out on $name', ({ start 
     expect((await balance(bob)) - before).toBe(parseEther('0.1'))
   })
 
-  it('A16: does not call a payment dead that is in flight on Ethereum', { timeout: 120_000 }, async () => {
+  it('A16: does not call a payment dead that is in flight on Ethereum', { timeout: 240_000 }, async () => {
     const lost = await losing.pay({ to: bob.address(), amount: parseEther('0.1'), validFor: VALID_SECONDS })
     await bob.startInFlightExit({ payment: lost })
     await bob.piggyback({ payment: lost, side: 'output', index: 0 })

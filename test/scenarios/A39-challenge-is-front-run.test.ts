@@ -56,7 +56,7 @@ describe('A39: a challenge is copied out of the mempool', () => {
     await network.ethereum.passTime(Number(time - timestamp))
   }
 
-  it('nobody challenges an exit that is right, or none', { timeout: 120_000 }, async () => {
+  it('nobody challenges an exit that is right, or none', { timeout: 240_000 }, async () => {
     const { id } = await mallory.deposit({ amount: parseEther('1') })
     await mallory.waitForOutput({ id, until: 'committed' })
     await expect(carol.announceChallenge({ id })).rejects.toMatchObject({ code: 'exit.unknown' })
@@ -65,7 +65,7 @@ describe('A39: a challenge is copied out of the mempool', () => {
     await expect(carol.challengeExit({ id })).rejects.toMatchObject({ code: 'exit.unspent' })
   })
 
-  it('the copy stops the exit, and the announcement takes its reward', { timeout: 120_000 }, async () => {
+  it('the copy stops the exit, and the announcement takes its reward', { timeout: 240_000 }, async () => {
     const { id, hash, bond } = await steal()
     const announcement = await carol.announceChallenge({ id })
     expect(announcement).toMatchObject({ exitId: id, evidence: hash })
@@ -86,7 +86,7 @@ describe('A39: a challenge is copied out of the mempool', () => {
     await expect(dave.claim({ id })).rejects.toMatchObject({ code: 'exit.nothing_to_claim' })
   })
 
-  it('without an announcement whoever comes first has it', { timeout: 120_000 }, async () => {
+  it('without an announcement whoever comes first has it', { timeout: 240_000 }, async () => {
     const stolen = await steal()
     const { id } = stolen
     expect(await dave.challengeExit({ id, payment: stolen })).toMatchObject({ challenger: dave.address() })

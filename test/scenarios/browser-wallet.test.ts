@@ -39,7 +39,7 @@ describe('a browser wallet', () => {
     await network?.stop()
   })
 
-  it('deposits, hears of it, pays and exits', { timeout: 120_000 }, async () => {
+  it('deposits, hears of it, pays and exits', { timeout: 240_000 }, async () => {
     const bob = network.wallet(BOB)
     const received: unknown[] = []
     alice.subscribe({ channel: { owner: bob.address() }, onEvent: event => received.push(event) })
@@ -64,7 +64,7 @@ describe('a browser wallet', () => {
     expect(asked).toContain('eth_sendTransaction')
   })
 
-  it('may refuse, and nothing happens', { timeout: 120_000 }, async () => {
+  it('may refuse, and nothing happens', { timeout: 240_000 }, async () => {
     await expect(refusing.deposit({ amount: 1n })).rejects.toMatchObject({ code: 'wallet.refused' })
     const { id } = await alice.deposit({ amount: parseEther('1') })
     await alice.waitForOutput({ id, until: 'committed' })

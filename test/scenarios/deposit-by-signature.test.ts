@@ -57,13 +57,13 @@ describe('ERC-20 deposits that a signature allows', () => {
     return createClient({ node: network.node.url, ethereum: provider, account })
   }
 
-  it('EIP-2612: one transaction each, and no allowance stays', { timeout: 120_000 }, async () => {
+  it('EIP-2612: one transaction each, and no allowance stays', { timeout: 240_000 }, async () => {
     expect(await depositTwice(network.wallet(ALICE), ALICE, 'permit')).toEqual([1, 1])
     expect(await depositTwice(browserWallet(ALICE), ALICE, 'permit')).toEqual([1, 1])
     expect(await allowance(ALICE, network.deployment.erc20Vault)).toBe(0n)
   })
 
-  it('Permit2: approved once, one transaction from then on', { timeout: 120_000 }, async () => {
+  it('Permit2: approved once, one transaction from then on', { timeout: 240_000 }, async () => {
     const permit2 = await getPermit2(network.rootChain(BOB))
     expect(await depositTwice(network.wallet(BOB), BOB, 'permit2')).toEqual([2, 1])
     expect(await depositTwice(browserWallet(BOB), BOB, 'permit2')).toEqual([1, 1])
@@ -71,7 +71,7 @@ describe('ERC-20 deposits that a signature allows', () => {
     expect(await allowance(BOB, permit2!)).toBe(maxUint256)
   })
 
-  it('A39: whoever uses the permit first keeps nobody from depositing', { timeout: 120_000 }, async () => {
+  it('A39: whoever uses the permit first keeps nobody from depositing', { timeout: 240_000 }, async () => {
     const thief = network.rootChain(DAVE)
     const copied: unknown[] = []
     const carol = browserWallet(CAROL, async ({ data }) => {
@@ -86,7 +86,7 @@ describe('ERC-20 deposits that a signature allows', () => {
     expect(copied).toHaveLength(2)
   })
 
-  it('says what takes no such signature, before anything is sent', { timeout: 120_000 }, async () => {
+  it('says what takes no such signature, before anything is sent', { timeout: 240_000 }, async () => {
     const dave = network.wallet(DAVE)
     const item = network.deployment.testTokens!.item
     const before = await transactions(DAVE)

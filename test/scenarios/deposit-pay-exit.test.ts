@@ -24,7 +24,7 @@ describe.each(ethereumNodes())('deposit, pay, exit on $name', ({ start }) => {
 
   const tokens = () => network.deployment.testTokens!
 
-  it('brings ETH, an ERC-20 and an ERC-721 token in', { timeout: 120_000 }, async () => {
+  it('brings ETH, an ERC-20 and an ERC-721 token in', { timeout: 240_000 }, async () => {
     await mintUsd(network.rootChain(ALICE), 1_000_000_000n)
     await mintItem(network.rootChain(ALICE), ITEM)
     const deposits = [
@@ -51,7 +51,7 @@ describe.each(ethereumNodes())('deposit, pay, exit on $name', ({ start }) => {
     })
   })
 
-  it('merges coins for nothing', { timeout: 120_000 }, async () => {
+  it('merges coins for nothing', { timeout: 240_000 }, async () => {
     const { hash, fee } = await alice.merge()
     expect(fee.amount).toBe(0n)
     await alice.waitForReceipt({ hash, until: 'committed' })
@@ -63,7 +63,7 @@ describe.each(ethereumNodes())('deposit, pay, exit on $name', ({ start }) => {
     })
   })
 
-  it('pays coins of two tokens and an item in one payment', { timeout: 120_000 }, async () => {
+  it('pays coins of two tokens and an item in one payment', { timeout: 240_000 }, async () => {
     const seen: string[] = []
     const payment = await alice.pay({
       payments: [
@@ -134,7 +134,7 @@ describe.each(ethereumNodes())('deposit, pay, exit on $name', ({ start }) => {
     await expect(alice.claim({ id: outputs[0]!.id })).rejects.toMatchObject({ code: 'exit.nothing_to_claim' })
   })
 
-  it('R6: refuses to spend what has left the chain', { timeout: 120_000 }, async () => {
+  it('R6: refuses to spend what has left the chain', { timeout: 240_000 }, async () => {
     const spend = (wallet: OmgClient) => wallet.pay({ to: alice.address(), amount: parseEther('0.5') })
     // A deposit that the chain has taken shows that it has read Ethereum up to there.
     const { id } = await bob.deposit({ amount: parseEther('0.1') })

@@ -4,7 +4,7 @@ import type { Market, OmgClient } from '@omg/sdk'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { openMarket, startNetwork, type TestNetwork } from './network.ts'
 
-const TIMEOUT = 60_000
+const TIMEOUT = 240_000
 vi.setConfig({ testTimeout: TIMEOUT })
 
 describe('an indexer beside a node, on a whole network', () => {

@@ -20,7 +20,7 @@ const PRINTED = [
 /** The market of the devnet that the README trades in. */
 const MARKET = { base: ZERO_ADDRESS, tick: 1n, lot: 10n ** 14n, tier: 'bonded', minimumSize: 10n } as const
 
-it('the examples in the README of the SDK run', { timeout: 120_000 }, async () => {
+it('the examples in the README of the SDK run', { timeout: 240_000 }, async () => {
   await using network = await startNetwork(() => startAnvil({ blockTime: 1 }))
   // On the devnet Alice and Bob have test dollars, and a market is listed.
   await mintUsd(network.rootChain(1), 1_000_000_000n)

@@ -8,7 +8,7 @@ import { startNetwork, type TestNetwork } from './network.ts'
 
 const [ALICE, BOB, MERCHANT] = [1, 2, 3]
 const dollars = (whole: bigint) => whole * 10n ** 6n
-const TIMEOUT = 60_000
+const TIMEOUT = 240_000
 vi.setConfig({ testTimeout: TIMEOUT })
 
 describe('trading through the SDK on a whole network', () => {

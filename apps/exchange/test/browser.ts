@@ -25,7 +25,7 @@ export async function openBrowser(): Promise<Browser> {
 }
 
 /** Milliseconds that a test waits for something: nothing is asserted on time. */
-export const PATIENCE_MS = 60_000
+export const PATIENCE_MS = 120_000
 
 export interface Visit {
   readonly page: Page

@@ -23,7 +23,7 @@ import { startTestNetwork, type TestNetwork } from './network.ts'
 // The whole journey of a newcomer in a real browser: first visit, test money, orders, a deposit, a withdrawal, paid on Ethereum.
 
 /** Milliseconds that one wait may take before the test gives up: nothing is asserted about how long things take. */
-const PATIENCE = 90_000
+const PATIENCE = 150_000
 const TEST_MS = 400_000
 
 let network: TestNetwork

@@ -72,7 +72,7 @@ describe('the exchange class on a whole network', () => {
     }
     for (const id of ids) await wallets[0]!.waitForOutput({ id, until: 'committed' })
     maker = trader(MAKER)
-    await vi.waitFor(async () => expect(Object.keys(await maker.loadMarkets(true))).toEqual([SYMBOL]), 20_000)
+    await vi.waitFor(async () => expect(Object.keys(await maker.loadMarkets(true))).toEqual([SYMBOL]), 60_000)
     const ask = (price: number) =>
       ({ symbol: SYMBOL, type: 'limit', side: 'sell', amount: 0.5, price }) as const
     const bid = (price: number) =>

@@ -97,7 +97,7 @@ describe('a stream that misbehaves', () => {
     // Block 8 is missing: nothing may be told of 9 without it.
     sockets[0]!.send(update('9', '8', [[100, 0]], crc32('101:2')))
     await next
-    await vi.waitFor(() => expect(exchange.orderbooks[SYMBOL]!.nonce).toBe(9))
+    await vi.waitFor(() => expect(exchange.orderbooks[SYMBOL]!.nonce).toBe(9), 60_000)
     expect([...exchange.orderbooks[SYMBOL]!.bids].map(level => [...level])).toEqual([[1.01, 0.002]])
     expect(asked[1]).toEqual({ op: 'subscribe', channel: BOOK, from: '7' })
   })

@@ -185,7 +185,7 @@ export async function rpc(url: string, method: string, params: unknown): Promise
   return body.result
 }
 
-const PATIENCE_MILLISECONDS = 30_000
+const PATIENCE_MILLISECONDS = 120_000
 
 export async function until(
   condition: () => boolean | Promise<boolean>,

@@ -10,16 +10,18 @@ afterEach(() => node[Symbol.asyncDispose]())
 
 const account = privateKeyToAccount(`0x${'01'.repeat(32)}`)
 const market = marketId(ETH_USD)
+/** Nothing here takes long; a busy machine may. */
+const PATIENCE_MS = 60_000
 
 async function open() {
   node = await startFakeNode()
   const client = createClient({ node: node.webSocketUrl, account })
   const heard = { seen: [] as unknown[], errors: [] as unknown[] }
-  const until = (count: number) => vi.waitFor(() => expect(heard.seen).toHaveLength(count))
+  const until = (count: number) => vi.waitFor(() => expect(heard.seen).toHaveLength(count), PATIENCE_MS)
   return { client, heard, until }
 }
 
-const subscribed = () => vi.waitFor(() => expect(node.subscribed).toHaveLength(1))
+const subscribed = () => vi.waitFor(() => expect(node.subscribed).toHaveLength(1), PATIENCE_MS)
 
 it('tells what happens to the orders of an owner', async () => {
   const { client, heard, until } = await open()
@@ -50,8 +52,9 @@ it('tells what happens to the orders of an owner', async () => {
   ])
   node.tell(channel, { height: '8', orders: [{ ...about, kind: 'vanished', lots: '1' }] })
   node.tell(channel, { height: '9', pruned: true })
-  await vi.waitFor(() =>
-    expect(heard.errors).toMatchObject([{ code: 'node.answer' }, { code: 'subscription.pruned' }]),
+  await vi.waitFor(
+    () => expect(heard.errors).toMatchObject([{ code: 'node.answer' }, { code: 'subscription.pruned' }]),
+    PATIENCE_MS,
   )
   client.close()
 })
