@@ -17,6 +17,7 @@ import {
 } from 'ccxt'
 import { ccxtError } from './errors.ts'
 import { clientIdText, type Identity, identityOf } from './identity.ts'
+import { CANCELED, statusOf, timeInForceOf } from './orderStatus.ts'
 import { PublicDataExchange } from './publicData.ts'
 import { PAGE_ROWS } from './rest.ts'
 import { integerIn, textIn, timestampIn } from './rows.ts'
@@ -382,28 +383,4 @@ function ofOwner(rows: readonly Dict[]): Part[] {
         return []
     }
   })
-}
-
-function timeInForceOf({ postOnly, timeInForce }: Dict): string {
-  if (postOnly === true) return 'PO'
-  if (timeInForce === 'immediateOrCancel') return 'IOC'
-  return timeInForce === 'fillOrKill' ? 'FOK' : 'GTC'
-}
-
-/** Ends of an order that is not filled. */
-const CANCELED = ['canceled', 'expired', 'rejected']
-
-/** What the chain gives an order back for, in CCXT's words. */
-const RELEASED: Readonly<Record<string, string>> = {
-  expired: 'expired',
-  postOnly: 'rejected',
-  filled: 'closed',
-}
-
-/** An order that waits to go back trades no more: it is what it will be. */
-function statusOf({ status, release }: Dict): string {
-  if (status === 'filled') return 'closed'
-  if (status === 'open' && release === null) return 'open'
-  if (status === 'open' || status === 'released') return RELEASED[release] ?? 'canceled'
-  return 'canceled'
 }

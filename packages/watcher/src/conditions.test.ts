@@ -2,7 +2,7 @@ import { ZERO_HASH } from '@omg/protocol'
 import { describe, expect, it } from 'vitest'
 import { AlarmBook } from './alarm/book.ts'
 import { type ChainConditions, judgeChain } from './conditions.ts'
-import type { StoredCheckpoint } from './store/store.ts'
+import type { StoredCheckpoint } from './store/facts.ts'
 
 /** A watcher at the head of an honest chain of three checkpoints. */
 const CALM = {

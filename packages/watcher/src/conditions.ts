@@ -1,7 +1,7 @@
 import type { AlarmBook } from './alarm/book.ts'
 import type { Comparison } from './chain/checkpoints.ts'
 import type { Follower } from './chain/follower.ts'
-import type { StoredCheckpoint } from './store/store.ts'
+import type { StoredCheckpoint } from './store/facts.ts'
 
 export interface ChainConditions {
   readonly alarms: AlarmBook

@@ -9,7 +9,7 @@ import {
   recordOf,
 } from '@omg/ledger/testing'
 import { type Deposit, hash, type Output, type OutputId } from '@omg/protocol'
-import type { StoredDeposit, StoredOrigin } from '../store/store.ts'
+import type { StoredDeposit, StoredOrigin } from '../store/facts.ts'
 import type { RootChainView } from './replica.ts'
 
 /** A chain made in memory, honest or not, for tests and benchmarks of the watcher. */

@@ -34,7 +34,8 @@ import {
 } from '@omg/protocol'
 import { versionedHash } from '@omg/rootchain'
 import type { Kzg } from '@omg/rootchain/kzg'
-import type { Place, Store, StoredCheckpoint, StoredDeposit } from '../store/store.ts'
+import type { Place, StoredCheckpoint, StoredDeposit } from '../store/facts.ts'
+import type { Store } from '../store/store.ts'
 import { decodeLeaves } from './replica.ts'
 
 /** Trees kept: building one again costs one hash for each transaction of the checkpoint. */

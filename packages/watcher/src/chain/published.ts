@@ -14,7 +14,7 @@ import { versionedHash } from '@omg/rootchain'
 import type { BlobSource } from '@omg/rootchain/blobs'
 import type { Kzg } from '@omg/rootchain/kzg'
 import { watcherError } from '../error.ts'
-import type { StoredCheckpoint } from '../store/store.ts'
+import type { StoredCheckpoint } from '../store/facts.ts'
 import type { RootChainView } from './replica.ts'
 
 /** A block as blobs tell of it: its app hash follows from executing it. */

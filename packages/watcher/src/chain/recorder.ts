@@ -7,7 +7,8 @@ import {
   readEntry,
 } from '@omg/ledger'
 import { type Address, coinGuard, fromHex, type OutputId, toHex } from '@omg/protocol'
-import type { CustomerOutput, Store, StoredBlock } from '../store/store.ts'
+import type { CustomerOutput, StoredBlock } from '../store/facts.ts'
+import type { Store } from '../store/store.ts'
 import { encodeChange, encodeLeaves, inputsOfExecution } from './replica.ts'
 import type { Snapshots } from './snapshot.ts'
 

@@ -13,7 +13,7 @@ import {
 } from '@omg/ledger'
 import { type Deposit, fail, type OmgError, ok, type Result } from '@omg/protocol'
 import { watcherError } from '../error.ts'
-import type { StoredDeposit, StoredOrigin } from '../store/store.ts'
+import type { StoredDeposit, StoredOrigin } from '../store/facts.ts'
 import type { RebuiltBlock } from './published.ts'
 
 /** What a replica needs to know of Ethereum. Nothing of it comes from a node. */

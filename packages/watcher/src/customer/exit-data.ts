@@ -11,7 +11,7 @@ import {
 } from '@omg/protocol'
 import type { Origin } from '@omg/rootchain'
 import { type Checkpoints, encodeDeposit } from '../chain/checkpoints.ts'
-import type { CustomerOutput, StoredDeposit } from '../store/store.ts'
+import type { CustomerOutput, StoredDeposit } from '../store/facts.ts'
 
 /** Everything an owner needs to withdraw one output to Ethereum, even if every node is gone. */
 export type ExitData = DepositExitData | TransactionExitData | UncommittedExitData

@@ -8,7 +8,7 @@ import {
   type Log,
   type PublicClient,
 } from 'viem'
-import type { StoredOrigin } from '../store/store.ts'
+import type { StoredOrigin } from '../store/facts.ts'
 import type { RootChainEvent } from './records.ts'
 
 const REQUEST_TIMEOUT_MILLISECONDS = 10_000

@@ -10,7 +10,8 @@ import {
 import type { Logger } from 'pino'
 import type { AlarmBook } from '../alarm/book.ts'
 import { EXIT_EVENT_NAMES } from '../guard/docket.ts'
-import type { Store, StoredOrigin } from '../store/store.ts'
+import type { StoredOrigin } from '../store/facts.ts'
+import type { Store } from '../store/store.ts'
 import { Crosscheck, keyOfLog } from './crosscheck.ts'
 import type { Records, RootChainEvent } from './records.ts'
 

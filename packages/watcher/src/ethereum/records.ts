@@ -9,7 +9,8 @@ import {
 import type { Hex } from '@omg/protocol'
 import type { RootChainView } from '../chain/replica.ts'
 import { Docket, EXIT_EVENT_NAMES, type ExitEvent } from '../guard/docket.ts'
-import type { EthereumStep, Store, StoredCheckpoint, StoredDeposit, StoredOrigin } from '../store/store.ts'
+import type { EthereumStep, StoredCheckpoint, StoredDeposit, StoredOrigin } from '../store/facts.ts'
+import type { Store } from '../store/store.ts'
 
 /** An event of the root chain's contracts, in the words of @omg/rootchain's reader. */
 export type RootChainEvent = {

@@ -34,7 +34,8 @@ import {
 import type { Creator, Inclusion, Spend as ShownSpend, SignedPay } from '@omg/rootchain'
 import type { Checkpoints, Proven } from '../chain/checkpoints.ts'
 import { watcherError } from '../error.ts'
-import type { Place, Store } from '../store/store.ts'
+import type { Place } from '../store/facts.ts'
+import type { Store } from '../store/store.ts'
 import type { Leaf, Sightings, Spend } from './claim.ts'
 
 export interface EvidenceOptions {

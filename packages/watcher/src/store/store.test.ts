@@ -5,8 +5,9 @@ import { ZERO_HASH } from '@omg/protocol'
 import { type Database, open } from 'lmdb'
 import { describe, expect, it } from 'vitest'
 import type { Alarm } from '../alarm/book.ts'
+import type { StoredBlock, StoredCheckpoint, StoredDeposit } from './facts.ts'
 import { decodeRecord, encodeRecord } from './record.ts'
-import { MAP_BYTES, Store, type StoredBlock, type StoredCheckpoint, type StoredDeposit } from './store.ts'
+import { MAP_BYTES, Store } from './store.ts'
 import { STORE_VERSION } from './version.ts'
 
 const directory = () => mkdtempSync(join(tmpdir(), 'watcher-store-'))
