@@ -13,8 +13,10 @@ import * as ccxt from 'ccxt'
 import { parseEther } from 'viem'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { startNetwork, type TestNetwork } from '../../../test/scenarios/network.ts'
+import { badInputs } from './bad-inputs.ts'
 import { trade } from './bot.ts'
 import * as check from './structures.ts'
+import { watchingTests } from './watching.ts'
 
 const [MAKER, BOT, OTHER] = [1, 2, 3]
 const dollars = (whole: bigint) => whole * 10n ** 6n
@@ -348,81 +350,7 @@ describe('the exchange class on a whole network', () => {
   })
 
   describe('bad input becomes the exception that CCXT has for it', () => {
-    const price = 1_300
-    it.each([
-      [
-        'an unknown symbol',
-        ccxt.BadSymbol,
-        (bot: omg) => bot.createOrder('ETH/BTC', 'limit', 'buy', 1, price),
-      ],
-      ['an unknown symbol of a book', ccxt.BadSymbol, (bot: omg) => bot.fetchOrderBook('X/Y')],
-      ['an unknown symbol to watch', ccxt.BadSymbol, (bot: omg) => bot.watchTicker('X/Y')],
-      [
-        'less than the minimum',
-        ccxt.InvalidOrder,
-        (bot: omg) => bot.createOrder(SYMBOL, 'limit', 'buy', 0.001, price),
-      ],
-      [
-        'less than a lot',
-        ccxt.InvalidOrder,
-        (bot: omg) => bot.createOrder(SYMBOL, 'limit', 'buy', 0.0009, price),
-      ],
-      [
-        'an amount of nothing',
-        ccxt.InvalidOrder,
-        (bot: omg) => bot.createOrder(SYMBOL, 'limit', 'buy', 0, price),
-      ],
-      [
-        'a negative amount',
-        ccxt.InvalidOrder,
-        (bot: omg) => bot.createOrder(SYMBOL, 'limit', 'buy', -1, price),
-      ],
-      [
-        'no number',
-        ccxt.InvalidOrder,
-        (bot: omg) => bot.createOrder(SYMBOL, 'limit', 'buy', Number.NaN, price),
-      ],
-      ['no price', ccxt.InvalidOrder, (bot: omg) => bot.createOrder(SYMBOL, 'limit', 'buy', 1)],
-      [
-        'a price below a tick',
-        ccxt.InvalidOrder,
-        (bot: omg) => bot.createOrder(SYMBOL, 'limit', 'buy', 1, 0.001),
-      ],
-      ['another side', ccxt.InvalidOrder, (bot: omg) => bot.createOrder(SYMBOL, 'limit', 'hold', 1, price)],
-      ['another type', ccxt.InvalidOrder, (bot: omg) => bot.createOrder(SYMBOL, 'iceberg', 'buy', 1, price)],
-      [
-        'more than there is',
-        ccxt.InsufficientFunds,
-        (bot: omg) => bot.createOrder(SYMBOL, 'limit', 'buy', 9_000, price),
-      ],
-      [
-        'too long a name',
-        ccxt.InvalidOrder,
-        (bot: omg) => bot.createOrder(SYMBOL, 'limit', 'buy', 1, price, { clientOrderId: 'x'.repeat(33) }),
-      ],
-      [
-        'a post-only market order',
-        ccxt.InvalidOrder,
-        (bot: omg) => bot.createOrder(SYMBOL, 'market', 'buy', 1, undefined, { postOnly: true }),
-      ],
-      ['an order that is no order', ccxt.OrderNotFound, (bot: omg) => bot.fetchOrder('17')],
-      [
-        'an order that nobody placed',
-        ccxt.OrderNotFound,
-        (bot: omg) => bot.cancelOrder(`0x${'ab'.repeat(32)}`),
-      ],
-      [
-        'one that nobody placed among others',
-        ccxt.OrderNotFound,
-        (bot: omg) => bot.cancelOrders([`0x${'ab'.repeat(32)}`]),
-      ],
-      ['no orders', ccxt.ArgumentsRequired, (bot: omg) => bot.createOrders([])],
-      [
-        'a reduce-only order',
-        ccxt.NotSupported,
-        (bot: omg) => bot.createOrder(SYMBOL, 'limit', 'buy', 1, price, { reduceOnly: true }),
-      ],
-    ])('%s', async (_, Class, act) => {
+    it.each(badInputs(SYMBOL))('%s', async (_, Class, act) => {
       const error = await act(trader(OTHER)).catch((error: unknown) => error)
       expect(error).toBeInstanceOf(Class)
     })
@@ -447,7 +375,7 @@ describe('the exchange class on a whole network', () => {
       const mute = trader(OTHER)
       await mute.loadMarkets()
       Object.assign(mute.urls.api, { node: nobody })
-      await expect(mute.createOrder(SYMBOL, 'limit', 'buy', 1, price)).rejects.toBeInstanceOf(
+      await expect(mute.createOrder(SYMBOL, 'limit', 'buy', 1, 1_300)).rejects.toBeInstanceOf(
         ccxt.NetworkError,
       )
       await expect(trader(OTHER, { node: nobody }).loadMarkets()).rejects.toBeInstanceOf(ccxt.NetworkError)
@@ -471,137 +399,13 @@ describe('the exchange class on a whole network', () => {
     )
   })
 
-  describe('watching', () => {
-    /** What the network itself does to every connection at some time. */
-    const cut = (exchange: omg) => {
-      for (const client of Object.values(exchange.clients)) client.connection.terminate()
-    }
-    /** One batch with a trade. */
-    async function oneTrade(): Promise<void> {
-      const bot = trader(BOT)
-      const order = await bot.createOrder(SYMBOL, 'market', 'sell', 0.003)
-      await until(async () => expect((await bot.fetchOrder(order.id)).status).toBe('closed'))
-    }
-
-    it('books, tickers, trades and candles are those of the manual, and arrive', async () => {
-      const exchange = exchangeOf()
-      expect(check.bookFindings(exchange, await exchange.watchOrderBook(SYMBOL, 2))).toEqual(none)
-      expect(check.tickerFindings(exchange, await exchange.watchTicker(SYMBOL))).toEqual(none)
-      const trades = await exchange.watchTrades(SYMBOL)
-      for (const trade of trades) expect(check.tradeFindings(exchange, trade, false)).toEqual(none)
-      expect(check.orderingFindings(trades)).toEqual(none)
-      expect(check.candleFindings(await exchange.watchOHLCV(SYMBOL, '1s'))).toEqual(none)
-      const next = Promise.all([
-        exchange.watchTrades(SYMBOL),
-        exchange.watchTickers([SYMBOL]),
-        exchange.watchOHLCV(SYMBOL, '1s'),
-        exchange.watchOrderBookForSymbols([SYMBOL]),
-      ])
-      await oneTrade()
-      const [fresh, tickers, candles, book] = await next
-      expect(fresh).toHaveLength(1)
-      expect(tickers[SYMBOL]!.last).toBeGreaterThan(0)
-      expect(check.candleFindings(candles)).toEqual(none)
-      expect(check.bookFindings(exchange, book)).toEqual(none)
-      expect(await exchange.unWatchTrades(SYMBOL)).toBe(true)
-      const left = exchange.watchTicker(SYMBOL)
-      const unwatched = expect(left).rejects.toBeInstanceOf(ccxt.UnsubscribeError)
-      await until(() => expect(Object.keys(exchange.clients)).toHaveLength(1))
-      await exchange.unWatchTickers([SYMBOL])
-      await unwatched
-      const waiting = expect(exchange.watchOrderBook(SYMBOL)).rejects.toBeInstanceOf(
-        ccxt.ExchangeClosedByUser,
-      )
-      await until(() =>
-        expect(Object.keys(Object.values(exchange.clients)[0]!.futures).length).toBeGreaterThan(0),
-      )
-      await exchange.close()
-      await waiting
-    })
-
-    it('after a lost connection nothing is missing and nothing comes twice', async () => {
-      const exchange = trader(BOT)
-      const known = new Map((await exchange.watchTrades(SYMBOL)).map(trade => [trade.id, trade]))
-      await exchange.watchOrderBook(SYMBOL)
-      await exchange.watchBalance()
-      const waiting = [exchange.watchTrades(SYMBOL), exchange.watchMyTrades(SYMBOL), exchange.watchBalance()]
-      const lost = waiting.map(wait => expect(wait).rejects.toBeInstanceOf(ccxt.NetworkError))
-      // Everybody waits on the connection before it is cut.
-      await exchange.sleep(0)
-      cut(exchange)
-      await Promise.all(lost)
-      for (let i = 0; i < 3; i++) await oneTrade()
-      const tape = await exchange.fetchTrades(SYMBOL, undefined, 500)
-      while (known.size < tape.length) {
-        for (const trade of await exchange.watchTrades(SYMBOL)) {
-          expect(known.has(trade.id)).toBe(false)
-          known.set(trade.id, trade)
-        }
-      }
-      expect([...known.values()]).toEqual(tape)
-      const own = (await exchange.fetchMyTrades(SYMBOL)).slice(-3).map(({ id }) => id)
-      const heard: unknown[] = []
-      while (heard.length < own.length)
-        heard.push(...(await exchange.watchMyTrades(SYMBOL)).map(({ id }) => id))
-      expect(heard).toEqual(own)
-      // The book goes on from its last block, and its checksum says that it is whole.
-      const book = await exchange.watchOrderBook(SYMBOL)
-      const { bids, asks, nonce } = await exchange.fetchOrderBook(SYMBOL)
-      if (book.nonce === nonce) expect({ bids: [...book.bids], asks: [...book.asks] }).toEqual({ bids, asks })
-    })
-
-    it('balances, orders and fills of the account are told with the block', async () => {
-      const exchange = trader(BOT)
-      const first = await exchange.watchBalance()
-      expect(check.balanceFindings(exchange, first)).toEqual(none)
-      const next = [exchange.watchBalance(), exchange.watchOrders(), exchange.watchMyTrades()] as const
-      await oneTrade()
-      const [balance, orders, fills] = await Promise.all(next)
-      expect(check.balanceFindings(exchange, balance)).toEqual(none)
-      for (const order of orders) expect(check.orderFindings(exchange, order)).toEqual(none)
-      for (const fill of fills) expect(check.tradeFindings(exchange, fill, true)).toEqual(none)
-      expect(fills).toHaveLength(1)
-      // What waits for a balance, an order or a fill waits no longer for its end.
-      const isClosed = () =>
-        exchange.orders!.some(({ id, status }) => id === fills[0]!.order && status === 'closed')
-      while (!isClosed()) await exchange.watchOrders()
-      const order = await exchange.fetchOrder(fills[0]!.order)
-      expect(order).toMatchObject({ status: 'closed', filled: 0.003 })
-    })
-
-    it('an indexer that was away brings what happened meanwhile', async () => {
-      const exchange = trader(BOT)
-      const known = new Map((await exchange.watchTrades(SYMBOL)).map(trade => [trade.id, trade]))
-      await exchange.watchBalance()
-      const waiting = [
-        exchange.watchTrades(SYMBOL),
-        exchange.watchMyTrades(SYMBOL),
-        exchange.watchOrders(SYMBOL),
-      ]
-      const lost = waiting.map(wait => expect(wait).rejects.toBeInstanceOf(ccxt.NetworkError))
-      await exchange.sleep(0)
-      await indexer.stop()
-      await Promise.all(lost)
-      // Its connections are gone, and the chain goes on without it.
-      const bot = network.wallet(BOT)
-      const [market] = await bot.getMarkets()
-      const order = { market: market!, side: 'sell', type: 'market', slippageBps: 100, lots: 3n } as const
-      const placed = [await bot.placeOrder({ ...order, finality: 'fast' })]
-      await bot.waitForOrder({ order: placed[0]!, until: 'gone' })
-      await expect(exchange.watchTrades(SYMBOL)).rejects.toBeInstanceOf(ccxt.NetworkError)
+  watchingTests({
+    ...{ symbol: SYMBOL, exchangeOf, until },
+    bot: () => trader(BOT),
+    wallet: () => network.wallet(BOT),
+    stopIndexer: () => indexer.stop(),
+    startIndexer: async () => {
       indexer = await indexerAt(Number(new URL(indexer.url).port))
-      await until(async () =>
-        expect(await exchange.fetchOrder(placed[0]!.guard)).toMatchObject({ status: 'closed' }),
-      )
-      const tape = await exchange.fetchTrades(SYMBOL, undefined, 500)
-      while (known.size < tape.length) {
-        for (const trade of await exchange.watchTrades(SYMBOL)) known.set(trade.id, trade)
-      }
-      expect([...known.values()]).toEqual(tape)
-      const [fill] = await exchange.watchMyTrades(SYMBOL)
-      expect(fill).toEqual((await exchange.fetchMyTrades(SYMBOL)).at(-1))
-      const heard = exchange.orders!.find(({ id }) => id === placed[0]!.guard)
-      expect(heard).toMatchObject({ status: 'closed', filled: 0.003, lastTradeTimestamp: fill!.timestamp })
-    })
+    },
   })
 })
