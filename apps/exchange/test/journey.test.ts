@@ -12,6 +12,7 @@ import {
   ZERO_ADDRESS,
   ZERO_HASH,
 } from '@omg/protocol'
+import { passAnvilTime } from '@omg/rootchain/testing'
 import { createClient, decryptKey, type Market, type OmgClient } from '@omg/sdk'
 import type { Browser, Page } from 'playwright-core'
 import { createPublicClient, erc20Abi, http } from 'viem'
@@ -25,6 +26,8 @@ import { startTestNetwork, type TestNetwork } from './network.ts'
 /** Milliseconds that one wait may take before the test gives up: nothing is asserted about how long things take. */
 const PATIENCE = 150_000
 const TEST_MS = 400_000
+const LOOK_MS = 500
+const TIME_STEP_SECONDS = 10
 
 let network: TestNetwork
 let browser: Browser
@@ -73,6 +76,15 @@ async function arrive(screen: 'desk' | 'phone') {
 /** Until the first visit has led to money that trades. */
 async function untilFunded(page: Page): Promise<void> {
   await page.getByTestId('ticket-send').waitFor()
+}
+
+/** Until the withdrawal is paid: the days that it takes on Ethereum go by in steps, so that nothing there is ever far behind. */
+async function untilPaid(page: Page): Promise<void> {
+  const paid = page.locator('[data-testid=withdrawal][data-stage=done]')
+  while (!(await paid.isVisible())) {
+    await passAnvilTime(network.facts.ethereumUrl, TIME_STEP_SECONDS)
+    await page.waitForTimeout(LOOK_MS)
+  }
 }
 
 async function addressOf(page: Page): Promise<Address> {
@@ -262,7 +274,7 @@ describe('a newcomer', () => {
     await page.reload()
     await page.getByTestId('funds').click()
     await page.getByRole('radio', { name: 'Withdraw' }).check()
-    await page.locator('[data-testid=withdrawal][data-stage=done]').waitFor()
+    await untilPaid(page)
     await isSound(page)
     // 1,000 of the faucet, less 100, and 50 back.
     expect(await onEthereum(address)).toBe(950_000_000n)
