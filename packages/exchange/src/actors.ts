@@ -1,4 +1,4 @@
-import type { Book } from './book.ts'
+import type { BookRows } from './book.ts'
 import { isAsleep } from './book.ts'
 import { type Histogram, TickSums } from './histogram.ts'
 import { EXPIRY, FLAG, TIME_IN_FORCE } from './row.ts'
@@ -26,7 +26,7 @@ export interface Actors {
 const NO_ASK = Number.POSITIVE_INFINITY
 
 /** Sorts out who takes part, in one pass over the rows of a book. */
-export function collectActors(book: Book, context: BatchContext): Actors {
+export function collectActors(book: BookRows, context: BatchContext): Actors {
   const { lots, flags, height, maxFeeBps, special } = book.columns
   const takerHeight = Number(context.height) - 1
   const { makerBps, takerBps, unspendable } = context
@@ -72,7 +72,7 @@ export function collectActors(book: Book, context: BatchContext): Actors {
  * Only orders that reach the best one of the other side may trade, whatever the price will be: the others count in no
  * demand and no supply at a price at which anything trades.
  */
-export function withinReach(book: Book, actors: Actors): Actors {
+export function withinReach(book: BookRows, actors: Actors): Actors {
   const { tick } = book.columns
   const { lots, buys, sells } = actors
   let bid = 0
@@ -96,7 +96,7 @@ export function leaveOut(actors: Pick<Actors, 'lots' | 'leftOut'>, ref: number, 
 }
 
 /** The smallest fill that an order takes; 1 where anything will do. */
-export function minimumOf(book: Book, actors: Actors, ref: number): number {
+export function minimumOf(book: BookRows, actors: Actors, ref: number): number {
   const { flags, special } = book.columns
   const lots = actors.lots[ref]!
   if (timeInForceOf(flags[ref]!) === TIME_IN_FORCE.fillOrKill) return lots
@@ -105,7 +105,7 @@ export function minimumOf(book: Book, actors: Actors, ref: number): number {
 }
 
 /** Releases post-only orders that meet what stood before, or one another: who is returned takes part no longer. */
-export function rejectPostOnly(book: Book, actors: Actors): number[] {
+export function rejectPostOnly(book: BookRows, actors: Actors): number[] {
   if (actors.newcomers.length === 0) return []
   const { flags, height, tick } = book.columns
   const standing = { bid: 0, ask: NO_ASK }
@@ -129,7 +129,7 @@ export function rejectPostOnly(book: Book, actors: Actors): number[] {
  * @param part From 0 to `parts - 1`.
  */
 export function countSides(
-  book: Book,
+  book: BookRows,
   actors: Actors,
   part = 0,
   parts = 1,
@@ -157,11 +157,11 @@ function widen(best: { bid: number; ask: number }, flags: number, tick: number):
   else best.bid = Math.max(best.bid, tick)
 }
 
-function hasMinimum({ columns: { special }, specialColumns: { minFill } }: Book, ref: number): boolean {
+function hasMinimum({ columns: { special }, specialColumns: { minFill } }: BookRows, ref: number): boolean {
   return special[ref] !== 0 && minFill[special[ref]! - 1]! > 1
 }
 
-function expiryCheck(book: Book, context: BatchContext): (ref: number) => boolean {
+function expiryCheck(book: BookRows, context: BatchContext): (ref: number) => boolean {
   const { flags, special } = book.columns
   const { expiry } = book.specialColumns
   const height = Number(context.height)

@@ -1,6 +1,6 @@
 import type { Hash } from '@omg/protocol'
 import type { Actors } from './actors.ts'
-import type { Book } from './book.ts'
+import type { BookRows } from './book.ts'
 import { firstAtLeast, type Histogram } from './histogram.ts'
 import { type Crossing, findCrossing } from './price.ts'
 import { compareKeys, rationingKeys, share } from './rationing.ts'
@@ -23,7 +23,7 @@ export interface Sides {
 
 /** Notes by ref what the orders of a side get; returns the refs of those that get something. */
 export function fillSide(
-  book: Book,
+  book: BookRows,
   actors: Actors,
   { crossing: { price }, rationing, shares }: Clearing,
   isSell: boolean,
@@ -50,7 +50,7 @@ export function fillSide(
 
 /** The price of both sides, and who shares at it. */
 export function clear(
-  book: Book,
+  book: BookRows,
   actors: Actors,
   { buys, sells }: Sides,
   lastPrice: number | undefined,
@@ -75,7 +75,12 @@ function rationedLevel({ ticks, lots }: Histogram, { price, demand, supply }: Cr
 }
 
 /** Older blocks get everything; the first one that asks for more than is left shares it. */
-function rationedBlock(book: Book, actors: Actors, level: { tick: number; lots: number }, isSell: boolean) {
+function rationedBlock(
+  book: BookRows,
+  actors: Actors,
+  level: { tick: number; lots: number },
+  isSell: boolean,
+) {
   const { height } = book.columns
   const refs = sortByColumn(refsAt(book, actors, level.tick, isSell), height)
   let left = level.lots
@@ -93,7 +98,7 @@ function rationedBlock(book: Book, actors: Actors, level: { tick: number; lots: 
   throw new Error('a rationed level asks for more than it gets')
 }
 
-function refsAt(book: Book, actors: Actors, price: number, isSell: boolean): Uint32Array {
+function refsAt(book: BookRows, actors: Actors, price: number, isSell: boolean): Uint32Array {
   const { tick } = book.columns
   const refs: number[] = []
   for (const ref of isSell ? actors.sells : actors.buys) {
@@ -119,7 +124,7 @@ function sharesOf(line: readonly number[], { lots, of }: Rationing, actors: Acto
 export type Line = (refs: Uint32Array, rationing: Rationing) => readonly number[]
 
 /** Hashes and sorts a block once, however many rounds it shares in. */
-export function lines(book: Book, previousAppHash: Hash): Line {
+export function lines(book: BookRows, previousAppHash: Hash): Line {
   const hash = rationingKeys(previousAppHash)
   const known = new Map<string, readonly number[]>()
   return (refs, { side, tick, height, lots }) => {

@@ -7,7 +7,7 @@ import {
   timeInForceOf,
   withinReach,
 } from './actors.ts'
-import { Book } from './book.ts'
+import { Book, type BookRows } from './book.ts'
 import { clearWithMinimums } from './minimums.ts'
 import { TIME_IN_FORCE } from './row.ts'
 import { type Prevented, preventSelfTrade } from './self-trade.ts'
@@ -29,7 +29,7 @@ import type {
  * what {@link referenceAuction} gives, from columns of numbers: one pass sorts out who takes part, a histogram a side finds
  * the price, and one more pass says what each order gets.
  */
-export function clearBatch(book: Book, context: BatchContext): Batch {
+export function clearBatch(book: BookRows, context: BatchContext): Batch {
   const all = collectActors(book, context)
   const rejected = rejectPostOnly(book, all)
   const actors = withinReach(book, all)
@@ -111,7 +111,7 @@ function bookOf(market: Market, orders: Iterable<BookOrder>): Book {
 
 /** What leaves before the settlements. */
 function earlyReleases(
-  book: Book,
+  book: BookRows,
   actors: Actors,
   rejected: readonly number[],
   prevented: readonly Prevented[],
@@ -133,7 +133,7 @@ function earlyReleases(
 
 /** What leaves after them: orders that are filled, and those that do not stay. */
 function lateReleases(
-  book: Book,
+  book: BookRows,
   actors: Actors,
   trades: Trades,
   dropped: ReadonlySet<number>,
@@ -163,7 +163,11 @@ function lateReleases(
 }
 
 /** Orders that took part, and do not stay for another batch. */
-function leavingOrders({ columns: { flags } }: Book, actors: Actors, dropped: ReadonlySet<number>): number[] {
+function leavingOrders(
+  { columns: { flags } }: BookRows,
+  actors: Actors,
+  dropped: ReadonlySet<number>,
+): number[] {
   return actors.demanding.filter(
     ref =>
       (dropped.has(ref) || actors.lots[ref]! > 0) &&

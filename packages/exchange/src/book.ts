@@ -48,11 +48,24 @@ export interface SpecialColumns {
   readonly triggerLimit: Uint32Array
 }
 
+/** What an auction reads of a book. A {@link Book} has it, and so has what another thread was given of one. */
+export interface BookRows {
+  readonly market: Pick<Market, 'id'>
+  /** All refs are below it. */
+  readonly end: number
+  /** All owner numbers are below it. */
+  readonly ownersEnd: number
+  readonly columns: OrderColumns
+  readonly specialColumns: Pick<SpecialColumns, 'minFill' | 'expiry'>
+  /** The name of a live order. */
+  guardBytes(ref: OrderRef): Uint8Array
+}
+
 /**
  * The live orders of one market, in columns of numbers: about 80 bytes an order, no object for any of them. The same
  * orders make the same book, in whatever order they came.
  */
-export class Book {
+export class Book implements BookRows {
   readonly market: Market
   readonly #guards: KeyTable
   readonly #owners: Owners
@@ -220,6 +233,11 @@ export class Book {
   /** The name of a live order, as a view that lives until the next order enters. */
   guardBytes(ref: OrderRef): Uint8Array {
     return this.#guards.key(ref)
+  }
+
+  /** The names of all rows, one after the other, as a view that lives until the next order enters. */
+  get guards(): Uint8Array {
+    return this.#guards.keys
   }
 
   /** The owner of a live order, as a view that lives until the next order enters. */

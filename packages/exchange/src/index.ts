@@ -3,7 +3,7 @@
 export { type Actors, collectActors, countSides } from './actors.ts'
 export { referenceAuction } from './auction.reference.ts'
 export { clearBatch, describeBatch, engineAuction } from './auction.ts'
-export { Book, type BookListener, type OrderColumns, type SpecialColumns } from './book.ts'
+export { Book, type BookListener, type BookRows, type OrderColumns, type SpecialColumns } from './book.ts'
 export * from './candles.ts'
 export {
   BookCommitment,
@@ -20,6 +20,8 @@ export * from './limits.ts'
 export { market } from './market.ts'
 export * from './money.ts'
 export { bookOrder, crosses, type Entry, isAsleep, minimumOf, tickOf, turns } from './order.ts'
+export { outcomeWords, readOutcome, writeOutcome } from './outcome.ts'
+export { type Case, parcelBytes, type Refs, readParcel, writeParcel } from './parcel.ts'
 export { type Crossing, findCrossing } from './price.ts'
 export { decodeBookProof, encodeBookProof } from './proof.ts'
 export { compareKeys, rationingKey, share } from './rationing.ts'

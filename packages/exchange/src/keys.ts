@@ -58,6 +58,11 @@ export class KeyTable {
     return this.#bytes.subarray(slot * this.width, (slot + 1) * this.width)
   }
 
+  /** The keys of all slots in use, one after the other, as a view that lives until the next insertion. */
+  get keys(): Uint8Array {
+    return this.#bytes.subarray(0, this.#used * this.width)
+  }
+
   /** The slot of a key that starts at an offset of some bytes; -1 where it is not here. */
   find(bytes: Uint8Array, offset = 0): number {
     const index = this.#index

@@ -1,6 +1,6 @@
 import { type Actors, leaveOut, minimumOf } from './actors.ts'
 import { type Clearing, clear, lines, type Sides } from './allocation.ts'
-import type { Book } from './book.ts'
+import type { BookRows } from './book.ts'
 import { subtract } from './histogram.ts'
 import { MINIMUM_ROUNDS } from './limits.ts'
 import { compareKeys, rationingKeys } from './rationing.ts'
@@ -24,7 +24,12 @@ export interface Cleared {
  * Anybody can place small orders that come up one after the other, a round each. So there is a last round, and it takes nothing from
  * orders whose minimum is met: what is still unmet does not trade, and the last clearing stands.
  */
-export function clearWithMinimums(book: Book, actors: Actors, sides: Sides, context: BatchContext): Cleared {
+export function clearWithMinimums(
+  book: BookRows,
+  actors: Actors,
+  sides: Sides,
+  context: BatchContext,
+): Cleared {
   const { whole = false } = context
   const inLine = lines(book, context.previousAppHash)
   const dropped = new Set<number>()
@@ -54,7 +59,7 @@ export function clearWithMinimums(book: Book, actors: Actors, sides: Sides, cont
 }
 
 /** In the order of their keys, as shares are. */
-function unmetShares(book: Book, actors: Actors, clearing: Clearing | undefined): number[] {
+function unmetShares(book: BookRows, actors: Actors, clearing: Clearing | undefined): number[] {
   const short: number[] = []
   for (const [ref, lots] of clearing?.shares ?? []) {
     const minimum = minimumOf(book, actors, ref)
@@ -64,11 +69,11 @@ function unmetShares(book: Book, actors: Actors, clearing: Clearing | undefined)
 }
 
 /** Where orders settle whole, any fill can be too small. */
-function unmetFills(book: Book, actors: Actors, { lots }: Trades): number[] {
+function unmetFills(book: BookRows, actors: Actors, { lots }: Trades): number[] {
   return actors.demanding.filter(ref => lots[ref]! > 0 && lots[ref]! < minimumOf(book, actors, ref))
 }
 
-function byKey(book: Book, { previousAppHash }: BatchContext, refs: readonly number[]): number[] {
+function byKey(book: BookRows, { previousAppHash }: BatchContext, refs: readonly number[]): number[] {
   const hash = rationingKeys(previousAppHash)
   return [...new Set(refs)]
     .map(ref => ({ ref, key: hash(book.guardBytes(ref as OrderRef)) }))

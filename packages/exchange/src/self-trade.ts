@@ -1,5 +1,5 @@
 import { type Actors, leaveOut } from './actors.ts'
-import type { Book } from './book.ts'
+import type { BookRows } from './book.ts'
 import { MAX_TICK } from './limits.ts'
 import { FLAG, SELF_TRADE_MODE } from './row.ts'
 import { sortByAge } from './sort.ts'
@@ -16,7 +16,7 @@ export interface Prevented {
  * its owner: the best-priced first, then the oldest. Each meeting ends at least one order, so that an owner's `n` orders
  * cost `n log n`. Returns what was taken, by age.
  */
-export function preventSelfTrade(book: Book, actors: Actors): Prevented[] {
+export function preventSelfTrade(book: BookRows, actors: Actors): Prevented[] {
   const suspects = findSuspects(book, actors)
   if (suspects.length === 0) return []
   const taken = new Map<number, number>()
@@ -44,7 +44,7 @@ export function preventSelfTrade(book: Book, actors: Actors): Prevented[] {
 
 /** One taker against the older orders of its owner. */
 function meetOlder(
-  book: Book,
+  book: BookRows,
   actors: Actors,
   taker: number,
   opposite: Heap,
@@ -70,7 +70,7 @@ function meetOlder(
 }
 
 /** Orders that can meet another one of their owner, the oldest first. Most owners stand on one side of the price. */
-function findSuspects(book: Book, actors: Actors): Uint32Array {
+function findSuspects(book: BookRows, actors: Actors): Uint32Array {
   const { owner, tick } = book.columns
   const { buys, sells } = actors
   if (buys.length === 0 || sells.length === 0) return new Uint32Array(0)
@@ -93,7 +93,7 @@ class Heap {
   readonly #ages: number[] = []
   #entered = 0
 
-  constructor(book: Book, side: 'buy' | 'sell') {
+  constructor(book: BookRows, side: 'buy' | 'sell') {
     this.#tick = book.columns.tick
     this.#sign = side === 'buy' ? -1 : 1
   }

@@ -1,6 +1,6 @@
 import type { Actors } from './actors.ts'
 import { type Clearing, fillSide } from './allocation.ts'
-import type { Book } from './book.ts'
+import type { BookRows } from './book.ts'
 import type { Allotments, Settled } from './settlement.ts'
 import { sortByAge, sortByColumn } from './sort.ts'
 import type { Fill, OrderRef } from './types.ts'
@@ -13,7 +13,7 @@ export interface Trades extends Settled<OrderRef> {
 
 /** What a clearing allots, as something settles it. */
 export function tradesOf(
-  book: Book,
+  book: BookRows,
   actors: Actors,
   clearing: Clearing | undefined,
   settle: (allotted: Allotments<OrderRef>) => Settled<OrderRef>,
@@ -30,7 +30,7 @@ export function tradesOf(
   return { ...settled, lots }
 }
 
-function fillsOf(book: Book, actors: Actors, refs: Uint32Array, lots: Uint32Array): Fill[] {
+function fillsOf(book: BookRows, actors: Actors, refs: Uint32Array, lots: Uint32Array): Fill[] {
   const { height } = book.columns
   const fills = new Array<Fill>(refs.length)
   for (let i = 0; i < refs.length; i++) {
