@@ -39,6 +39,8 @@ export const NODE_ERRORS = {
   'engine.ended': 'See the last lines of CometBFT in the log; it is started again by itself.',
   'engine.genesis':
     'Use the genesis of this network (consensus.genesis), and a data folder that was made with it.',
+  'engine.state_sync':
+    "Name other servers: CometBFT's RPC of two nodes that are run by different people, and open to this one.",
   'engine.quorum':
     'See which validators are up: more than 2/3 of the power must vote. The chain goes on by itself when they are back.',
   'config.invalid': 'Correct the setting and start again; `omg config` shows the effective configuration.',
@@ -64,6 +66,8 @@ export const NODE_ERRORS = {
   'signer.record': 'Check the disk; the file that says what was signed must be there, whole and writable.',
   'engine.evidence':
     'Nothing is lost: it is tried again. Check the Ethereum endpoint and the balance of the submitter key.',
+  'snapshot.late':
+    'Stop, empty the data directory but for signed-checkpoints and cometbft/data/priv_validator_state.json, and start again.',
   'snapshot.invalid':
     'Nothing to do: the snapshot of another peer is tried. If none is left, sync from the first block.',
   'ethereum.unavailable': 'Check the Ethereum endpoint. The chain goes on without new deposits meanwhile.',

@@ -28,7 +28,7 @@ export class Pruner {
   /** One pass: from where the last one ended up to the newest checkpoint that may go. */
   async run(): Promise<void> {
     const { store, ledger, configuration, checkpoints } = this.#services
-    const from = BigInt(store.tables.meta.get('pruned')?.toString() ?? 0) + 1n
+    const from = store.prunedCheckpoint + 1n
     const last = ledger.tip.checkpoint - 1n - BigInt(configuration.retainCheckpoints)
     let pruned = from - 1n
     for (let number = from; number <= last && checkpoints.get(number)?.accepted; number++) {

@@ -1,6 +1,16 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { effectiveConfig, genesisText, nodeId, nodeSeed, readGenesis, startNode } from '@omg/node'
+import {
+  askTrustedBlock,
+  effectiveConfig,
+  genesisText,
+  nodeId,
+  nodeSeed,
+  readGenesis,
+  readTrustedBlock,
+  startNode,
+  writeTrustedBlock,
+} from '@omg/node'
 import { addressOfKey, consensusChainId, type Hex } from '@omg/protocol'
 import { decodeDeployment, domainOf } from '@omg/rootchain'
 import type { Command } from 'commander'
@@ -18,7 +28,11 @@ follows: it has every block, and no vote. All nodes of a network must have the s
 Examples:
   $ omg validator init ./mine --deployment deployment.json --genesis https://omg.example/genesis.json --seeds 3b25..29@omg.example:26656
   $ OMG_VALIDATOR_KEY=0x... omg validator join ./mine --genesis genesis.json --settings network.json --via https://node.omg.example
+  $ omg validator join ./mine --genesis genesis.json --via https://node.omg.example --state-sync    begins with a snapshot
   $ omg validator join ./mine                       goes on where it was`
+
+/** Where CometBFT's RPC is by default, on hosts of which only another address is known. */
+const RPC_PORT = 26_657
 
 interface Options {
   genesis?: string
@@ -27,6 +41,9 @@ interface Options {
   via?: string
   peers?: string
   seeds?: string
+  stateSync?: boolean
+  servers?: string
+  trust?: string
   p2pListen?: string
   rpcListen?: string
   externalAddress?: string
@@ -52,6 +69,15 @@ export function validatorCommand(program: Command): void {
       .option('--via <url>', 'a node of the network, whose CometBFT becomes a peer')
       .option('--peers <list>', 'nodes to stay connected with: id@host:port, ...')
       .option('--seeds <list>', 'nodes to learn others from: id@host:port, ...')
+      .option('--state-sync', 'begin with a snapshot of the network instead of all its blocks')
+      .option(
+        '--servers <list>',
+        "--state-sync: CometBFT's RPC to ask for headers; default: of --via, peers and seeds",
+      )
+      .option(
+        '--trust <height:hash>',
+        '--state-sync: the block to believe; default: the one that all servers tell',
+      )
       .option('--p2p-listen <address>', 'where others reach this one', '0.0.0.0:26656')
       .option('--rpc-listen <address>', "CometBFT's own RPC", '127.0.0.1:26657')
       .option('--external-address <address>', 'what others dial, where it is another')
@@ -115,7 +141,9 @@ async function prepare(session: Session, folder: string, options: Options): Prom
       `the genesis is of ${found ?? 'no chain'}, the contracts of ${chainId}`,
     )
   }
-  const peers = [...list(options.peers), ...(options.via ? [await peerOf(options.via)] : [])]
+  const via = options.via ? await engineOf(options.via) : undefined
+  const peers = [...list(options.peers), ...(via ? [`${via.nodeId}@${via.p2p}`] : [])]
+  const stateSync = options.stateSync ? await stateSyncOf(options, via) : {}
   const settings = options.settings ? JSON.parse(readFileSync(options.settings, 'utf8')) : {}
   const ethereum = session.given.ethereum ?? session.running?.ethereumUrl
   mkdirSync(folder, { recursive: true })
@@ -137,6 +165,7 @@ async function prepare(session: Session, folder: string, options: Options): Prom
       rpcListen: options.rpcListen,
       ...(options.externalAddress && { externalAddress: options.externalAddress }),
       ...{ peers, seeds: list(options.seeds) },
+      ...stateSync,
     },
   }
   writeFileSync(settingsOf(folder), `${JSON.stringify(own, null, 2)}\n`)
@@ -148,15 +177,51 @@ const list = (text = '') =>
     .map(part => part.trim())
     .filter(Boolean)
 
+interface EngineAddress {
+  readonly nodeId: string
+  readonly p2p: string
+  /** CometBFT's RPC, as a URL. */
+  readonly rpc: string
+}
+
 /** Where the CometBFT of a running node is. */
-async function peerOf(url: string): Promise<string> {
+async function engineOf(url: string): Promise<EngineAddress> {
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'omg_status', params: {} }),
   })
-  type Status = { result?: { engine: { network?: { nodeId: string; p2p: string } } } }
+  type Status = { result?: { engine: { network?: { nodeId: string; p2p: string; rpc: string } } } }
   const network = ((await response.json()) as Status).result?.engine.network
   if (!network) throw cliError('request.argument', `the node at ${url} does not run on CometBFT`)
-  return `${network.nodeId}@${network.p2p}`
+  // It listens on loopback or on every address: what is dialled is its host.
+  return { ...network, rpc: `http://${new URL(url).hostname}:${portOf(network.rpc)}` }
+}
+
+/** The settings by which a fresh node begins with a snapshot. */
+async function stateSyncOf(options: Options, via: EngineAddress | undefined) {
+  const named = list(options.servers)
+  const found = [...(via ? [via.rpc] : []), ...[...list(options.peers), ...list(options.seeds)].map(rpcOf)]
+  const servers = named.length > 0 ? named : found
+  if (servers.length === 0) {
+    throw cliError('request.argument', '--state-sync needs --servers, --via, --peers or --seeds')
+  }
+  const trusted =
+    options.trust === undefined ? await askTrustedBlock(servers) : readTrustedBlock(options.trust)
+  if (!trusted) throw cliError('request.argument', '--trust is height:hash of a block, 64 hexadecimal digits')
+  const stateSyncTrust = writeTrustedBlock(trusted)
+  if (options.trust === undefined) {
+    process.stderr.write(
+      `Believes block ${stateSyncTrust}, as told by ${servers.join(', ')}. Compare it elsewhere.\n`,
+    )
+  }
+  return { stateSyncServers: servers, stateSyncTrust }
+}
+
+const portOf = (address: string) => address.slice(address.lastIndexOf(':') + 1)
+
+/** CometBFT's RPC on the host of a peer `id@host:port`. */
+function rpcOf(peer: string): string {
+  const host = peer.slice(peer.indexOf('@') + 1, peer.lastIndexOf(':'))
+  return `http://${host}:${RPC_PORT}`
 }

@@ -1,9 +1,10 @@
 import type { Block, Execution, Ledger } from '@omg/ledger'
 import { type OmgError, ok, type Result } from '@omg/protocol'
 import type { Snapshot } from '../engines/engine.ts'
+import { nodeError } from '../errors.ts'
 import type { EthereumView } from '../rootchain/view.ts'
 import { type Restored, Restoring, takeOver } from '../snapshot/restoring.ts'
-import type { Snapshots } from '../snapshot/snapshots.ts'
+import { SNAPSHOT_DELAY, type Snapshots } from '../snapshot/snapshots.ts'
 import type { LogEntry } from '../store/log.ts'
 import type { ChainStore } from '../store/store.ts'
 import type { BlockRecord } from './record.ts'
@@ -33,10 +34,20 @@ export class StateSync {
     this.#options = options
   }
 
-  /** Only a node without blocks takes a state over, and only that of the block whose app hash the engine trusts. */
+  /**
+   * Only a node without blocks takes a state over, and only that of the block whose app hash the engine trusts. After a crash in the middle
+   * it is offered to a node that has it already, or most of it: then the rest is taken.
+   */
   offer(snapshot: Snapshot, appHash: Uint8Array): { accept: boolean } {
-    const { ledger, restoreDirectory } = this.#options
-    this.#restoring = ledger.tip.height === 0n ? Restoring.of(restoreDirectory, snapshot, appHash) : undefined
+    const { ledger, restoreDirectory, onRefused } = this.#options
+    const { height } = ledger.tip
+    const isBegun = height <= snapshot.height && height + SNAPSHOT_DELAY >= snapshot.height
+    const isTakeable = height === 0n || isBegun
+    this.#restoring = isTakeable ? Restoring.of(restoreDirectory, snapshot, appHash) : undefined
+    if (!isTakeable) {
+      const message = `The snapshot of block ${snapshot.height} came to a node that has begun from another one, of about block ${height}.`
+      onRefused(nodeError('snapshot.late', message))
+    }
     return { accept: this.#restoring !== undefined }
   }
 
@@ -71,12 +82,14 @@ export class StateSync {
   /** Takes over a state that has been tried, then the blocks behind it like any others. */
   async #install({ state, stateChunks, records }: Restored): Promise<void> {
     const { ledger, store, snapshots, replay, onTakeOver } = this.#options
-    takeOver(ledger, state)
-    store.attach(ledger.unspent, ledger.tip.height)
-    await store.install(state)
+    if (ledger.tip.height === 0n) {
+      takeOver(ledger, state)
+      store.attach(ledger.unspent, ledger.tip.height)
+      await store.install(state)
+      onTakeOver()
+    }
     snapshots.adopt(state.height, stateChunks)
-    onTakeOver()
-    for (const payload of records) {
+    for (const payload of records.slice(Number(ledger.tip.height - state.height))) {
       const height = ledger.tip.height + 1n
       const place = await store.append(height, payload)
       await replay({ height: Number(height), place, payload })

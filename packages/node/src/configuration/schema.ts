@@ -1,5 +1,6 @@
 import { DEFAULT_EXCHANGE, MAX_MULTIPLE } from '@omg/ledger'
 import { z } from 'zod'
+import { readTrustedBlock } from '../engines/cometbft/state-sync.ts'
 
 const hex = (bytes: number) =>
   z
@@ -23,6 +24,11 @@ const listen = z.string().regex(/^.+:\d{1,5}$/, 'must be host:port')
 const addresses = list.refine(
   given => given.every(address => address === '' || /^[0-9a-f]{40}@.+:\d{1,5}$/.test(address)),
   'must be node ids with addresses, such as 0123..ef@host:26656',
+)
+
+const urls = list.refine(
+  given => given.every(url => URL.canParse(url)),
+  'must be URLs, such as http://host:26657',
 )
 
 /** Fees of one lane in lane units, and the dust limit in token units. What is left out follows from the unit. */
@@ -79,6 +85,16 @@ export const configurationSchema = z.strictObject({
       externalAddress: listen.optional().describe('What other nodes dial, where it is not p2pListen'),
       peers: addresses.default([]).describe('Nodes to stay connected with: id@host:port'),
       seeds: addresses.default([]).describe('Nodes to learn other nodes from: id@host:port'),
+      stateSyncServers: urls
+        .default([])
+        .describe(
+          "Nodes by whose snapshot a fresh node begins, instead of all blocks: URLs of CometBFT's RPC",
+        ),
+      stateSyncTrust: z
+        .string()
+        .refine(text => readTrustedBlock(text) !== undefined, 'must be height:hash of a block')
+        .optional()
+        .describe('The block that it believes, as height:hash; needed with stateSyncServers'),
       timeoutCommitMilliseconds: integer(1, 60_000)
         .default(1_000)
         .describe('CometBFT: pause between blocks while there is work'),
@@ -86,6 +102,10 @@ export const configurationSchema = z.strictObject({
         .default(3_000)
         .describe('CometBFT: wait for a proposer this long, then for the next one'),
     })
+    .refine(
+      given => given.stateSyncServers.length > 0 === (given.stateSyncTrust !== undefined),
+      'stateSyncServers and stateSyncTrust are given together',
+    )
     .prefault({}),
   block: z
     .strictObject({

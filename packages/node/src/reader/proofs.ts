@@ -88,7 +88,7 @@ export class ProofReader {
     if (isDepositPosition(position)) return this.#depositProof(id, position)
     const { checkpoint: number, shard, index } = parsePosition(position)
     const checkpoint = this.#store.checkpoint(number)
-    if (!checkpoint) return 'open'
+    if (!checkpoint) return number <= this.#store.prunedCheckpoint ? 'pruned' : 'open'
     const path = treePath(shard, index)
     const kept = this.#store.tables.kept.get([Number(number), path])
     if (kept) return this.#fromKept(id, position, checkpoint, JSON.parse(kept) as KeptProof)

@@ -58,8 +58,8 @@ export function createApp(
       return context.body(read.bytes as Uint8Array<ArrayBuffer>, 200, {
         'content-type': 'application/octet-stream',
       })
-    if (services.store.block(BigInt(text)))
-      throw nodeError('request.pruned', `Block ${text} has been pruned.`)
+    if (services.store.lacks(BigInt(text)))
+      throw nodeError('request.pruned', `Block ${text} is not kept here.`)
     throw nodeError('request.not_found', `Block ${text} does not exist.`)
   })
 

@@ -46,6 +46,8 @@ interface FlushState {
 
 /** A state that another node has saved: see {@link ChainStore.install}. */
 export interface InstalledState {
+  /** Of the block after which it stands. */
+  readonly height: bigint
   /** Of the ledger's `save`. */
   readonly state: Uint8Array
   /** Transactions up to there. */
@@ -75,6 +77,7 @@ export class ChainStore {
   #flushingState: FlushState | undefined
   #save: (() => Uint8Array) | undefined
   #total = 0
+  #first = 1n
   #timer: NodeJS.Timeout | undefined
   /** Settles when the tables may change again. */
   #held: Promise<void> | undefined
@@ -91,6 +94,7 @@ export class ChainStore {
     this.#instructions = new History(tables.runs, 'instructions')
     this.#unspent = new UnspentTable(tables.unspent)
     this.#total = Number(tables.meta.get('total')?.toString() ?? 0)
+    this.#first = BigInt(tables.meta.get('first')?.toString() ?? 1)
   }
 
   /** Errors (thrown): store.locked, store.mismatch, store.unavailable. */
@@ -175,6 +179,16 @@ export class ChainStore {
     else this.#flushSoon(FLUSH_MILLISECONDS)
   }
 
+  /** The first block that this node has or had: 1, unless it began with the state after a later one. */
+  get firstHeight(): bigint {
+    return this.#first
+  }
+
+  /** Blocks of checkpoints up to this one may be gone; 0: none is. */
+  get prunedCheckpoint(): bigint {
+    return BigInt(this.tables.meta.get('pruned')?.toString() ?? 0)
+  }
+
   get totalTransactions(): number {
     return this.#total
   }
@@ -201,6 +215,12 @@ export class ChainStore {
     if (waiting) return waiting
     const bytes = this.tables.blocks.get(key)
     return bytes ? decodePlace(bytes) : undefined
+  }
+
+  /** Was there such a block that is not here any more, or never was because this node began with a later state? */
+  lacks(height: bigint): boolean {
+    const place = this.block(height)
+    return place ? !this.holds(place) : height >= 1n && height < this.#first
   }
 
   /** False once the block has been pruned. */
@@ -322,9 +342,13 @@ export class ChainStore {
       }
       tables.meta.put('state', Buffer.from(installed.state))
       tables.meta.put('total', Buffer.from(String(installed.total)))
+      tables.meta.put('first', Buffer.from(String(installed.height + 1n)))
+      // Their blocks stay with others.
+      tables.meta.put('pruned', Buffer.from(String(installed.checkpoints.at(-1)?.number ?? 0n)))
     })
     await tables.root.flushed
     this.#total = installed.total
+    this.#first = installed.height + 1n
   }
 
   /** Drops log segments whose blocks all lie below `height`. */

@@ -14,6 +14,7 @@ import { prepareHome } from './home.ts'
 import { CometBftProcess } from './process.ts'
 import { cometBftProgram } from './program.ts'
 import { AbciServer } from './server.ts'
+import { readTrustedBlock, type StateSyncSettings } from './state-sync.ts'
 
 /** Work that waits so long without a block, in milliseconds, means that too few validators vote. */
 export const QUORUM_SILENCE_MILLISECONDS = 15_000
@@ -39,6 +40,10 @@ export interface CometBftOptions {
   externalAddress?: string | undefined
   peers: readonly string[]
   seeds: readonly string[]
+  /** CometBFT's RPC of nodes whose snapshots a fresh node takes over; none: it executes every block. */
+  stateSyncServers?: readonly string[]
+  /** `height:hash` of the block that it believes. */
+  stateSyncTrust?: string | undefined
   timeoutCommitMilliseconds: number
   timeoutProposeMilliseconds: number
   /** Blocks without work after this time in milliseconds; undefined: never. */
@@ -127,8 +132,11 @@ export class CometBftEngine implements ConsensusEngine {
   }
 
   #stalled(): OmgError | undefined {
-    if (!this.#running) return undefined
-    const bridge = this.#bridge!
+    const bridge = this.#bridge
+    if (!this.#running || !bridge) {
+      const isSyncing = bridge !== undefined && this.#stateSync() !== undefined
+      return isSyncing ? nodeError('node.syncing', 'A snapshot of the chain is looked for.') : undefined
+    }
     const since = this.#workSince
     if (since !== undefined && bridge.committedAt >= since) {
       this.#workSince = this.#gate.wanted ? bridge.committedAt : undefined
@@ -157,6 +165,12 @@ export class CometBftEngine implements ConsensusEngine {
     return evidence
   }
 
+  #stateSync(): StateSyncSettings | undefined {
+    const { stateSyncServers: servers = [], stateSyncTrust } = this.#options
+    const trust = readTrustedBlock(stateSyncTrust ?? '')
+    return trust && servers.length > 0 ? { servers, trust } : undefined
+  }
+
   async #prepare(socket: string): Promise<void> {
     const { home, chainId, key, externalAddress, peers, seeds, clock, validators, logger } = this.#options
     const { genesis, timeoutCommitMilliseconds, timeoutProposeMilliseconds } = this.#options
@@ -168,7 +182,10 @@ export class CometBftEngine implements ConsensusEngine {
       ...{ home, chainId, key },
       genesis: async () =>
         genesis ? genesisText(genesis) : genesisFile({ chainId, time: clock(), validators }),
-      config: { socket, p2pListen, rpcListen, externalAddress, peers, seeds, logLevel, ...timeouts },
+      config: {
+        ...{ socket, p2pListen, rpcListen, externalAddress, peers, seeds, logLevel, ...timeouts },
+        ...{ stateSync: this.#stateSync(), chunkDirectory: join(home, 'data') },
+      },
     })
     this.#address = { nodeId, p2p: externalAddress || p2pListen, rpc: rpcListen }
   }

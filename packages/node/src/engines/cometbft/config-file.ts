@@ -1,3 +1,5 @@
+import { type StateSyncSettings, stateSyncSection } from './state-sync.ts'
+
 export interface ConfigFileOptions {
   /** Path of the application's Unix socket. */
   socket: string
@@ -11,6 +13,10 @@ export interface ConfigFileOptions {
   seeds: readonly string[]
   timeoutCommitMilliseconds: number
   timeoutProposeMilliseconds: number
+  /** Undefined: the node executes every block. */
+  stateSync?: StateSyncSettings | undefined
+  /** Where the chunks of a snapshot are kept while they come. */
+  chunkDirectory: string
   /** Levels of CometBFT: debug, info, error. */
   logLevel: string
 }
@@ -63,6 +69,7 @@ create_empty_blocks = true
 # Transactions are the application's; nobody asks CometBFT for them.
 indexer = "null"
 
+${stateSyncSection(options.stateSync, options.chunkDirectory)}
 [storage]
 # The last answer is kept all the same: what a restart needs.
 discard_abci_responses = true

@@ -15,6 +15,8 @@ const LAST_PAUSE_MILLISECONDS = 30_000
 const STEADY_MILLISECONDS = 60_000
 /** Lines of the log that tell why it ended. */
 const LAST_LINES = 20
+/** After these it would sit there for ever without an end. */
+const GIVEN_UP = /^(State sync failed|Failed to (bootstrap node|store last seen commit|switch to block sync))/
 
 export interface CometBftProcessOptions {
   program: string
@@ -91,6 +93,7 @@ export class CometBftProcess {
       createInterface({ input: stream }).on('line', line => {
         const notable = logLine(line, logger)
         if (notable) lines.push(notable)
+        if (notable && GIVEN_UP.test(notable)) child.stdin.end()
         if (lines.length > LAST_LINES) lines.shift()
       })
     }

@@ -27,7 +27,7 @@ export const getBlock = method({
     const wanted = height === 'latest' ? ledger.tip.height : BigInt(height)
     const read = await blocks.block(wanted)
     if (!read) {
-      if (store.block(wanted)) throw nodeError('request.pruned', `Block ${wanted} has been pruned.`)
+      if (store.lacks(wanted)) throw nodeError('request.pruned', `Block ${wanted} is not kept here.`)
       throw nodeError('request.not_found', `Block ${wanted} does not exist; the tip is ${ledger.tip.height}.`)
     }
     const { block } = read

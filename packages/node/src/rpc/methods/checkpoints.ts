@@ -10,9 +10,13 @@ export const getCheckpoint = method({
   summary: 'A closed checkpoint: header, signatures, and whether Ethereum has accepted it.',
   params: z.strictObject({ number: heightParam.default('latest') }),
   result: checkpointShape,
-  handler({ checkpoints, ledger }, { number }) {
+  handler({ checkpoints, ledger, store }, { number }) {
     const newest = ledger.tip.checkpoint - 1n
-    const checkpoint = checkpoints.get(number === 'latest' ? newest : BigInt(number))
+    const wanted = number === 'latest' ? newest : BigInt(number)
+    const checkpoint = checkpoints.get(wanted)
+    if (!checkpoint && wanted >= 1n && wanted <= store.prunedCheckpoint) {
+      throw nodeError('request.pruned', `Checkpoint ${wanted} is not kept here.`)
+    }
     if (!checkpoint)
       throw nodeError('request.not_found', `That checkpoint is not closed; the newest is ${newest}.`)
     return describeCheckpoint(checkpoint)

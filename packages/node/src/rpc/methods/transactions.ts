@@ -91,7 +91,11 @@ export const getTransaction = method({
       }
     }
     const state = await transactionState(services, txHash as Hash)
-    if (!state) throw notFound(`No transaction ${txHash} is known.`)
+    if (!state) {
+      const { firstHeight } = services.store
+      const since = firstHeight > 1n ? `, where blocks begin with ${firstHeight}` : ''
+      throw notFound(`No transaction ${txHash} is known here${since}.`)
+    }
     const included = await services.blocks.transaction(txHash as Hash)
     if (!included) return state
     const transaction = describeTransaction(included.signed.transaction, included.hash)
