@@ -2,17 +2,20 @@ import { readFileSync } from 'node:fs'
 import { type Address, parseAddress } from '@omg/protocol'
 import { decodeDeployment } from '@omg/rootchain'
 import { createClient, type OmgClient } from '@omg/sdk'
-import { erc20Abi } from 'viem'
+import { erc20Abi, type LocalAccount } from 'viem'
 import { findAccount, unlockAccount } from './account/accounts.ts'
 import { deploymentFile } from './devnet/record.ts'
 import { cliError } from './error.ts'
 import type { Session } from './session.ts'
 import { ETHER, findToken, type Token } from './terminal/amount.ts'
 
-/** A client of the network of this session; with the key of its account when the command signs or sends, over a WebSocket when it listens. */
+/**
+ * A client of the network of this session; with the key of its account, or of the one given, when the command signs or sends, over a WebSocket when it
+ * listens.
+ */
 export async function openClient(
   session: Session,
-  needs: { key: boolean; live?: boolean },
+  needs: { key: boolean; live?: boolean; account?: LocalAccount },
 ): Promise<OmgClient> {
   const { running, data } = session
   const trusted = running && decodeDeployment(readFileSync(deploymentFile(data), 'utf8'))
@@ -21,6 +24,7 @@ export async function openClient(
     ethereum: session.ethereumUrl(),
     ...(trusted && { deployment: trusted }),
   }
+  if (needs.account) return createClient({ ...connection, account: needs.account })
   if (!needs.key) return createClient(connection)
   const account = await unlockAccount(data, accountName(session), running?.devnet === true)
   return createClient({ ...connection, account })

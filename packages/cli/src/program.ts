@@ -29,6 +29,7 @@ const COMMANDS: Record<string, () => Promise<AddCommand>> = {
   redelegate: async () => (await import('./command/delegate.ts')).redelegateCommand,
   undelegate: async () => (await import('./command/delegate.ts')).undelegateCommand,
   rewards: async () => (await import('./command/rewards.ts')).rewardsCommand,
+  keeper: async () => (await import('./command/keeper.ts')).keeperCommand,
   validators: async () => (await import('./command/validators.ts')).validatorsCommand,
   validator: async () => (await import('./command/validator.ts')).validatorCommand,
   unjail: async () => (await import('./command/validators.ts')).unjailCommand,

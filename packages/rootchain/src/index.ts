@@ -83,11 +83,15 @@ export {
   collectFees,
   type DivideFeesParameters,
   divideFees,
+  getCollectionBonds,
   MAX_TALLY_CHECKPOINTS,
+  type PayInsuranceParameters,
+  payInsurance,
   type SweepFeesParameters,
   sweepFees,
   type TallyParticipationParameters,
   tallyParticipation,
+  withdrawCollectionBonds,
 } from './actions/rewards.ts'
 export { type SetFeePreferenceParameters, setFeePreference } from './actions/setFeePreference.ts'
 export { type SetMarketStateParameters, setMarketState } from './actions/setMarketState.ts'
@@ -193,11 +197,27 @@ export {
   type Submission,
 } from './reads/checkpoints.ts'
 export { getShownCreators } from './reads/creators.ts'
+export {
+  type DueDivision,
+  type DueTally,
+  getDueDivision,
+  getFirstCheckpointOf,
+  MAX_DIVIDED_SETS,
+} from './reads/division.ts'
 export * from './reads/exits.ts'
 export { getExitsOf } from './reads/exitsOf.ts'
 export { type DepositRecord, getDeposit, getInbox, type Inbox } from './reads/inbox.ts'
+export { type BlockRange, LOG_BLOCKS } from './reads/logs.ts'
 export { getListingFee, getMarketState, MARKET_STATES, type MarketState } from './reads/markets.ts'
 export { checkDeployment, getParameters } from './reads/parameters.ts'
+export {
+  type FeeCollection,
+  getRewardsEvents,
+  type RewardsEvent,
+  type RewardsLedger,
+  rewardsLedgerOf,
+  type SetIncome,
+} from './reads/rewardsEvents.ts'
 export {
   getEarned,
   getRewardsProgress,
@@ -210,7 +230,7 @@ export {
   sharesWorth,
   type Unbonding,
 } from './reads/stake.ts'
-export { getStakeEvents, STAKE_EVENT_BLOCKS, type StakeEvent } from './reads/stakeEvents.ts'
+export { getStakeEvents, type StakeEvent } from './reads/stakeEvents.ts'
 export { getStakesOf, type OwnStake, type OwnUnbonding, type StakesOf } from './reads/stakesOf.ts'
 export {
   getParticipation,

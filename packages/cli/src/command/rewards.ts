@@ -9,6 +9,7 @@ import { OMG, openStake, stakeEvents } from '../stake/network.ts'
 import { formatAmount, type Token } from '../terminal/amount.ts'
 import { withProgress } from '../terminal/progress.ts'
 import { table } from '../terminal/table.ts'
+import { collectCommands } from './collect.ts'
 
 const EXAMPLES = `
 Fees of the chain become rewards when they have been exited to Ethereum and divided, 7 to 14 days later on mainnet (docs/staking.md).
@@ -16,7 +17,9 @@ Fees of the chain become rewards when they have been exited to Ethereum and divi
 Examples:
   $ omg rewards
   $ omg rewards --of bob
-  $ omg rewards claim`
+  $ omg rewards claim
+  $ omg rewards sets                            the fees of each validator set
+  $ omg rewards collect, omg rewards divide     what omg keeper does: anybody may`
 
 export function rewardsCommand(program: Command): void {
   const rewards = program
@@ -30,6 +33,7 @@ export function rewardsCommand(program: Command): void {
     .description('have everything paid that your stake has earned')
     .addHelpText('after', EXAMPLES)
     .action(action(claim))
+  collectCommands(rewards)
 }
 
 interface Due {
@@ -79,7 +83,7 @@ async function claim(session: Session): Promise<Answer> {
 }
 
 /** The tokens in which fees come in, and OMG. */
-function tokensOf({ deployment }: RootChain): Token[] {
+export function tokensOf({ deployment }: RootChain): Token[] {
   const fees = deployment.feeTokens.map(({ token, symbol, decimals }) => ({
     address: token,
     symbol,

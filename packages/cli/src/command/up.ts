@@ -4,9 +4,9 @@ import { demoAccounts } from '../account/demoAccounts.ts'
 import { action, toJson } from '../action.ts'
 import { possibleValidators } from '../devnet/cometBft.ts'
 import { fundAccounts } from '../devnet/funding.ts'
-import { keepValidatorSets } from '../devnet/keeper.ts'
 import { startNetwork } from '../devnet/network.ts'
-import { superviseCrowd } from '../devnet/programs.ts'
+import { claimPort } from '../devnet/port.ts'
+import { superviseCrowd, superviseKeeper, urlAt } from '../devnet/programs.ts'
 import { showStatusLine } from '../devnet/statusLine.ts'
 import { MAX_DEVNET_VALIDATORS } from '../devnet/validators.ts'
 import { welcome } from '../devnet/welcome.ts'
@@ -127,8 +127,9 @@ async function up(
       say('serving the web pages')
       const pages = web ? await serveSite(running, webPort, tell) : undefined
       const crowd = quiet ? undefined : await superviseCrowd(session.data, tell)
-      const keeper = keepValidatorSets(running, tell)
-      return { ...running, pages, crowd, keeper }
+      const keeperPort = await claimPort(0, 'the keeper')
+      const keeper = await superviseKeeper(session.data, keeperPort, tell)
+      return { ...running, pages, crowd, keeper, keeperUrl: urlAt(keeperPort) }
     } catch (error) {
       await running.stop()
       throw error
@@ -145,8 +146,7 @@ async function up(
   clearInterval(remember)
   stopLine()
   await network.pages?.stop()
-  await network.crowd?.stop()
-  await network.keeper.stop()
+  await Promise.all([network.crowd?.stop(), network.keeper.stop()])
   await withProgress('stopping', () => network.stop())
   if (lost !== undefined) throw cliError('network.ended', lost)
   if (!session.json)
@@ -156,13 +156,14 @@ async function up(
 }
 
 /** What `--json` prints once everything is up. */
-function facts({ pages, deployment, isNew, ...network }: ServedNetwork) {
-  const { ethereumUrl, nodeUrl, watcherUrl, indexerUrl, validatorUrls } = network
+function facts({ pages, deployment, isNew, ...network }: ServedNetwork & { keeperUrl: string }) {
+  const { ethereumUrl, nodeUrl, watcherUrl, indexerUrl, keeperUrl, validatorUrls } = network
   return {
     ethereumUrl,
     nodeUrl,
     watcherUrl,
     indexerUrl,
+    keeperUrl,
     ...(validatorUrls && { validatorUrls }),
     exchangeUrl: pages?.urls.exchange ?? null,
     explorerUrl: pages?.urls.explorer ?? null,

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { DataMode } from '@omg/protocol'
 import { demoKey } from '../account/demoAccounts.ts'
 import { blobFolder, deploymentFile } from './record.ts'
-import { settingsFile } from './settings.ts'
+import { KEEPER_PACE, settingsFile } from './settings.ts'
 import { type Supervised, supervise } from './supervisor.ts'
 import { type DevnetValidator, type ValidatorName, validatorEnvironment } from './validators.ts'
 
@@ -84,6 +84,28 @@ export async function superviseCrowd(data: string, tell: (line: string) => void)
   )
   void crowd.lost.then(reason => tell(`${reason}; the markets are quiet now`))
   return crowd
+}
+
+/** Starts the keeper of a network that runs, on a port that is free; it comes up beside everything else. */
+export async function superviseKeeper(
+  data: string,
+  port: number,
+  tell: (line: string) => void,
+): Promise<Supervised> {
+  const keeper = await supervise(
+    {
+      name: 'the keeper',
+      ...omgProgram({
+        args: ['keeper', '--data', data, '--port', String(port), ...KEEPER_PACE],
+        env: { OMG_KEEPER_KEY: demoKey('keeper') },
+      }),
+      log: logFile(data, 'keeper'),
+      ready: async () => true,
+    },
+    tell,
+  )
+  void keeper.lost.then(reason => tell(`${reason}; nobody publishes validator sets or divides fees now`))
+  return keeper
 }
 
 export const urlAt = (port: number): string => `http://127.0.0.1:${port}`

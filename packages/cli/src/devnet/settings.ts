@@ -46,6 +46,12 @@ const DEVNET_SETTINGS = {
   },
 } as const
 
+/**
+ * How the keeper of a devnet differs from its defaults: a round follows the other, and an exit is worth a test dollar, so that there is one every
+ * ten seconds or so and not one for every checkpoint.
+ */
+export const KEEPER_PACE = ['--pause-seconds', '1', '--least', 'TUSD=1'] as const
+
 /** The settings file of a program of this network; made on first use. */
 export function settingsFile(data: string, program: keyof typeof DEVNET_SETTINGS): string {
   const file = join(data, `${program}.json`)

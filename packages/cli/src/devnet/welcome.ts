@@ -9,7 +9,11 @@ import type { ServedNetwork } from '../web/site.ts'
 import { FUNDS } from './funding.ts'
 
 /** The one table that a newcomer needs. */
-export function welcome(network: ServedNetwork, data: string, seconds: number): string {
+export function welcome(
+  network: ServedNetwork & { keeperUrl: string },
+  data: string,
+  seconds: number,
+): string {
   const { deployment, ethereumUrl, nodeUrl, watcherUrl, indexerUrl, validatorUrls, pages, isNew } = network
   const { exchange, explorer, stake } = pages?.urls ?? {}
   const places = [
@@ -23,6 +27,7 @@ export function welcome(network: ServedNetwork, data: string, seconds: number): 
       .map((url, i) => [`validator ${i + 2}`, url, dim('the same chain, on CometBFT')]),
     ['watcher', watcherUrl, dim('alarms, exit data, /health, /metrics')],
     ['indexer', indexerUrl ?? 'none', dim('history, markets, /stream, /openapi.json, /health')],
+    ['keeper', network.keeperUrl, dim('validator sets, fees to the stakers, /health, /metrics')],
     ['contracts', deployment.rootChain, dim('root chain; the others: deployment.json')],
     ['data', data, dim(`logs in ${join(data, 'logs')}`)],
   ]

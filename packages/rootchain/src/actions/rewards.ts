@@ -35,13 +35,20 @@ export interface SweepFeesParameters extends SendOptions {
   readonly exitId: OutputId
 }
 
-/** Takes what the exit of a fee coin has brought, once it is over. The bond waits for who put it up. Anyone may. */
-export function sweepFees(
+/**
+ * Takes what the exit of a fee coin has brought, once it is over. The bond waits for who put it up. Anyone may. Returns the amount in wei of the
+ * token; 0 if the exit was challenged, or nothing was due.
+ *
+ * @throws RevertedError `ExitStillOpen`, `NotCollected`.
+ */
+export async function sweepFees(
   rootChain: RootChain,
   { exitId, ...options }: SweepFeesParameters,
-): Promise<TransactionReceipt> {
+): Promise<bigint> {
   const call = { functionName: 'sweep', args: [exitId] } as const
-  return writeContract(rootChain, { ...contractOf(rootChain), ...call }, options)
+  const { logs } = await writeContract(rootChain, { ...contractOf(rootChain), ...call }, options)
+  const [swept] = parseEventLogs({ abi: rewardsAbi, eventName: 'Swept', logs })
+  return swept!.args.amount
 }
 
 /** Checkpoints that one call looks through at most, so that it fits into a block: about 8,000 gas each. */
@@ -112,4 +119,47 @@ export async function claimRewards(
   return claimed!.args.amount
 }
 
-const contractOf = ({ deployment }: RootChain) => ({ address: deployment.rewards, abi: rewardsAbi }) as const
+/** Bonds of fee coins that came back for an account and were not withdrawn, in wei. */
+export function getCollectionBonds(
+  { ethereum, deployment }: Pick<RootChain, 'ethereum' | 'deployment'>,
+  { payer }: { readonly payer: Address },
+): Promise<bigint> {
+  const contract = contractOf({ deployment })
+  return ethereum.readContract({ ...contract, functionName: 'bondsOf', args: [payer] })
+}
+
+/**
+ * Sends the sender the bonds of the fee coins that she collected.
+ *
+ * @throws RevertedError `NothingToClaim`.
+ */
+export function withdrawCollectionBonds(
+  rootChain: RootChain,
+  options: SendOptions = {},
+): Promise<TransactionReceipt> {
+  const call = { functionName: 'withdrawBond', args: [rootChain.sender?.address as Address] } as const
+  return writeContract(rootChain, { ...contractOf(rootChain), ...call }, options)
+}
+
+export interface PayInsuranceParameters extends SendOptions {
+  /** Zero is ETH. */
+  readonly token: Address
+}
+
+/**
+ * Pays the insurance what divisions have left for it. Anyone may. Returns the amount in wei of the token.
+ *
+ * @throws RevertedError `NothingToClaim`.
+ */
+export async function payInsurance(
+  rootChain: RootChain,
+  { token, ...options }: PayInsuranceParameters,
+): Promise<bigint> {
+  const call = { functionName: 'payInsurance', args: [token] } as const
+  const { logs } = await writeContract(rootChain, { ...contractOf(rootChain), ...call }, options)
+  const [paid] = parseEventLogs({ abi: rewardsAbi, eventName: 'InsurancePaid', logs })
+  return paid!.args.amount
+}
+
+const contractOf = ({ deployment }: Pick<RootChain, 'deployment'>) =>
+  ({ address: deployment.rewards, abi: rewardsAbi }) as const

@@ -1,9 +1,7 @@
 import { type ParseEventLogsReturnType, parseEventLogs } from 'viem'
 import { bondingAbi, feeVotesAbi, slashingAbi } from '../abi.ts'
 import type { RootChain } from '../client.ts'
-
-/** Blocks of one question for logs: what public endpoints allow. */
-export const STAKE_EVENT_BLOCKS = 10_000n
+import { type BlockRange, getContractLogs } from './logs.ts'
 
 const ABI = [...bondingAbi, ...feeVotesAbi, ...slashingAbi] as const
 
@@ -15,15 +13,10 @@ export type StakeEvent = ParseEventLogsReturnType<typeof ABI, undefined, true>[n
  * there are; what they have now is read from the contracts.
  */
 export async function getStakeEvents(
-  { ethereum, deployment }: Pick<RootChain, 'ethereum' | 'deployment'>,
-  { from = deployment.deployedAtBlock, to }: { readonly from?: bigint; readonly to: bigint },
+  reader: Pick<RootChain, 'ethereum' | 'deployment'>,
+  range: BlockRange,
 ): Promise<StakeEvent[]> {
-  const address = [deployment.bonding, deployment.feeVotes, deployment.slashing]
-  const events: StakeEvent[] = []
-  for (let fromBlock = from; fromBlock <= to; fromBlock += STAKE_EVENT_BLOCKS) {
-    const last = fromBlock + STAKE_EVENT_BLOCKS - 1n
-    const logs = await ethereum.getLogs({ address, fromBlock, toBlock: last < to ? last : to })
-    events.push(...parseEventLogs({ abi: ABI, logs }))
-  }
-  return events
+  const { bonding, feeVotes, slashing } = reader.deployment
+  const logs = await getContractLogs(reader, [bonding, feeVotes, slashing], range)
+  return parseEventLogs({ abi: ABI, logs })
 }
