@@ -1,9 +1,11 @@
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findCometBft } from '@omg/node'
+import { decodeDeployment } from '@omg/rootchain'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { demoAddress, demoKey } from '../src/account/demoAccounts.ts'
 import { EXIT } from '../src/index.ts'
 import { omgUp, processOf, type Up } from './network.ts'
 import { omg } from './omg.ts'
@@ -14,7 +16,11 @@ const COUNT = 4
 interface Status {
   height: string
   appHash: string
-  engine: { name: string; stalled?: { code: string } }
+  engine: {
+    name: string
+    stalled?: { code: string }
+    network: { nodeId: string; p2p: string; rpc: string }
+  }
   checkpoints: { accepted: string | null }
 }
 
@@ -60,6 +66,54 @@ async function together(): Promise<Status> {
     }
     await new Promise(resolve => setTimeout(resolve, 100))
   }
+}
+
+interface ValidatorsAnswer {
+  validators: { address: string; signed: number }[]
+}
+
+/** `omg validator join` as on another machine: it has what is public of the network, and a folder of its own. */
+async function joinNetwork(): Promise<{ url: string; stop(): Promise<void> }> {
+  const folder = mkdtempSync(join(tmpdir(), 'omg-joining-'))
+  const networks = (await statuses()).map(status => status!.engine.network)
+  const seeds = networks.map(({ nodeId, p2p }) => `${nodeId}@${p2p}`).join(',')
+  const args = [
+    ...['--data', folder, '--ethereum', up.facts.ethereumUrl, 'validator', 'join', join(folder, 'own')],
+    ...['--genesis', `http://${networks[0]!.rpc}/genesis`, '--deployment', join(data, 'deployment.json')],
+    ...['--settings', join(data, 'node.json'), '--seeds', seeds, '--port', '0'],
+    ...['--p2p-listen', '127.0.0.1:0', '--rpc-listen', '127.0.0.1:0'],
+  ]
+  const child = spawn(process.execPath, [join(import.meta.dirname, '..', 'bin', 'omg.ts'), ...args], {
+    env: { ...process.env, OMG_VALIDATOR_KEY: demoKey('dave'), OMG_LOG_LEVEL: 'error' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const ended = new Promise<void>(resolve => child.once('close', () => resolve()))
+  let printed = ''
+  const url = await new Promise<string>((resolve, reject) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        printed += text
+        const facts = /^\{"url":.*\}$/m.exec(printed)
+        if (facts) resolve(JSON.parse(facts[0]).url)
+      })
+    }
+    void ended.then(() => reject(new Error(`omg validator join ended: ${printed}`)))
+  })
+  return {
+    url,
+    async stop() {
+      child.kill('SIGTERM')
+      await ended
+      rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
+    },
+  }
+}
+
+/** OMG that nobody had. */
+async function dealOmg(to: string, whole: bigint): Promise<void> {
+  const { omgToken } = decodeDeployment(readFileSync(join(data, 'deployment.json'), 'utf8'))
+  const params = [to, omgToken, `0x${(whole * 10n ** 18n).toString(16)}`]
+  await ask(up.facts.ethereumUrl, 'anvil_dealERC20', params)
 }
 
 describe.skipIf(!(await findCometBft()))('four validators (need Go, once: node tools/setup.mjs --go)', () => {
@@ -109,6 +163,34 @@ describe.skipIf(!(await findCometBft()))('four validators (need Go, once: node t
       expect(validators).toHaveLength(COUNT)
       await pay(validators)
       expect(BigInt((await together()).height)).toBeGreaterThan(BigInt(height))
+    },
+    SLOW,
+  )
+
+  test(
+    'a fresh folder joins by one command as a node that follows; it bonds, and is in the set of a later epoch',
+    async () => {
+      const joined = await joinNetwork()
+      const isMember = async () => {
+        const answer = await ask<ValidatorsAnswer>(joined.url, 'omg_getValidators', {})
+        return answer!.validators.some(({ address, signed }) => address === demoAddress('dave') && signed > 0)
+      }
+      try {
+        validators.push(joined.url)
+        expect(await isMember()).toBe(false)
+        await pay(validators)
+        await together()
+        await dealOmg(demoAddress('dave'), 1_000n)
+        expect((await omg(at('--account', 'dave', 'stake', '1000'))).code).toBe(EXIT.done)
+        // Payments keep the blocks coming that see the next set, and close the checkpoints that it signs.
+        while (!(await isMember())) await pay([joined.url])
+        const { engine } = await together()
+        const answer = await fetch(`http://${engine.network.rpc}/validators`)
+        const { result } = (await answer.json()) as { result: { total: string } }
+        expect(result.total).toBe(String(COUNT + 1))
+      } finally {
+        await joined.stop()
+      }
     },
     SLOW,
   )

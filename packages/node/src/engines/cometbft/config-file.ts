@@ -32,6 +32,8 @@ const PEER_BYTES_PER_SECOND = 64 * 1024 * 1024
 export function configFile(options: ConfigFileOptions): string {
   const { p2pListen, rpcListen, peers, seeds, externalAddress = '' } = options
   const text = (value: string) => JSON.stringify(value)
+  // A fresh node asks its seed for addresses several times at once, and is hung up on for it; only persistent peers are dialled again.
+  const persistent = [...new Set([...peers, ...seeds])]
   return `# Written by the node at every start, from its settings consensus.*: change those.
 proxy_app = ${text(`unix://${options.socket}`)}
 abci = "socket"
@@ -44,7 +46,7 @@ laddr = ${text(`tcp://${rpcListen}`)}
 [p2p]
 laddr = ${text(`tcp://${p2pListen}`)}
 external_address = ${text(externalAddress)}
-persistent_peers = ${text(peers.join(','))}
+persistent_peers = ${text(persistent.join(','))}
 seeds = ${text(seeds.join(','))}
 # Networks of one machine or one office have such addresses.
 addr_book_strict = false
