@@ -32,6 +32,7 @@ const COMMANDS: Record<string, () => Promise<AddCommand>> = {
   keeper: async () => (await import('./command/keeper.ts')).keeperCommand,
   validators: async () => (await import('./command/validators.ts')).validatorsCommand,
   validator: async () => (await import('./command/validator.ts')).validatorCommand,
+  evidence: async () => (await import('./command/evidence.ts')).evidenceCommand,
   unjail: async () => (await import('./command/validators.ts')).unjailCommand,
   exit: async () => (await import('./command/exit.ts')).exitCommand,
   airdrop: async () => (await import('./command/airdrop.ts')).airdropCommand,

@@ -149,6 +149,7 @@ export function assemble(parts: NodeParts): NodeAssembly {
     engine: () => engine.status(),
     follower: () => follower.status(),
     submitter: () => submitter?.status(),
+    offences: () => offences,
     halted: () => state.halted,
     unsigned: () => state.unsigned,
     startedAt: Date.now(),
@@ -330,7 +331,7 @@ function createSubmitter(
   })
 }
 
-/** What takes double votes to Ethereum; undefined where there are none, or the node does not submit. */
+/** What knows of double votes, and takes them to Ethereum where the node submits; undefined where one engine cannot vote twice. */
 function createOffences(
   { connection, logger, store }: NodeParts,
   { checkpoints }: Chain,
@@ -342,7 +343,7 @@ function createOffences(
     return checkpoint && checkpoints.header(checkpoint)
   })
   const evidenceAt = engine.evidenceAt?.bind(engine)
-  if (!relay || !evidenceAt) return undefined
+  if (!evidenceAt) return undefined
   return new Offences({
     ...{ tables: store.tables, evidenceAt, relay },
     onRelayed: height => logger.warn({ height: Number(height) }, 'a double vote is on Ethereum'),
@@ -354,7 +355,10 @@ function createOffences(
 function createServices(
   { configuration, deployment, parameters, store, pool }: NodeParts,
   chain: Chain,
-): Omit<NodeServices, 'engine' | 'follower' | 'submitter' | 'halted' | 'unsigned' | 'startedAt'> {
+): Omit<
+  NodeServices,
+  'engine' | 'follower' | 'submitter' | 'offences' | 'halted' | 'unsigned' | 'startedAt'
+> {
   const { ledger, view } = chain
   const { domain } = parameters
   const blocks = new BlockReader(store, domain)

@@ -18,6 +18,7 @@ import type { OrderReader } from './reader/orders.ts'
 import type { OutputReader } from './reader/outputs.ts'
 import type { ProofReader } from './reader/proofs.ts'
 import type { FollowerStatus } from './rootchain/follower.ts'
+import type { Offences } from './rootchain/offences.ts'
 import type { SubmitterStatus } from './rootchain/submitter.ts'
 import type { EthereumView } from './rootchain/view.ts'
 import type { ChainStore } from './store/store.ts'
@@ -51,6 +52,8 @@ export interface NodeServices {
   engine: () => EngineStatus
   follower: () => FollowerStatus
   submitter: () => SubmitterStatus | undefined
+  /** Double votes; undefined where one engine cannot vote twice. */
+  offences: () => Offences | undefined
   /** Why the chain stands still for good, if it does. */
   halted: () => OmgError | undefined
   /** Why this node last refused to sign a checkpoint, if it did. */

@@ -74,7 +74,13 @@ export {
   type PunishmentQuery,
   proveOffence,
 } from './actions/proveOffence.ts'
-export { decidingHeight, type RelayDoubleVoteParameters, relayDoubleVote } from './actions/relayDoubleVote.ts'
+export {
+  decidingHeight,
+  type RelayDoubleVoteParameters,
+  type RelayOffenceParameters,
+  relayDoubleVote,
+  relayOffence,
+} from './actions/relayDoubleVote.ts'
 export {
   type ClaimRewardsParameters,
   type CollectedFees,

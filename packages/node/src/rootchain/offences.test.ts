@@ -10,18 +10,20 @@ test('A25: evidence in a block reaches Ethereum, over failures and a restart, wi
   const relayed: { votes: DoubleVote; salt: string }[] = []
   const salts: string[] = []
   let failures = 2
-  const make = () =>
+  const make = (isSubmitter = true) =>
     new Offences({
       tables,
       evidenceAt: async height => {
         if (height !== 7n) throw new Error('no such block')
         return [{ type: 'tendermint/LightClientAttackEvidence', value: {} }, VOTES]
       },
-      relay: async (votes, salt) => {
-        salts.push(salt)
-        if (failures-- > 0) throw new Error('Ethereum is away')
-        relayed.push({ votes, salt })
-      },
+      relay: isSubmitter
+        ? async (votes, salt) => {
+            salts.push(salt)
+            if (failures-- > 0) throw new Error('Ethereum is away')
+            relayed.push({ votes, salt })
+          }
+        : undefined,
       retryMilliseconds: 5,
       onRelayed: () => {},
       onError: () => {},
@@ -41,6 +43,13 @@ test('A25: evidence in a block reaches Ethereum, over failures and a restart, wi
     expect(relayed[0]!.votes[0].height).toBe(relayed[0]!.votes[1].height)
     expect(new Set(salts).size).toBe(1)
     expect(make().open).toEqual([])
+    // It stays known, and a node that does not submit only keeps it.
+    expect(make().known).toEqual([{ height: 7n, relayed: true }])
+    const idle = make(false)
+    idle.start()
+    await idle.note(9n)
+    expect(idle.open).toEqual([9n])
+    await idle.stop()
   } finally {
     await tables.close()
     directory.remove()

@@ -51,10 +51,27 @@ export async function relayDoubleVote(
   let header = await acceptedHeader(rootChain, votes, headerAt)
   for (; header === undefined; header = await acceptedHeader(rootChain, votes, headerAt)) await pause()
   const offence: Offence = { kind: 'doubleVote', votes, header }
-  const proof: PlannedProof = { offence, prover: payee, salt }
+  return relayOffence(rootChain, { offence, prover: payee, salt, pollMilliseconds, ...options })
+}
+
+export interface RelayOffenceParameters extends SendOptions, PlannedProof {
+  readonly pollMilliseconds?: number
+}
+
+/**
+ * Takes an offence to Ethereum: commits to its proof, waits for `revealDelayBlocks`, and shows it (A39). With the same salt it goes on where
+ * it was left.
+ *
+ * @throws what {@link proveOffence} throws.
+ */
+export async function relayOffence(
+  rootChain: RootChain,
+  { offence, prover, salt, pollMilliseconds = POLL_MS, ...options }: RelayOffenceParameters,
+): Promise<TransactionReceipt> {
+  const proof: PlannedProof = { offence, prover, salt }
   if ((await getRevealBlock(rootChain, proof)) === undefined)
     await commitProof(rootChain, { ...proof, ...options })
-  while (!(await isRevealable(rootChain, proof))) await pause()
+  while (!(await isRevealable(rootChain, proof))) await wait(pollMilliseconds, options.signal)
   return proveOffence(rootChain, { ...proof, ...options })
 }
 

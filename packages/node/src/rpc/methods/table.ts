@@ -2,6 +2,7 @@ import type { Method } from '../method.ts'
 import { getBlock } from './blocks.ts'
 import { getCheckpoint, getExitProof } from './checkpoints.ts'
 import { armDeadMan, disarmDeadMan } from './dead-man.ts'
+import { getEvidence } from './evidence.ts'
 import { getListings, getLocks } from './facts.ts'
 import { getFees, quoteFee } from './fees.ts'
 import { getInstruction } from './instructions.ts'
@@ -33,6 +34,7 @@ export const METHODS: readonly Method[] = [
   getBlock,
   getCheckpoint,
   getExitProof,
+  getEvidence,
   getFees,
   quoteFee,
   getParameters,

@@ -1,0 +1,140 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  addressOfKey,
+  checkpointDigest,
+  consensusChainId,
+  encodeHeader,
+  type Hash,
+  type Header,
+  type Hex,
+  hash,
+  headerHash,
+  keccak256,
+  parseHex,
+  signDigest,
+  toHex,
+  unwrap,
+} from '@omg/protocol'
+import { type ConsensusVote, domainOf, type RootChain, submitCheckpoint, voteSignBytes } from '@omg/rootchain'
+import {
+  deployTestNetwork,
+  type Ethereum,
+  rootChainOf,
+  signHeader,
+  startAnvil,
+  testPrivateKey,
+  VALIDATOR,
+} from '@omg/rootchain/testing'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { type AskNode, findOffences, readEquivocation } from './found.ts'
+import { submitOffence, withPlan } from './submission.ts'
+
+vi.setConfig({ testTimeout: 180_000 })
+
+const KEY = testPrivateKey(VALIDATOR)
+const SIGNER = addressOfKey(KEY).toLowerCase()
+const OTHER = hash(`0x${'5a'.repeat(32)}`)
+const data = mkdtempSync(join(tmpdir(), 'omg-evidence-'))
+
+let ethereum: Ethereum
+let mining: NodeJS.Timeout
+let alice: RootChain
+let accepted: Header
+/** What the node has under number 1, and what its blocks hold. */
+let own: Header
+let items: unknown[] = []
+
+beforeAll(async () => {
+  ethereum = await startAnvil()
+  alice = rootChainOf(ethereum, await deployTestNetwork(ethereum), 1)
+  const signed = await signHeader(alice, undefined)
+  accepted = signed.header
+  own = accepted
+  await submitCheckpoint(alice, signed)
+  // A proof is shown some blocks after it was announced (A39).
+  mining = setInterval(() => void ethereum.mine(1).catch(() => undefined), 100)
+})
+afterAll(async () => {
+  clearInterval(mining)
+  await ethereum[Symbol.asyncDispose]()
+  rmSync(data, { recursive: true, force: true })
+})
+
+const sign = (header: Header): Hex =>
+  signDigest(checkpointDigest(headerHash(header), domainOf(alice.deployment)), KEY)
+
+/** A node that has one block, one checkpoint and `items`. */
+const ask = (async (method: string) => {
+  if (method === 'omg_getEvidence') return { evidence: [{ height: '9', items }] }
+  if (method === 'omg_getBlock') return { checkpoint: '1' }
+  const signatures = [{ validator: SIGNER, signature: sign(own) }]
+  return { header: toHex(encodeHeader(own)), headerHash: headerHash(own), signatures }
+}) as AskNode
+
+const found = async () =>
+  Promise.all((await findOffences(alice, ask)).map(each => withPlan(alice, data, each)))
+
+/** A precommit at height 3 as CometBFT prints it; the block of height 1 decided who votes there. */
+function printedVote(block: ConsensusVote['block']) {
+  const unsigned: ConsensusVote = {
+    ...{ type: 'precommit', height: 3n, round: 0, block, seconds: 1_790_000_000n, nanoseconds: 0 },
+    signature: '0x',
+  }
+  const message = unwrap(voteSignBytes(unsigned, consensusChainId(domainOf(alice.deployment))))
+  const signature = unwrap(parseHex(signDigest(toHex(keccak256(message)) as Hash, KEY)))
+  signature[64]! -= 27
+  const text = (value: Hash) => value.slice(2).toUpperCase()
+  return {
+    ...{ type: 2, height: '3', round: 0, timestamp: new Date(1_790_000_000_000).toISOString() },
+    block_id: block
+      ? { hash: text(block.hash), parts: { total: block.partsTotal, hash: text(block.partsHash) } }
+      : { hash: '', parts: { total: 0, hash: '' } },
+    signature: Buffer.from(signature).toString('base64'),
+  }
+}
+
+test('a double vote in a block is found, announced under a salt that is kept, and slashed once', async () => {
+  expect(await found()).toEqual([])
+  const value = {
+    vote_a: printedVote(undefined),
+    vote_b: printedVote({ hash: OTHER, partsTotal: 1, partsHash: OTHER }),
+  }
+  const item = { type: 'tendermint/DuplicateVoteEvidence', value }
+  // Two blocks may hold the same, and attacks on light clients are nothing to Ethereum.
+  items = [item, item, { type: 'tendermint/LightClientAttackEvidence', value: {} }]
+  const [vote, ...others] = await found()
+  expect(others).toEqual([])
+  expect(vote).toMatchObject({ id: `double-vote:3:${SIGNER}`, validator: SIGNER, at: 3n, state: 'found' })
+  const { state, slashed } = await submitOffence(alice, data, vote!)
+  expect([state, slashed]).toEqual(['slashed', 50n * 10n ** 18n])
+  expect(await found()).toMatchObject([{ id: vote!.id, state: 'slashed' }])
+  await expect(submitOffence(alice, data, vote!)).rejects.toMatchObject({ code: 'ethereum.reverted' })
+})
+
+test('F1: Ethereum has accepted another header than the chain has, and both are signed', async () => {
+  items = []
+  own = { ...accepted, feeLanes: 1n }
+  const [theft] = await found()
+  expect(theft).toMatchObject({ id: `two-headers:1:${SIGNER}`, state: 'found' })
+  const file = (headers: readonly Header[], signatures: readonly Hex[]) =>
+    JSON.stringify({ headers: headers.map(header => toHex(encodeHeader(header))), signatures })
+  // The same evidence from a file is the same offence.
+  expect(await readEquivocation(alice, file([own, accepted], [sign(own), sign(accepted)]))).toEqual(theft)
+  const refused = [
+    'no JSON',
+    '{"headers":["0x00"],"signatures":[]}',
+    file([own, own], [sign(own), sign(own)]),
+    file([own, accepted], [sign(own), sign(own)]),
+    file([own, { ...own, checkpoint: 2n }], [sign(own), sign({ ...own, checkpoint: 2n })]),
+  ]
+  for (const text of refused) {
+    await expect(readEquivocation(alice, text)).rejects.toMatchObject({ code: 'evidence.invalid' })
+  }
+  expect(await submitOffence(alice, data, theft!)).toMatchObject({
+    state: 'slashed',
+    slashed: 950n * 10n ** 18n,
+  })
+  expect(await found()).toMatchObject([{ state: 'slashed' }])
+})
