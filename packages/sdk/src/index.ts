@@ -123,7 +123,7 @@ export {
   type GetExitsReturnType,
   getExits,
 } from './actions/getExits.ts'
-export { type Fees, getFees } from './actions/getFees.ts'
+export { type Fees, getFees, networkNow } from './actions/getFees.ts'
 export {
   type GetInstructionErrorType,
   type GetInstructionParameters,

@@ -67,6 +67,18 @@ describe('money', () => {
     expect(amountsToTrade([], feeTokens)).toEqual([])
   })
 
+  it('keeps more for fees when they are higher, and nothing where no fee can be paid', () => {
+    const [dollars, ether] = feeTokens as [FeeToken, FeeToken]
+    const now = [
+      { ...dollars, accepted: false },
+      { ...ether, accepted: true, fees: { payment: 100n, item: 5n } },
+    ]
+    expect(amountsToTrade(money, now).slice(0, 2)).toEqual([
+      { token: ZERO_ADDRESS, amount: 3_000n, parts: 3 },
+      { token: usd, amount: 90n, parts: 3 },
+    ])
+  })
+
   it('is worth what the last price says, if there is one', () => {
     const market = {
       terms: { base: ZERO_ADDRESS, quote: usd, tick: 1n, lot: 10n ** 14n },

@@ -83,7 +83,8 @@ export function amountsToTrade(
 /** What stays behind as coin of a token, for fees. */
 export function reserveOf(token: Address, feeTokens: readonly FeeToken[]): bigint {
   const fee = feeTokens.find(each => each.token === token)
-  if (!fee) return 0n
+  // Where the stakers do not accept fees in it, none are kept for.
+  if (!fee || fee.accepted === false) return 0n
   const fees = FEES_KEPT * fee.fees.payment
   return fees > fee.dust ? fees : fee.dust
 }

@@ -1,5 +1,5 @@
 import { type Address, ZERO_ADDRESS } from '@omg/protocol'
-import type { OmgClient, Token, TradingBalance } from '@omg/sdk'
+import { networkNow, type OmgClient, type Token, type TradingBalance } from '@omg/sdk'
 import { readHoldings } from './holdings.ts'
 import { amountsToTrade, moneyOf } from './money.ts'
 
@@ -8,7 +8,10 @@ import { amountsToTrade, moneyOf } from './money.ts'
  * trades is not about to leave, so the in-flight exit that is given up for a minute (R5) is no loss.
  */
 export async function moveCoins(owner: OmgClient, agent: Address, tokens: readonly Token[]): Promise<void> {
-  const [holdings, { feeTokens }] = await Promise.all([readHoldings(owner, owner.address()), owner.network()])
+  const [holdings, { feeTokens }] = await Promise.all([
+    readHoldings(owner, owner.address()),
+    networkNow(owner),
+  ])
   const amounts = amountsToTrade(moneyOf(tokens, holdings, agent), feeTokens)
   if (amounts.length === 0) return
   const { payment } = await owner.openTradingBalance({ amounts, agent, finality: 'fast' })

@@ -6,6 +6,7 @@ import {
   type Market,
   type Network,
   type NodeTransport,
+  networkNow,
   webSocket,
 } from '@omg/sdk'
 import { useRepeated } from '@omg/ui'
@@ -18,6 +19,8 @@ import { type Place, placeFrom } from './place.ts'
 const STATUS_MS = 1_000
 /** Between two looks at the list of markets: one is listed or halted rarely. */
 const MARKETS_MS = 10_000
+/** Between two looks at the fees: the stakers move them once an epoch, full blocks faster. */
+const FEES_MS = 5_000
 
 /** Everything that the page talks to. */
 export interface Connection {
@@ -39,7 +42,7 @@ export interface NodeStatus {
 }
 
 export interface NetworkValue extends Connection {
-  /** Domain, contracts, fee tokens; undefined until the node has answered. */
+  /** Domain, contracts, fee tokens with what is due of each in the next block; undefined until the node has answered. */
   readonly parameters: Network | undefined
   /** Listed markets, in the order in which the registry lists them; empty until the node has answered. */
   readonly markets: readonly Market[]
@@ -96,13 +99,13 @@ function connect(place: Place): Connection {
 export function useNetworkOver(connection: Connection): NetworkValue {
   const { client, node } = connection
   const { status, connected } = useStatus(node)
-  const parameters = useAgain(() => client.network(), undefined, connected)
+  const parameters = useAgain(() => networkNow(client), FEES_MS, connected)
   const markets = useAgain(() => getMarkets(client), MARKETS_MS, connected)
   return { ...connection, parameters, markets: markets ?? [], status, connected }
 }
 
-/** An answer that is asked for until it is there and, with `pause`, again and again. */
-function useAgain<T>(ask: () => Promise<T>, pause: number | undefined, connected: boolean): T | undefined {
+/** An answer that is asked for again and again, with a pause in milliseconds after each; sooner after none. */
+function useAgain<T>(ask: () => Promise<T>, pause: number, connected: boolean): T | undefined {
   const [answer, setAnswer] = useState<T>()
   const question = useRef(ask)
   useEffect(() => {
@@ -116,8 +119,7 @@ function useAgain<T>(ask: () => Promise<T>, pause: number | undefined, connected
       })
       if (over) return
       if (next !== undefined) setAnswer(() => next)
-      const wait = next === undefined ? STATUS_MS : pause
-      if (wait !== undefined) timer = setTimeout(() => void run(), wait)
+      timer = setTimeout(() => void run(), next === undefined ? STATUS_MS : pause)
     }
     void run()
     return () => {

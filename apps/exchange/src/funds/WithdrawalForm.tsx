@@ -34,7 +34,7 @@ export function WithdrawalForm({ onBegin }: { onBegin: (transfer: Transfer) => v
     )
   const { token } = own
   const feeToken = parameters.feeTokens.find(each => each.token === token.address)
-  const fee = feeToken?.fees.payment ?? 0n
+  const fee = feeToken && feeToken.accepted !== false ? feeToken.fees.payment : 0n
   const free = source === 'coin' ? own.coin : tradingOf(token.address)
   const most = free > fee ? free - fee : 0n
   const amount = unitsIn(typed(text), token.decimals)
