@@ -56,6 +56,15 @@ export function mustClose(tip: Tip, daMode: DataMode): boolean {
   return daMode === 'blob' && tip.height + 2n - tip.firstHeight >= BigInt(MAX_BLOB_BLOCKS)
 }
 
+/**
+ * R4: whether the next block may name a later origin. A checkpoint has the one of its last block, and everything in it has to be valid
+ * as of that; so whoever votes for a block that moves it makes sure of what the blocks before it hold (docs/protocol.md, "Origin").
+ * Blobs do not tell the origins of blocks, so there all have the one of the first.
+ */
+export function mayMoveOrigin(tip: Tip, daMode: DataMode): boolean {
+  return opensCheckpoint(tip) || (daMode === 'plasma' && tip.daMode === 'plasma')
+}
+
 /** Whether a block's header follows the tip. Errors: `block.header`. */
 export function checkContext(tip: Tip, context: BlockContext): Result<true, OmgError> {
   const sameOrigin =
@@ -67,8 +76,8 @@ export function checkContext(tip: Tip, context: BlockContext): Result<true, OmgE
   if (context.time < tip.time) return wrong('time goes back')
   if (context.checkpoint !== tip.checkpoint)
     return wrong(`checkpoint ${context.checkpoint}, not ${tip.checkpoint}`)
-  // R4: the origin is monotone, and one checkpoint has one.
-  if (!sameOrigin && !(opensCheckpoint(tip) && laterOrigin)) return wrong(`origin ${context.origin}`)
+  // R4: the origin is monotone.
+  if (!sameOrigin && !(mayMoveOrigin(tip, context.daMode) && laterOrigin)) return wrong(`origin ${context.origin}`)
   // Orders are settled by it (R9), so it is not changed once they are.
   if (context.daMode !== tip.daMode && !opensCheckpoint(tip)) return wrong(`data mode ${context.daMode}`)
   const seconds = context.time - tip.time

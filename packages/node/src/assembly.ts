@@ -9,7 +9,9 @@ import { ChainApplication, type CommittedBlock } from './application/application
 import { Checkpoints } from './application/checkpoints.ts'
 import { DataModes } from './application/data-modes.ts'
 import { ExchangeWork } from './application/exchange-work.ts'
+import { Participation } from './application/participation.ts'
 import { Publication } from './application/publication.ts'
+import { Renewal } from './application/renewal.ts'
 import { Schedule } from './application/schedule.ts'
 import type { CheckpointSigner, SigningRecord } from './application/signing.ts'
 import type { Configuration } from './configuration/schema.ts'
@@ -135,6 +137,7 @@ export function assemble(parts: NodeParts): NodeAssembly {
     onCommit: committed => {
       if (state.live) onCommit(committed)
     },
+    onSealed: () => submitter?.wake(),
     onDoubleVote: async height => offences?.note(height),
     onRefused: error => {
       state.unsigned = error
@@ -197,11 +200,15 @@ function createChain(
 ) {
   const { configuration, logger, clock, deployment, parameters, store, pool, kzg, validatorSet, signer } =
     parts
+  const { signingRecord } = parts
   const ledger = restoreLedger(parameters, store)
   store.attach(ledger.unspent, ledger.tip.height)
   const view = new EthereumView(store.tables, seasoningOf(deployment.parameters), validatorSet)
   const { domain } = parameters
-  const checkpoints = new Checkpoints({ store, domain, signer, sets: () => view.validators })
+  const checkpoints = new Checkpoints({
+    ...{ store, domain, signer, sets: () => view.validators },
+    onOwnSeal: checkpoint => signingRecord?.note([checkpoint]),
+  })
   const { blobArchive } = configuration.checkpoint
   const archive = blobArchive === undefined ? undefined : openArchive(blobArchive)
   const publication = new Publication(store, kzg, archive)
@@ -216,8 +223,11 @@ function createChain(
     minimumSeconds: BigInt(configuration.checkpoint.minimumSeconds),
     transactions: configuration.checkpoint.transactions,
     originAgeBlocks: BigInt(Math.max(1, Math.floor(maxOriginAgeBlocks / 3))),
+    renewalAgeBlocks: BigInt(Math.max(1, Math.floor(maxOriginAgeBlocks / 2))),
   }
   const schedule = new Schedule(policy, { view, dataModes, tip: ledger.tip })
+  const renewal = new Renewal({ store, ledger, view, domain })
+  const participation = new Participation(store.tables)
   // R6, R9: locks, markets and seasoning of the next block; where no checkpoint is open, its origin is newer than the tip's.
   const mempool = new Mempool({
     check: (record, pending) => {
@@ -245,7 +255,7 @@ function createChain(
     onFailed: (id, error) => logger.error({ id: id.slice(0, 10), err: error }, 'dead-man switch failed'),
   })
   return {
-    ...{ ledger, view, checkpoints, dataModes, publication, schedule, exchangeWork },
+    ...{ ledger, view, checkpoints, dataModes, publication, schedule, exchangeWork, renewal, participation },
     ...{ mempool, admission, outbox, snapshots, orders, orderActivity, deadMan },
   }
 }

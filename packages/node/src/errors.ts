@@ -58,6 +58,8 @@ export const NODE_ERRORS = {
     'Check the clocks of the validators; a proposal that is wrong costs its proposer the round.',
   'proposal.seal': 'Look at the proposer: it made up a signature of another validator.',
   'proposal.closing': 'Compare the checkpoint settings of the validators: they must close checkpoints alike.',
+  'proposal.origin':
+    'Nothing to do for one; where the open checkpoint is stranded, see docs/consensus.md, "A long stop".',
   'proposal.data_mode': 'Set checkpoint.dataMode alike for all validators.',
   'signer.equivocation':
     'Stop this validator: its chain differs from what its key has signed. Compare it with other nodes; docs/validators.md, "Signatures for checkpoints".',

@@ -3,6 +3,8 @@ import type { Domain, OmgError } from '@omg/protocol'
 import type { Deployment } from '@omg/rootchain'
 import type { Checkpoints } from './application/checkpoints.ts'
 import type { DataModes } from './application/data-modes.ts'
+import type { Participation } from './application/participation.ts'
+import type { Renewal } from './application/renewal.ts'
 import type { Schedule } from './application/schedule.ts'
 import type { Configuration } from './configuration/schema.ts'
 import type { DeadManSwitches } from './dead-man/switches.ts'
@@ -40,6 +42,8 @@ export interface NodeServices {
   checkpoints: Checkpoints
   dataModes: DataModes
   schedule: Schedule
+  renewal: Renewal
+  participation: Participation
   blocks: BlockReader
   proofs: ProofReader
   activity: ActivityReader

@@ -64,6 +64,7 @@ export function alarms(services: NodeServices): OmgError[] {
   }
   add(services.halted())
   add(services.unsigned())
+  add(services.renewal.stranded)
   const { stalled } = services.engine()
   if (stalled) add(nodeError('node.stalled', `No blocks at the moment: ${stalled.code}: ${stalled.message}`))
   if (services.store.flushError) {

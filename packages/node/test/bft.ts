@@ -1,6 +1,7 @@
 import { type Hex, toHex } from '@omg/protocol'
 import type {
   Application,
+  CommitVote,
   ConsensusEngine,
   EngineStatus,
   EngineValidator,
@@ -13,6 +14,8 @@ export interface Decision extends ProposalRequest {
   appHash: Hex
   /** Who precommitted it, with their extensions. */
   commit: readonly VoteExtension[]
+  /** The commit of the height before, as this block carries it. */
+  lastCommit: readonly CommitVote[]
 }
 
 /** What a validator makes of its own messages when it lies. */
@@ -206,7 +209,7 @@ export class BftNetwork {
       .map(answer => ('reason' in answer ? answer.reason : ''))
     this.verdicts.push({ height, proposer: proposer.address, refusals: refusals as string[], decided })
     if (!decided) return
-    this.decisions.push({ ...proposal, appHash: '0x', commit })
+    this.decisions.push({ ...proposal, appHash: '0x', commit, lastCommit: this.#lastCommit(previous) })
     this.#round = 0n
     this.#spread()
     // One that waits for something must not hold up the others.
@@ -253,12 +256,20 @@ export class BftNetwork {
     return votes
   }
 
+  #lastCommit(previous: Decision | undefined): CommitVote[] {
+    if (!previous) return []
+    const voted = new Set(previous.commit.map(({ validator }) => toHex(validator)))
+    return [...this.powersAt(previous.height).keys()].map(address => {
+      return { validator: new Uint8Array(Buffer.from(address.slice(2), 'hex')), voted: voted.has(address) }
+    })
+  }
+
   /** Executes what was decided and this node does not have. */
   async #catchUp(member: Member): Promise<void> {
     while (member.height < BigInt(this.decisions.length) && this.#members.get(member.address) === member) {
       const decision = this.decisions[Number(member.height)]!
-      const { height, time, txs } = decision
-      const answer = await member.application.finalizeBlock({ height, time, txs, misbehavior: [] })
+      const { height, time, txs, lastCommit } = decision
+      const answer = await member.application.finalizeBlock({ height, time, txs, lastCommit, misbehavior: [] })
       const appHash = toHex(answer.appHash)
       if (decision.appHash === '0x') {
         decision.appHash = appHash

@@ -1,5 +1,5 @@
-import type { Assembly, Block, BlockInputs, Execution, Ledger, MapPool, Tip } from '@omg/ledger'
-import { type Hash, type OmgError, ok, type Result, toHex } from '@omg/protocol'
+import type { Block, Execution, Ledger, MapPool, Tip } from '@omg/ledger'
+import type { Hash, OmgError } from '@omg/protocol'
 import type {
   Application,
   CheckTxResponse,
@@ -16,7 +16,6 @@ import type {
   ReapTxsRequest,
   Snapshot,
   VerifyVoteExtensionRequest,
-  VoteExtension,
 } from '../engines/engine.ts'
 import { nodeError } from '../errors.ts'
 import type { Admission } from '../mempool/admission.ts'
@@ -28,44 +27,23 @@ import type { Snapshots } from '../snapshot/snapshots.ts'
 import type { StoredCheckpoint } from '../store/checkpoints.ts'
 import type { LogEntry, LogPlace } from '../store/log.ts'
 import type { ChainStore } from '../store/store.ts'
+import { type BlockLimits, type Candidate, Candidates } from './candidates.ts'
 import type { Checkpoints } from './checkpoints.ts'
 import { EngineValidators } from './engine-validators.ts'
 import type { ExchangeWork } from './exchange-work.ts'
-import {
-  type BlockOrigin,
-  MAX_BLOCK_DEPOSITS,
-  ORIGIN_PATIENCE_MILLISECONDS,
-  ProposalRules,
-} from './proposal.ts'
+import type { Participation } from './participation.ts'
+import { ORIGIN_PATIENCE_MILLISECONDS, ProposalRules } from './proposal.ts'
 import type { Publication } from './publication.ts'
-import {
-  type BlockRecord,
-  decodeExtension,
-  decodeRecord,
-  encodeExtension,
-  encodeRecord,
-  MAX_SEALS,
-  type Seal,
-} from './record.ts'
-import { blockTime, type Schedule } from './schedule.ts'
+import { type BlockRecord, decodeRecord, type Seal } from './record.ts'
+import type { Renewal } from './renewal.ts'
+import type { Schedule } from './schedule.ts'
+import { SealGossip } from './seal-gossip.ts'
+import { isSealMessage } from './seal-message.ts'
 import { StateSync } from './state-sync.ts'
+import { Votes } from './votes.ts'
 
 /** Version that the engine is told. */
 export const APPLICATION_VERSION = 'omg-node/1'
-/** Bytes of one engine transaction: a proposal is the block record cut into such slices. */
-export const SLICE_BYTES = 4 * 1024 * 1024
-/** Of what the engine lets a block hold, this is left for its context, its deposits and the signatures. */
-const CONTEXT_BYTES = 1024 * 1024
-/** For so many blocks a checkpoint without a quorum is work by itself; later it waits for a block that has another reason. */
-const SEALING_BLOCKS = 64n
-
-export interface BlockLimits {
-  transactions: number
-  bytes: number
-}
-
-export const BLOCK_LIMITS: BlockLimits = { transactions: 20_000, bytes: 32 * 1024 * 1024 }
-
 /** What happened, for subscribers and metrics. */
 export interface CommittedBlock {
   execution: Execution
@@ -84,6 +62,8 @@ export interface ChainApplicationOptions {
   checkpoints: Checkpoints
   publication: Publication
   schedule: Schedule
+  renewal: Renewal
+  participation: Participation
   exchangeWork: ExchangeWork
   snapshots: Snapshots
   /** Where the chunks of a snapshot are gathered. */
@@ -96,36 +76,38 @@ export interface ChainApplicationOptions {
   onCommit: (committed: CommittedBlock) => void
   /** The ledger has taken over another state. */
   onTakeOver: () => void
+  /** A checkpoint has a quorum of signatures here, or all of them. */
+  onSealed: () => void
   /** A block holds evidence of two votes by one validator. */
   onDoubleVote?: (height: bigint) => Promise<void>
   /** Why we do not sign at the moment. */
   onRefused?: (error: OmgError) => void
 }
 
-/** A block that was executed but not committed. Reused from proposal to commit, so nothing is executed twice. */
-interface Candidate {
-  txs: readonly Uint8Array[]
-  bytes: Buffer
-  record: BlockRecord
-  execution: Execution
-}
-
 /** The chain's logic behind the engine seam: what a block is, when checkpoints close, who signed them. */
 export class ChainApplication implements Application {
   readonly #options: ChainApplicationOptions
-  readonly #rules: ProposalRules
+  readonly #candidates: Candidates
   readonly #validators: EngineValidators
+  readonly #votes: Votes
+  readonly #gossip: SealGossip
   readonly #stateSync: StateSync
-  #candidate: Candidate | undefined
   #decided: Candidate | undefined
 
   constructor(options: ChainApplicationOptions) {
     this.#options = options
-    this.#rules = new ProposalRules(options)
+    this.#candidates = new Candidates(options, new ProposalRules(options))
     this.#validators = new EngineValidators(options.store.tables, () => options.view.validators)
+    const signing = {
+      ...{ checkpoints: options.checkpoints, onSealed: options.onSealed },
+      newestClosed: () => this.#newestClosed(),
+      onRefused: (error: unknown): undefined => this.#refused(error),
+    }
+    this.#votes = new Votes(signing)
+    this.#gossip = new SealGossip(signing)
     this.#stateSync = new StateSync({
       ...options,
-      execute: (block, ledger) => this.#executeBlock(block, ledger),
+      execute: (block, ledger) => this.#candidates.executeBlock(block, ledger),
       replay: entry => this.replay(entry),
       onTakeOver: () => {
         options.onTakeOver()
@@ -159,72 +141,49 @@ export class ChainApplication implements Application {
     return refused && !refused.ok ? { code: 1, reason: refused.error.code } : { code: 0 }
   }
 
-  /** A bundle from a peer: the same way in. What is new of it goes on to our own peers. */
+  /** From a peer: checkpoint signatures, or a bundle, by the same way in. What is new of it goes on to our own peers. */
   async insertTx(tx: Uint8Array): Promise<CheckTxResponse> {
-    return this.checkTx(tx)
+    return isSealMessage(tx) ? this.#gossip.insert(tx) : this.checkTx(tx)
   }
 
   async reapTxs({ maxTxBytes }: ReapTxsRequest): Promise<{ txs: Uint8Array[] }> {
-    return { txs: this.#options.outbox.take(maxTxBytes) }
+    const seals = await this.#gossip.take()
+    return { txs: [...seals, ...this.#options.outbox.take(maxTxBytes)] }
   }
 
   /** Something to do although no transaction waits: a deposit to take in, a checkpoint to close, orders that trade or go back. */
   hasWork(): boolean {
     const { mempool, schedule, exchangeWork, ledger, clock } = this.#options
-    if (mempool.size > 0 || schedule.isDue(ledger.tip, clock()) || this.#awaitsSignatures()) return true
-    return exchangeWork.isDue()
+    return mempool.size > 0 || schedule.isDue(ledger.tip, clock()) || exchangeWork.isDue()
   }
 
   async prepareProposal(request: PrepareProposalRequest): Promise<{ txs: Uint8Array[] }> {
     // R4: a first checkpoint that has seen nothing of Ethereum would never be taken by it.
     const seen = await this.#options.view.reached(0n, ORIGIN_PATIENCE_MILLISECONDS)
     if (!seen.ok) throw seen.error
-    const { mempool } = this.#options
-    const limits = this.#limits(request.maxTxBytes)
-    const candidates = mempool.take(limits)
-    const assembly = this.#assemble(request, candidates, limits)
-    for (const { index, error, retry } of assembly.dropped) {
-      if (!retry) mempool.reject(candidates[index]!, error)
-    }
-    const record = { block: assembly.execution.block, seals: this.#sealsOf(request.localLastCommit) }
-    const bytes = encodeRecord(record)
-    const txs = slices(bytes)
-    this.#candidate = { txs, bytes, record, execution: assembly.execution }
-    return { txs }
+    const { txs } = await this.#candidates.make(request, this.#votes.seals(request.localLastCommit))
+    return { txs: [...txs] }
   }
 
   async processProposal(request: ProposalRequest): Promise<ProcessProposalResponse> {
-    const candidate = await this.#execute(request, 'proposal')
-    if (!candidate.ok) return { accept: false, reason: candidate.error.code }
-    this.#candidate = candidate.value
-    return { accept: true }
+    const candidate = await this.#candidates.execute(request, 'proposal')
+    return candidate.ok ? { accept: true } : { accept: false, reason: candidate.error.code }
   }
 
-  /** Signs what is closed and carries no signature of ours yet: a vote that was missed is made up for by the next. */
   async extendVote(_request: ExtendVoteRequest): Promise<{ extension: Uint8Array }> {
-    try {
-      return { extension: encodeExtension(await this.#options.checkpoints.ownSeals(this.#newestClosed())) }
-    } catch (error) {
-      // Blocks go on without our signature; whoever may not sign a checkpoint may still vote.
-      this.#refused(error)
-      return { extension: new Uint8Array(0) }
-    }
+    return { extension: await this.#votes.extension() }
   }
 
-  /** Only whole, valid signatures of the voter over checkpoints that are closed here too: all that an honest one ever sends. */
   async verifyVoteExtension(request: VerifyVoteExtensionRequest): Promise<{ accept: boolean }> {
-    const seals = decodeExtension(request.extension)
-    if (!seals.ok) return { accept: false }
-    const validator = toHex(request.validator)
-    const { checkpoints } = this.#options
-    return { accept: seals.value.every(seal => seal.validator === validator && checkpoints.isValid(seal)) }
+    return { accept: this.#votes.accepts(request) }
   }
 
   async finalizeBlock(request: FinalizeBlockRequest): Promise<FinalizeBlockResponse> {
-    const candidate = await this.#execute(request, 'decision')
+    const candidate = await this.#candidates.execute(request, 'decision')
     // More than 2/3 decided a block that we find invalid: stopping is all that is left.
     if (!candidate.ok) throw candidate.error
     this.#decided = candidate.value
+    this.#options.participation.count(request.height - 1n, request.lastCommit)
     if (request.misbehavior.some(({ kind }) => kind === 'duplicate-vote')) {
       await this.#options.onDoubleVote?.(request.height)
     }
@@ -242,7 +201,7 @@ export class ChainApplication implements Application {
     const commitments = await this.#commitments(block)
     const place = await this.#options.store.append(block.height, decided.bytes)
     this.#decided = undefined
-    this.#candidate = undefined
+    this.#candidates.clear()
     await this.#apply(decided.record, decided.execution, place, commitments)
     return { retainHeight: 0n }
   }
@@ -251,7 +210,7 @@ export class ChainApplication implements Application {
   async replay(entry: LogEntry): Promise<void> {
     const record = decodeRecord(entry.payload)
     if (!record.ok) throw record.error
-    const execution = await this.#executeBlock(record.value.block)
+    const execution = await this.#candidates.executeBlock(record.value.block)
     if (!execution.ok) throw execution.error
     const commitments = await this.#commitments(record.value.block)
     await this.#apply(record.value, execution.value, entry.place, commitments)
@@ -297,10 +256,11 @@ export class ChainApplication implements Application {
     place: LogPlace,
     commitments: readonly Hash[],
   ): StoredCheckpoint | undefined {
-    const { ledger, store, mempool, checkpoints, schedule, view, onApply } = this.#options
+    const { ledger, store, mempool, checkpoints, schedule, renewal, view, onApply } = this.#options
     const before = ledger.tip
     // First what only follows: should it ever fail, tables and ledger still stand at the same block.
     onApply(execution)
+    renewal.note(execution)
     store.stage(execution, place)
     for (const seal of record.seals) if (checkpoints.isValid(seal)) checkpoints.addSeal(seal)
     const result = ledger.applyBlock(execution)
@@ -329,79 +289,6 @@ export class ChainApplication implements Application {
     if (filled && tip.daMode === 'blob') publication.prepare(tip.firstHeight, tip.height).catch(() => {})
   }
 
-  #assemble(
-    request: PrepareProposalRequest,
-    candidates: Parameters<Ledger['assembleBlock']>[0],
-    limits: BlockLimits,
-  ): Assembly {
-    const { ledger, schedule, view } = this.#options
-    const { tip } = ledger
-    const origin = schedule.origin(tip)
-    const time = blockTime(tip, request.time)
-    const deposits = view.deposits(tip.inboxCursor, origin.origin, MAX_BLOCK_DEPOSITS)
-    const daMode = schedule.daMode(tip)
-    const inputs: BlockInputs = {
-      ...origin,
-      height: request.height,
-      time,
-      checkpoint: tip.checkpoint,
-      closes: schedule.closes(tip, time, candidates.length + deposits.length > 0),
-      deposits,
-      locked: view.locked(origin.origin),
-      exchange: view.exchange(origin.origin, origin.originTime),
-      daMode,
-      limits,
-    }
-    const assembly = ledger.assembleBlock(candidates, inputs)
-    if (!assembly.outgrown || daMode === 'plasma' || !schedule.isFresh(tip)) return assembly
-    // Batches that no six blobs hold need a checkpoint without.
-    return ledger.assembleBlock(candidates, { ...inputs, daMode: 'plasma' })
-  }
-
-  async #execute(request: ProposalRequest, from: BlockOrigin): Promise<Result<Candidate, OmgError>> {
-    const { txs } = request
-    if (this.#candidate && sameBytes(this.#candidate.txs, txs)) return ok(this.#candidate)
-    const bytes = Buffer.concat(txs)
-    const record = decodeRecord(bytes)
-    if (!record.ok) return record
-    const { block } = record.value
-    const allowed = await this.#rules.check(record.value, request.time, from)
-    if (!allowed.ok) return allowed
-    const execution = await this.#executeBlock(block)
-    return execution.ok ? ok({ txs, bytes, record: record.value, execution: execution.value }) : execution
-  }
-
-  /** Checks a block with what Ethereum says at its origin. */
-  async #executeBlock(block: Block, ledger = this.#options.ledger): Promise<Result<Execution, OmgError>> {
-    const { pool, view } = this.#options
-    const batch = await pool.map(block.body, block.bounds)
-    const { origin, originTime } = block
-    return ledger.executeBlock(block, batch, view.locked(origin), view.exchange(origin, originTime))
-  }
-
-  #sealsOf(votes: readonly VoteExtension[]): Seal[] {
-    const { checkpoints } = this.#options
-    const seals: Seal[] = []
-    for (const { extension } of votes) {
-      // A vote that came late has not been checked, and one validator cannot speak for another.
-      const brought = decodeExtension(extension)
-      if (brought.ok)
-        seals.push(...brought.value.filter(seal => !checkpoints.has(seal) && checkpoints.isValid(seal)))
-    }
-    const known = new Set<string>()
-    const isFirst = ({ checkpoint, validator }: Seal) => {
-      const size = known.size
-      return known.add(`${checkpoint}/${validator}`).size > size
-    }
-    return seals.filter(isFirst).slice(0, MAX_SEALS)
-  }
-
-  #limits(maxTxBytes: number): BlockLimits {
-    const limits = this.#options.limits ?? BLOCK_LIMITS
-    const room = Math.max(Math.floor(maxTxBytes / 2), maxTxBytes - CONTEXT_BYTES)
-    return { transactions: limits.transactions, bytes: Math.min(limits.bytes, room) }
-  }
-
   /** Blocks go on unsigned: the operator is told. */
   #refused<T>(error: unknown, result?: T): T | undefined {
     const known = error as OmgError
@@ -416,29 +303,10 @@ export class ChainApplication implements Application {
     return this.#options.ledger.tip.checkpoint - 1n
   }
 
-  #awaitsSignatures(): boolean {
-    const { checkpoints, ledger } = this.#options
-    const since = ledger.tip.height - SEALING_BLOCKS
-    return checkpoints
-      .recent(this.#newestClosed())
-      .some(checkpoint => checkpoint.lastHeight >= since && !checkpoints.hasQuorum(checkpoint))
-  }
-
   /** Inbox items consumed before the open checkpoint. */
   #cursorBefore(): bigint {
     const { checkpoints } = this.#options
     const previous = checkpoints.get(this.#newestClosed())
     return previous ? checkpoints.header(previous).inboxCursor : 0n
   }
-}
-
-function slices(bytes: Buffer): Uint8Array[] {
-  const parts: Uint8Array[] = []
-  for (let at = 0; at < bytes.length; at += SLICE_BYTES) parts.push(bytes.subarray(at, at + SLICE_BYTES))
-  return parts
-}
-
-/** An engine in this process hands back the very slices that it was given: those need no look. */
-function sameBytes(a: readonly Uint8Array[], b: readonly Uint8Array[]): boolean {
-  return a.length === b.length && a.every((tx, i) => tx === b[i] || Buffer.compare(tx, b[i]!) === 0)
 }

@@ -32,12 +32,21 @@ export interface CheckpointsOptions {
   signer: CheckpointSigner | undefined
   /** Who validates, as Ethereum says. */
   sets: () => ValidatorSets
+  /** A signature of ours came back, in a block or from a peer: whoever signs must know of it, whatever it remembers itself. */
+  onOwnSeal?: (checkpoint: StoredCheckpoint) => void
 }
 
-/** Closed checkpoints: their headers, and the signatures of the validators. */
+/**
+ * Closed checkpoints: their headers, and the signatures of the validators. Those that blocks carried are part of the chain; those that
+ * were gathered from peers and votes are known here only, and do for Ethereum just as well.
+ */
 export class Checkpoints {
   readonly #options: CheckpointsOptions
   #valid = new Set<string>()
+  /** What no block has carried yet, by checkpoint and validator. */
+  readonly #gathered = new Map<bigint, Map<Hex, Seal>>()
+  /** A signer takes one request at a time. */
+  #signing: Promise<unknown> = Promise.resolve()
 
   constructor(options: CheckpointsOptions) {
     this.#options = options
@@ -56,6 +65,9 @@ export class Checkpoints {
       signatures: [],
     }
     this.#options.store.putCheckpoint(checkpoint)
+    for (const number of this.#gathered.keys()) {
+      if (number + SEALED_CHECKPOINTS <= checkpoint.number) this.#gathered.delete(number)
+    }
     return checkpoint
   }
 
@@ -86,6 +98,47 @@ export class Checkpoints {
       if (seal) seals.push(seal)
     }
     return seals.sort((a, b) => Number(a.checkpoint - b.checkpoint))
+  }
+
+  /**
+   * Signs what is closed and lacks our signature here. Returns what is new. Errors (thrown): signer.*.
+   */
+  async sign(newestClosed: bigint): Promise<Seal[]> {
+    const { signer } = this.#options
+    if (!signer) return []
+    const seals: Seal[] = []
+    for (const checkpoint of this.recent(newestClosed)) {
+      if (this.signatures(checkpoint).some(({ validator }) => validator === signer.address)) continue
+      const seal = await this.#seal(checkpoint)
+      if (seal && this.gather(seal)) seals.push(seal)
+    }
+    return seals
+  }
+
+  /** Keeps a signature that no block has carried yet. Says whether it is valid and was not known. */
+  gather(seal: Seal): boolean {
+    const known = this.#gathered.get(seal.checkpoint)
+    if (known?.has(seal.validator) || this.has(seal) || !this.isValid(seal)) return false
+    if (known) known.set(seal.validator, seal)
+    else this.#gathered.set(seal.checkpoint, new Map([[seal.validator, seal]]))
+    this.#noteOwn(seal)
+    return true
+  }
+
+  /** What was gathered and no block has carried, the oldest checkpoint first. */
+  uncarried(): Seal[] {
+    const numbers = [...this.#gathered.keys()].sort((a, b) => Number(a - b))
+    return numbers.flatMap(number => [...this.#gathered.get(number)!.values()])
+  }
+
+  /** All signatures that are known here, carried by blocks or not, as Ethereum wants them: in ascending order of signer. */
+  signatures({ number, signatures }: StoredCheckpoint): StoredCheckpoint['signatures'] {
+    const gathered = [...(this.#gathered.get(number)?.values() ?? [])]
+    if (gathered.length === 0) return signatures
+    return sorted([
+      ...signatures,
+      ...gathered.map(({ validator, signature }) => ({ validator, signature })),
+    ])
   }
 
   /** The closed checkpoints that votes still bring signatures of, oldest first. */
@@ -124,15 +177,15 @@ export class Checkpoints {
     return true
   }
 
-  /** Adds a valid seal; a second one of the same validator changes nothing. */
+  /** Adds a valid seal that a block carries; a second one of the same validator changes nothing. */
   addSeal(seal: Seal): StoredCheckpoint {
     const checkpoint = this.get(seal.checkpoint)!
     if (this.has(seal)) return checkpoint
-    const signatures = [...checkpoint.signatures, { validator: seal.validator, signature: seal.signature }]
-    // Ethereum wants them in ascending order of signer.
-    signatures.sort((a, b) => (a.validator < b.validator ? -1 : 1))
-    const next = { ...checkpoint, signatures }
+    const { validator, signature } = seal
+    const next = { ...checkpoint, signatures: sorted([...checkpoint.signatures, { validator, signature }]) }
     this.#options.store.putCheckpoint(next)
+    this.#gathered.get(seal.checkpoint)?.delete(validator)
+    this.#noteOwn(seal)
     return next
   }
 
@@ -148,14 +201,14 @@ export class Checkpoints {
       set !== undefined &&
       isQuorum(
         set,
-        checkpoint.signatures.map(({ validator }) => validator),
+        this.signatures(checkpoint).map(({ validator }) => validator),
       )
     )
   }
 
   /** Every validator of its set has signed. */
   isComplete(checkpoint: StoredCheckpoint): boolean {
-    return this.setOf(checkpoint)?.validators.length === checkpoint.signatures.length
+    return this.setOf(checkpoint)?.validators.length === this.signatures(checkpoint).length
   }
 
   header(checkpoint: StoredCheckpoint): Header {
@@ -166,8 +219,20 @@ export class Checkpoints {
     const { signer } = this.#options
     if (!signer || !isMember(this.setOf(checkpoint), signer.address)) return undefined
     const { number } = checkpoint
-    const signature = await signer.sign(checkpoint, this.#digest(checkpoint))
+    const signature = await this.#inTurn(() => signer.sign(checkpoint, this.#digest(checkpoint)))
     return { checkpoint: number, validator: signer.address, signature }
+  }
+
+  #inTurn<T>(sign: () => T | Promise<T>): Promise<T> {
+    const signed = this.#signing.then(sign)
+    this.#signing = signed.catch(() => {})
+    return signed
+  }
+
+  #noteOwn({ checkpoint: number, validator }: Seal): void {
+    const { signer, onOwnSeal } = this.#options
+    const checkpoint = validator === signer?.address ? this.get(number) : undefined
+    if (checkpoint) onOwnSeal?.(checkpoint)
   }
 
   #header(closed: ClosedCheckpoint, daCommitments: readonly Hash[]): Header {
@@ -201,4 +266,8 @@ export class Checkpoints {
 
 function isMember(set: ValidatorSet | undefined, address: Hex): boolean {
   return set?.validators.some(validator => validator.address === address) === true
+}
+
+function sorted(signatures: StoredCheckpoint['signatures']): StoredCheckpoint['signatures'] {
+  return signatures.sort((a, b) => (a.validator < b.validator ? -1 : 1))
 }

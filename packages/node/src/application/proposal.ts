@@ -4,6 +4,7 @@ import { nodeError } from '../errors.ts'
 import type { EthereumView } from '../rootchain/view.ts'
 import type { Checkpoints } from './checkpoints.ts'
 import type { BlockRecord } from './record.ts'
+import type { Renewal } from './renewal.ts'
 import { blockTime, MAX_CLOCK_DRIFT_SECONDS, type Schedule } from './schedule.ts'
 
 /** Deposits that one block takes; the next block takes the next. */
@@ -23,6 +24,7 @@ export class ProposalRules {
   readonly #view: EthereumView
   readonly #checkpoints: Checkpoints
   readonly #schedule: Schedule
+  readonly #renewal: Renewal
   readonly #clock: () => bigint
 
   constructor(parts: {
@@ -30,12 +32,14 @@ export class ProposalRules {
     view: EthereumView
     checkpoints: Checkpoints
     schedule: Schedule
+    renewal: Renewal
     clock: () => bigint
   }) {
     this.#ledger = parts.ledger
     this.#view = parts.view
     this.#checkpoints = parts.checkpoints
     this.#schedule = parts.schedule
+    this.#renewal = parts.renewal
     this.#clock = parts.clock
   }
 
@@ -59,7 +63,16 @@ export class ProposalRules {
     const seen = await this.#view.reached(block.origin, patience)
     if (!seen.ok) return seen
     const contradiction = this.#originProblem(block, from) ?? this.#depositProblem(block)
-    return contradiction ? fail(contradiction) : ok(true)
+    if (contradiction) return fail(contradiction)
+    const renewal = from === 'proposal' ? await this.#renewalProblem(block) : undefined
+    return renewal ? fail(renewal) : ok(true)
+  }
+
+  /** R4: a later origin in the middle of a checkpoint is that of everything in it. */
+  async #renewalProblem({ origin, originHash: hash, originTime: timestamp }: Block): Promise<OmgError | undefined> {
+    const { tip } = this.#ledger
+    if (origin === tip.origin || this.#schedule.isOriginFree(tip)) return undefined
+    return this.#renewal.problem({ number: origin, hash, timestamp })
   }
 
   /** The engine agrees on the time; the block has no choice but to follow it. Our clock decides only what we vote for. */

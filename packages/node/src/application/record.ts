@@ -6,7 +6,8 @@ const RECORD_VERSION = 1
 const ADDRESS_BYTES = 20
 const SIGNATURE_BYTES = 65
 const HEAD_BYTES = 1 + 2
-const SEAL_BYTES = 8 + ADDRESS_BYTES + SIGNATURE_BYTES
+/** Bytes of one seal. */
+export const SEAL_BYTES = 8 + ADDRESS_BYTES + SIGNATURE_BYTES
 /** Most signatures that one block carries: the largest validator set, for a few checkpoints. */
 export const MAX_SEALS = 1024
 
@@ -54,7 +55,7 @@ export function blockBytes(record: Buffer): Buffer {
 }
 
 /** `checkpoint u64 ‖ validator 20 ‖ signature 65`. */
-function encodeSeal(seal: Seal): Buffer {
+export function encodeSeal(seal: Seal): Buffer {
   const bytes = Buffer.alloc(8)
   bytes.writeBigUInt64BE(seal.checkpoint)
   return Buffer.concat([
@@ -81,7 +82,8 @@ export function decodeExtension(bytes: Uint8Array): Result<Seal[]> {
   return ascend ? ok(seals) : fail(protocolError('encoding.range', 'checkpoint signatures out of order'))
 }
 
-function sealAt(bytes: Buffer, at: number): Seal {
+/** Reads what {@link encodeSeal} wrote; the caller knows that it is there. */
+export function sealAt(bytes: Buffer, at: number): Seal {
   return {
     checkpoint: bytes.readBigUInt64BE(at),
     validator: toHex(bytes.subarray(at + 8, at + 28)),

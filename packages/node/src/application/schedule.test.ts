@@ -4,7 +4,7 @@ import type { EthereumView } from '../rootchain/view.ts'
 import type { DataModes } from './data-modes.ts'
 import { Schedule } from './schedule.ts'
 
-const policy = { intervalSeconds: 4n, minimumSeconds: 2n, transactions: 100, originAgeBlocks: 4n }
+const policy = { intervalSeconds: 4n, minimumSeconds: 2n, transactions: 100, originAgeBlocks: 4n, renewalAgeBlocks: 6n }
 const block = { closes: true, time: 1_000n, daMode: 'plasma' as const, deposits: [], bounds: [] }
 
 /** A checkpoint with a transaction, opened at second 1,000 with origin 10, where Ethereum is at `newest` for us. */

@@ -12,8 +12,10 @@ export interface CheckpointPolicy {
   minimumSeconds: bigint
   /** A checkpoint with this many transactions closes at once. */
   transactions: number
-  /** The origin must not be older than this many blocks, else Ethereum would refuse the checkpoint (R4). */
+  /** A checkpoint with an older origin than this many blocks closes, so that Ethereum takes it in time (R4). */
   originAgeBlocks: bigint
+  /** One that is even older by then gets a later origin first, if all it holds is valid as of that: see {@link Renewal}. */
+  renewalAgeBlocks: bigint
 }
 
 /** Largest step of block time between two blocks in seconds, so that one wrong clock cannot take it far away. */
@@ -69,10 +71,21 @@ export class Schedule {
     return tip.firstHeight > tip.height
   }
 
-  /** The origin of the next block: fixed within a checkpoint, the newest final block for a fresh one. */
+  /** Nothing in the open checkpoint depends on its origin, so that each block may take a later one (R4). */
+  isOriginFree(tip: Tip): boolean {
+    return this.isFresh(tip) || (tip.daMode === 'plasma' && tip.txCount === 0)
+  }
+
+  /** Nothing but a later origin will bring the open checkpoint to Ethereum. */
+  needsRenewal(tip: Tip): boolean {
+    const { renewalAgeBlocks } = this.#policy
+    return tip.daMode === 'plasma' && this.#originAge(tip) >= renewalAgeBlocks
+  }
+
+  /** The origin of the next block: fixed within a checkpoint with transactions, else the newest final block. */
   origin(tip: Tip): { origin: bigint; originHash: Tip['originHash']; originTime: bigint } {
     const newest = this.#view.newest
-    if (!this.isFresh(tip) || !newest || newest.number <= tip.origin) {
+    if (!this.isOriginFree(tip) || !newest || newest.number <= tip.origin) {
       return { origin: tip.origin, originHash: tip.originHash, originTime: tip.originTime }
     }
     return { origin: newest.number, originHash: newest.hash, originTime: newest.timestamp }
@@ -89,8 +102,8 @@ export class Schedule {
     const age = fresh ? 0n : time - this.#opened.time
     if (tip.txCount >= this.#policy.transactions) return true
     if (this.#draining) return this.hasContent(tip) || adds
-    if (!fresh && this.#originAge(tip) >= this.#policy.originAgeBlocks) return true
-    if (!fresh && this.#originIsWanted(tip)) return age >= this.#policy.minimumSeconds
+    if (this.#originAge(tip) >= this.#policy.originAgeBlocks) return true
+    if (!this.isOriginFree(tip) && this.#originIsWanted(tip)) return age >= this.#policy.minimumSeconds
     if (!this.hasContent(tip) && !adds) return false
     return age >= this.#policy.intervalSeconds
   }
@@ -99,7 +112,11 @@ export class Schedule {
    * What is wrong with a proposer's choice to close the open checkpoint, or of its data mode. Both are hers within bounds: each
    * checkpoint costs gas, and what stands in none cannot leave (A37).
    */
-  choiceProblem(tip: Tip, { closes, time, daMode, deposits, bounds }: Block): OmgError | undefined {
+  choiceProblem(tip: Tip, block: Block): OmgError | undefined {
+    const { closes, time, daMode, deposits, bounds, origin } = block
+    if (origin > tip.origin && !this.isOriginFree(tip) && !this.#isAging(tip)) {
+      return nodeError('proposal.origin', `The proposal moves the origin of checkpoint ${tip.checkpoint}.`)
+    }
     if (this.isFresh(tip) && daMode === 'blob' && this.#dataModes.wanted !== 'blob') {
       return nodeError(
         'proposal.data_mode',
@@ -120,7 +137,7 @@ export class Schedule {
 
   #mayClose(tip: Tip, age: bigint, adds: boolean, daMode: DataMode): boolean {
     if (this.#draining || tip.txCount >= this.#policy.transactions) return true
-    const isWanted = this.hasContent(tip) || adds || !this.isFresh(tip)
+    const isWanted = this.hasContent(tip) || adds || !this.isOriginFree(tip)
     return (
       isWanted && (age >= this.#policy.minimumSeconds || this.#isCrowded(tip, daMode) || this.#isAging(tip))
     )
@@ -128,7 +145,7 @@ export class Schedule {
 
   /** Its origin is old, or will be for whoever sees Ethereum before us (R4). After a pause the chain's time tells nothing of that. */
   #isAging(tip: Tip): boolean {
-    return !this.isFresh(tip) && this.#originAge(tip) + ORIGIN_AHEAD_BLOCKS >= this.#policy.originAgeBlocks
+    return !this.isOriginFree(tip) && this.#originAge(tip) + ORIGIN_AHEAD_BLOCKS >= this.#policy.originAgeBlocks
   }
 
   /** Shards may be full, or nearly: whoever makes the block knows better than whoever checks it. */
@@ -141,7 +158,7 @@ export class Schedule {
     return !this.isFresh(tip) && (tip.txCount > 0 || tip.inboxCursor > this.#opened.cursor)
   }
 
-  /** A block should be made although no transaction waits. */
+  /** A block should be made although no transaction waits. An empty checkpoint is no reason: its origin does not age. */
   isDue(tip: Tip, time: bigint): boolean {
     const next = this.#view.nextDepositBlock(tip.inboxCursor)
     if (next !== undefined && next <= this.origin(tip).origin) return true
@@ -157,12 +174,9 @@ export class Schedule {
     return view.hasLockAfter(origin) || view.hasListingAfter(origin) || view.hasSetAfter(origin)
   }
 
-  /**
-   * An empty checkpoint ages, too, once a block stands in it: whatever came into it later could not be committed any more (R4). So a
-   * network of several, whose blocks with nothing but signatures open a checkpoint, closes one now and then while it is idle.
-   */
+  /** Ethereum blocks since the origin of the open checkpoint, where it cannot simply take another. */
   #originAge(tip: Tip): bigint {
     const newest = this.#view.newest
-    return newest ? newest.number - tip.origin : 0n
+    return newest && !this.isOriginFree(tip) ? newest.number - tip.origin : 0n
   }
 }

@@ -15,6 +15,12 @@ export interface EngineValidator {
   publicKey?: Uint8Array
 }
 
+/** Whether one validator of the set voted for the block before, in the commit that a block carries. */
+export interface CommitVote {
+  validator: Uint8Array
+  voted: boolean
+}
+
 /** What one validator added to its precommit: its checkpoint signature, or nothing. */
 export interface VoteExtension {
   validator: Uint8Array
@@ -87,6 +93,8 @@ export interface VerifyVoteExtensionRequest extends VoteExtension {
 }
 
 export interface FinalizeBlockRequest extends ProposalRequest {
+  /** The commit of the block before: part of this one, so the same for everybody. Empty at the first height. */
+  lastCommit: readonly CommitVote[]
   /** Evidence found by the engine; empty on solo. */
   misbehavior: readonly { validator: Uint8Array; height: bigint; kind: 'duplicate-vote' | 'light-client' }[]
 }

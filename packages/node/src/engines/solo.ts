@@ -118,7 +118,8 @@ export class SoloEngine implements ConsensusEngine {
       )
     }
     const vote = await this.#vote(application, proposal)
-    await application.finalizeBlock({ ...proposal, misbehavior: [] })
+    const lastCommit = height > 1n ? [{ validator: this.#options.validator.address, voted: true }] : []
+    await application.finalizeBlock({ ...proposal, lastCommit, misbehavior: [] })
     await application.commit()
     this.#height = height
     this.#lastCommit = [vote]

@@ -135,12 +135,12 @@ export class CheckpointSubmitter {
     const { signal } = this.#abort
     if (header.daMode === 'plasma') {
       dataModes.succeeded()
-      return sink.submit(header, next.signatures, { signal })
+      return sink.submit(header, checkpoints.signatures(next), { signal })
     }
     dataModes.submitting(header.origin)
     try {
       const sidecars = await publication.sidecars(next)
-      const outcome = await sink.submit(header, next.signatures, { signal, sidecars })
+      const outcome = await sink.submit(header, checkpoints.signatures(next), { signal, sidecars })
       if (outcome === 'accepted') dataModes.succeeded()
       return outcome
     } catch (error) {

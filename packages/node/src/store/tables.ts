@@ -34,6 +34,8 @@ export interface Tables {
   orders: Database<Buffer, Buffer>
   /** Pruned mode: `checkpoint u64 ‖ path u32` -> everything an exit proof of that transaction needs. */
   kept: Database<string, [number, number]>
+  /** Height -> who voted for that block: see application/participation.ts. */
+  commits: Database<Buffer, number>
   /** Id -> a dead-man switch with its instructions: see dead-man/switches.ts. Nothing else has them. */
   switches: Database<string, string>
   close(): Promise<void>
@@ -41,7 +43,7 @@ export interface Tables {
 
 export function openTables(directory: string, mapBytes = 256 * 1024 ** 3): Tables {
   mkdirSync(directory, { recursive: true })
-  const root = open({ path: join(directory, 'tables'), maxDbs: 16, mapSize: mapBytes, compression: false })
+  const root = open({ path: join(directory, 'tables'), maxDbs: 24, mapSize: mapBytes, compression: false })
   const binary = { encoding: 'binary' } as const
   return {
     root,
@@ -58,6 +60,7 @@ export function openTables(directory: string, mapBytes = 256 * 1024 ** 3): Table
     validators: root.openDB({ name: 'validators', encoding: 'string' }),
     orders: root.openDB({ name: 'orders', ...binary, keyEncoding: 'binary' }),
     kept: root.openDB({ name: 'kept', encoding: 'string' }),
+    commits: root.openDB({ name: 'commits', ...binary }),
     switches: root.openDB({ name: 'switches', encoding: 'string' }),
     close: () => root.close(),
   }

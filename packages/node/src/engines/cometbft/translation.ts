@@ -60,7 +60,15 @@ export function proposalRequest(
 }
 
 export function finalizeBlockRequest(request: RequestFinalizeBlock): FinalizeBlockRequest {
-  return { ...proposalRequest(request), misbehavior: request.misbehavior.flatMap(offence) }
+  return {
+    ...proposalRequest(request),
+    lastCommit: (request.decidedLastCommit?.votes ?? []).flatMap(({ validator, blockIdFlag }) =>
+      validator
+        ? [{ validator: validator.address, voted: blockIdFlag === BlockIDFlag.BLOCK_ID_FLAG_COMMIT }]
+        : [],
+    ),
+    misbehavior: request.misbehavior.flatMap(offence),
+  }
 }
 
 export function finalizeBlockResponse(answer: FinalizeBlockResponse): ResponseValue {

@@ -19,7 +19,7 @@ export const getCheckpoint = method({
     }
     if (!checkpoint)
       throw nodeError('request.not_found', `That checkpoint is not closed; the newest is ${newest}.`)
-    return describeCheckpoint(checkpoint)
+    return describeCheckpoint({ ...checkpoint, signatures: checkpoints.signatures(checkpoint) })
   },
 })
 

@@ -75,15 +75,25 @@ export const getParameters = method({
 export const getValidators = method({
   name: 'omg_getValidators',
   summary:
-    'A validator set: the one whose keys sign the open checkpoint, or the one with a number; powers in OMG wei, and whether each signed lately.',
+    'A validator set: the one whose keys sign the open checkpoint, or the one with a number; powers in OMG wei, and how far each took part lately.',
   params: z.strictObject({ id: decimal.optional() }),
   result: z.object({
     id: decimal,
     newest: decimal,
-    validators: z.array(z.object({ address, power: decimal, signed: z.int() })),
+    validators: z.array(
+      z.object({
+        address,
+        power: decimal,
+        signed: z.int().describe('Of the newest closed checkpoints'),
+        commits: z.int().describe('Blocks of late that it could have voted for'),
+        voted: z.int().describe('Of those, the ones that it voted for in time'),
+        lastVote: decimal.nullable().describe('Height of the last of them'),
+      }),
+    ),
     checkpoints: z.int(),
+    commits: z.int(),
   }),
-  handler({ view, ledger, checkpoints }, { id }) {
+  handler({ view, ledger, checkpoints, participation }, { id }) {
     const sets = view.validators
     const set = id === undefined ? sets.at(ledger.tip.origin) : sets.get(BigInt(id))
     if (!set) throw nodeError('request.not_found', `There is no validator set ${id}.`)
@@ -91,12 +101,17 @@ export const getValidators = method({
       .recent(ledger.tip.checkpoint - 1n)
       .filter(checkpoint => checkpoints.setOf(checkpoint)?.id === set.id)
     const signedBy = (validator: string) =>
-      recent.filter(({ signatures }) => signatures.some(known => known.validator === validator)).length
+      recent.filter(each => checkpoints.signatures(each).some(known => known.validator === validator)).length
     return {
       id: String(set.id),
       newest: String(sets.last.id),
-      validators: describeSet(set).validators.map(known => ({ ...known, signed: signedBy(known.address) })),
+      validators: describeSet(set).validators.map(known => {
+        const { commits, voted, last } = participation.of(known.address)
+        const lastVote = last === undefined ? null : String(last)
+        return { ...known, signed: signedBy(known.address), commits, voted, lastVote }
+      }),
       checkpoints: recent.length,
+      commits: participation.commits,
     }
   },
 })
