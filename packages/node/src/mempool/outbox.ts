@@ -7,11 +7,20 @@ export const MAX_OUTBOX_BYTES = 64 * 1024 * 1024
 const BUNDLE_HEAD_BYTES = 4
 const ENTRY_HEAD_BYTES = 3
 
-/** What the mempool has taken and other nodes have not been told yet. Closed until somebody asks for it: a node alone keeps nothing. */
+/**
+ * What the mempool has taken and other nodes have not been told yet. Closed until somebody asks for it, and while this node is the only
+ * validator: nobody else makes blocks, and every byte would go through the engine once more.
+ */
 export class Outbox {
+  readonly #isAlone: () => boolean
   #waiting: Uint8Array[] = []
   #bytes = 0
   #open = false
+
+  /** `isAlone`: whether we are the only validator. */
+  constructor(isAlone: () => boolean) {
+    this.#isAlone = isAlone
+  }
 
   /** Bytes that wait. */
   get bytes(): number {
@@ -27,7 +36,7 @@ export class Outbox {
 
   /** Everything that waits, as bundles of at most `maximumBytes` each. */
   take(maximumBytes: number): Uint8Array[] {
-    this.#open = true
+    this.#open = !this.#isAlone()
     const bundles: Uint8Array[] = []
     let transactions: Uint8Array[] = []
     let bytes = BUNDLE_HEAD_BYTES

@@ -1,5 +1,3 @@
-import { nodeError } from '../../errors.ts'
-
 /** Longest message that is taken from the socket, in bytes: the largest block that CometBFT knows, and what stands around it. */
 export const MAX_FRAME_BYTES = 104 * 1024 * 1024
 /** Bytes of the longest length that `MAX_FRAME_BYTES` needs as an unsigned varint. */
@@ -12,7 +10,7 @@ export class FrameReader {
   /** Length of the message that is being read, once it is known. */
   #wanted: number | undefined
 
-  /** The messages that are whole now, as views where they can be. Throws: engine.frame. */
+  /** The messages that are whole now, as views where they can be. Throws a RangeError for what is no frame, in words. */
   push(chunk: Buffer): Buffer[] {
     this.#chunks.push(chunk)
     this.#bytes += chunk.length
@@ -33,11 +31,11 @@ export class FrameReader {
       length += (byte & 0x7f) * 2 ** (7 * at)
       if (byte & 0x80) continue
       if (length > MAX_FRAME_BYTES)
-        throw frameError(`a message of ${length} bytes; the limit is ${MAX_FRAME_BYTES}`)
+        throw new RangeError(`a message of ${length} bytes; the limit is ${MAX_FRAME_BYTES}`)
       this.#take(at + 1)
       return length
     }
-    throw frameError(`a length of more than ${MAX_LENGTH_BYTES} bytes`)
+    throw new RangeError(`a length of more than ${MAX_LENGTH_BYTES} bytes`)
   }
 
   #byteAt(index: number): number | undefined {
@@ -72,8 +70,4 @@ export function frameHead(length: number): Uint8Array {
   for (; left >= 0x80; left = Math.floor(left / 0x80)) bytes.push((left % 0x80) | 0x80)
   bytes.push(left)
   return Uint8Array.from(bytes)
-}
-
-export function frameError(what: string, cause?: unknown) {
-  return nodeError('engine.frame', `The ABCI socket brought ${what}; the connection is closed.`, cause)
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import fc from 'fast-check'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { RecordingApplication } from '../engine.conformance.ts'
 import { AbciBridge } from './bridge.ts'
 import { encodeCall } from './calls.ts'
@@ -16,6 +16,7 @@ import { AbciServer, type RequestValue, type ResponseValue } from './server.ts'
 let folder: string
 let application: RecordingApplication
 let server: AbciServer
+let bridge: AbciBridge
 let errors: string[]
 let clients: Client[]
 
@@ -58,20 +59,26 @@ class Client {
 const client = () => new Client(join(folder, 'abci.sock'))
 let gate: Gate
 
-beforeEach(async () => {
+const onError = ({ code }: { code: string }) => errors.push(code)
+
+// One server for all: each has a thread.
+beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'omg-abci-'))
+  const handle = (...request: Parameters<AbciBridge['handle']>) => bridge.handle(...request)
+  server = new AbciServer({ path: join(folder, 'abci.sock'), handle, onError })
+  await server.listen()
+})
+beforeEach(() => {
   application = new RecordingApplication()
   errors = []
   clients = []
   gate = new Gate({ hasWork: () => application.waiting.length > 0 })
-  const onError = ({ code }: { code: string }) => errors.push(code)
-  const bridge = new AbciBridge({ application, gate, validator: new Uint8Array(20), onError })
-  const handle = bridge.handle.bind(bridge)
-  server = new AbciServer({ path: join(folder, 'abci.sock'), handle, onError })
-  await server.listen()
+  bridge = new AbciBridge({ application, gate, validator: new Uint8Array(20), onError })
 })
-afterEach(async () => {
+afterEach(() => {
   for (const { socket } of clients) socket.destroy()
+})
+afterAll(async () => {
   await server.close()
   rmSync(folder, { recursive: true })
 })
