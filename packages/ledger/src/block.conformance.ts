@@ -217,13 +217,19 @@ export function blockConformance(
       expect(ledger.checkTransaction(recordOf(child.signed), NO_LOCKED_OUTPUTS, pending).ok).toBe(true)
     })
 
-    test('the origin moves only between checkpoints', () => {
+    test('R4: the origin moves between checkpoints, and in the middle of one whose blocks tell theirs; never back', () => {
       const { ledger } = start()
-      const later = { origin: 20n, originHash: hash(`0x${'20'.repeat(32)}`), originTime: 2000n }
-      expect(() => assemble(ledger, [], later)).toThrow()
-      include(ledger, [], { closes: true })
-      include(ledger, [], later)
-      expect(ledger.tip.originTime).toBe(2000n)
+      const origin = (number: bigint) => {
+        return { origin: number, originHash: hash(`0x${number}${'0'.repeat(62)}`), originTime: 100n * number }
+      }
+      include(ledger, [], origin(20n))
+      expect(() => assemble(ledger, [], origin(15n))).toThrow()
+      include(ledger, [], { ...origin(30n), closes: true })
+      include(ledger, [], { ...origin(40n), daMode: 'blob' })
+      expect(() => assemble(ledger, [], { ...origin(50n), daMode: 'blob' })).toThrow()
+      include(ledger, [], { ...origin(40n), daMode: 'blob', closes: true })
+      include(ledger, [], origin(50n))
+      expect(ledger.tip.originTime).toBe(5000n)
     })
   })
 }

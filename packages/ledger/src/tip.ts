@@ -77,7 +77,8 @@ export function checkContext(tip: Tip, context: BlockContext): Result<true, OmgE
   if (context.checkpoint !== tip.checkpoint)
     return wrong(`checkpoint ${context.checkpoint}, not ${tip.checkpoint}`)
   // R4: the origin is monotone.
-  if (!sameOrigin && !(mayMoveOrigin(tip, context.daMode) && laterOrigin)) return wrong(`origin ${context.origin}`)
+  if (!sameOrigin && !(mayMoveOrigin(tip, context.daMode) && laterOrigin))
+    return wrong(`origin ${context.origin}`)
   // Orders are settled by it (R9), so it is not changed once they are.
   if (context.daMode !== tip.daMode && !opensCheckpoint(tip)) return wrong(`data mode ${context.daMode}`)
   const seconds = context.time - tip.time

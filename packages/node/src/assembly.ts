@@ -224,6 +224,7 @@ function createChain(
     transactions: configuration.checkpoint.transactions,
     originAgeBlocks: BigInt(Math.max(1, Math.floor(maxOriginAgeBlocks / 3))),
     renewalAgeBlocks: BigInt(Math.max(1, Math.floor(maxOriginAgeBlocks / 2))),
+    maxOriginAgeBlocks: BigInt(maxOriginAgeBlocks),
   }
   const schedule = new Schedule(policy, { view, dataModes, tip: ledger.tip })
   const renewal = new Renewal({ store, ledger, view, domain })

@@ -269,7 +269,13 @@ export class BftNetwork {
     while (member.height < BigInt(this.decisions.length) && this.#members.get(member.address) === member) {
       const decision = this.decisions[Number(member.height)]!
       const { height, time, txs, lastCommit } = decision
-      const answer = await member.application.finalizeBlock({ height, time, txs, lastCommit, misbehavior: [] })
+      const answer = await member.application.finalizeBlock({
+        height,
+        time,
+        txs,
+        lastCommit,
+        misbehavior: [],
+      })
       const appHash = toHex(answer.appHash)
       if (decision.appHash === '0x') {
         decision.appHash = appHash

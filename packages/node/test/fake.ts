@@ -54,6 +54,8 @@ export class FakeEthereum implements CheckpointSink {
   loseSubmissions = 0
   /** Wei per blob gas; undefined: it does not say. */
   blobFee: bigint | undefined = 1n
+  /** R4: it refuses checkpoints with an older origin than so many blocks; undefined: it takes all. */
+  maxOriginAge: bigint | undefined
   /** Refuses transactions with blobs. */
   refusesBlobs = false
   /** The blobs of each submission. */
@@ -253,6 +255,8 @@ export class FakeEthereum implements CheckpointSink {
     if (this.down) throw nodeError('ethereum.unavailable', 'The fake is down.')
     if (header.checkpoint <= this.#last()) return 'accepted'
     if (header.checkpoint !== this.#last() + 1n) return 'refused'
+    if (this.maxOriginAge !== undefined && header.origin + this.maxOriginAge < this.head.number)
+      return 'refused'
     this.submitted.push(header)
     this.blobs.push(sidecars)
     if (this.loseSubmissions-- > 0) {

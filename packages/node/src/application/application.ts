@@ -153,8 +153,9 @@ export class ChainApplication implements Application {
 
   /** Something to do although no transaction waits: a deposit to take in, a checkpoint to close, orders that trade or go back. */
   hasWork(): boolean {
-    const { mempool, schedule, exchangeWork, ledger, clock } = this.#options
-    return mempool.size > 0 || schedule.isDue(ledger.tip, clock()) || exchangeWork.isDue()
+    const { mempool, schedule, renewal, exchangeWork, ledger, clock } = this.#options
+    if (mempool.size > 0 || schedule.isDue(ledger.tip, clock())) return true
+    return (schedule.needsRenewal(ledger.tip) && !renewal.stranded) || exchangeWork.isDue()
   }
 
   async prepareProposal(request: PrepareProposalRequest): Promise<{ txs: Uint8Array[] }> {

@@ -119,7 +119,7 @@ export class Candidates {
       height: request.height,
       time,
       checkpoint: tip.checkpoint,
-      closes: schedule.closes(tip, time, candidates.length + deposits.length > 0),
+      closes: schedule.closes(tip, time, candidates.length + deposits.length > 0, origin.origin),
       deposits,
       locked: view.locked(origin.origin),
       exchange: view.exchange(origin.origin, origin.originTime),

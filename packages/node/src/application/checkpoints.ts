@@ -135,10 +135,7 @@ export class Checkpoints {
   signatures({ number, signatures }: StoredCheckpoint): StoredCheckpoint['signatures'] {
     const gathered = [...(this.#gathered.get(number)?.values() ?? [])]
     if (gathered.length === 0) return signatures
-    return sorted([
-      ...signatures,
-      ...gathered.map(({ validator, signature }) => ({ validator, signature })),
-    ])
+    return sorted([...signatures, ...gathered.map(({ validator, signature }) => ({ validator, signature }))])
   }
 
   /** The closed checkpoints that votes still bring signatures of, oldest first. */

@@ -74,7 +74,9 @@ export class Participation {
 }
 
 function encode(votes: readonly CommitVote[]): Buffer {
-  return Buffer.concat(votes.map(({ validator, voted }) => Buffer.concat([validator, Buffer.of(voted ? 1 : 0)])))
+  return Buffer.concat(
+    votes.map(({ validator, voted }) => Buffer.concat([validator, Buffer.of(voted ? 1 : 0)])),
+  )
 }
 
 function decode(bytes: Buffer): CommitVote[] {

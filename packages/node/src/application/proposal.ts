@@ -69,7 +69,11 @@ export class ProposalRules {
   }
 
   /** R4: a later origin in the middle of a checkpoint is that of everything in it. */
-  async #renewalProblem({ origin, originHash: hash, originTime: timestamp }: Block): Promise<OmgError | undefined> {
+  async #renewalProblem({
+    origin,
+    originHash: hash,
+    originTime: timestamp,
+  }: Block): Promise<OmgError | undefined> {
     const { tip } = this.#ledger
     if (origin === tip.origin || this.#schedule.isOriginFree(tip)) return undefined
     return this.#renewal.problem({ number: origin, hash, timestamp })

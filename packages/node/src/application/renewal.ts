@@ -104,7 +104,8 @@ export class Renewal {
 
   /** F7: a settlement needs live orders and an open market at its origin. */
   #settlementProblem(tip: Tip, { number, timestamp }: OriginBlock): OmgError | undefined {
-    if (this.#settledUntil(tip.checkpoint) < timestamp) return refused('an order that was settled has expired')
+    if (this.#settledUntil(tip.checkpoint) < timestamp)
+      return refused('an order that was settled has expired')
     for (const { fact } of this.#parts.view.listings([Number(tip.origin), Number.MAX_SAFE_INTEGER])) {
       if (fact.block > number) break
       if (fact.kind === 'state') return refused(`market ${fact.market} has another state`)

@@ -16,6 +16,8 @@ export interface CheckpointPolicy {
   originAgeBlocks: bigint
   /** One that is even older by then gets a later origin first, if all it holds is valid as of that: see {@link Renewal}. */
   renewalAgeBlocks: bigint
+  /** Ethereum takes no checkpoint with an older origin (R4). */
+  maxOriginAgeBlocks: bigint
 }
 
 /** Largest step of block time between two blocks in seconds, so that one wrong clock cannot take it far away. */
@@ -96,8 +98,11 @@ export class Schedule {
     return this.isFresh(tip) ? this.#dataModes.next(this.#view.newest?.number) : tip.daMode
   }
 
-  /** Does the next block close the open checkpoint? `adds` = the block itself brings something. */
-  closes(tip: Tip, time: bigint, adds: boolean): boolean {
+  /** Does the next block close the open checkpoint? `adds` = the block itself brings something; `origin` is its own. */
+  closes(tip: Tip, time: bigint, adds: boolean, origin = tip.origin): boolean {
+    if (this.#originAge(tip) > this.#policy.originAgeBlocks && origin > tip.origin) return true
+    // What Ethereum would refuse for ever stays open, for a later origin.
+    if (this.#originAge(tip) > this.#policy.maxOriginAgeBlocks) return false
     const fresh = this.isFresh(tip)
     const age = fresh ? 0n : time - this.#opened.time
     if (tip.txCount >= this.#policy.transactions) return true
@@ -123,6 +128,11 @@ export class Schedule {
         'The proposal begins a checkpoint with blobs, which this node does not want.',
       )
     }
+    const { maxOriginAgeBlocks: limitBlocks } = this.#policy
+    if (closes && origin === tip.origin && this.#originAge(tip) > limitBlocks + ORIGIN_AHEAD_BLOCKS) {
+      const what = `checkpoint ${tip.checkpoint} with an origin that Ethereum does not take any more`
+      return nodeError('proposal.closing', `The proposal closes ${what}.`)
+    }
     const adds = deposits.length > 0 || bounds.length > 0
     const age = this.isFresh(tip) ? 0n : time - this.#opened.time
     if (closes && !this.#mayClose(tip, age, adds, daMode)) {
@@ -145,7 +155,9 @@ export class Schedule {
 
   /** Its origin is old, or will be for whoever sees Ethereum before us (R4). After a pause the chain's time tells nothing of that. */
   #isAging(tip: Tip): boolean {
-    return !this.isOriginFree(tip) && this.#originAge(tip) + ORIGIN_AHEAD_BLOCKS >= this.#policy.originAgeBlocks
+    return (
+      !this.isOriginFree(tip) && this.#originAge(tip) + ORIGIN_AHEAD_BLOCKS >= this.#policy.originAgeBlocks
+    )
   }
 
   /** Shards may be full, or nearly: whoever makes the block knows better than whoever checks it. */

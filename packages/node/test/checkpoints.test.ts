@@ -1,0 +1,246 @@
+import { copyFileSync, existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Hash, headerHash, type OutputId } from '@omg/protocol'
+import { afterEach, expect, test } from 'vitest'
+import { SIGNING_FILE, SigningRecord } from '../src/application/signing.ts'
+import type { OriginBlock } from '../src/rootchain/seam.ts'
+import { alarms } from '../src/status.ts'
+import { DEPLOYMENT, FEE, ownerOf, pay, type TestNode, temporaryDirectory, until } from './harness.ts'
+import { startValidators, type ValidatorNetwork, validatorAddress } from './validators.ts'
+
+let network: ValidatorNetwork
+afterEach(() => network?.close())
+
+const ETH = 10n ** 18n
+const PATIENCE_MILLISECONDS = 120_000
+const MAX_ORIGIN_AGE = DEPLOYMENT.parameters.maxOriginAgeBlocks
+/** What is in a checkpoint stays in it: nothing but its age closes it. */
+const OPEN = { 'checkpoint.intervalSeconds': 80_000, 'checkpoint.minimumSeconds': 80_000 }
+
+async function everywhere(
+  condition: (node: TestNode) => boolean,
+  what: string,
+  of = network.nodes,
+): Promise<void> {
+  const met = () => {
+    if (network.bft.failure) throw network.bft.failure
+    return of.every(condition)
+  }
+  await until(met, what, PATIENCE_MILLISECONDS)
+}
+
+async function depositEverywhere(of = network.nodes): Promise<OutputId> {
+  const coin = network.ethereum.deposit(ownerOf(1), ETH)
+  await everywhere(({ services }) => services.outputs.get(coin) !== undefined, 'the deposit', of)
+  return coin
+}
+
+/** A coin is paid on through node `i`. Returns what the payment made. */
+async function spend(
+  coin: OutputId,
+  i: number,
+  of = network.nodes,
+  validUntil = 10n ** 12n,
+): Promise<OutputId> {
+  const payment = pay({ from: 1, inputs: [coin], outputs: [{ to: 2, amount: ETH - FEE }], validUntil })
+  await network.node(i).call('omg_submit', [payment.hex])
+  const [made] = payment.outputs
+  await everywhere(({ services }) => services.outputs.get(made!) !== undefined, 'the payment', of)
+  return made!
+}
+
+async function payThrough(i: number, of = network.nodes): Promise<OutputId> {
+  return spend(await depositEverywhere(of), i, of)
+}
+
+/** Node `i` has read Ethereum up to its head. */
+async function read(i: number): Promise<OriginBlock> {
+  const { view } = network.node(i).services
+  const isThere = () => view.newest?.number === network.ethereum.head.number
+  await until(isThere, 'the head of Ethereum', PATIENCE_MILLISECONDS)
+  return view.newest!
+}
+
+async function stopAll(): Promise<void> {
+  for (const node of network.nodes) await node.close()
+}
+
+async function startAll(): Promise<void> {
+  for (const i of network.nodes.keys()) await network.start(i)
+}
+
+function passBlocks(count: number): void {
+  for (let i = 0; i < count; i++) network.ethereum.mine()
+}
+
+/** All nodes have read Ethereum up to its head, executed what was decided, and have nothing to do. */
+async function settle(): Promise<void> {
+  const { number } = network.ethereum.head
+  await everywhere(({ services }) => services.view.newest!.number >= number, 'the head of Ethereum')
+  const rests = ({ application, services }: TestNode) =>
+    services.ledger.tip.height >= BigInt(network.bft.decisions.length) && !application.hasWork()
+  await everywhere(rests, 'rest')
+}
+
+test('an idle network: the last checkpoint is signed by all without a block, and nothing is made while Ethereum goes on', async () => {
+  network = await startValidators(4)
+  await payThrough(0)
+  await until(() => network.ethereum.submitted.length > 0, 'a checkpoint on Ethereum', PATIENCE_MILLISECONDS)
+  await settle()
+  const decided = network.bft.decisions.length
+  const last = network.node(0).services.ledger.tip.checkpoint - 1n
+  const isAccepted = ({ services }: TestNode) => services.checkpoints.get(last)?.accepted !== undefined
+  await everywhere(isAccepted, 'the last checkpoint on Ethereum')
+  await everywhere(
+    ({ services: { checkpoints } }) => checkpoints.isComplete(checkpoints.get(last)!),
+    'all signatures',
+  )
+  // Far longer than an origin may be old, and nobody closes anything.
+  passBlocks(2 * MAX_ORIGIN_AGE)
+  await settle()
+  expect(network.bft.decisions.length).toBe(decided)
+  expect(
+    network.ethereum.submitted.every(({ txCount, inboxCursor }) => txCount > 0 || inboxCursor > 0n),
+  ).toBe(true)
+  // Blocks have not carried them yet; the next one does, to the same for everybody.
+  await payThrough(1)
+  const carried = (node: TestNode) => node.services.checkpoints.get(last)!.signatures
+  await everywhere(node => carried(node).length === 4, 'signatures in a block')
+  expect(new Set(network.nodes.map(node => JSON.stringify(carried(node)))).size).toBe(1)
+})
+
+test('R4: an empty checkpoint in which blocks stand takes what comes after any pause', async () => {
+  network = await startValidators(2)
+  network.ethereum.maxOriginAge = BigInt(MAX_ORIGIN_AGE)
+  await payThrough(0)
+  for (let round = 0; round < 2; round++) {
+    await settle()
+    passBlocks(2 * MAX_ORIGIN_AGE)
+    await settle()
+    await payThrough(round)
+  }
+  const { checkpoint } = network.node(0).services.ledger.tip
+  const isThere = () => network.ethereum.submitted.at(-1)?.checkpoint === checkpoint - 1n
+  await until(isThere, 'all checkpoints on Ethereum', PATIENCE_MILLISECONDS)
+})
+
+test('R4: after a stop of the whole network for longer than an origin may be old, the open checkpoint gets a later one, and every balance is there', async () => {
+  network = await startValidators(4, { settings: OPEN })
+  network.ethereum.maxOriginAge = BigInt(MAX_ORIGIN_AGE)
+  const coins = [await depositEverywhere(), await depositEverywhere()]
+  const before = [await spend(coins[0]!, 0), await spend(coins[1]!, 1)]
+  const { checkpoint, origin, txCount } = network.node(0).services.ledger.tip
+  expect([checkpoint > 0n, txCount > 0]).toEqual([true, true])
+  await stopAll()
+  passBlocks(3 * MAX_ORIGIN_AGE)
+  await startAll()
+  const isThere = () => network.ethereum.submitted.some(header => header.checkpoint === checkpoint)
+  await until(isThere, 'the checkpoint on Ethereum', PATIENCE_MILLISECONDS)
+  const header = network.ethereum.submitted.find(each => each.checkpoint === checkpoint)!
+  expect(header.origin).toBeGreaterThan(origin + BigInt(2 * MAX_ORIGIN_AGE))
+  expect(header.txCount).toBeGreaterThanOrEqual(txCount)
+  await payThrough(2)
+  for (const { services } of network.nodes) {
+    for (const made of before) expect(services.outputs.get(made)?.output.amount).toBe(ETH - FEE)
+    expect(services.checkpoints.get(checkpoint)?.headerHash).toBe(headerHash(header))
+  }
+})
+
+test('R6, R7: what an exit has locked meanwhile, or its sender has given up, forbids a later origin', async () => {
+  network = await startValidators(2, { settings: OPEN })
+  const coins = [await depositEverywhere(), await depositEverywhere()]
+  const { timestamp } = network.ethereum.head
+  await spend(coins[0]!, 0, network.nodes, timestamp + 100n)
+  await spend(coins[1]!, 1)
+  const { renewal } = network.node(1).services
+  network.ethereum.mine()
+  expect(await renewal.problem(await read(1))).toBeUndefined()
+  network.ethereum.startExit(coins[1]!)
+  expect((await renewal.problem(await read(1)))?.message).toMatch(/an exit has locked/)
+  network.ethereum.pass(1_000n)
+  network.ethereum.mine()
+  expect((await renewal.problem(await read(1)))?.code).toBe('proposal.origin')
+  expect(renewal.stranded?.message).toMatch(/not valid any more/)
+})
+
+test('R4: what can neither go to Ethereum nor get a later origin stays open, no proposal closes it, and nodes say why', async () => {
+  network = await startValidators(2, { settings: OPEN })
+  const coin = await depositEverywhere()
+  await spend(coin, 0)
+  const { checkpoint } = network.node(0).services.ledger.tip
+  await stopAll()
+  network.ethereum.startExit(coin)
+  passBlocks(3 * MAX_ORIGIN_AGE)
+  await startAll()
+  const says = ({ services }: TestNode) => alarms(services).some(({ code }) => code === 'proposal.origin')
+  await until(() => network.nodes.some(says), 'an alarm', PATIENCE_MILLISECONDS)
+  expect(network.node(0).services.ledger.tip.checkpoint).toBe(checkpoint)
+})
+
+test('F1: a signing record restored from a backup learns from blocks and peers what its key has signed since', async () => {
+  network = await startValidators(4)
+  await payThrough(0)
+  const { directory } = network.node(3)
+  await network.node(3).close()
+  const backup = temporaryDirectory()
+  copyFileSync(join(directory, SIGNING_FILE), join(backup.path, SIGNING_FILE))
+  await network.start(3)
+  await payThrough(1)
+  const signed = (number: bigint) =>
+    network
+      .node(0)
+      .services.checkpoints.get(number)
+      ?.signatures.some(({ validator }) => validator === validatorAddress(3))
+  const last = network.node(3).services.ledger.tip.checkpoint - 1n
+  for (let i = 0; !signed(last) && i < 8; i++) await payThrough(2)
+  expect(signed(last)).toBe(true)
+  const { headerHash: signedHash } = network.node(0).services.checkpoints.get(last)!
+  // Everything is gone but the backup: the chain comes again from the others, and with it what was signed.
+  await network.node(3).close()
+  mkdirSync(join(backup.path, 'fresh'))
+  copyFileSync(join(backup.path, SIGNING_FILE), join(backup.path, 'fresh', SIGNING_FILE))
+  await network.start(3, { directory: join(backup.path, 'fresh') })
+  await everywhere(({ services }) => services.checkpoints.get(last) !== undefined, 'the checkpoint')
+  await payThrough(3)
+  await network.node(3).close()
+  expect(existsSync(join(backup.path, 'fresh', SIGNING_FILE))).toBe(true)
+  const record = new SigningRecord(join(backup.path, 'fresh'))
+  const other = `0x${'77'.repeat(32)}` as Hash
+  expect(() => record.allow({ number: last, headerHash: other })).toThrow(/another header/)
+  record.allow({ number: last, headerHash: signedHash })
+  record.close()
+  backup.remove()
+  await network.start(3)
+})
+
+test('participation is counted from commits, alike everywhere, and over a restart', async () => {
+  network = await startValidators(4)
+  await payThrough(0)
+  network.bft.setAway(validatorAddress(2), true)
+  const others = [0, 1, 3].map(i => network.node(i))
+  for (let i = 0; i < 3; i++) await payThrough(i === 2 ? 3 : i, others)
+  network.bft.setAway(validatorAddress(2), false)
+  await payThrough(0)
+  const told = async (i: number) => {
+    const { validators, commits } = (await network.node(i).call('omg_getValidators', [{}])) as {
+      validators: { address: string; commits: number; voted: number; lastVote: string }[]
+      commits: number
+    }
+    const of = (n: number) => {
+      const known = validators.find(({ address }) => address === validatorAddress(n))!
+      return { commits: known.commits, voted: known.voted, lastVote: known.lastVote }
+    }
+    return { commits, absent: of(2), present: of(0) }
+  }
+  await settle()
+  const height = network.bft.decisions.length
+  const { commits, absent, present } = await told(0)
+  expect(commits).toBe(height - 1)
+  expect(present.voted).toBe(commits)
+  expect(absent.voted).toBeLessThan(commits)
+  expect(absent.commits).toBe(commits)
+  expect(await told(3)).toEqual(await told(0))
+  await network.node(0).close()
+  await network.start(0)
+  expect(await told(0)).toEqual(await told(3))
+})
