@@ -1,8 +1,9 @@
 import { findCometBft } from '@omg/node'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { FAULTS, runFault } from './faults.ts'
+import { FAULTS } from './faults.ts'
 import { Load } from './load.ts'
 import { FaultNetwork } from './network.ts'
+import { runFault } from './outcome.ts'
 
 const SLOW = 240_000
 

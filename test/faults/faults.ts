@@ -1,16 +1,14 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { type Fault, PROPOSER_STEPS } from './fault.ts'
+import { FRESH_NODE } from './fresh.ts'
 import type { Load } from './load.ts'
 import type { FaultNetwork } from './network.ts'
-
-/** Something that goes wrong with four validators under load. When `run` returns, everybody is back; what must be true then is checked. */
-export interface FaultCase {
-  readonly name: string
-  /** Part of `npm test`. */
-  readonly short?: boolean
-  run(network: FaultNetwork, load: Load): Promise<void>
-}
+import { DOUBLE_VOTE, findMissing, TWO_HEADERS } from './offences.ts'
+import type { FaultCase, Offender } from './outcome.ts'
 
 const SECOND = 1_000
-const pause = (milliseconds: number) => new Promise(resolve => setTimeout(resolve, milliseconds))
+/** Who misbehaves where it does not matter who. */
+const CULPRIT = 2
 
 /** Nobody decides anything for a while. */
 async function standsStill(network: FaultNetwork, witness: number): Promise<void> {
@@ -22,19 +20,47 @@ async function standsStill(network: FaultNetwork, witness: number): Promise<void
   if (after !== before) throw new Error(`the chain went on from ${before} to ${after} without more than 2/3`)
 }
 
+interface Misbehaviour {
+  readonly short?: boolean
+  /** Runs while it misbehaves. */
+  readonly find?: (network: FaultNetwork, culprit: number) => Promise<Offender>
+}
+
 /** A validator that does something wrong for a while; the others go on. */
-function misbehaving(name: string, fault: Parameters<FaultNetwork['start']>[1], short = false): FaultCase {
+function misbehaving(name: string, fault: Fault, { short = false, find }: Misbehaviour = {}): FaultCase {
   return {
     name,
     short,
-    async run(network, load) {
-      await network.kill([2], 'SIGTERM')
-      await network.start(2, fault)
+    async run(network, load, found) {
+      await network.kill([CULPRIT], 'SIGTERM')
+      await network.start(CULPRIT, fault)
       await load.more(20)
-      await network.kill([2], 'SIGTERM')
-      await network.start(2)
+      if (find) found(await find(network, CULPRIT))
+      await network.kill([CULPRIT], 'SIGTERM')
+      await network.start(CULPRIT)
       await load.more(4)
     },
+  }
+}
+
+/** Others have refused what it proposed; nobody can be charged with that. */
+async function findRefused(network: FaultNetwork, culprit: number): Promise<Offender> {
+  const others = network.all.filter(i => i !== culprit)
+  const hasRefused = (i: number) => network.logged(i, 'engine.proposal').length > 0
+  await network.until(async () => others.every(hasRefused), 'all others refuse a proposal')
+  return { found: `its proposals, by ${others.join(', ')}` }
+}
+
+/** A proposer that ends in one step of its own block, for each step. */
+async function killProposers(network: FaultNetwork, load: Load): Promise<void> {
+  for (const [i, step] of PROPOSER_STEPS.entries()) {
+    const proposer = i % network.count
+    await network.kill([proposer], 'SIGTERM')
+    await network.start(proposer, `dies-in-${step}`)
+    await network.until(async () => network.hasEnded(proposer), `the proposer ends in ${step}`)
+    await load.more(4)
+    await network.start(proposer)
+    await load.more(2)
   }
 }
 
@@ -47,17 +73,7 @@ export const FAULTS: readonly FaultCase[] = [
       await network.start(3)
     },
   },
-  {
-    name: 'kill -9 of each in turn, whoever proposes',
-    async run(network, load) {
-      for (const i of network.all) {
-        await network.kill([i])
-        await load.more(4)
-        await network.start(i)
-        await load.more(2)
-      }
-    },
-  },
+  { name: 'kill -9 of the proposer at every step', run: killProposers },
   {
     name: 'kill -9 of all four at once',
     short: true,
@@ -104,13 +120,14 @@ export const FAULTS: readonly FaultCase[] = [
       await load.more(4)
     },
   },
-  misbehaving('one withholds its vote extensions', 'withholds-extensions'),
-  misbehaving('one sends garbage as vote extensions', 'garbage-extensions'),
-  misbehaving('one proposes invalid batches', 'invalid-proposals', true),
+  misbehaving('one withholds its vote extensions', 'withholds-extensions', { find: findMissing }),
+  misbehaving('one sends garbage as vote extensions', 'garbage-extensions', { find: findMissing }),
+  misbehaving('one proposes invalid batches', 'invalid-proposals', { short: true, find: findRefused }),
+  misbehaving('one sends garbage to the mempools of others', 'garbage-bundles'),
   misbehaving('one with a clock an hour behind', 'clock-behind'),
   misbehaving('one whose disk is full', 'disk-full'),
   {
-    name: 'garbage as bundles',
+    name: 'garbage as bundles of a stranger',
     async run(network, load) {
       for (let i = 0; i < 200; i++) {
         const body = new Uint8Array(1 + (i % 500)).fill(i)
@@ -131,43 +148,7 @@ export const FAULTS: readonly FaultCase[] = [
       }
     },
   },
+  FRESH_NODE,
+  DOUBLE_VOTE,
+  TWO_HEADERS,
 ]
-
-export interface Outcome {
-  readonly name: string
-  /** Undefined where everything was as it must be. */
-  readonly problem: string | undefined
-  readonly seconds: number
-  readonly height: number
-  readonly payments: number
-}
-
-/** Runs one case, and checks what must be true after it. */
-export async function runFault(fault: FaultCase, network: FaultNetwork, load: Load): Promise<Outcome> {
-  const started = Date.now()
-  const seconds = () => Math.round((Date.now() - started) / SECOND)
-  try {
-    await fault.run(network, load)
-    const { height, payments } = await load.check()
-    return { name: fault.name, problem: undefined, seconds: seconds(), height, payments }
-  } catch (error) {
-    const problem = (error as Error).message
-    return { name: fault.name, problem, seconds: seconds(), height: -1, payments: load.included.length }
-  }
-}
-
-/** The outcomes as a table. */
-export function outcomeTable(outcomes: readonly Outcome[]): string {
-  const head = ['fault', 'outcome', 'seconds', 'height', 'payments kept']
-  const rows = outcomes.map(({ name, problem, seconds, height, payments }) => [
-    ...[name, problem ?? 'one chain, nothing lost, supply exact'],
-    ...[String(seconds), String(height), String(payments)],
-  ])
-  const widths = head.map((title, i) => Math.max(title.length, ...rows.map(row => row[i]!.length)))
-  const line = (cells: readonly string[]) =>
-    cells
-      .map((cell, i) => cell.padEnd(widths[i]!))
-      .join('  ')
-      .trimEnd()
-  return [line(head), widths.map(width => '-'.repeat(width)).join('  '), ...rows.map(line)].join('\n')
-}

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import {
   type Address,
   type Amount,
@@ -17,7 +18,7 @@ import {
 } from '@omg/protocol'
 import { depositEth, domainOf } from '@omg/rootchain'
 import { rootChainOf, testAccount, testPrivateKey } from '@omg/rootchain/testing'
-import { type FaultNetwork, FEE_OWNER } from './network.ts'
+import { type FaultNetwork, FEE_OWNER, type Status } from './network.ts'
 
 const ETH = 10n ** 18n
 const FEE = 1_000n * 10n ** 9n
@@ -25,6 +26,18 @@ const UNIT = 10n ** 9n
 /** Test accounts that deposit and pay themselves. */
 const PAYERS = [10, 11, 12, 13]
 const PAUSE_MILLISECONDS = 60
+
+interface Balances {
+  readonly balances: readonly { readonly amount: string }[]
+}
+
+/** What was so on all members after a fault. */
+export interface Found {
+  readonly height: number
+  readonly appHash: string
+  /** Payments that ever were in a block: all of them are known. */
+  readonly payments: number
+}
 
 interface Coin {
   readonly account: number
@@ -39,7 +52,6 @@ export class Load {
   readonly #network: FaultNetwork
   readonly #domain: Domain
   readonly #coins: Coin[]
-  readonly #avoid = new Set<number>()
   #running = true
   #done: Promise<unknown> = Promise.resolve()
 
@@ -83,55 +95,59 @@ export class Load {
 
   /**
    * After a fault, with everybody back: one height, one app hash, no payment lost that ever was in a block, and supply exact on each
-   * validator. Throws what is not so.
+   * validator. A node that began later must have the payments since then. Throws what is not so.
    */
-  async check(): Promise<{ height: number; payments: number }> {
+  async check(late?: { readonly node: number; readonly since: number }): Promise<Found> {
     await this.pause()
-    const network = this.#network
-    let statuses = await this.#statuses()
-    await network.until(async () => {
-      statuses = await this.#statuses()
+    const members = [...this.#network.all, ...(late ? [late.node] : [])]
+    const { height, appHash } = await this.#atOneHeight(members)
+    for (const i of members) {
+      const lost = await this.#lostAt(i, i === late?.node ? late.since : 0)
+      if (lost.length > 0) throw new Error(`${lost.length} payments are lost at ${i}, ${lost[0]} the first`)
+      const supply = await this.#supply(i)
+      const deposited = ETH * BigInt(PAYERS.length)
+      if (supply !== deposited) throw new Error(`${i} has ${supply} wei of ${deposited}`)
+    }
+    this.resume()
+    return { height: Number(height), appHash, payments: this.included.length }
+  }
+
+  /** Waits until they stand at one height with nothing left to do, and must have one app hash there. */
+  async #atOneHeight(members: readonly number[]): Promise<Status> {
+    let statuses: (Status | undefined)[] = []
+    await this.#network.until(async () => {
+      statuses = await Promise.all(members.map(i => this.#network.status(i)))
       const [first] = statuses
-      return (
-        first !== undefined &&
-        statuses.every(status => status?.height === first.height && status.mempool.transactions === 0)
-      )
+      const isIdle = (status: Status | undefined) => status?.mempool.transactions === 0
+      return statuses.every(status => status?.height === first?.height && isIdle(status))
     }, 'one height')
     const hashes = new Set(statuses.map(status => status!.appHash))
     if (hashes.size !== 1) throw new Error(`app hashes differ: ${[...hashes].join(', ')}`)
-    for (const i of network.all) {
-      for (const hash of this.included) {
-        const known = await network.call<{ status: string }>(i, 'omg_getTransaction', [hash])
-        if (!known || ['pending', 'rejected'].includes(known.status)) {
-          throw new Error(`validator ${i} has lost ${hash}: ${known?.status}`)
-        }
-      }
-      const supply = await this.#supply(i)
-      const deposited = ETH * BigInt(PAYERS.length)
-      if (supply !== deposited) throw new Error(`validator ${i} has ${supply} wei of ${deposited}`)
+    return statuses[0]!
+  }
+
+  /** Payments that were in a block and that a node does not know, the first `since` left out. */
+  async #lostAt(i: number, since: number): Promise<Hex[]> {
+    const lost: Hex[] = []
+    for (const hash of this.included.slice(since)) {
+      const { result } = await this.#network.answer<{ status: string }>(i, 'omg_getTransaction', [hash])
+      if (!result || ['pending', 'rejected'].includes(result.status)) lost.push(hash)
     }
-    const result = { height: Number(statuses[0]!.height), payments: this.included.length }
-    this.resume()
-    return result
+    return lost
   }
 
   /** Coins of everybody, and the fees that no checkpoint has paid out yet. Blocks may be made meanwhile, so it is read until it holds still. */
   async #supply(i: number): Promise<bigint> {
     for (;;) {
-      const before = await this.#network.status(i)
-      let sum = BigInt(before?.undistributedFees[0] ?? 0) * UNIT
+      const status = async () => (await this.#network.answer<Status>(i, 'omg_status', {})).result!
+      const { height, undistributedFees } = await status()
+      let sum = BigInt(undistributedFees[0] ?? 0) * UNIT
       for (const owner of [...PAYERS.map(addressOf), FEE_OWNER]) {
-        const found = await this.#network.call<{ balances: { amount: string }[] }>(i, 'omg_getBalances', [
-          owner,
-        ])
-        sum += BigInt(found?.balances[0]?.amount ?? 0)
+        const { result } = await this.#network.answer<Balances>(i, 'omg_getBalances', [owner])
+        sum += BigInt(result?.balances[0]?.amount ?? 0)
       }
-      if (before?.height === (await this.#network.status(i))?.height) return sum
+      if (height === (await status()).height) return sum
     }
-  }
-
-  #statuses() {
-    return Promise.all(this.#network.all.map(i => this.#network.status(i)))
   }
 
   /** Pays itself again and again; a payment that is not taken or not answered is sent again, to another validator. */
@@ -139,13 +155,12 @@ export class Load {
     for (let turn = coin.account; this.#running; ) {
       const payment = this.#sign(coin)
       let isIncluded = false
-      while (!isIncluded && (this.#running || this.#avoid.size === 0)) {
+      while (!isIncluded) {
         const through = turn++ % this.#network.count
         await this.#network.call(through, 'omg_submit', [payment.hex])
         isIncluded = await this.#isIncluded(through, payment.hash)
         if (!isIncluded && !this.#running) return
       }
-      if (!isIncluded) return
       this.included.push(payment.hash)
       coin.id = payment.output
       coin.amount -= FEE
@@ -157,7 +172,7 @@ export class Load {
       const known = await this.#network.call<{ status: string }>(through, 'omg_getTransaction', [hash])
       if (known && !['pending', 'rejected'].includes(known.status)) return true
       if (!known) return false
-      await new Promise(resolve => setTimeout(resolve, PAUSE_MILLISECONDS))
+      await pause(PAUSE_MILLISECONDS)
     }
     return false
   }

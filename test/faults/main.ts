@@ -3,9 +3,10 @@
 //   npm run test:faults                    all of them
 //   npm run test:faults -- partition kill  those whose names contain a word
 import { findCometBft } from '@omg/node'
-import { FAULTS, type Outcome, outcomeTable, runFault } from './faults.ts'
+import { FAULTS } from './faults.ts'
 import { Load } from './load.ts'
 import { FaultNetwork } from './network.ts'
+import { type Outcome, outcomeTable, runFault } from './outcome.ts'
 
 if (!(await findCometBft())) {
   process.stderr.write('CometBFT is not there: install Go and run `node tools/setup.mjs --go`.\n')

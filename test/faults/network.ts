@@ -1,34 +1,42 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createWriteStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import {
+  cpSync,
+  createWriteStream,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { genesisFile, nodeId, nodeSeed, publicKeyOf, validatorOf } from '@omg/node'
-import { consensusChainId, type Hex } from '@omg/protocol'
+import { type Address, consensusChainId, type Hex } from '@omg/protocol'
 import { type Deployment, devnetParameters, domainOf, encodeDeployment } from '@omg/rootchain'
 import { deployContracts } from '@omg/rootchain/deploy'
 import { DEPLOYER, type Ethereum, startAnvil, testAccount, testPrivateKey } from '@omg/rootchain/testing'
+import { nodeKeyFile } from '../../packages/node/src/engines/cometbft/keys.ts'
+import type { Fault } from './fault.ts'
 import { Link } from './link.ts'
 
 const PROGRAM = join(import.meta.dirname, 'validator.ts')
 /** Test accounts from here on validate. */
 const FIRST_ACCOUNT = 5
 const BOND = 100_000n * 10n ** 18n
-const PATIENCE_MILLISECONDS = 120_000
-
-/** What a validator does wrong: see validator.ts. */
-export type Fault =
-  | 'withholds-extensions'
-  | 'garbage-extensions'
-  | 'invalid-proposals'
-  | 'clock-behind'
-  | 'disk-full'
+const PATIENCE_MILLISECONDS = 240_000
+const POLL_MILLISECONDS = 100
 
 interface Member {
-  readonly key: Hex
+  /** Undefined where it only follows. */
+  readonly key: Hex | undefined
   readonly p2p: number
   readonly port: number
   readonly directory: string
+  /** Settings of its own. */
+  readonly environment: Readonly<Record<string, string>>
   child: ChildProcess | undefined
 }
 
@@ -36,14 +44,23 @@ export interface Status {
   height: string
   appHash: string
   undistributedFees: string[]
-  checkpoints: { accepted: string | null }
+  engine: { network?: { rpc: string } }
+  checkpoints: { closed: string; accepted: string | null }
   mempool: { transactions: number }
+}
+
+/** What JSON-RPC answers. */
+export interface Answer<T> {
+  readonly result?: T
+  readonly error?: { readonly data: { readonly code: string } }
 }
 
 /** Validators as processes of their own over real CometBFT and anvil, with links between them that can be cut. */
 export class FaultNetwork {
   readonly ethereum: Ethereum
   readonly deployment: Deployment
+  /** Validators; nodes that were added come after them. */
+  readonly count: number
   readonly #directory: string
   readonly #members: Member[]
   /** By `i/j`: how `i` reaches `j`. */
@@ -60,6 +77,7 @@ export class FaultNetwork {
     this.deployment = deployment
     this.#directory = directory
     this.#members = members
+    this.count = members.length
     this.#links = links
   }
 
@@ -85,7 +103,8 @@ export class FaultNetwork {
     const members = keys.map((key, i): Member => {
       const own = join(directory, `validator${i}`)
       mkdirSync(own)
-      return { key, p2p: ports[2 * i]!, port: ports[2 * i + 1]!, directory: own, child: undefined }
+      const [p2p, port] = [ports[2 * i]!, ports[2 * i + 1]!]
+      return { key, p2p, port, directory: own, environment: {}, child: undefined }
     })
     const links = new Map<string, Link>()
     for (const [i] of members.entries()) {
@@ -96,12 +115,41 @@ export class FaultNetwork {
     return network
   }
 
-  get count(): number {
-    return this.#members.length
+  /** The validators. */
+  get all(): number[] {
+    return Array.from({ length: this.count }, (_, i) => i)
   }
 
-  get all(): number[] {
-    return this.#members.map((_, i) => i)
+  addressOf(validator: number): Address {
+    return testAccount(FIRST_ACCOUNT + validator).address.toLowerCase() as Address
+  }
+
+  directoryOf(i: number): string {
+    return this.#members[i]!.directory
+  }
+
+  /** The lines of a member's log that hold a word. */
+  logged(i: number, word: string): string[] {
+    const text = readFileSync(join(this.directoryOf(i), 'log'), 'utf8')
+    return text.split('\n').filter(line => line.includes(word))
+  }
+
+  /** One node more, which only follows, and is connected to all validators. */
+  add(environment: Record<string, string>): Promise<number> {
+    return this.#join(undefined, environment, () => {})
+  }
+
+  /**
+   * A second node with the key and all files of a validator that has stopped: its record of what it voted included, so that nothing stops
+   * either of the two. Others know it by another name.
+   */
+  twin(validator: number): Promise<number> {
+    const { key, directory } = this.#members[validator]!
+    return this.#join(key, {}, own => {
+      cpSync(directory, own, { recursive: true })
+      rmSync(join(own, 'log'))
+      writeFileSync(join(own, 'cometbft', 'config', 'node_key.json'), nodeKeyFile(randomBytes(32)))
+    })
   }
 
   url(i: number): string {
@@ -121,7 +169,9 @@ export class FaultNetwork {
     child.stdout!.pipe(log)
     child.stderr!.pipe(log)
     member.child = child
+    const isToDie = fault?.startsWith('dies-in-')
     await this.until(async () => {
+      if (isToDie && child.signalCode !== null) return true
       if (child.exitCode !== null)
         throw new Error(`validator ${i} ended with ${child.exitCode} (log in ${member.directory})`)
       return (await this.status(i)) !== undefined
@@ -142,6 +192,12 @@ export class FaultNetwork {
     }
     await Promise.all(gone)
     for (const i of validators) this.#members[i]!.child = undefined
+  }
+
+  /** Has it ended, whoever ended it? */
+  hasEnded(i: number): boolean {
+    const { child } = this.#members[i]!
+    return child === undefined || child.exitCode !== null || child.signalCode !== null
   }
 
   /** Freezes validators with their engines, or lets them go on. */
@@ -171,16 +227,30 @@ export class FaultNetwork {
     }
   }
 
-  /** Undefined where it does not answer. */
+  /** Undefined where it does not answer, or refuses. */
   async call<T>(i: number, method: string, params: unknown): Promise<T | undefined> {
+    return (await this.ask<T>(i, method, params))?.result
+  }
+
+  /** Undefined where it does not answer. */
+  async ask<T>(i: number, method: string, params: unknown): Promise<Answer<T> | undefined> {
     const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })
     const headers = { 'content-type': 'application/json' }
     const signal = AbortSignal.timeout(5_000)
     const response = await fetch(this.url(i), { method: 'POST', headers, body, signal }).catch(
       () => undefined,
     )
-    const answer = (await response?.json().catch(() => undefined)) as { result?: T } | undefined
-    return answer?.result
+    return (await response?.json().catch(() => undefined)) as Answer<T> | undefined
+  }
+
+  /** Asks until it answers. */
+  async answer<T>(i: number, method: string, params: unknown): Promise<Answer<T>> {
+    let answer: Answer<T> | undefined
+    await this.until(async () => {
+      answer = await this.ask<T>(i, method, params)
+      return answer !== undefined
+    }, `node ${i} answers ${method}`)
+    return answer!
   }
 
   status(i: number): Promise<Status | undefined> {
@@ -195,24 +265,43 @@ export class FaultNetwork {
     const end = Date.now() + PATIENCE_MILLISECONDS
     while (!(await condition())) {
       if (Date.now() > end) throw new Error(`never happened: ${what} (logs in ${this.#directory})`)
-      await new Promise(resolve => setTimeout(resolve, 100))
+      await pause(POLL_MILLISECONDS)
     }
   }
 
   /** Ends everything. Directories of a network that failed are kept. */
   async stop({ keep = false } = {}): Promise<void> {
-    await this.kill(this.all)
+    await this.kill(this.#members.map((_, i) => i))
     for (const link of this.#links.values()) await link.close()
     await this.ethereum.stop()
     if (!keep) rmSync(this.#directory, { recursive: true, force: true, maxRetries: 5 })
   }
 
-  #environment(i: number): Record<string, string> {
-    const { key, p2p, port, directory } = this.#members[i]!
-    const peers = this.#members.flatMap((member, j) => {
-      const link = this.#links.get(`${i}/${j}`)
-      return link ? [`${nodeId(nodeSeed(member.key))}@127.0.0.1:${link.port}`] : []
+  async #join(
+    key: Hex | undefined,
+    environment: Record<string, string>,
+    prepare: (directory: string) => void,
+  ): Promise<number> {
+    const [p2p, port] = (await freePorts(2)) as [number, number]
+    const i = this.#members.length
+    const directory = join(this.#directory, `node${i}`)
+    mkdirSync(directory)
+    prepare(directory)
+    this.#members.push({ key, p2p, port, directory, environment, child: undefined })
+    await this.start(i)
+    return i
+  }
+
+  /** Validators reach each other by links, whoever was added reaches them without. */
+  #peersOf(i: number): string[] {
+    return this.all.flatMap(j => {
+      const port = i < this.count ? this.#links.get(`${i}/${j}`)?.port : this.#members[j]!.p2p
+      return port === undefined ? [] : [`${nodeId(nodeSeed(this.#members[j]!.key))}@127.0.0.1:${port}`]
     })
+  }
+
+  #environment(i: number): Record<string, string> {
+    const { key, p2p, port, directory, environment } = this.#members[i]!
     return {
       OMG_DATA_DIRECTORY: directory,
       OMG_DEPLOYMENT: join(this.#directory, 'deployment.json'),
@@ -220,7 +309,7 @@ export class FaultNetwork {
       OMG_WORKERS: '0',
       OMG_ETHEREUM_URLS: this.ethereum.url,
       OMG_ETHEREUM_FINALITY_DEPTH: '1',
-      OMG_VALIDATOR_KEY: key,
+      ...(key && { OMG_VALIDATOR_KEY: key }),
       OMG_CHECKPOINT_INTERVAL_SECONDS: '2',
       OMG_CHECKPOINT_MINIMUM_SECONDS: '1',
       OMG_CHECKPOINT_TAKEOVER_SECONDS: '3',
@@ -231,9 +320,10 @@ export class FaultNetwork {
       // Nobody finds a way around the links: what peers tell each other leads nowhere.
       OMG_CONSENSUS_EXTERNAL_ADDRESS: '127.0.0.1:1',
       OMG_CONSENSUS_RPC_LISTEN: '127.0.0.1:0',
-      OMG_CONSENSUS_PEERS: peers.join(','),
+      OMG_CONSENSUS_PEERS: this.#peersOf(i).join(','),
       OMG_CONSENSUS_TIMEOUT_COMMIT_MILLISECONDS: '200',
       OMG_CONSENSUS_TIMEOUT_PROPOSE_MILLISECONDS: '2000',
+      ...environment,
     }
   }
 }

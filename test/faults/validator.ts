@@ -1,7 +1,20 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  checkpointDigest,
+  decodeHeader,
+  encodeHeader,
+  fromHex,
+  type Hash,
+  headerHash,
+  signDigest,
+  toHex,
+  unwrap,
+} from '@omg/protocol'
 import { effectiveConfig } from '../../packages/node/src/configuration/configuration.ts'
-import { startNode } from '../../packages/node/src/node.ts'
+import { type RunningNode, startNode } from '../../packages/node/src/node.ts'
 import { disk, type FileSystem } from '../../packages/node/src/store/files.ts'
-import type { Fault } from './network.ts'
+import { type Fault, PROPOSER_STEPS, type ProposerStep, SHOWN_FILE, SNAPSHOT_CHECKPOINTS } from './fault.ts'
 
 /*
  * A validator as a process, configured by its environment, which may do one thing wrong: node validator.ts [fault].
@@ -13,22 +26,30 @@ const fault = process.argv[2] as Fault | undefined
 const CLOCK_ERROR_SECONDS = 3_600n
 /** How long the disk stays full, in milliseconds. */
 const FULL_MILLISECONDS = 6_000
+/** Bytes of a vote extension, or of a bundle, that are none. */
+const GARBAGE_BYTES = 93
 
 const started = Date.now()
 const now = () => BigInt(Math.floor(Date.now() / 1000))
+const configuration = effectiveConfig({ environment: process.env })
 
 const node = await startNode({
-  configuration: effectiveConfig({ environment: process.env }),
+  configuration,
+  snapshotCheckpoints: SNAPSHOT_CHECKPOINTS,
   ...(fault === 'clock-behind' ? { clock: () => now() - CLOCK_ERROR_SECONDS } : {}),
   ...(fault === 'disk-full' ? { files: fullFor(FULL_MILLISECONDS) } : {}),
 })
 const { application } = node
+const garbage = () => new Uint8Array(GARBAGE_BYTES).fill(7)
 switch (fault) {
   case 'withholds-extensions':
     application.extendVote = async () => ({ extension: new Uint8Array(0) })
     break
   case 'garbage-extensions':
-    application.extendVote = async () => ({ extension: new Uint8Array(93).fill(7) })
+    application.extendVote = async () => ({ extension: garbage() })
+    break
+  case 'garbage-bundles':
+    application.reapTxs = async () => ({ txs: [crypto.getRandomValues(garbage())] })
     break
   case 'invalid-proposals': {
     const prepare = application.prepareProposal.bind(application)
@@ -36,10 +57,45 @@ switch (fault) {
       const { txs } = await prepare(request)
       return { txs: txs.map(tx => tx.map((byte, i) => (i === tx.length - 1 ? byte ^ 1 : byte))) }
     }
+    break
+  }
+  case 'two-headers': {
+    const extend = application.extendVote.bind(application)
+    application.extendVote = async request => {
+      showOther(node)
+      return extend(request)
+    }
   }
 }
+if (fault?.startsWith('dies-in-')) dieIn(fault.slice('dies-in-'.length) as ProposerStep)
 process.stdout.write(`${JSON.stringify({ url: node.url, fault: fault ?? null })}\n`)
 process.on('SIGTERM', () => void node.close().then(() => process.exit(0)))
+
+/** Signs another header for the newest checkpoint, beside what the node signs, and shows it to whoever looks. */
+function showOther({ services: { checkpoints, ledger, domain } }: RunningNode): void {
+  const checkpoint = checkpoints.get(ledger.tip.checkpoint - 1n)
+  if (!checkpoint) return
+  const header = unwrap(decodeHeader(fromHex(checkpoint.header)))
+  const other = { ...header, txRoot: `0x${'5a'.repeat(32)}` as Hash }
+  const signature = signDigest(checkpointDigest(headerHash(other), domain), configuration.validator.key!)
+  const shown = { header: toHex(encodeHeader(other)), signature }
+  writeFileSync(join(configuration.dataDirectory, SHOWN_FILE), JSON.stringify(shown))
+}
+
+/** Ends as a crash does, in a step of a block that it has proposed itself. */
+function dieIn(step: ProposerStep): void {
+  let isProposer = false
+  for (const name of PROPOSER_STEPS) {
+    // Each of them takes one request, or none.
+    const original = (application[name] as (request: unknown) => Promise<unknown>).bind(application)
+    const wrapped = (request: unknown) => {
+      isProposer ||= name === 'prepareProposal'
+      if (isProposer && name === step) process.kill(process.pid, 'SIGKILL')
+      return original(request)
+    }
+    Object.assign(application, { [name]: wrapped })
+  }
+}
 
 /** A disk that has no room for a while. */
 function fullFor(milliseconds: number): FileSystem {
