@@ -134,6 +134,15 @@ describe.skipIf(!(await findCometBft()))('four validators (need Go, once: node t
       await pay(validators)
       const { engine } = await together()
       expect(engine.name).toBe('cometbft')
+      const { findings } = JSON.parse((await omg(at('doctor'))).stdout) as {
+        findings: { check: string; state: string }[]
+      }
+      const ofNodes = findings.filter(({ check }) => check.includes(': '))
+      expect(ofNodes.map(({ check, state }) => `${check} ${state}`)).toEqual(
+        ['node', 'validator2', 'validator3', 'validator4'].flatMap(name =>
+          ['folder', 'keys', 'peers', 'height', 'clock'].map(check => `${name}: ${check} good`),
+        ),
+      )
       await until(async () => BigInt((await statuses())[0]?.checkpoints.accepted ?? 0) > 0n)
     },
     SLOW,

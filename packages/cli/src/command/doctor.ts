@@ -1,10 +1,12 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, statfsSync } from 'node:fs'
 import { availableParallelism, freemem } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { action } from '../action.ts'
 import { claimPort } from '../devnet/port.ts'
+import { cometBft, homeFindings, homesIn, networkFindings } from '../doctor/cometbft.ts'
+import type { Finding } from '../doctor/finding.ts'
 import { EXIT } from '../error.ts'
 import { bad, good, warn } from '../terminal/style.ts'
 import { table } from '../terminal/table.ts'
@@ -14,26 +16,21 @@ const MEMORY_MIB = 1_024
 const DISK_MIB = 2_048
 const DEFAULT_PORTS = { Ethereum: 8545, node: 8600, watcher: 8700, indexer: 8800 }
 
-interface Finding {
-  check: string
-  state: 'good' | 'limited' | 'bad'
-  found: string
-  action?: string
-}
-
 const EXAMPLES = `
 Examples:
   $ omg doctor            what this machine can run, and what to do about the rest
-  $ omg doctor --install  install packages, build the contracts and the Go tools`
+  $ omg doctor --install  install packages, build the contracts and the Go tools
+  $ omg doctor --home ./mine  the CometBFT of a node that joined a network: keys, peers, height, clock`
 
 export function doctorCommand(program: Command): void {
   program
     .command('doctor')
     .description('check this machine and explain what is missing')
+    .option('--home <folder>', 'folder whose nodes are looked at; default: that of --data')
     .option('--install', 'install and build what is missing first')
     .addHelpText('after', EXAMPLES)
     .action(
-      action<{ install?: boolean }>(async ({ data, running }, { install }) => {
+      action<{ install?: boolean; home?: string }>(async ({ data, running }, { install, home }) => {
         if (install)
           spawnSync(process.execPath, [join(repository(), 'tools', 'setup.mjs'), '--go'], {
             stdio: 'inherit',
@@ -43,6 +40,7 @@ export function doctorCommand(program: Command): void {
           program_('anvil', 'the embedded Ethereum', '@foundry-rs/anvil'),
           program_('forge', 'the contract compiler and tests', '@foundry-rs/forge'),
           contracts(),
+          await cometBft(await goAdvice()),
           await geth(),
           cores(),
           memory(),
@@ -50,9 +48,10 @@ export function doctorCommand(program: Command): void {
           ...(running
             ? [{ check: 'network', state: 'good' as const, found: `runs: ${running.nodeUrl}` }]
             : await ports()),
+          ...(await engines(home ? resolve(home) : data)),
         ]
         const worst = findings.some(({ state }) => state === 'bad')
-        const mark = { good: good('ok'), limited: warn('limited'), bad: bad('missing') }
+        const mark = { good: good('ok'), limited: warn('limited'), bad: bad('wrong') }
         const rows = findings.map(({ check, state, found, action: advice }) => [
           check,
           mark[state],
@@ -97,22 +96,37 @@ function contracts(): Finding {
     : { check: 'contracts', state: 'bad', found: 'not compiled', action: 'omg doctor --install' }
 }
 
-async function geth(): Promise<Finding> {
-  const { findGo, goTool }: typeof import('../../../../tools/gotools.mjs') = await import(
-    '../../../../tools/gotools.mjs'
+/** Every CometBFT that has a folder here. All are asked at once: each takes two looks. */
+async function engines(folder: string): Promise<Finding[]> {
+  const found = await Promise.all(
+    homesIn(folder).map(async ({ name, home }) => [
+      ...homeFindings(name, home),
+      ...(await networkFindings(name, home)),
+    ]),
   )
+  return found.flat()
+}
+
+type GoTools = typeof import('../../../../tools/gotools.mjs')
+const goTools = (): Promise<GoTools> => import('../../../../tools/gotools.mjs')
+
+/** How to come to the Go programs. */
+async function goAdvice(): Promise<string> {
+  return (await goTools()).findGo().missing === undefined
+    ? 'omg doctor --install'
+    : 'install Go from https://go.dev/dl, then omg doctor --install'
+}
+
+async function geth(): Promise<Finding> {
+  const { findGo, goTool } = await goTools()
   const path = goTool('geth')
   if (path !== undefined) return { check: 'geth', state: 'good', found: path }
   const go = findGo()
-  const advice =
-    go.missing === undefined
-      ? 'omg doctor --install'
-      : 'install Go from https://go.dev/dl, then omg doctor --install'
   return {
     check: 'geth',
     state: 'limited',
     found: `not built (${go.missing ?? `Go ${go.version} is here`}); only tests use it`,
-    action: advice,
+    action: await goAdvice(),
   }
 }
 
