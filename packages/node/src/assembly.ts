@@ -45,6 +45,7 @@ import { EthereumView } from './rootchain/view.ts'
 import type { NodeServices } from './services.ts'
 import { Snapshots } from './snapshot/snapshots.ts'
 import type { ChainStore } from './store/store.ts'
+import type { Upgrades } from './upgrades.ts'
 
 const GWEI = 1_000_000_000n
 
@@ -60,6 +61,8 @@ export interface NodeParts {
   readonly store: ChainStore
   readonly pool: ReturnType<typeof createMapPool>
   readonly kzg: Kzg
+  /** What blocks may hold, by height. */
+  readonly upgrades: Upgrades
   /** The first validator set of the chain. */
   readonly validatorSet: ValidatorSet
   /** Undefined where this node only follows. */
@@ -126,7 +129,7 @@ export function assemble(parts: NodeParts): NodeAssembly {
     refuse: () => state.halted ?? state.stopping ?? diskProblem(engine),
   })
   const application = new ChainApplication({
-    ...{ ...chain, store, pool, clock },
+    ...{ ...chain, store, pool, clock, upgrades: parts.upgrades },
     restoreDirectory: join(configuration.dataDirectory, 'restore'),
     onTakeOver: () => chain.orders.reload(),
     limits: { transactions: configuration.block.transactions, bytes: configuration.block.bytes },
@@ -368,7 +371,7 @@ function createOffences(
 
 /** What answers questions. */
 function createServices(
-  { configuration, deployment, parameters, store, pool }: NodeParts,
+  { configuration, deployment, parameters, store, pool, upgrades }: NodeParts,
   chain: Chain,
 ): Omit<
   NodeServices,
@@ -378,7 +381,7 @@ function createServices(
   const { domain } = parameters
   const blocks = new BlockReader(store, domain)
   return {
-    ...{ configuration, deployment, parameters, domain, store, pool },
+    ...{ configuration, deployment, parameters, domain, store, pool, upgrades },
     ...chain,
     blocks,
     events: new NodeEvents(),

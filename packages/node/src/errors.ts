@@ -41,6 +41,8 @@ export const NODE_ERRORS = {
     'Use the genesis of this network (consensus.genesis), and a data folder that was made with it.',
   'engine.state_sync':
     "Name other servers: CometBFT's RPC of two nodes that are run by different people, and open to this one.",
+  'engine.parameters':
+    'Put the upgrades of this network into consensus.upgrades, the same on every node, and start again. docs/validators.md, "Upgrades by height".',
   'engine.quorum':
     'See which validators are up: more than 2/3 of the power must vote. The chain goes on by itself when they are back.',
   'config.invalid': 'Correct the setting and start again; `omg config` shows the effective configuration.',
@@ -56,6 +58,9 @@ export const NODE_ERRORS = {
     'Nothing is lost: markets with seasoning wait as in plasma mode. Check the blob fee, checkpoint.blobFeeGwei and the endpoint.',
   'proposal.time':
     'Check the clocks of the validators; a proposal that is wrong costs its proposer the round.',
+  'proposal.parameters':
+    'Compare consensus.upgrades of the validators: they must be the same. docs/validators.md, "Upgrades by height".',
+  'proposal.limits': 'Look at the proposer: its block holds more than the chain allows at this height.',
   'proposal.seal': 'Look at the proposer: it made up a signature of another validator.',
   'proposal.closing': 'Compare the checkpoint settings of the validators: they must close checkpoints alike.',
   'proposal.origin':

@@ -7,6 +7,7 @@ import { createKzg } from '@omg/rootchain/kzg'
 import { type Logger, pino } from 'pino'
 import type { ChainApplication } from './application/application.ts'
 import { localSigner, SigningRecord } from './application/signing.ts'
+import { checkNewest } from './application/upgrade-rules.ts'
 import { assemble, type EngineFactory } from './assembly.ts'
 import type { Configuration } from './configuration/schema.ts'
 import { nodeError } from './errors.ts'
@@ -22,6 +23,7 @@ import type { NodeServices } from './services.ts'
 import type { FileSystem } from './store/files.ts'
 import type { Recovery } from './store/log.ts'
 import { ChainStore } from './store/store.ts'
+import { Upgrades } from './upgrades.ts'
 
 /** How often the node looks whether a checkpoint is due, in milliseconds. */
 const TICK_MILLISECONDS = 100
@@ -75,6 +77,7 @@ export async function startNode(options: StartNodeOptions): Promise<RunningNode>
   const key = configuration.validator.key as Hex | undefined
   const owner = key && (addressOfKey(key) as Address)
   const parameters = ledgerParameters(deployment, configuration)
+  const upgrades = new Upgrades(configuration.consensus.upgrades)
   const closers: (() => Promise<void> | void)[] = []
   const close = closeOnce(closers, logger)
 
@@ -101,10 +104,12 @@ export async function startNode(options: StartNodeOptions): Promise<RunningNode>
       ...{ configuration, logger, clock, deployment, connection, parameters },
       ...{ store, pool, kzg, validatorSet, signer, signingRecord, engine: options.engine },
       snapshotCheckpoints: options.snapshotCheckpoints,
+      upgrades,
     })
     await node.resume()
     const recovery = await store.recover(entry => node.application.replay(entry))
     logger.info({ ...recovery, height: Number(node.services.ledger.tip.height) }, 'state recovered')
+    await checkNewest(upgrades, store, node.services.ledger.tip.height)
     node.setLive()
 
     const { url, server, sockets } = await serve(node.services, options, logger)

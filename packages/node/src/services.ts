@@ -24,6 +24,7 @@ import type { Offences } from './rootchain/offences.ts'
 import type { SubmitterStatus } from './rootchain/submitter.ts'
 import type { EthereumView } from './rootchain/view.ts'
 import type { ChainStore } from './store/store.ts'
+import type { Upgrades } from './upgrades.ts'
 
 /** What the RPC may use. Put together once, in node.ts. */
 export interface NodeServices {
@@ -31,6 +32,7 @@ export interface NodeServices {
   deployment: Deployment
   parameters: LedgerParameters
   domain: Domain
+  upgrades: Upgrades
   ledger: Ledger
   pool: MapPool
   store: ChainStore

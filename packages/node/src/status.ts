@@ -29,6 +29,7 @@ export function describeStatus(services: NodeServices) {
     uptimeSeconds: Math.floor((Date.now() - services.startedAt) / 1000),
     engine: { ...engine, height: String(engine.height) },
     mempool: { transactions: mempool.size, bytes: mempool.bytes, waitingBytes: admission.waitingBytes },
+    upgrades: describeUpgrades(services),
     ethereum: {
       head: follower.head === undefined ? null : String(follower.head),
       final: view.newest ? String(view.newest.number) : null,
@@ -47,6 +48,15 @@ export function describeStatus(services: NodeServices) {
     },
     store: { unflushedOperations: store.unflushedOperations },
     alarms: alarms(services).map(alarm => alarm.toJSON()),
+  }
+}
+
+/** What the next block may hold, and what will change when. */
+function describeUpgrades({ upgrades, ledger }: NodeServices) {
+  const next = upgrades.next(ledger.tip.height + 1n)
+  return {
+    inForce: upgrades.at(ledger.tip.height + 1n),
+    next: next ? { height: String(next.height), parameters: next.parameters } : null,
   }
 }
 

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { ENGINE_BLOCK_BYTES, engineBlockBytes } from '../src/engines/cometbft/genesis.ts'
 import { findCometBft } from '../src/engines/cometbft/program.ts'
 import { FakeEthereum } from './fake.ts'
 import {
@@ -15,8 +16,14 @@ import {
 } from './harness.ts'
 
 const START = BigInt(Math.floor(Date.now() / 1000)) - 1_000n
-/** One checkpoint, so that what Ethereum does beside it changes nothing. */
-const QUIET = { 'checkpoint.intervalSeconds': 3_600, 'checkpoint.minimumSeconds': 3_600 }
+/** From the second block on it may hold less. */
+const UPGRADE = { height: '2', parameters: { transactions: 2, bytes: 1_048_576 } }
+/** One checkpoint, so that what Ethereum does beside it changes nothing. The chain is upgraded on its way. */
+const QUIET = {
+  'checkpoint.intervalSeconds': 3_600,
+  'checkpoint.minimumSeconds': 3_600,
+  'consensus.upgrades': [UPGRADE],
+}
 
 let directory: ReturnType<typeof temporaryDirectory>
 beforeEach(() => {
@@ -90,10 +97,31 @@ describe.skipIf(!(await findCometBft()))('on CometBFT (needs Go, once: node tool
       await node.call('omg_submit', [payment.hex])
       await node.until(() => outputs.get(payment.outputs[0]!) !== undefined, 'the payment is in a block')
       await node.until(() => node.services.engine().stalled === undefined, 'all is well again')
+      expect(ledger.tip.height).toBeGreaterThanOrEqual(2n)
+      const rpc = `http://${node.services.engine().network!.rpc}`
+      const blockBytes = async (at: number) => {
+        const answer = await fetch(`${rpc}/consensus_params?height=${at}`)
+        const { result } = (await answer.json()) as {
+          result?: { consensus_params: { block: { max_bytes: string } } }
+        }
+        return Number(result?.consensus_params.block.max_bytes)
+      }
+      const [own] = payment.outputs
+      const back = pay({ from: 2, inputs: [own!], outputs: [{ to: 1, amount: 10n ** 18n - 2n * FEE }] })
+      await node.call('omg_submit', [back.hex])
+      // The engine has it from the next block on; what it had before stands.
+      await node.until(async () => (await blockBytes(3)) > 0, 'the engine has decided what comes next')
+      expect([await blockBytes(2), await blockBytes(3)]).toEqual([
+        ...[ENGINE_BLOCK_BYTES, engineBlockBytes(UPGRADE.parameters.bytes)],
+      ])
     } finally {
       await node.close()
     }
     expect(() => cometBftOf(directory.path)).toThrow()
+    const forgotten = { ...ON_COMETBFT, ...QUIET, 'consensus.upgrades': [] }
+    await expect(testNode({ directory: directory.path, settings: forgotten })).rejects.toMatchObject({
+      code: 'engine.parameters',
+    })
   })
 })
 

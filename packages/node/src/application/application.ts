@@ -27,6 +27,7 @@ import type { Snapshots } from '../snapshot/snapshots.ts'
 import type { StoredCheckpoint } from '../store/checkpoints.ts'
 import type { LogEntry, LogPlace } from '../store/log.ts'
 import type { ChainStore } from '../store/store.ts'
+import type { Upgrades } from '../upgrades.ts'
 import { type BlockLimits, type Candidate, Candidates } from './candidates.ts'
 import type { Checkpoints } from './checkpoints.ts'
 import { EngineValidators } from './engine-validators.ts'
@@ -40,6 +41,7 @@ import type { Schedule } from './schedule.ts'
 import { SealGossip } from './seal-gossip.ts'
 import { isSealMessage } from './seal-message.ts'
 import { StateSync } from './state-sync.ts'
+import { upgradeProblem } from './upgrade-rules.ts'
 import { Votes } from './votes.ts'
 
 /** Version that the engine is told. */
@@ -66,6 +68,7 @@ export interface ChainApplicationOptions {
   participation: Participation
   exchangeWork: ExchangeWork
   snapshots: Snapshots
+  upgrades: Upgrades
   /** Where the chunks of a snapshot are gathered. */
   restoreDirectory: string
   limits?: BlockLimits
@@ -185,6 +188,7 @@ export class ChainApplication implements Application {
     if (!candidate.ok) throw candidate.error
     this.#decided = candidate.value
     this.#options.participation.count(request.height - 1n, request.lastCommit)
+    const upgraded = this.#options.upgrades.startingAt(request.height)
     if (request.misbehavior.some(({ kind }) => kind === 'duplicate-vote')) {
       await this.#options.onDoubleVote?.(request.height)
     }
@@ -192,6 +196,7 @@ export class ChainApplication implements Application {
       appHash: await this.#options.snapshots.appHash(request.height, candidate.value.execution.block.appHash),
       txResults: request.txs.map(() => ({ code: 0 })),
       validatorUpdates: this.#validators.updates(this.#options.ledger.tip, candidate.value.execution.block),
+      ...(upgraded && { blockBytes: upgraded.bytes }),
     }
   }
 
@@ -211,6 +216,8 @@ export class ChainApplication implements Application {
   async replay(entry: LogEntry): Promise<void> {
     const record = decodeRecord(entry.payload)
     if (!record.ok) throw record.error
+    const problem = upgradeProblem(this.#options.upgrades, record.value, 'decision')
+    if (problem) throw problem
     const execution = await this.#candidates.executeBlock(record.value.block)
     if (!execution.ok) throw execution.error
     const commitments = await this.#commitments(record.value.block)

@@ -1,12 +1,14 @@
 import type { Assembly, Block, BlockInputs, Execution, Ledger, MapPool } from '@omg/ledger'
-import { type OmgError, ok, type Result } from '@omg/protocol'
+import { fail, type OmgError, ok, type Result } from '@omg/protocol'
 import type { PrepareProposalRequest, ProposalRequest } from '../engines/engine.ts'
 import type { Mempool } from '../mempool/mempool.ts'
 import type { EthereumView } from '../rootchain/view.ts'
-import { type BlockOrigin, MAX_BLOCK_DEPOSITS, type ProposalRules } from './proposal.ts'
+import type { Upgrades } from '../upgrades.ts'
+import type { BlockOrigin, ProposalRules } from './proposal.ts'
 import { type BlockRecord, decodeRecord, encodeRecord, type Seal } from './record.ts'
 import type { Renewal } from './renewal.ts'
 import { blockTime, type Schedule } from './schedule.ts'
+import { limitProblem } from './upgrade-rules.ts'
 
 /** Bytes of one engine transaction: a proposal is the block record cut into such slices. */
 export const SLICE_BYTES = 4 * 1024 * 1024
@@ -37,6 +39,7 @@ export interface CandidatesParts {
   view: EthereumView
   schedule: Schedule
   renewal: Renewal
+  upgrades: Upgrades
   limits?: BlockLimits
 }
 
@@ -53,14 +56,15 @@ export class Candidates {
 
   /** Makes a block of what waits, and of these signatures. What it cannot take for good leaves the mempool. */
   async make(request: PrepareProposalRequest, seals: readonly Seal[]): Promise<Candidate> {
-    const { mempool } = this.#parts
-    const limits = this.#limits(request.maxTxBytes)
+    const { mempool, upgrades } = this.#parts
+    const limits = this.#limits(request)
     const candidates = mempool.take(limits)
     const assembly = this.#assemble(request, candidates, limits, await this.#origin())
     for (const { index, error, retry } of assembly.dropped) {
       if (!retry) mempool.reject(candidates[index]!, error)
     }
-    const record = { block: assembly.execution.block, seals }
+    const { block } = assembly.execution
+    const record = { block, seals, upgrades: upgrades.hashAt(request.height) }
     const bytes = encodeRecord(record)
     this.#newest = { txs: slices(bytes), bytes, record, execution: assembly.execution }
     return this.#newest
@@ -73,6 +77,8 @@ export class Candidates {
     const bytes = Buffer.concat(txs)
     const record = decodeRecord(bytes)
     if (!record.ok) return record
+    const excess = from === 'proposal' ? limitProblem(this.#parts.upgrades, record.value.block) : undefined
+    if (excess) return fail(excess)
     const allowed = await this.#rules.check(record.value, request.time, from)
     if (!allowed.ok) return allowed
     const execution = await this.executeBlock(record.value.block)
@@ -109,10 +115,11 @@ export class Candidates {
     limits: BlockLimits,
     origin: BlockOriginFields,
   ): Assembly {
-    const { ledger, schedule, view } = this.#parts
+    const { ledger, schedule, view, upgrades } = this.#parts
     const { tip } = ledger
     const time = blockTime(tip, request.time)
-    const deposits = view.deposits(tip.inboxCursor, origin.origin, MAX_BLOCK_DEPOSITS)
+    const { deposits: most } = upgrades.at(request.height)
+    const deposits = view.deposits(tip.inboxCursor, origin.origin, most)
     const daMode = schedule.daMode(tip)
     const inputs: BlockInputs = {
       ...origin,
@@ -132,10 +139,15 @@ export class Candidates {
     return ledger.assembleBlock(candidates, { ...inputs, daMode: 'plasma' })
   }
 
-  #limits(maxTxBytes: number): BlockLimits {
-    const limits = this.#parts.limits ?? BLOCK_LIMITS
+  /** Our own limits, within those of the chain and of the engine. */
+  #limits({ maxTxBytes, height }: PrepareProposalRequest): BlockLimits {
+    const own = this.#parts.limits ?? BLOCK_LIMITS
+    const most = this.#parts.upgrades.at(height)
     const room = Math.max(Math.floor(maxTxBytes / 2), maxTxBytes - CONTEXT_BYTES)
-    return { transactions: limits.transactions, bytes: Math.min(limits.bytes, room) }
+    return {
+      transactions: Math.min(own.transactions, most.transactions),
+      bytes: Math.min(own.bytes, most.bytes, room),
+    }
   }
 }
 

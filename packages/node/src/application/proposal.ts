@@ -2,13 +2,13 @@ import type { Block, Ledger } from '@omg/ledger'
 import { fail, type OmgError, ok, type Result, ZERO_HASH } from '@omg/protocol'
 import { nodeError } from '../errors.ts'
 import type { EthereumView } from '../rootchain/view.ts'
+import type { Upgrades } from '../upgrades.ts'
 import type { Checkpoints } from './checkpoints.ts'
 import type { BlockRecord } from './record.ts'
 import type { Renewal } from './renewal.ts'
 import { blockTime, MAX_CLOCK_DRIFT_SECONDS, type Schedule } from './schedule.ts'
+import { upgradeProblem } from './upgrade-rules.ts'
 
-/** Deposits that one block takes; the next block takes the next. */
-export const MAX_BLOCK_DEPOSITS = 4_096
 /** How long a proposal waits for our own Ethereum node to see its origin, in milliseconds. Longer, and the round were lost anyway. */
 export const ORIGIN_PATIENCE_MILLISECONDS = 2_000
 
@@ -26,6 +26,7 @@ export class ProposalRules {
   readonly #schedule: Schedule
   readonly #renewal: Renewal
   readonly #clock: () => bigint
+  readonly #upgrades: Upgrades
 
   constructor(parts: {
     ledger: Ledger
@@ -34,6 +35,7 @@ export class ProposalRules {
     schedule: Schedule
     renewal: Renewal
     clock: () => bigint
+    upgrades: Upgrades
   }) {
     this.#ledger = parts.ledger
     this.#view = parts.view
@@ -41,18 +43,17 @@ export class ProposalRules {
     this.#schedule = parts.schedule
     this.#renewal = parts.renewal
     this.#clock = parts.clock
+    this.#upgrades = parts.upgrades
   }
 
   /**
    * Whether a block may be voted for, or executed if it is decided already. `time` is that of the engine, in seconds.
    * Errors: proposal.*, ethereum.unavailable, ethereum.inconsistent, node.stopped.
    */
-  async check(
-    { block, seals }: BlockRecord,
-    time: bigint,
-    from: BlockOrigin,
-  ): Promise<Result<true, OmgError>> {
+  async check(record: BlockRecord, time: bigint, from: BlockOrigin): Promise<Result<true, OmgError>> {
+    const { block, seals } = record
     const problem =
+      upgradeProblem(this.#upgrades, record, from) ??
       this.#timeProblem(block, time, from) ??
       (from === 'proposal'
         ? (this.#sealProblem(seals) ?? this.#schedule.choiceProblem(this.#ledger.tip, block))
@@ -130,7 +131,8 @@ export class ProposalRules {
 
   /** All that Ethereum has at the origin, up to the limit: a proposer can neither make up a deposit nor pass one over. */
   #depositProblem(block: Block): OmgError | undefined {
-    const expected = this.#view.deposits(this.#ledger.tip.inboxCursor, block.origin, MAX_BLOCK_DEPOSITS)
+    const most = this.#upgrades.at(block.height).deposits
+    const expected = this.#view.deposits(this.#ledger.tip.inboxCursor, block.origin, most)
     const { deposits } = block
     const agree = expected.length === deposits.length && expected.every((d, i) => isSame(d, deposits[i]!))
     if (agree) return undefined

@@ -1,11 +1,13 @@
 import { type Block, decodeBlock, encodeBlock } from '@omg/ledger'
-import { fail, type Hex, ok, protocolError, type Result, toHex } from '@omg/protocol'
+import { fail, type Hash, type Hex, ok, protocolError, type Result, toHex } from '@omg/protocol'
 
-/** Version of the record around a block. */
+/** Version of the record around a block: before the first upgrade of the chain, and from then on. */
 const RECORD_VERSION = 1
+const UPGRADED_VERSION = 2
+const HASH_BYTES = 32
 const ADDRESS_BYTES = 20
 const SIGNATURE_BYTES = 65
-const HEAD_BYTES = 1 + 2
+const COUNT_BYTES = 2
 /** Bytes of one seal. */
 export const SEAL_BYTES = 8 + ADDRESS_BYTES + SIGNATURE_BYTES
 /** Most signatures that one block carries: the largest validator set, for a few checkpoints. */
@@ -25,33 +27,51 @@ export interface Seal {
 export interface BlockRecord {
   block: Block
   seals: readonly Seal[]
+  /** Names the upgrades up to this block (`Upgrades`); absent before the first. */
+  upgrades?: Hash | undefined
 }
 
-/** `version u8 ‖ n u16 ‖ {checkpoint u64 ‖ validator 20 ‖ signature 65} × n ‖ block`. */
+/** `version u8 ‖ upgrades 32 in version 2 ‖ n u16 ‖ {checkpoint u64 ‖ validator 20 ‖ signature 65} × n ‖ block`. */
 export function encodeRecord(record: BlockRecord): Buffer {
-  const head = Buffer.alloc(HEAD_BYTES)
-  head.writeUInt8(RECORD_VERSION, 0)
-  head.writeUInt16BE(record.seals.length, 1)
-  return Buffer.concat([head, ...record.seals.map(encodeSeal), encodeBlock(record.block)])
+  const version = Buffer.of(record.upgrades ? UPGRADED_VERSION : RECORD_VERSION)
+  const upgrades = Buffer.from((record.upgrades ?? '0x').slice(2), 'hex')
+  const count = Buffer.alloc(COUNT_BYTES)
+  count.writeUInt16BE(record.seals.length)
+  return Buffer.concat([version, upgrades, count, ...record.seals.map(encodeSeal), encodeBlock(record.block)])
 }
 
 /** Errors: `encoding.*`. */
 export function decodeRecord(bytes: Uint8Array): Result<BlockRecord> {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-  if (buffer.length < HEAD_BYTES) return truncated()
-  if (buffer[0] !== RECORD_VERSION) return fail(protocolError('encoding.kind', `record version ${buffer[0]}`))
-  const count = buffer.readUInt16BE(1)
+  const version = buffer[0]
+  if (version === undefined) return truncated()
+  if (version !== RECORD_VERSION && version !== UPGRADED_VERSION) {
+    return fail(protocolError('encoding.kind', `record version ${version}`))
+  }
+  const head = headBytes(buffer)
+  if (buffer.length < head) return truncated()
+  const count = buffer.readUInt16BE(head - COUNT_BYTES)
   if (count > MAX_SEALS) return fail(protocolError('encoding.range', `${count} checkpoint signatures`))
-  const end = HEAD_BYTES + SEAL_BYTES * count
+  const end = head + SEAL_BYTES * count
   if (buffer.length < end) return truncated()
-  const seals = Array.from({ length: count }, (_, i) => sealAt(buffer, HEAD_BYTES + SEAL_BYTES * i))
+  const seals = Array.from({ length: count }, (_, i) => sealAt(buffer, head + SEAL_BYTES * i))
   const block = decodeBlock(buffer.subarray(end))
-  return block.ok ? ok({ block: block.value, seals }) : block
+  if (!block.ok) return block
+  const named = version === UPGRADED_VERSION && {
+    upgrades: toHex(buffer.subarray(1, 1 + HASH_BYTES)) as Hash,
+  }
+  return ok({ block: block.value, seals, ...named })
 }
 
 /** Where the block stands in a record: what GET /blocks/:height serves. */
 export function blockBytes(record: Buffer): Buffer {
-  return record.subarray(HEAD_BYTES + SEAL_BYTES * record.readUInt16BE(1))
+  const head = headBytes(record)
+  return record.subarray(head + SEAL_BYTES * record.readUInt16BE(head - COUNT_BYTES))
+}
+
+/** What stands before the signatures. */
+function headBytes(record: Buffer): number {
+  return 1 + (record[0] === UPGRADED_VERSION ? HASH_BYTES : 0) + COUNT_BYTES
 }
 
 /** `checkpoint u64 ‖ validator 20 ‖ signature 65`. */

@@ -1,5 +1,5 @@
 import type { Block, Execution, Ledger } from '@omg/ledger'
-import { type OmgError, ok, type Result } from '@omg/protocol'
+import { fail, type OmgError, ok, type Result } from '@omg/protocol'
 import type { Snapshot } from '../engines/engine.ts'
 import { nodeError } from '../errors.ts'
 import type { EthereumView } from '../rootchain/view.ts'
@@ -7,13 +7,16 @@ import { type Restored, Restoring, takeOver } from '../snapshot/restoring.ts'
 import { SNAPSHOT_DELAY, type Snapshots } from '../snapshot/snapshots.ts'
 import type { LogEntry } from '../store/log.ts'
 import type { ChainStore } from '../store/store.ts'
+import type { Upgrades } from '../upgrades.ts'
 import type { BlockRecord } from './record.ts'
+import { upgradeProblem } from './upgrade-rules.ts'
 
 export interface StateSyncOptions {
   ledger: Ledger
   store: ChainStore
   view: EthereumView
   snapshots: Snapshots
+  upgrades: Upgrades
   /** Where the chunks of a snapshot are gathered. */
   restoreDirectory: string
   /** Executes a block on a ledger, ours or one beside it. */
@@ -69,8 +72,11 @@ export class StateSync {
   }
 
   /** Executes a block of a snapshot on a ledger beside ours. */
-  async #try(trial: Ledger, { block }: BlockRecord): Promise<Result<true, OmgError>> {
-    const { view, execute } = this.#options
+  async #try(trial: Ledger, record: BlockRecord): Promise<Result<true, OmgError>> {
+    const { view, execute, upgrades } = this.#options
+    const problem = upgradeProblem(upgrades, record, 'decision')
+    if (problem) return fail(problem)
+    const { block } = record
     const seen = await view.reached(block.origin, Number.POSITIVE_INFINITY)
     if (!seen.ok) return seen
     const execution = await execute(block, trial)

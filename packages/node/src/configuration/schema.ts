@@ -1,6 +1,7 @@
 import { DEFAULT_EXCHANGE, MAX_MULTIPLE } from '@omg/ledger'
 import { z } from 'zod'
 import { readTrustedBlock } from '../engines/cometbft/state-sync.ts'
+import { FIRST_PARAMETERS, MAX_UPGRADES, type Upgrade } from '../upgrades.ts'
 
 const hex = (bytes: number) =>
   z
@@ -38,6 +39,28 @@ const laneFees = z.strictObject({
   item: u64.optional(),
   dust: u64.optional(),
 })
+
+/** Limits of blocks from a height on, in ascending order of height. */
+const upgrades = z
+  .array(
+    z.strictObject({
+      height: u64.refine(
+        height => height > 1n && height < 2n ** 63n,
+        'must be a height after the first block',
+      ),
+      parameters: z.strictObject({
+        transactions: integer(1, FIRST_PARAMETERS.transactions).optional(),
+        bytes: integer(65_536, FIRST_PARAMETERS.bytes).optional(),
+        deposits: integer(1, FIRST_PARAMETERS.deposits).optional(),
+      }),
+    }),
+  )
+  .max(MAX_UPGRADES)
+  .refine(isAscending, 'must be in ascending order of height')
+
+function isAscending(list: readonly Upgrade[]): boolean {
+  return list.every(({ height }, i) => i === 0 || height > list[i - 1]!.height)
+}
 
 /** Every setting of the node. The only list there is: flags, environment and file are derived from it. */
 export const configurationSchema = z.strictObject({
@@ -98,6 +121,11 @@ export const configurationSchema = z.strictObject({
       timeoutCommitMilliseconds: integer(1, 60_000)
         .default(1_000)
         .describe('CometBFT: pause between blocks while there is work'),
+      upgrades: upgrades
+        .default([])
+        .describe(
+          'Upgrades of what a block may hold, the same for all nodes: [{"height": "9000", "parameters": {"bytes": 8388608}}]',
+        ),
       timeoutProposeMilliseconds: integer(100, 60_000)
         .default(3_000)
         .describe('CometBFT: wait for a proposer this long, then for the next one'),

@@ -104,6 +104,8 @@ export interface FinalizeBlockResponse {
   /** One entry per engine transaction. */
   txResults: readonly { code: number }[]
   validatorUpdates: readonly EngineValidator[]
+  /** From the next block on, blocks have at most so many bytes of people's transactions; absent where nothing changes. */
+  blockBytes?: number
 }
 
 export interface CommitResponse {

@@ -4,7 +4,12 @@ import type { EngineValidator } from '../engine.ts'
 import { publicKeyJson } from './keys.ts'
 
 /** Most bytes of a block: what a node may be configured to fill (60 MiB), and the votes and evidence that come with it. */
-export const ENGINE_BLOCK_BYTES = 96 * 1024 * 1024
+export const ENGINE_BLOCK_BYTES = engineBlockBytes(60 * 1024 * 1024)
+/** Most bytes of a block with so many bytes of people's transactions: what the chain adds, votes and evidence come with them. */
+export function engineBlockBytes(bytes: number): number {
+  return bytes + 36 * 1024 * 1024
+}
+
 /** Evidence of misbehaviour counts while the stake behind it can still be slashed: 21 days, in nanoseconds and in blocks of a second. */
 const EVIDENCE_NANOSECONDS = 21n * 24n * 3_600n * 1_000_000_000n
 const EVIDENCE_BLOCKS = 21n * 24n * 3_600n

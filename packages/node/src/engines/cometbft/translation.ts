@@ -22,6 +22,7 @@ import {
   type ValidatorUpdate,
 } from './gen/tendermint/abci/types_pb.js'
 import { BlockIDFlag } from './gen/tendermint/types/validator_pb.js'
+import { engineBlockBytes } from './genesis.ts'
 import { validatorOf } from './keys.ts'
 import type { ResponseValue } from './server.ts'
 
@@ -78,6 +79,12 @@ export function finalizeBlockResponse(answer: FinalizeBlockResponse): ResponseVa
       appHash: answer.appHash,
       txResults: answer.txResults.map(({ code }) => ({ code })),
       validatorUpdates: answer.validatorUpdates.map(validatorUpdate),
+      ...(answer.blockBytes !== undefined && {
+        // What is left out stays as it is.
+        consensusParamUpdates: {
+          block: { maxBytes: BigInt(engineBlockBytes(answer.blockBytes)), maxGas: -1n },
+        },
+      }),
     },
   })
 }
