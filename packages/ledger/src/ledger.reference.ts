@@ -28,7 +28,7 @@ import { type LedgerErrorCode, ledgerError } from './errors.ts'
 import { feesAfter, feesOf, parametersInForce } from './fees.ts'
 import { type MappedTransaction, mapTransactionReference } from './map.reference.ts'
 import { createMapper } from './map.ts'
-import { plainAuction } from './order/auction.ts'
+import { plainAuctions } from './order/auction.ts'
 import { NO_EXCHANGE, OrderBlock } from './order/block.ts'
 import { publishedTo } from './order/listings.ts'
 import { createPlainSealer } from './order/seal.ts'
@@ -239,7 +239,7 @@ export class ReferenceLedger implements StateTransition {
     const { tip } = this
     const parameters = parametersInForce(this.parameters, this.#feesOf(context, exchange))
     const seal = createPlainSealer(parameters.domain)
-    const options = { parameters, tip, height, originTime, locked, auction: plainAuction, seal }
+    const options = { parameters, tip, height, originTime, locked, auctions: plainAuctions, seal }
     const published = publishedTo(exchange, lastNonDAOf(tip, daMode))
     const orders = new OrderBlock(this.orders, { ...options, exchange: published })
     return new View(this, orders, parameters, pending)

@@ -16,7 +16,7 @@ import { ledgerError } from './errors.ts'
 import { feesAfter, feesOf, parametersInForce } from './fees.ts'
 import type { Layout } from './layout.ts'
 import { createMapper, type Mapper } from './map.ts'
-import { engineAuction } from './order/auction.ts'
+import { type BookAuctions, engineAuctions } from './order/auction.ts'
 import { type BatchSize, NO_EXCHANGE, OrderBlock } from './order/block.ts'
 import { KeptChecks } from './order/check.ts'
 import { publishedTo } from './order/listings.ts'
@@ -65,6 +65,7 @@ import {
   type FeeState,
   type LedgerParameters,
   type LockedOutputs,
+  type MapPool,
   type MappedBatch,
   type MappedRecord,
   type OrderRecord,
@@ -95,6 +96,8 @@ export interface LedgerOptions {
   readonly orders?: Iterable<OrderRecord>
   /** The bytes of an earlier {@link Ledger.save}. */
   readonly state?: Uint8Array
+  /** Whose workers help to clear markets; without it this thread clears them alone, to the same end. */
+  readonly pool?: Pick<MapPool, 'clear'>
 }
 
 /**
@@ -110,6 +113,7 @@ export class Ledger implements StateTransition {
   #inForce: InForce
   readonly #map: Mapper
   readonly #seal: Sealer
+  readonly #auctions: BookAuctions
   #admission:
     | {
         readonly tip: Tip
@@ -129,6 +133,8 @@ export class Ledger implements StateTransition {
     this.#orders = OrderState.load(parameters.feeTokens, options.orders ?? [], this.unspent)
     this.#map = createMapper(parameters.domain)
     this.#seal = createSealer(parameters.domain, this.#map)
+    const { pool } = options
+    this.#auctions = engineAuctions(pool && (cases => pool.clear(cases)))
     this.#tip = genesisTip(parameters)
     if (options.state !== undefined) this.#restore(options.state)
     this.#inForce = inForce(parameters, this.#tip.fees)
@@ -317,7 +323,7 @@ export class Ledger implements StateTransition {
       originTime,
       locked,
       exchange: publishedTo(exchange, lastNonDAOf(tip, daMode)),
-      auction: engineAuction,
+      auctions: this.#auctions,
       seal: this.#seal,
     }
     const orders = new OrderBlock(this.orders, options)

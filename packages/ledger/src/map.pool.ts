@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os'
-import { Worker } from 'node:worker_threads'
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
+import type { Batch, Case } from '@omg/exchange'
 import type { Domain, Hash } from '@omg/protocol'
+import { ClearingHouse } from './clearing.house.ts'
 import { createMapper, type Mapper } from './map.ts'
 import { buildCheckpointTree, NODE_BYTES, reduceRoots, shardStarts } from './tree.ts'
 import type { Leaves, MapPool, MappedBatch } from './types.ts'
@@ -20,6 +22,8 @@ export interface MapPoolOptions {
   readonly domain: Domain
   /** Threads besides this one; 0 = map in this thread. Default: one less than the machine has. */
   readonly workers?: number
+  /** Orders of a book from which on a worker may clear it; `SHARED_ORDERS` where absent. */
+  readonly sharedOrders?: number
 }
 
 interface Job {
@@ -31,21 +35,27 @@ interface Job {
 
 interface Slot {
   readonly worker: Worker
+  /** Where the worker hears of clearing: a line of its own, so that it need not finish all its jobs first. */
+  readonly clearing: MessagePort
   /** Jobs handed to the worker, in the order in which it answers. */
   readonly active: Job[]
 }
 
 /**
- * Runs the map stage, and the reduction of shards, on worker threads. Any number of workers gives the same answers in the
- * same order: tasks are cut by count, and joined by index.
+ * Runs the map stage, the auctions of a block, and the reduction of shards, on worker threads. Any number of workers gives the same
+ * answers in the same order: tasks are cut by count, and joined by index.
  */
-export function createMapPool({ domain, workers = availableParallelism() - 1 }: MapPoolOptions): MapPool {
-  return workers > 0 ? new ThreadPool(domain, workers) : inThread(createMapper(domain))
+export function createMapPool(options: MapPoolOptions): MapPool {
+  const { domain, workers = availableParallelism() - 1, sharedOrders } = options
+  return workers > 0 ? new ThreadPool(domain, workers, sharedOrders) : inThread(createMapper(domain))
 }
 
 function inThread(map: Mapper): MapPool {
+  const house = new ClearingHouse()
   return {
     workers: 0,
+    clearedByWorkers: 0,
+    clear: cases => house.clear(cases),
     map: async (bytes, bounds) => map(bytes, bounds),
     reduce: async leaves => {
       const { root, lanes } = buildCheckpointTree(leaves)
@@ -59,19 +69,38 @@ class ThreadPool implements MapPool {
   readonly workers: number
   readonly #slots: Slot[] = []
   readonly #queue: Job[] = []
+  readonly #house: ClearingHouse
   #closed: Error | undefined
 
-  constructor(domain: Domain, workers: number) {
+  constructor(domain: Domain, workers: number, sharedOrders?: number) {
     this.workers = workers
     for (let i = 0; i < workers; i++) {
-      const worker = new Worker(new URL('./map.worker.ts', import.meta.url), { workerData: { domain } })
-      const slot: Slot = { worker, active: [] }
+      const { port1: clearing, port2 } = new MessageChannel()
+      const worker = new Worker(new URL('./map.worker.ts', import.meta.url), {
+        workerData: { domain, clearing: port2 },
+        transferList: [port2],
+      })
+      const slot: Slot = { worker, clearing, active: [] }
       worker.on('message', (answer: Answer) => this.#finish(slot, answer))
       worker.on('error', error => this.#fail(error))
       worker.on('exit', () => this.#fail(new Error('a map worker has stopped')))
       worker.unref()
       this.#slots.push(slot)
     }
+    const helpers = this.#slots.map(
+      ({ clearing }) =>
+        (memory: SharedArrayBuffer) =>
+          clearing.postMessage(memory),
+    )
+    this.#house = new ClearingHouse({ helpers, sharedOrders })
+  }
+
+  get clearedByWorkers(): number {
+    return this.#house.helped
+  }
+
+  clear(cases: readonly Case[]): readonly Batch[] {
+    return this.#house.clear(cases)
   }
 
   async map(bytes: Uint8Array, bounds: Uint32Array): Promise<MappedBatch> {
@@ -105,6 +134,7 @@ class ThreadPool implements MapPool {
 
   async close(): Promise<void> {
     this.#fail(new Error('the map pool is closed'))
+    for (const { clearing } of this.#slots) clearing.close()
     await Promise.all(this.#slots.map(({ worker }) => worker.terminate()))
   }
 
@@ -138,6 +168,7 @@ class ThreadPool implements MapPool {
 
   #fail(error: Error): void {
     this.#closed ??= error
+    this.#house.close()
     const jobs = [...this.#slots.flatMap(({ active }) => active.splice(0)), ...this.#queue.splice(0)]
     for (const job of jobs) job.reject(this.#closed)
   }

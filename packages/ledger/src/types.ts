@@ -1,4 +1,4 @@
-import type { Batch } from '@omg/exchange'
+import type { Batch, Case } from '@omg/exchange'
 import type {
   Address,
   DataMode,
@@ -112,6 +112,13 @@ export interface MapPool {
    * The bytes are copied, so the caller keeps them. Rejects only if the pool is closed or a worker died.
    */
   map(bytes: Uint8Array, bounds: Uint32Array): Promise<MappedBatch>
+  /**
+   * The batches of these books, in their order; the same from any number of workers, whoever clears what. This thread clears, too, and a
+   * worker that is slow or dies costs it a moment: so the caller gets them at once, not a promise.
+   */
+  clear(cases: readonly Case[]): readonly Batch[]
+  /** Books that workers have cleared so far: nothing else depends on it. */
+  readonly clearedByWorkers: number
   /** Roots of complete shards from their leaves; same result as `buildCheckpointTree` in this thread. */
   reduce(leaves: Leaves): Promise<{ root: Hash; lanes: bigint }>
   close(): Promise<void>

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type createMapPool, Ledger, type LedgerParameters, seasoningOf, UnspentSet } from '@omg/ledger'
+import { Ledger, type LedgerParameters, type MapPool, seasoningOf, UnspentSet } from '@omg/ledger'
 import { consensusChainId, fromHex, type OmgError } from '@omg/protocol'
 import type { Deployment } from '@omg/rootchain'
 import { openArchive } from '@omg/rootchain/blobs'
@@ -59,7 +59,7 @@ export interface NodeParts {
   readonly connection: RootChainConnection
   readonly parameters: LedgerParameters
   readonly store: ChainStore
-  readonly pool: ReturnType<typeof createMapPool>
+  readonly pool: MapPool
   readonly kzg: Kzg
   /** What blocks may hold, by height. */
   readonly upgrades: Upgrades
@@ -204,7 +204,7 @@ function createChain(
   const { configuration, logger, clock, deployment, parameters, store, pool, kzg, validatorSet, signer } =
     parts
   const { signingRecord } = parts
-  const ledger = restoreLedger(parameters, store)
+  const ledger = restoreLedger(parameters, store, pool)
   store.attach(ledger.unspent, ledger.tip.height)
   const view = new EthereumView(store.tables, seasoningOf(deployment.parameters), validatorSet)
   const { domain } = parameters
@@ -402,12 +402,12 @@ function announce(committed: CommittedBlock, { events }: NodeServices, logger: L
   logger.info({ checkpoint: String(closed.number), transactions: closed.txCount }, 'checkpoint closed')
 }
 
-function restoreLedger(parameters: LedgerParameters, store: ChainStore): Ledger {
+function restoreLedger(parameters: LedgerParameters, store: ChainStore, pool: MapPool): Ledger {
   const state = store.flushedState()
-  if (!state) return new Ledger(parameters)
+  if (!state) return new Ledger(parameters, { pool })
   const unspent = new UnspentSet()
   for (const entry of store.flushedEntries()) unspent.add(entry)
-  return new Ledger(parameters, { unspent, state, orders: store.flushedOrders() })
+  return new Ledger(parameters, { unspent, state, orders: store.flushedOrders(), pool })
 }
 
 /** Ethereum has accepted checkpoints, finally: from here on their outputs are committed. */

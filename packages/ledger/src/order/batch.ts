@@ -29,7 +29,7 @@ import {
   ZERO_HASH,
 } from '@omg/protocol'
 import { tradingFees } from '../fees.ts'
-import type { BookAuction } from './auction.ts'
+import type { BookAuctions, BookCase } from './auction.ts'
 import type { MadeOutput, OrderDraft, SpentOutput } from './draft.ts'
 import { type Holder, laneOf, ordered, returnTerms, spentOf } from './holder.ts'
 import { marketOf, type OrderContext, settlesWhole } from './rules.ts'
@@ -61,7 +61,7 @@ export interface BatchContext extends OrderContext {
   /** Whether anything is locked. */
   readonly hasLocks: boolean
   readonly previousAppHash: Hash
-  readonly auction: BookAuction
+  readonly auctions: BookAuctions
 }
 
 /** What the batches of a block come to. Nothing is changed yet. */
@@ -115,14 +115,14 @@ export class BatchPlanner {
   plan(): BatchPlan {
     const markets = this.#context.exchange.markets.list().map(({ id }) => marketOf(this.#context, id))
     const listed = markets.filter(market => market !== undefined).sort((a, b) => (a.id < b.id ? -1 : 1))
-    const cleared = listed
+    const cases = listed
       .filter(({ id, state }) => (state === 'active' || state === 'postOnly') && !this.#without.has(id))
-      .map(market => ({ market, batch: this.#clear(market) }))
-      .filter(({ batch }) => batch !== undefined) as { market: ListedMarket; batch: Batch<Guard> }[]
-    const batches = cleared.map(({ batch }) => batch)
+      .map(market => this.#case(market))
+      .filter(one => one !== undefined)
+    const batches = this.#context.auctions(cases)
     const releases = batches.map(({ releases }) => releases)
     this.#giveBack([...this.#due(listed), ...releases.flatMap(list => list.filter(isBefore).map(givenBack))])
-    for (const { market, batch } of cleared) this.#settle(market, batch)
+    for (const [i, { market }] of cases.entries()) this.#settle(market, batches[i]!)
     // No fee token is worth so little that this ever happens; if it did, no other market would notice.
     if (this.#overflowing.size > 0) {
       const without = new Set([...this.#without, ...this.#overflowing])
@@ -141,16 +141,17 @@ export class BatchPlanner {
     return { batches, transactions: this.#transactions, prices, leaves, waiting: this.#waiting }
   }
 
-  #clear(market: ListedMarket): Batch<Guard> | undefined {
+  /** What the auction of a market depends on; undefined where no order stands. */
+  #case(market: ListedMarket): (BookCase & { readonly market: ListedMarket }) | undefined {
     const book = this.#state.book(market.id)
     if (book === undefined) return undefined
     const unspendable = this.#unspendable(market, book)
-    const { height, originTime, previousAppHash, fees, auction } = this.#context
+    const { height, originTime, previousAppHash, fees } = this.#context
     const { makerBps, takerBps } = tradingFees(fees, market.terms.tier)
     const lastPrice = this.#state.lastPrice(market.id)
     const whole = settlesWhole(this.#context, market.terms.tier)
     const context = { height, originTime, previousAppHash, lastPrice, makerBps, takerBps, unspendable, whole }
-    return auction(market, book, context)
+    return { market, book, context }
   }
 
   /** Orders that the block has touched (R11); and of those that matter, what an exit locks (R10) or is not seasoned (R9). */

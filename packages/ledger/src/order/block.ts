@@ -15,7 +15,7 @@ import type { LedgerErrorCode } from '../errors.ts'
 import { exchangeParameters } from '../parameters.ts'
 import { opensCheckpoint } from '../tip.ts'
 import type { LedgerParameters, LockedOutputs, Tip } from '../types.ts'
-import type { BookAuction } from './auction.ts'
+import type { BookAuctions } from './auction.ts'
 import { type BatchPlan, BatchPlanner, MAX_LIVE_ORDERS } from './batch.ts'
 import { type MadeOutput, OrderDraft, type SpentOutput } from './draft.ts'
 import { type FilledMove, fillMove } from './gather.ts'
@@ -41,7 +41,7 @@ export interface OrderBlockOptions {
   readonly originTime: bigint
   readonly locked: LockedOutputs
   readonly exchange: ExchangeView
-  readonly auction: BookAuction
+  readonly auctions: BookAuctions
   readonly seal: Sealer
 }
 
@@ -242,10 +242,10 @@ export class OrderBlock {
 
   /** The batches of the block, after its other transactions. Changes nothing. */
   plan(): BatchPlan {
-    const { tip, locked, auction, seal } = this.#options
+    const { tip, locked, auctions, seal } = this.#options
     const isLocked = this.#isLockedForAll
     const hasLocks = locked.size > 0
-    const context = { ...this.#context, isLocked, hasLocks, auction, seal, fees: this.#fees }
+    const context = { ...this.#context, isLocked, hasLocks, auctions, seal, fees: this.#fees }
     return new BatchPlanner(this.#state, this.#draft, { ...context, previousAppHash: tip.appHash }).plan()
   }
 

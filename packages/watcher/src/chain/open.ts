@@ -42,7 +42,7 @@ export async function openChain(options: Configuration, parts: OpenChainParts): 
   const outputs = new CustomerOutputs(options.customers as Address[], store.customerOutputs())
   const recorder = new Recorder(store, snapshots, outputs)
   const pool = createMapPool({ domain, workers: options.workers })
-  const ledger = await snapshots.restore(parameters)
+  const ledger = await snapshots.restore(parameters, pool)
   const replica = new Replica(ledger, pool, records)
   const kzg = createKzg()
   const checkpoints = new Checkpoints(store, domain, kzg)

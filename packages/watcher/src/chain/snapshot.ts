@@ -1,7 +1,15 @@
 import { createReadStream } from 'node:fs'
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { ENTRY_BYTES, Ledger, type LedgerParameters, loadUnspent, saveUnspent, UnspentSet } from '@omg/ledger'
+import {
+  ENTRY_BYTES,
+  Ledger,
+  type LedgerParameters,
+  loadUnspent,
+  type MapPool,
+  saveUnspent,
+  UnspentSet,
+} from '@omg/ledger'
 import { unwrap } from '@omg/protocol'
 import type { Store } from '../store/store.ts'
 import { decodeChange } from './replica.ts'
@@ -25,11 +33,12 @@ export class Snapshots {
     this.#store = store
   }
 
-  /** The ledger as it was after the last block stored; the genesis if there is none. */
-  async restore(parameters: LedgerParameters): Promise<Ledger> {
+  /** The ledger as it was after the last block stored; the genesis if there is none. `pool` helps it to clear markets. */
+  async restore(parameters: LedgerParameters, pool?: MapPool): Promise<Ledger> {
     await mkdir(this.#directory, { recursive: true })
     const state = this.#store.tip()
-    if (state === undefined) return new Ledger(parameters)
+    const options = pool ? { pool } : {}
+    if (state === undefined) return new Ledger(parameters, options)
     const newest = (await this.#heights()).at(-1)
     const unspent = newest === undefined ? new UnspentSet() : await this.#load(newest)
     for (const { change } of this.#store.changesAfter(BigInt(newest ?? 0))) {
@@ -38,7 +47,7 @@ export class Snapshots {
       for (let at = 0; at < created.length; at += ENTRY_BYTES) unspent.addAt(created, at)
       this.count(spent, created)
     }
-    return new Ledger(parameters, { unspent, state, orders: this.#store.orders() })
+    return new Ledger(parameters, { ...options, unspent, state, orders: this.#store.orders() })
   }
 
   /** Notes what a block changed. */
