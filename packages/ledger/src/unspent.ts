@@ -152,12 +152,13 @@ export class UnspentSet implements UnspentOutputs {
     }
   }
 
-  /** The slab indices of all entries. Valid until the next change. */
-  *refs(): Generator<number> {
-    for (let ref = 0; ref < this.#fresh; ref++) {
-      const chunk = this.#bytes[ref >>> CHUNK_SHIFT]!
-      if (chunk[((ref & (CHUNK_ENTRIES - 1)) + 1) * ENTRY_BYTES - 1] !== FREE_MARK) yield ref
+  /** The slab index of the first entry after one, or of all after -1; -1 if there is none. Valid until the next change. */
+  refAfter(ref: number): number {
+    for (let next = ref + 1; next < this.#fresh; next++) {
+      const chunk = this.#bytes[next >>> CHUNK_SHIFT]!
+      if (chunk[((next & (CHUNK_ENTRIES - 1)) + 1) * ENTRY_BYTES - 1] !== FREE_MARK) return next
     }
+    return -1
   }
 
   #home(tag: number, mask: number): number {

@@ -190,7 +190,8 @@ export class View {
 
   #requestOf({ transaction, witness, outputIds }: MappedTransaction): MoveRequest {
     const move = transaction as Move
-    return { instruction: instructionHash(move, this.#domain), move, outputIds, terms: witness.orderTerms }
+    const outputId = (index: number) => outputIds[index]!
+    return { instruction: instructionHash(move, this.#domain), move, outputId, terms: witness.orderTerms }
   }
 
   /** The outputs that a transaction spends. */

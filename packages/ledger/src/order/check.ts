@@ -1,10 +1,13 @@
 import {
   encodeOutput,
+  HASH_BYTES,
   inputsOf,
   MAX_STEP_INPUTS,
   MAX_STEPS,
+  type Move,
   type OrderTerms,
   OUTPUT_BYTES,
+  type OutputId,
   OutputType,
   type Pay,
   type Transaction,
@@ -18,8 +21,10 @@ import {
   isInstructionRecord,
   outputAt,
   outputCount,
+  outputIdAt,
   signerCount,
 } from '../record.ts'
+import { textAt } from '../text.ts'
 import type { MappedRecord } from '../types.ts'
 import type { OrderBlock } from './block.ts'
 import type { MadeOutput, SpentOutput } from './draft.ts'
@@ -48,10 +53,11 @@ export interface InputFinder {
   isFresh(i: number): boolean
 }
 
-/** A MOVE in bytes and in words, with what it spends. */
+/** A MOVE in bytes and in words, with its live inputs and what it spends. */
 interface FoundMove {
   readonly record: MappedRecord
   readonly words: MoveWords
+  readonly move: Move
   readonly spent: readonly SpentOutput[]
 }
 
@@ -122,9 +128,10 @@ export class OrderChecks {
   #checkMove(submitted: MappedRecord): Checked | LedgerErrorCode {
     const found = isInstructionRecord(submitted) ? this.#fill(submitted) : this.#find(submitted)
     if (typeof found === 'string') return found
-    const { record, words, spent } = found
-    const { instruction, move, outputIds, terms, signer } = words
-    const request = { instruction, move, outputIds, terms }
+    const { record, words, move, spent } = found
+    const { instruction, terms, signer } = words
+    const outputId = (index: number) => textAt(record, outputIdAt(record, index), HASH_BYTES) as OutputId
+    const request = { instruction, move, outputId, terms }
     const effect = this.#orders.move(request, spent, signer!)
     if (typeof effect === 'string') return effect
     const checked = { record, orders: { spent, made: effect.made, terms, move: { request, effect } } }
@@ -137,7 +144,7 @@ export class OrderChecks {
     const code = this.#inputs.resolve(record, this.#spent)
     if (code !== undefined) return code
     const words = moveWords(record)
-    return { record, words, spent: this.#spentBy(words.move, this.#spent) }
+    return { record, words, move: words.move, spent: this.#spentBy(words.move, this.#spent) }
   }
 
   /** An instruction with its live outputs. What the orders know as live, and locked for nobody, is in the set too. */
@@ -145,7 +152,8 @@ export class OrderChecks {
     const words = moveWords(submitted)
     const filled = this.#orders.fill(words.move, words.terms)
     if (typeof filled === 'string') return filled
-    return { ...fillRecord(submitted, words, filled.move), spent: filled.spent }
+    const { move, spent } = filled
+    return { record: fillRecord(submitted, move), words, move, spent }
   }
 
   /** The outputs that were found for a transaction, in words. */

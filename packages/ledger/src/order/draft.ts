@@ -13,14 +13,14 @@ import type { Descent } from './heirs.ts'
 import type { StateHolding } from './holding.ts'
 import type { OrderState } from './state.ts'
 import {
-  changeOf,
   DraftHolding,
   type DraftOrder,
   draftOf,
+  FreshOutput,
   isUnreferenced,
   type Placement,
 } from './touched.ts'
-import type { ActedOrder, HoldingChange, MarketView, OrderChanges } from './types.ts'
+import type { ActedOrder, MarketView, OrderChanges } from './types.ts'
 
 /** An output that a transaction of the block spends. */
 export interface SpentOutput {
@@ -51,9 +51,8 @@ export interface MadeOutput {
 export class OrderDraft {
   readonly #state: OrderState
   readonly #holdings = new Map<Guard, DraftHolding>()
-  /** Guards of orders that were made in this block: none is made twice, whatever happened to the first (R3). */
-  readonly #entered = new Set<Guard>()
-  #chained = 0
+  /** New orders; proceeds that become one among them. */
+  #entered = 0
   /** Orders that were in their first batch. */
   #acted: readonly Guard[] = []
   #transactions = 0
@@ -77,7 +76,8 @@ export class OrderDraft {
    * whatever order the transactions of the block are looked at.
    */
   isFree(guard: Guard): boolean {
-    if (this.#entered.has(guard)) return false
+    // None is made twice in a block, whatever happened to the first (R3).
+    if (this.#holdings.get(guard)?.hasEntered) return false
     for (const [, { position }] of this.#state.holding(guard)?.held ?? []) {
       // Anybody can deposit under any guard, and such an output never is an order.
       if (!isDepositPosition(position)) return false
@@ -87,13 +87,13 @@ export class OrderDraft {
 
   /** New orders of the block; proceeds that became one may be among them. */
   get entered(): number {
-    return this.#entered.size + this.#chained
+    return this.#entered
   }
 
   /** The order under a guard by now. */
   live(guard: Guard): DraftOrder | undefined {
     const holding = this.#holdings.get(guard)
-    if (holding) return holding.live
+    if (holding) return holding.order
     const live = this.#state.holding(guard)?.live
     return live && draftOf(live)
   }
@@ -105,9 +105,7 @@ export class OrderDraft {
     const id = draft ? draft.liveOutput : holding?.live?.output
     if (id === undefined) return undefined
     const held = holding?.held.get(id)
-    const { token, amount } = held ?? draft!.added.get(id)!
-    const own = holding?.guard ?? guard
-    return { id, output: { type: 'order', guard: own, token, amount }, fresh: held === undefined, holding }
+    return { id, output: held ?? draft!.added.get(id)!, fresh: held === undefined, holding }
   }
 
   /** Orders that stood in the book of a market before the block, and that it has spent or moved. */
@@ -134,15 +132,12 @@ export class OrderDraft {
   outputs(guard: Guard): { readonly spent: SpentOutput; readonly position?: Position }[] {
     const draft = this.#holdings.get(guard)
     const holding = draft ? draft.base : this.#state.holding(guard)
-    const own = holding?.guard ?? guard
     const outputs: { spent: SpentOutput; position?: Position }[] = []
-    holding?.held.forEach((id, { token, amount, position }) => {
+    holding?.held.forEach((id, output) => {
       if (draft?.removed.get(id)) return
-      const output: Output = { type: 'order', guard: own, token, amount }
-      outputs.push({ spent: { id, output, fresh: false, holding }, position })
+      outputs.push({ spent: { id, output, fresh: false, holding }, position: output.position })
     })
-    draft?.added.forEach((id, { token, amount }) => {
-      const output: Output = { type: 'order', guard: own, token, amount }
+    draft?.added.forEach((id, output) => {
       outputs.push({ spent: { id, output, fresh: true, holding } })
     })
     return outputs
@@ -164,8 +159,8 @@ export class OrderDraft {
       const holding = this.#open(output.guard, base)
       holding.remove(id)
       if (holding.liveOutput !== id) continue
-      if (hasRest) moved.push(holding.live!)
-      holding.live = undefined
+      if (hasRest) moved.push(holding.order!)
+      holding.order = undefined
     }
     // Most terms of a witness are those of its outputs, in their order: what is left are chained ones.
     let listed = 0
@@ -173,16 +168,17 @@ export class OrderDraft {
       if (output.type !== 'order') continue
       if (own !== undefined && own === terms[listed]) listed++
       const holding = own ? this.#learn(output.guard, own, terms) : this.#open(output.guard)
-      holding.add(id, { transaction, index, token: output.token, amount: output.amount })
+      const from = new FreshOutput(output, transaction, index)
+      holding.add(id, from)
       const before = rest && moved.find(each => each.output === rest.of)
-      if (before) holding.live = { ...before, output: id, lots: rest.lots }
+      if (before) holding.order = { ...before, output: id, lots: rest.lots }
       if (enters === undefined) {
-        if (own && own.market !== ZERO_HASH && !rest) this.#chained++
+        if (own && own.market !== ZERO_HASH && !rest) this.#entered++
         continue
       }
-      const from = { transaction, index }
-      holding.live = { output: id, lots: enters, from, triggered: false, acted: false, release: undefined }
-      this.#entered.add(output.guard)
+      holding.order = { output: id, lots: enters, from, triggered: false, acted: false, release: undefined }
+      if (!holding.hasEntered) this.#entered++
+      holding.hasEntered = true
     }
     for (; listed < terms.length; listed++) this.#learn(orderGuard(terms[listed]!), terms[listed]!, terms)
   }
@@ -190,7 +186,7 @@ export class OrderDraft {
   /** Changes what a batch decides about an order without moving it. */
   mark(guard: Guard, change: Partial<Pick<DraftOrder, 'triggered' | 'release'>>): void {
     const holding = this.#open(guard)
-    if (holding.live) holding.live = { ...holding.live, ...change }
+    if (holding.order) holding.order = { ...holding.order, ...change }
   }
 
   /** Notes the orders that were in their first batch. */
@@ -209,10 +205,8 @@ export class OrderDraft {
   ): Pick<OrderChanges, 'holdings' | 'acted'> {
     this.#forgetUnreferenced()
     const acted = this.#actedOnly()
-    const holdings: HoldingChange[] = []
-    for (const holding of this.#holdings.values()) {
-      holdings.push(changeOf(holding, positionOf, height, markets))
-    }
+    const holdings = [...this.#holdings.values()]
+    for (const holding of holdings) holding.place(positionOf, height, markets)
     return { holdings, acted }
   }
 
@@ -222,7 +216,7 @@ export class OrderDraft {
     for (const guard of this.#acted) {
       const holding = this.#holdings.get(guard)
       if (holding) {
-        if (holding.live) holding.live = { ...holding.live, acted: true }
+        if (holding.order) holding.order = { ...holding.order, acted: true }
         continue
       }
       const { terms, references, live } = this.#state.holding(guard)!

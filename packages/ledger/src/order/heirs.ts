@@ -116,7 +116,8 @@ export class Heirs {
 
   /** All of them, in no particular order. */
   *all(): Iterable<Heir> {
-    for (const ref of this.#set.refs()) yield this.#describe(ref)
+    const set = this.#set
+    for (let ref = set.refAfter(-1); ref >= 0; ref = set.refAfter(ref)) yield this.#describe(ref)
   }
 
   add(heir: Heir): void {
@@ -185,18 +186,27 @@ export class Heirs {
     const open = new Map<number, boolean>()
     const ids = new Uint8Array(HASH_BYTES * this.size)
     let end = 0
-    for (const ref of this.#set.refs()) {
-      this.#set.copyPart(ref, 0, AT.from, this.#entry, 0)
+    const set = this.#set
+    for (let ref = set.refAfter(-1); ref >= 0; ref = set.refAfter(ref)) {
+      set.copyPart(ref, 0, AT.from, this.#entry, 0)
       const tier = this.#entry[AT.tier]!
-      const checkpoint = this.#view.getBigUint64(AT.checkpoint)
-      const key = 4 * Number(checkpoint) + tier
-      const isOpen = open.get(key) ?? exchange.mayInherit(checkpoint, TIERS[tier]!)
-      open.set(key, isOpen)
+      const checkpoint = this.#checkpoint()
+      const key = 4 * checkpoint + tier
+      let isOpen = open.get(key)
+      if (isOpen === undefined) {
+        isOpen = exchange.mayInherit(BigInt(checkpoint), TIERS[tier]!)
+        open.set(key, isOpen)
+      }
       if (isOpen || isLocked(ref)) continue
-      this.#set.copyPart(ref, 0, HASH_BYTES, ids, end)
+      set.copyPart(ref, 0, HASH_BYTES, ids, end)
       end += HASH_BYTES
     }
     return ids.slice(0, end)
+  }
+
+  /** Of the entry that was copied last. */
+  #checkpoint(): number {
+    return this.#view.getUint32(AT.checkpoint) * 2 ** 32 + this.#view.getUint32(AT.checkpoint + 4)
   }
 
   /** Says of places in the set whether an exit locks what stands there. */

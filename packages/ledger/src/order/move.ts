@@ -27,8 +27,8 @@ export interface MoveRequest {
   /** What was signed. */
   readonly instruction: Hash
   readonly move: Move
-  /** Of the outputs that the steps could make. */
-  readonly outputIds: readonly OutputId[]
+  /** The id of an output that the steps could make. */
+  readonly outputId: (index: number) => OutputId
   /** Of the witness. */
   readonly terms: readonly OrderTerms[]
 }
@@ -173,17 +173,17 @@ class MoveCheck {
     if (left > 0n && (isDust(token, moved, context) || isDust(token, left, context))) return 'output.dust'
     const lots = next === undefined ? 0 : checkOrder(next, target, this.#request.terms, context)
     if (typeof lots === 'string') return lots
-    const { outputIds } = this.#request
+    const request = this.#request
     const heir = { first, count: inputs.length, tier: inheritanceTier(old, next, context) }
     const enters = lots === 0 ? undefined : lots
-    const id = outputIds[2 * i]!
+    const id = request.outputId(2 * i)
     this.#made.push({ index: 2 * i, id, output: target, terms: next, enters, heir, rest: undefined })
     if (left === 0n) return undefined
     const rest = restOf(old, input, left, this.#draft, context)
     if (typeof rest === 'string') return rest
     const index = 2 * i + 1
     const output: Output = { type: 'order', guard, token, amount: left }
-    this.#made.push({ index, id: outputIds[index]!, output, terms: old, enters: undefined, heir, rest })
+    this.#made.push({ index, id: request.outputId(index), output, terms: old, enters: undefined, heir, rest })
     return undefined
   }
 

@@ -15,9 +15,9 @@ export interface OrderMarks {
 
 /**
  * A live order as the state keeps it: what its terms do not say. Orders outlive many collections of memory, so what the exchange
- * calls an order is made when somebody asks.
+ * calls an order is read from them when somebody asks.
  */
-export class StandingOrder implements LiveOrder {
+export class StandingOrder implements LiveOrder, BookOrder {
   readonly guard: Guard
   readonly terms: OrderTerms
   readonly output: OutputId
@@ -46,40 +46,73 @@ export class StandingOrder implements LiveOrder {
     this.release = release
   }
 
+  get owner(): BookOrder['owner'] {
+    return this.terms.owner
+  }
+
+  get side(): BookOrder['side'] {
+    return this.terms.side
+  }
+
+  get limit(): number {
+    return Number(this.terms.limit)
+  }
+
+  get maxFeeBps(): number {
+    return this.terms.maxFeeBps
+  }
+
+  get expiryKind(): BookOrder['expiryKind'] {
+    return this.terms.expiryKind
+  }
+
+  get expiry(): bigint {
+    return this.terms.expiry
+  }
+
+  get minFill(): number {
+    const { minFill } = this.terms
+    return minFill > 0xffff_ffffn ? 0xffff_ffff : Number(minFill)
+  }
+
+  get timeInForce(): BookOrder['timeInForce'] {
+    return this.terms.timeInForce
+  }
+
+  get postOnly(): boolean {
+    return this.terms.postOnly
+  }
+
+  get selfTradePrevention(): BookOrder['selfTradePrevention'] {
+    return this.terms.selfTradePrevention
+  }
+
+  get triggerKind(): BookOrder['triggerKind'] {
+    return this.terms.triggerKind
+  }
+
+  get triggerPrice(): number {
+    return Number(this.terms.triggerPrice)
+  }
+
+  get triggerLimit(): number {
+    return Number(this.terms.triggerLimit)
+  }
+
+  /** The order as an object of its own. */
   get order(): BookOrder {
-    const { guard, terms, lots, height, position, triggered, acted } = this
-    const { owner, side, maxFeeBps, expiryKind, expiry } = terms
-    const { timeInForce, postOnly, selfTradePrevention, triggerKind, minFill } = terms
+    const { guard, owner, side, limit, lots, height, position, maxFeeBps, expiryKind, expiry, minFill } = this
+    const { timeInForce, postOnly, selfTradePrevention, triggerKind, triggerPrice, triggerLimit } = this
     return {
-      guard,
-      owner,
-      side,
-      lots,
-      height,
-      position,
-      maxFeeBps,
-      expiryKind,
-      expiry,
-      timeInForce,
-      postOnly,
-      selfTradePrevention,
-      triggerKind,
-      triggered,
-      acted,
-      limit: Number(terms.limit),
-      minFill: minFill > 0xffff_ffffn ? 0xffff_ffff : Number(minFill),
-      triggerPrice: Number(terms.triggerPrice),
-      triggerLimit: Number(terms.triggerLimit),
+      ...{ guard, owner, side, limit, lots, height, position, maxFeeBps, expiryKind, expiry, minFill },
+      ...{ timeInForce, postOnly, selfTradePrevention, triggerKind, triggerPrice, triggerLimit },
+      ...{ triggered: this.triggered, acted: this.acted },
     }
   }
 
   /** The same order, in its first batch. */
   inFirstBatch(): StandingOrder {
-    return new StandingOrder(this.guard, this.terms, this.output, { ...this.#marks, acted: true }, this)
-  }
-
-  get #marks(): OrderMarks {
-    const { lots, triggered, acted, release } = this
-    return { lots, triggered, acted, release }
+    const { guard, terms, output, lots, triggered, release } = this
+    return new StandingOrder(guard, terms, output, { lots, triggered, acted: true, release }, this)
   }
 }

@@ -28,13 +28,13 @@ import {
 import type { GivenBackReason, Holding, HoldingChange, OrderChanges, OrderRecord } from './types.ts'
 import { LiveValues } from './values.ts'
 
-/** The orders of one market. */
+/** The orders of one market that do not wait to go back. */
 interface MarketOrders {
-  readonly live: Map<Guard, StandingOrder>
   /** Those that wait for their trigger. */
   readonly untriggered: Set<Guard>
-  /** Those that stand in the auction. */
   readonly book: Book
+  /** What stands at each place of the book. */
+  readonly standing: (StateHolding | undefined)[]
   readonly commitment: BookCommitment
 }
 
@@ -76,8 +76,8 @@ export class OrderState {
 
   /** Live orders of all markets. */
   get liveOrders(): number {
-    let count = 0
-    for (const { live } of this.#orders.values()) count += live.size
+    let count = this.#released.size
+    for (const { book } of this.#orders.values()) count += book.size
     return count
   }
 
@@ -107,14 +107,19 @@ export class OrderState {
   }
 
   /** Live orders of a market, with those that wait to go back. */
-  live(market: Hash): Iterable<StandingOrder> {
-    return this.#orders.get(market)?.live.values() ?? []
+  *live(market: Hash): Generator<StandingOrder> {
+    for (const holding of this.#orders.get(market)?.standing ?? []) if (holding) yield holding.live!
+    for (const guard of this.#released.keys()) {
+      const { terms, live } = this.#holdings.get(guard)!
+      if (terms!.market === market) yield live!
+    }
   }
 
   /** Orders of a market whose trigger no price has crossed. */
   *untriggered(market: Hash): Generator<BookOrder> {
-    const orders = this.#orders.get(market)
-    for (const guard of orders?.untriggered ?? []) yield orders!.live.get(guard)!.order
+    for (const guard of this.#orders.get(market)?.untriggered ?? []) {
+      yield this.#holdings.get(guard)!.live!.order
+    }
   }
 
   /** Orders that wait to go back, in no particular order. */
@@ -222,7 +227,7 @@ export class OrderState {
     if (chunk[at + ENTRY.output] !== OutputType.order) return
     const { id, output, position, height } = readEntry(chunk, at)
     const holding = this.#open(output.guard)
-    const held = { token: output.token, amount: output.amount, height, position }
+    const held = { ...output, guard: holding.guard, height, position }
     holding.held.set(id, held)
     this.#values.add(holding, held, 1n)
   }
@@ -266,11 +271,10 @@ export class OrderState {
 
   /** Notes that an order was in its first batch. */
   #act(holding: StateHolding, live: StandingOrder): void {
-    const { book, live: orders } = this.#orders.get(holding.terms!.market)!
+    const { book } = this.#orders.get(holding.terms!.market)!
     this.#sum.holding(holding, false, -1)
     this.#sum.holding(holding, true, 1)
     book.setActed(holding.ref!)
-    orders.set(holding.guard, live)
     holding.live = live
   }
 
@@ -290,10 +294,13 @@ export class OrderState {
     const { guard, live: before } = holding
     const orders = this.#openMarket(market)
     const { terms, triggered, release } = live
-    orders.live.set(guard, live)
     if (terms.triggerKind !== 'none' && !triggered) orders.untriggered.add(guard)
     if (release !== undefined) this.#released.set(guard, release)
-    else if (before === undefined || !stays(before, live)) holding.ref = unwrap(orders.book.add(live.order))
+    else if (before === undefined || !stays(before, live)) {
+      const ref = unwrap(orders.book.add(live))
+      orders.standing[ref] = holding
+      holding.ref = ref
+    }
   }
 
   /** Takes an order from where it stands, unless it stays there with fewer lots. */
@@ -303,9 +310,8 @@ export class OrderState {
     before: StandingOrder,
     after: StandingOrder | undefined,
   ): void {
-    const { live, untriggered, book } = this.#orders.get(market)!
+    const { untriggered, book, standing } = this.#orders.get(market)!
     const { guard } = holding
-    if (after === undefined) live.delete(guard)
     if (before.terms.triggerKind !== 'none') untriggered.delete(guard)
     if (before.release !== undefined) {
       this.#released.delete(guard)
@@ -314,6 +320,7 @@ export class OrderState {
     const ref = holding.ref!
     if (after === undefined || !stays(before, after)) {
       book.remove(ref)
+      standing[ref] = undefined
       holding.ref = undefined
       return
     }
@@ -335,7 +342,7 @@ export class OrderState {
     if (orders === undefined) {
       // Of its market a book knows the id only.
       const book = new Book({ id: market } as Market)
-      orders = { live: new Map(), untriggered: new Set(), book, commitment: new BookCommitment(book) }
+      orders = { untriggered: new Set(), book, standing: [], commitment: new BookCommitment(book) }
       this.#orders.set(market, orders)
     }
     return orders

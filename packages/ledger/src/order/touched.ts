@@ -16,40 +16,65 @@ import { takes } from './rules.ts'
 import { type OrderMarks, type OrderPlace, StandingOrder } from './standing.ts'
 import type { GivenBackReason, HeldOutput, Holding, HoldingChange, MarketView } from './types.ts'
 
-/** An output by what makes it: a transaction by when the block took it, and the output's index there. */
-export interface Origin {
-  readonly transaction: number
-  readonly index: number
-}
-
-/** Where an output of the block stands, once its transactions have their places. */
+/** Where an output of the block stands, once its transactions have their places: a transaction by when the block took it. */
 export type Placement = (transaction: number, index: number) => Position
 
-/** An order while its block is made: it may have moved to another output, whose position is not known yet. */
+/** What has no place yet: no output of the chain has this position. */
+const NOWHERE = 0n as Position
+
+/** An output of the block: it joins the state as it is, once it has its place. */
+export class FreshOutput implements HeldOutput {
+  readonly type = 'order'
+  readonly guard: Guard
+  readonly token: Output['token']
+  readonly amount: Amount
+  /** When the block took what made it, and its index there. */
+  readonly transaction: number
+  readonly index: number
+  height = 0n
+  position = NOWHERE
+
+  constructor({ guard, token, amount }: Output, transaction: number, index: number) {
+    this.guard = guard
+    this.token = token
+    this.amount = amount
+    this.transaction = transaction
+    this.index = index
+  }
+
+  place(positionOf: Placement, height: bigint): void {
+    if (this.position !== NOWHERE) return
+    this.height = height
+    this.position = positionOf(this.transaction, this.index)
+  }
+}
+
+/** An order while its block is made: it may have moved to another output. */
 export interface DraftOrder extends OrderMarks {
   readonly output: OutputId
   /** The order as it stood before the block, or the output of this block that made it. */
-  readonly from: OrderPlace | Origin
+  readonly from: OrderPlace
 }
 
-/** An output of the block, whose place is known at its end. */
-interface FreshOutput extends Origin {
-  readonly token: Output['token']
-  readonly amount: Amount
-}
-
-/** One guard while its block is made. Most lose or gain a single output, so nothing is made for what may never come. */
-export class DraftHolding {
+/**
+ * One guard while its block is made, and then what the block changes about it. Most lose or gain a single output, so nothing is
+ * made for what may never come.
+ */
+export class DraftHolding implements HoldingChange {
   readonly guard: Guard
   readonly base: StateHolding | undefined
   terms: OrderTerms | undefined
   references: number
   /** The output that holds its order. */
   liveOutput: OutputId | undefined
-  /** The order as the block left it, where that is not as it was before. */
-  order: DraftOrder | undefined
+  /** A new order came with the guard in this block, whatever happened to it since. */
+  hasEntered = false
   removed: OutputTable<HeldOutput> = NO_OUTPUTS
   added: OutputTable<FreshOutput> = NO_OUTPUTS
+  /** The order after the block, once its transactions have their places. */
+  live: StandingOrder | undefined = undefined
+  /** The order as the block left it, where that is not as it was before. */
+  #order: DraftOrder | undefined = undefined
 
   constructor(guard: Guard, base: StateHolding | undefined) {
     this.guard = guard
@@ -57,18 +82,18 @@ export class DraftHolding {
     this.terms = base?.terms
     this.references = base?.references ?? 0
     this.liveOutput = base?.live?.output
-    this.order = undefined
   }
 
-  get live(): DraftOrder | undefined {
+  /** The order by now. */
+  get order(): DraftOrder | undefined {
     if (this.liveOutput === undefined) return undefined
-    this.order ??= draftOf(this.base!.live!)
-    return this.order
+    this.#order ??= draftOf(this.base!.live!)
+    return this.#order
   }
 
-  set live(order: DraftOrder | undefined) {
+  set order(order: DraftOrder | undefined) {
     this.liveOutput = order?.output
-    this.order = order
+    this.#order = order
   }
 
   /** Live outputs by now. */
@@ -90,6 +115,25 @@ export class DraftHolding {
     if (this.removed === NO_OUTPUTS) this.removed = new OutputTable()
     this.removed.set(id, held)
   }
+
+  /** Puts everything where it stands: the block takes no more transactions. */
+  place(positionOf: Placement, height: bigint, markets: MarketView): void {
+    if (this.added.size > 0) this.added.forEach((_, output) => void output.place(positionOf, height))
+    this.live = this.#orderAfter(positionOf, height) ?? promoted(this, markets)
+  }
+
+  /** The order after the block, at the place of the output that made it. */
+  #orderAfter(positionOf: Placement, height: bigint): StandingOrder | undefined {
+    const { guard, base, terms, liveOutput } = this
+    if (liveOutput === undefined || terms === undefined) return undefined
+    const order = this.#order
+    if (order === undefined) return base!.live
+    const { from, lots, triggered, acted } = order
+    // It may have been spent again.
+    if (from instanceof FreshOutput) from.place(positionOf, height)
+    const release = order.release ?? (lots === 0 ? FILLED : undefined)
+    return new StandingOrder(guard, terms, liveOutput, { lots, triggered, acted, release }, from)
+  }
 }
 
 /** Stays empty. */
@@ -100,44 +144,16 @@ export function isUnreferenced({ terms, size, references }: DraftHolding): boole
   return terms !== undefined && size === 0 && references === 0
 }
 
-/** Puts the outputs that a guard gained where they stand. */
-function placed({ added }: DraftHolding, positionOf: Placement, height: bigint): OutputTable<HeldOutput> {
-  if (added.size === 0) return NO_OUTPUTS
-  const outputs = new OutputTable<HeldOutput>()
-  added.forEach((id, { transaction, index, token, amount }) => {
-    outputs.set(id, { token, amount, height, position: positionOf(transaction, index) })
-  })
-  return outputs
-}
-
 export function draftOf(live: NonNullable<Holding['live']>): DraftOrder {
   const { output, lots, triggered, acted, release } = live
   return { output, lots, from: live, triggered, acted, release }
 }
 
-/** The order under a guard after the block, at the place of the output that made it. */
-function liveAfter(
-  { guard, base, terms, liveOutput, order }: DraftHolding,
-  positionOf: Placement,
-  height: bigint,
-): Holding['live'] {
-  if (liveOutput === undefined || terms === undefined) return undefined
-  if (order === undefined) return base!.live
-  const { from, lots } = order
-  const place = 'transaction' in from ? { height, position: positionOf(from.transaction, from.index) } : from
-  const marks = order.release === undefined && lots === 0 ? { ...order, release: FILLED } : order
-  return new StandingOrder(guard, terms, liveOutput, marks, place)
-}
-
 const FILLED: GivenBackReason = 'filled'
 
 /** Proceeds that become an order. */
-function promoted(
-  holding: DraftHolding,
-  added: OutputTable<HeldOutput>,
-  markets: MarketView,
-): Holding['live'] {
-  const { guard, base, terms, removed } = holding
+function promoted(holding: DraftHolding, markets: MarketView): StandingOrder | undefined {
+  const { guard, base, terms, removed, added } = holding
   if (terms === undefined || terms.market === (ZERO_HASH as Hash) || holding.size === 0) return undefined
   const all = [...(base?.held ?? []), ...added].filter(([id]) => !removed.get(id))
   const waiting = all.filter(([, { position }]) => !isDepositPosition(position))
@@ -151,17 +167,4 @@ function promoted(
   const most = lots > BigInt(MAX_U32) ? MAX_U32 : Number(lots)
   const marks = { lots: most, triggered: false, acted: false, release }
   return new StandingOrder(guard, terms, output, marks, { height, position })
-}
-
-/** What the block changes under a guard, once its transactions have their places. */
-export function changeOf(
-  holding: DraftHolding,
-  positionOf: Placement,
-  height: bigint,
-  markets: MarketView,
-): HoldingChange {
-  const { guard, base, terms, references, removed } = holding
-  const added = placed(holding, positionOf, height)
-  const live = liveAfter(holding, positionOf, height) ?? promoted(holding, added, markets)
-  return { guard, base, terms, references, live, removed, added }
 }

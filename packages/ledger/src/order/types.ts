@@ -1,5 +1,5 @@
 import type { BatchLeaf, BookOrder, Market, MarketState, ReleaseReason } from '@omg/exchange'
-import type { Address, Amount, Guard, Hash, MarketTerms, OrderTerms, OutputId, Position } from '@omg/protocol'
+import type { Guard, Hash, MarketTerms, OrderTerms, Output, OutputId, Position } from '@omg/protocol'
 import type { FeeVotes } from '@omg/stake'
 import type { OutputTable, StateHolding } from './holding.ts'
 import type { StandingOrder } from './standing.ts'
@@ -61,9 +61,7 @@ export interface MoveBudget {
 }
 
 /** A live ORDER output. */
-export interface HeldOutput {
-  readonly token: Address
-  readonly amount: Amount
+export interface HeldOutput extends Output {
   /** The block that made it, and where it stands. */
   readonly height: bigint
   readonly position: Position

@@ -9,11 +9,10 @@ import {
   type OutputId,
   SIGNATURE_BYTES,
   type Step,
-  type TxHash,
   withGuard,
   ZERO_HASH,
 } from '@omg/protocol'
-import { outputCount, outputIdAt, RECORD, signedAt, signerAt, signerCount } from '../record.ts'
+import { signedAt, signerAt, signerCount } from '../record.ts'
 import { textAt } from '../text.ts'
 import type { MappedRecord } from '../types.ts'
 import { hashIn, termsIn } from './terms.ts'
@@ -22,15 +21,12 @@ const STEP_BYTES = 80
 
 /** A MOVE, or an instruction as a MOVE whose steps have no inputs, in the words of the rules. */
 export interface MoveWords {
-  readonly hash: TxHash
   /** What was signed. */
   readonly instruction: Hash
   readonly move: Move
   readonly terms: readonly OrderTerms[]
   /** Absent where the chain made the MOVE. */
   readonly signer: Address | undefined
-  /** Of the outputs that the steps could make; none of an instruction. */
-  readonly outputIds: readonly OutputId[]
 }
 
 /** The words of a MOVE record. The map stage has checked every byte of it, the guards of the terms too. */
@@ -53,11 +49,9 @@ export function moveWords(record: MappedRecord): MoveWords {
   const validUntil = bytes.readBigUInt64BE(tail)
   const nonce = bytes.readBigUInt64BE(tail + 8)
   return {
-    hash: textAt(bytes, RECORD.hash, 32) as TxHash,
     instruction: textAt(bytes, at - 32, 32) as Hash,
     move: { kind: 'move', steps, validUntil, nonce },
     terms: termsAt(bytes, inputsAt, steps),
-    outputIds: idsIn(bytes, outputIdAt(record, 0), outputCount(record)),
     signer: signerCount(record) > 0 ? (textAt(bytes, signerAt(0), 20) as Address) : undefined,
   }
 }
