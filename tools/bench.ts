@@ -68,19 +68,27 @@ function print({ name, rows, misses }: BenchResult): void {
 }
 
 const results: BenchResult[] = []
+const failures: string[] = []
 for (const [index, file] of files.entries()) {
   const path = relative(root, file)
   const bench: { run: (options: BenchOptions) => Promise<BenchResult | BenchResult[]> } = await import(file)
   process.stderr.write(`[${index + 1}/${files.length}] ${path}\n`)
-  for (const result of [await bench.run({ quick: flags.includes('--quick') })].flat()) {
-    results.push(result)
-    if (!json) print(result)
+  try {
+    for (const result of [await bench.run({ quick: flags.includes('--quick') })].flat()) {
+      results.push(result)
+      if (!json) print(result)
+    }
+  } catch (error) {
+    // The others are measured all the same.
+    failures.push(`${path}: ${(error as Error).message}`)
+    process.stderr.write(`  FAILED: ${(error as Error).message}\n`)
   }
 }
 
 const misses = results.flatMap(({ name, misses: missed }) => missed.map(miss => `${name}: ${miss}`))
 const machine = `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}`
-if (json) console.log(JSON.stringify({ machine, date: new Date().toISOString(), results, misses }, null, 2))
+if (json)
+  console.log(JSON.stringify({ machine, date: new Date().toISOString(), results, misses, failures }, null, 2))
 else {
   console.log(`\n${machine}`)
   console.log(
@@ -89,7 +97,8 @@ else {
       : `${misses.length} budgets missed:`,
   )
   for (const miss of misses) console.log(`  ${miss}`)
+  for (const failure of failures) console.log(`failed: ${failure}`)
 }
 // Benchmarks leave no work behind, but a server's keep-alive sockets would hold the process.
 await new Promise(resolve => process.stdout.write('', resolve))
-process.exit(checking && misses.length > 0 ? 1 : 0)
+process.exit(failures.length > 0 || (checking && misses.length > 0) ? 1 : 0)

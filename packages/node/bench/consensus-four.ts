@@ -56,19 +56,13 @@ async function measure(size: number): Promise<BenchResult> {
       return { perSecond: (size * 1000) / (performance.now() - start), appHash: agreed(answers) }
     }
     for (let i = 0; i < WARM_UP; i++) await round()
-    const [ours, peers, ratios]: [number[], number[], number[]] = [[], [await peer.round(PEER_SECONDS)], []]
-    let state = ''
-    for (let i = 0; i < ROUNDS; i++) {
-      const { perSecond, appHash } = await round()
-      peers.push(await peer.round(PEER_SECONDS))
-      ours.push(perSecond)
-      ratios.push((2 * perSecond) / (peers.at(-1)! + peers.at(-2)!))
-      state = appHash
-    }
+    const { ours, peer: peerRate, ratio } = await peer.turns(ROUNDS, PEER_SECONDS, round)
+    const rate = median(ours.map(({ perSecond }) => perSecond))
+    const state = ours.at(-1)!.appHash
     const label = 'signed payments in the blocks of all four; peer: kvstore with four, unsigned'
-    const rows = [{ label, ours: median(ours), peer: median(peers), ratio: median(ratios), unit: '/s' }]
+    const rows = [{ label, ours: rate, peer: peerRate, ratio, unit: '/s' }]
     const name =
-      `${(size * ROUNDS).toLocaleString('en')} signed payments over the wire, four validators on one machine; peer: CometBFT's kvstore, ` +
+      `${(size * ours.length).toLocaleString('en')} signed payments over the wire, four validators on one machine; peer: CometBFT's kvstore, ` +
       `${KVSTORE_BYTES} B from its load generator; state ${state.slice(0, 18)}`
     return { name, rows, misses: missesOf(rows) }
   } finally {

@@ -8,9 +8,9 @@ import { ON_COMETBFT, type TestNode, temporaryDirectory } from '../test/harness.
 import { KVSTORE_BYTES, KvStore, mainOnCometBft, runOnCometBft } from './kvstore.ts'
 import { Commits, fullRound, PREPARING_PHASES, prepare, tradingNode } from './order-rounds.ts'
 
-const TRADERS = 4_000
+const TRADERS = 2_000
 /** Rounds, the first of which warm the machine code up. */
-const [WARM_UP, ROUNDS] = [3, 5] as const
+const [WARM_UP, ROUNDS] = [2, 5] as const
 const PEER_SECONDS = 3
 /** Pause between blocks, of both sides. */
 const TIMEOUT_COMMIT_MILLISECONDS = 200
@@ -35,18 +35,36 @@ async function measure(traders: number): Promise<BenchResult> {
     })
     const commits = new Commits(node)
     await prepare(node, ethereum, client, traders, WARM_UP + ROUNDS)
-    for (let round = 0; round < WARM_UP; round++) await fullRound(client, commits, PREPARING_PHASES + round)
-    const [ours, peers, ratios]: [number[], number[], number[]] = [[], [await peer.round(PEER_SECONDS)], []]
-    for (let round = 0; round < ROUNDS; round++) {
-      const steps = STEPS * (await fullRound(client, commits, PREPARING_PHASES + WARM_UP + round))
-      peers.push(await peer.round(PEER_SECONDS))
-      ours.push(steps)
-      // Its turns before and after ours: other work on the machine falls on both.
-      ratios.push((2 * steps) / (peers.at(-1)! + peers.at(-2)!))
+    let phase = PREPARING_PHASES
+    const turn = async () => {
+      const cpu = process.cpuUsage()
+      const mainCpu = process.threadCpuUsage()
+      const perSecond = STEPS * (await fullRound(client, commits, phase++))
+      const { user, system } = process.cpuUsage(cpu)
+      const main = process.threadCpuUsage(mainCpu)
+      const each = (micros: number) => micros / (STEPS * traders)
+      return { perSecond, nodeCpu: each(user + system), mainCpu: each(main.user + main.system) }
     }
+    for (let round = 0; round < WARM_UP; round++) await turn()
+    const { ours, peer: peerRate, ratio } = await peer.turns(ROUNDS, PEER_SECONDS, turn)
+    const middle = (pick: (each: (typeof ours)[number]) => number) => median(ours.map(pick))
     const label = 'order operations committed; peer: kvstore, unsigned'
-    const row = ratioRow(label, median(ours), median(peers), '/s', BUDGET)
-    const rows = [{ ...row, ratio: median(ratios) }]
+    const row = ratioRow(
+      label,
+      middle(({ perSecond }) => perSecond),
+      peerRate,
+      '/s',
+      BUDGET,
+    )
+    const rows = [
+      { ...row, ratio },
+      {
+        label: 'processor time per operation, node, without CometBFT',
+        ours: middle(({ nodeCpu }) => nodeCpu),
+        unit: 'us',
+      },
+      { label: 'of it on the main thread', ours: middle(({ mainCpu }) => mainCpu), unit: 'us' },
+    ]
     const { appHash } = node.services.ledger.tip
     const name =
       `rounds of ${(STEPS * traders).toLocaleString('en')} order operations, ${STEPS} to a signature, over the wire, one validator on CometBFT; ` +

@@ -12,7 +12,7 @@ import {
 import { MEASURE } from '@omg/ledger/bench/process'
 import { FakeEthereum } from '../test/fake.ts'
 import { ON_COMETBFT, temporaryDirectory, testNode, until } from '../test/harness.ts'
-import { KVSTORE_BYTES, KvStore, mainOnCometBft, runOnCometBft } from './kvstore.ts'
+import { KVSTORE_BYTES, KvStore, mainOnCometBft, runOnCometBft, type Turns } from './kvstore.ts'
 import { depositAll, ROUND, type Round, runRound } from './payment-rounds.ts'
 
 const WORKERS = 2
@@ -65,15 +65,12 @@ async function measure(rounds: number, size: number): Promise<BenchResult> {
     // A node does not hold Ethereum in its memory: the collector would walk it at every turn.
     for (const { deposits } of ethereum.blocks) deposits.length = 0
     for (let round = 0; round < WARM_UP; round++) await runRound(node, client, round, size)
-    const ours: Round[] = []
-    const peers = [await peer.round(PEER_SECONDS)]
-    for (let round = 0; round < rounds; round++) {
-      ours.push(await runRound(node, client, WARM_UP + round, size))
-      peers.push(await peer.round(PEER_SECONDS))
-    }
-    const rows = rowsOf(ours, peers)
+    const running = node
+    let round = WARM_UP
+    const turns = await peer.turns(rounds, PEER_SECONDS, () => runRound(running, client, round++, size))
+    const rows = rowsOf(turns)
     const name =
-      `${(size * rounds).toLocaleString('en')} signed payments over the wire, one validator on CometBFT; peer: ` +
+      `${(size * turns.ours.length).toLocaleString('en')} signed payments over the wire, one validator on CometBFT; peer: ` +
       `CometBFT's kvstore, ${KVSTORE_BYTES} B from its load generator; state ${ledger.tip.appHash.slice(0, 18)}`
     return { name, rows, misses: missesOf(rows) }
   } finally {
@@ -84,20 +81,18 @@ async function measure(rounds: number, size: number): Promise<BenchResult> {
   }
 }
 
-function rowsOf(ours: readonly Round[], peers: readonly number[]): BenchRow[] {
+function rowsOf({ ours, peer, ratio }: Turns<Round>): BenchRow[] {
   const middle = (pick: (round: Round) => number) => median(ours.map(pick))
   const label = 'signed payments committed; peer: kvstore, unsigned'
   const row = ratioRow(
     label,
     middle(round => round.perSecond),
-    median(peers),
+    peer,
     '/s',
     BUDGET,
   )
-  // Its turns before and after ours: other work on the machine falls on both.
-  const ratios = ours.map(({ perSecond }, i) => (2 * perSecond) / (peers[i]! + peers[i + 1]!))
   return [
-    { ...row, ratio: median(ratios) },
+    { ...row, ratio },
     {
       label: 'processor time per payment, node and client, without CometBFT',
       ours: middle(round => round.nodeCpu + round.clientCpu),

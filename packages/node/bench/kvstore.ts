@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { type BenchOptions, type BenchResult, main } from '@omg/ledger/bench'
+import { type BenchOptions, type BenchResult, main, median } from '@omg/ledger/bench'
 import { measureApart } from '@omg/ledger/bench/process'
 import { NODE_FLAGS } from '../src/flags.ts'
 import { temporaryDirectory, until } from '../test/harness.ts'
@@ -19,9 +19,20 @@ const UNLIMITED = 1_000_000
 const MEMPOOL = 1_000_000
 const CACHE = 100_000
 const PATIENCE_MILLISECONDS = 300_000
+/** No turn begins later than this after the first: on a busy machine there are fewer, and the benchmark ends. */
+const TURNS_MILLISECONDS = 120_000
 const POLL_MILLISECONDS = 10
 /** Headers that CometBFT tells at once. */
 const HEADERS = 20
+
+/** What turns gave. */
+export interface Turns<T> {
+  readonly ours: readonly T[]
+  /** Middle rate of the peer. */
+  readonly peer: number
+  /** Middle of the ratios of our turns to those of the peer on either side: other work on the machine falls on both. */
+  readonly ratio: number
+}
 
 interface Programs {
   readonly cometbft: string
@@ -130,6 +141,23 @@ export class KvStore {
       child.kill()
       await exited
     }
+  }
+
+  /** So many turns of ours (at least one), each between two of the peer of so many seconds. */
+  async turns<T extends { readonly perSecond: number }>(
+    most: number,
+    seconds: number,
+    turn: () => Promise<T>,
+  ): Promise<Turns<T>> {
+    const end = performance.now() + TURNS_MILLISECONDS
+    const ours: T[] = []
+    const peers = [await this.round(seconds)]
+    while (ours.length === 0 || (ours.length < most && performance.now() < end)) {
+      ours.push(await turn())
+      peers.push(await this.round(seconds))
+    }
+    const ratios = ours.map(({ perSecond }, i) => (2 * perSecond) / (peers[i]! + peers[i + 1]!))
+    return { ours, peer: median(peers), ratio: median(ratios) }
   }
 
   async stop(): Promise<void> {
