@@ -14,6 +14,7 @@ import { FakeEthereum } from '../test/fake.ts'
 import { ON_COMETBFT, temporaryDirectory, testNode, until } from '../test/harness.ts'
 import { KVSTORE_BYTES, KvStore, mainOnCometBft, runOnCometBft, type Turns } from './kvstore.ts'
 import { depositAll, ROUND, type Round, runRound } from './payment-rounds.ts'
+import { descendants, processorMicros } from './processor.ts'
 
 const WORKERS = 2
 const ROUNDS = 3
@@ -67,7 +68,13 @@ async function measure(rounds: number, size: number): Promise<BenchResult> {
     for (let round = 0; round < WARM_UP; round++) await runRound(node, client, round, size)
     const running = node
     let round = WARM_UP
-    const turns = await peer.turns(rounds, PEER_SECONDS, () => runRound(running, client, round++, size))
+    const others = new Set([...peer.pids, client.pid])
+    const engine = descendants(process.pid).filter(pid => !others.has(pid))
+    const turns = await peer.turns(rounds, PEER_SECONDS, async () => {
+      const before = processorMicros(engine)
+      const measured = await runRound(running, client, round++, size)
+      return { ...measured, engineCpu: (processorMicros(engine) - before) / size }
+    })
     const rows = rowsOf(turns)
     const name =
       `${(size * turns.ours.length).toLocaleString('en')} signed payments over the wire, one validator on CometBFT; peer: ` +
@@ -81,8 +88,10 @@ async function measure(rounds: number, size: number): Promise<BenchResult> {
   }
 }
 
-function rowsOf({ ours, peer, ratio }: Turns<Round>): BenchRow[] {
-  const middle = (pick: (round: Round) => number) => median(ours.map(pick))
+type Turn = Round & { readonly engineCpu: number }
+
+function rowsOf({ ours, peer, peerCpu, ratio }: Turns<Turn>): BenchRow[] {
+  const middle = (pick: (round: Turn) => number) => median(ours.map(pick))
   const label = 'signed payments committed; peer: kvstore, unsigned'
   const row = ratioRow(
     label,
@@ -94,10 +103,12 @@ function rowsOf({ ours, peer, ratio }: Turns<Round>): BenchRow[] {
   return [
     { ...row, ratio },
     {
-      label: 'processor time per payment, node and client, without CometBFT',
-      ours: middle(round => round.nodeCpu + round.clientCpu),
+      label: 'processor time, node, client and CometBFT; peer: with its generator',
+      ours: middle(round => round.nodeCpu + round.clientCpu + round.engineCpu),
+      peer: peerCpu,
       unit: 'us',
     },
+    { label: 'of it in CometBFT', ours: middle(round => round.engineCpu), unit: 'us' },
     { label: 'of it on the main thread of the node', ours: middle(round => round.mainCpu), unit: 'us' },
   ]
 }

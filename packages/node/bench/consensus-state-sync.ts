@@ -93,7 +93,8 @@ async function snapshotAfter(node: TestNode, ids: readonly OutputId[]) {
       outputs: [{ to: 1, amount: START - FEE }],
     })
     await node.call('omg_submit', [payment.hex])
-    await node.until(() => outputs.get(payment.outputs[0]!) !== undefined, 'the payment is in a block')
+    const isIn = () => outputs.get(payment.outputs[0]!) !== undefined
+    await until(isIn, 'the payment is in a block', PATIENCE_MILLISECONDS)
   }
 }
 

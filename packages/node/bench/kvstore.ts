@@ -8,6 +8,7 @@ import { type BenchOptions, type BenchResult, main, median } from '@omg/ledger/b
 import { measureApart } from '@omg/ledger/bench/process'
 import { NODE_FLAGS } from '../src/flags.ts'
 import { temporaryDirectory, until } from '../test/harness.ts'
+import { descendants, endedMicros, processorMicros } from './processor.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..', '..')
 const LIFELINE = join(import.meta.dirname, '..', 'src', 'process', 'lifeline.ts')
@@ -30,6 +31,8 @@ export interface Turns<T> {
   readonly ours: readonly T[]
   /** Middle rate of the peer. */
   readonly peer: number
+  /** Microseconds of processor time of the peer and its generator per transaction; 0 where the system does not tell. */
+  readonly peerCpu: number
   /** Middle of the ratios of our turns to those of the peer on either side: other work on the machine falls on both. */
   readonly ratio: number
 }
@@ -112,7 +115,7 @@ export class KvStore {
    * Transactions a second while the generator sends as fast as it can for so many seconds: from the first that it sends until the last that was
    * taken is in a block. (A generator with a count hangs up with transactions on their way, which are then lost.)
    */
-  async round(seconds: number): Promise<number> {
+  async round(seconds: number): Promise<{ perSecond: number; cpuMicros: number }> {
     const endpoint = `ws://${this.#rpc[0]}/websocket`
     // It sends from the second tick of its clock on.
     const args = ['-c', 1, '-T', seconds + 1, '-r', UNLIMITED, '-s', KVSTORE_BYTES].map(String)
@@ -120,6 +123,8 @@ export class KvStore {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     const exited = once(child, 'exit')
+    const spent = () => processorMicros(this.pids) + endedMicros()
+    const cpu = spent()
     try {
       const before = await this.#committed()
       await firstBatch(child)
@@ -136,11 +141,17 @@ export class KvStore {
         return isDone
       }
       await until(isOver, 'the transactions of the peer are in blocks', PATIENCE_MILLISECONDS)
-      return ((last.count - before) * 1000) / (last.at - start)
+      const count = last.count - before
+      return { perSecond: (count * 1000) / (last.at - start), cpuMicros: (spent() - cpu) / count }
     } finally {
       child.kill()
       await exited
     }
+  }
+
+  /** Its processes. */
+  get pids(): number[] {
+    return this.#children.flatMap(({ pid }) => (pid === undefined ? [] : [pid, ...descendants(pid)]))
   }
 
   /** So many turns of ours (at least one), each between two of the peer of so many seconds. */
@@ -156,8 +167,10 @@ export class KvStore {
       ours.push(await turn())
       peers.push(await this.round(seconds))
     }
-    const ratios = ours.map(({ perSecond }, i) => (2 * perSecond) / (peers[i]! + peers[i + 1]!))
-    return { ours, peer: median(peers), ratio: median(ratios) }
+    const rates = peers.map(({ perSecond }) => perSecond)
+    const ratios = ours.map(({ perSecond }, i) => (2 * perSecond) / (rates[i]! + rates[i + 1]!))
+    const peerCpu = median(peers.map(({ cpuMicros }) => cpuMicros))
+    return { ours, peer: median(rates), peerCpu, ratio: median(ratios) }
   }
 
   async stop(): Promise<void> {
