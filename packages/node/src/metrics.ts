@@ -22,7 +22,7 @@ export function createMetrics(services: NodeServices): Metrics {
         this.set(read())
       },
     })
-  const { ledger, mempool, admission, store, view } = services
+  const { ledger, mempool, admission, store, view, participation } = services
   gauge('omg_height', 'Height of the tip', () => Number(ledger.tip.height))
   gauge('omg_checkpoint_open', 'Number of the open checkpoint', () => Number(ledger.tip.checkpoint))
   gauge('omg_checkpoint_accepted', 'Last checkpoint on Ethereum', () =>
@@ -42,6 +42,19 @@ export function createMetrics(services: NodeServices): Metrics {
   gauge('omg_origin', 'Ethereum block that the chain has seen', () => Number(ledger.tip.origin))
   gauge('omg_ethereum_final', 'Newest final Ethereum block', () => Number(view.newest?.number ?? 0))
   gauge('omg_alarms', 'Alarms that stand', () => alarms(services).length)
+  new Gauge({
+    name: 'omg_validator_missed',
+    help: 'Of the last 1,000 commits, those without the vote of a validator of the current set',
+    labelNames: ['validator'],
+    registers,
+    collect() {
+      this.reset()
+      for (const { address } of view.validators.at(ledger.tip.origin).validators) {
+        const { commits, voted } = participation.of(address)
+        this.set({ validator: address }, commits - voted)
+      }
+    },
+  })
   const blocks = new Counter({
     name: 'omg_blocks_total',
     help: 'Blocks committed by this process',

@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Hash, headerHash, type OutputId } from '@omg/protocol'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { SIGNING_FILE, SigningRecord } from '../src/application/signing.ts'
 import type { OriginBlock } from '../src/rootchain/seam.ts'
 import { alarms } from '../src/status.ts'
@@ -10,6 +10,8 @@ import { startValidators, type ValidatorNetwork, validatorAddress } from './vali
 
 let network: ValidatorNetwork
 afterEach(() => network?.close())
+
+vi.setConfig({ testTimeout: 240_000 })
 
 const ETH = 10n ** 18n
 const PATIENCE_MILLISECONDS = 120_000

@@ -1,5 +1,5 @@
 import { decodeBlobs } from '@omg/ledger'
-import { fromHex, toHex, unwrap } from '@omg/protocol'
+import { fromHex, type OutputId, toHex, unwrap } from '@omg/protocol'
 import { type BlobSidecar, versionedHash } from '@omg/rootchain'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { alarms } from '../src/status.ts'
@@ -38,11 +38,14 @@ const idle = () => node.until(() => !node.application.hasWork(), 'nothing is lef
 const bytesOf = (sidecars: readonly BlobSidecar[]) => sidecars.map(({ blob }) => fromHex(blob))
 const raised = () => alarms(node.services).map(({ code }) => code)
 
-/** Something that the chain wants to see: it closes its checkpoint for that, and begins the next. */
+/** Something that the chain wants to see: it closes its checkpoint for that, and begins the next, with a payment in it. */
 async function begin() {
-  const { inboxCursor } = tip()
-  ethereum.deposit(ownerOf(7), ETH)
-  await node.until(() => tip().inboxCursor > inboxCursor, 'the deposit is in')
+  const coin = ethereum.deposit(ownerOf(7), ETH)
+  const has = (id: OutputId) => node.services.outputs.get(id) !== undefined
+  await until(() => has(coin), 'the deposit is in', PATIENCE_MILLISECONDS / 2)
+  const { hex, outputs } = pay({ from: 7, inputs: [coin], outputs: [{ to: 7, amount: ETH - FEE }] })
+  await node.call('omg_submit', [hex])
+  await until(() => has(outputs[0]!), 'the payment is in', PATIENCE_MILLISECONDS / 2)
 }
 
 /** A guarded market, and the bid and ask that cross in it once they are sent. */

@@ -9,7 +9,7 @@ import {
 } from '@omg/rootchain'
 import type { Command } from 'commander'
 import { type Answer, action } from '../action.ts'
-import { addressOf } from '../client.ts'
+import { addressOf, openClient } from '../client.ts'
 import type { Session } from '../session.ts'
 import { nextSetIn, omg, openStake, stakeEvents, whenItCounts } from '../stake/network.ts'
 import { formatSeconds } from '../terminal/duration.ts'
@@ -22,6 +22,7 @@ const LOOKED_AT = 50
 
 const EXAMPLES = `
 Active validators sign now and in the next set; joining and leaving ones have changed since the current set was published.
+Signed: of the last checkpoints on Ethereum. Voted: for the last blocks, in time to be in their commits, as the node has seen.
 
 Examples:
   $ omg validators
@@ -59,12 +60,13 @@ const PAINT = { active: good, joining: warn, leaving: warn, jailed: bad, waiting
 
 async function show(session: Session): Promise<Answer> {
   const { rootChain } = await openStake(session, { key: false })
-  const [validators, participation, set, wait, { timestamp }] = await withProgress(
+  const [validators, participation, votes, set, wait, { timestamp }] = await withProgress(
     'reading validators on Ethereum',
     async () =>
       Promise.all([
         getStandings(rootChain, { events: await stakeEvents(rootChain) }),
         getParticipation(rootChain, { last: LOOKED_AT }),
+        votesOf(session),
         getValidatorSet(rootChain),
         nextSetIn(rootChain),
         rootChain.ethereum.getBlock(),
@@ -72,7 +74,8 @@ async function show(session: Session): Promise<Answer> {
   )
   const facts = validators.map(each => {
     const signed = participation.get(each.signer)
-    return { ...each, participation: signed ?? { signed: 0, of: 0 } }
+    const voted = votes.get(each.signer.toLowerCase())
+    return { ...each, participation: signed ?? { signed: 0, of: 0 }, votes: voted ?? { voted: 0, of: 0 } }
   })
   const right = (title: string) => ({ title, align: 'right' as const })
   const rows = facts.map(each => [
@@ -83,6 +86,7 @@ async function show(session: Session): Promise<Answer> {
     omg(each.own),
     `${(each.commissionBps / 100).toFixed(2)} %`,
     each.participation.of === 0 ? '-' : `${each.participation.signed} of ${each.participation.of}`,
+    each.votes.of === 0 ? '-' : `${each.votes.voted} of ${each.votes.of}`,
     noteOf(each, timestamp),
   ])
   const titles = [
@@ -94,10 +98,20 @@ async function show(session: Session): Promise<Answer> {
     right('commission'),
   ]
   const text = [
-    table([...titles, right('signed'), ''], rows),
+    table([...titles, right('signed'), right('voted'), ''], rows),
     `set ${set?.id ?? 0}; the next one can be published ${wait === 0n ? 'now' : `in ${formatSeconds(wait)}`}`,
   ]
   return { json: { set: set?.id, nextSetIn: wait, validators: facts }, text: text.join('\n\n') }
+}
+
+/** Who voted for the newest blocks, by signing key, as the node counts them; nothing where it does not answer. */
+async function votesOf(session: Session): Promise<Map<string, { voted: number; of: number }>> {
+  const client = await openClient(session, { key: false })
+  const known = await client.node.request('omg_getValidators', {}).catch(() => undefined)
+  const { validators = [] } = (known ?? {}) as {
+    validators?: readonly { address: string; voted: number; commits: number }[]
+  }
+  return new Map(validators.map(({ address, voted, commits }) => [address, { voted, of: commits }]))
 }
 
 function noteOf({ jailedUntil, description }: ValidatorStanding, now: bigint): string {
