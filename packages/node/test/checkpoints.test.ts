@@ -6,6 +6,7 @@ import { SIGNING_FILE, SigningRecord } from '../src/application/signing.ts'
 import type { OriginBlock } from '../src/rootchain/seam.ts'
 import { alarms } from '../src/status.ts'
 import { DEPLOYMENT, FEE, ownerOf, pay, type TestNode, temporaryDirectory, until } from './harness.ts'
+import { MARKET, MARKET_TERMS, order, place, TOKEN } from './orders.ts'
 import { startValidators, type ValidatorNetwork, validatorAddress } from './validators.ts'
 
 let network: ValidatorNetwork
@@ -14,6 +15,7 @@ afterEach(() => network?.close())
 vi.setConfig({ testTimeout: 240_000 })
 
 const ETH = 10n ** 18n
+const TOKENS = 1_000_000n
 const PATIENCE_MILLISECONDS = 120_000
 const MAX_ORIGIN_AGE = DEPLOYMENT.parameters.maxOriginAgeBlocks
 /** What is in a checkpoint stays in it: nothing but its age closes it. */
@@ -163,6 +165,43 @@ test('R6, R7: what an exit has locked meanwhile, or its sender has given up, for
   network.ethereum.mine()
   expect((await renewal.problem(await read(1)))?.code).toBe('proposal.origin')
   expect(renewal.stranded?.message).toMatch(/not valid any more/)
+})
+
+test('F7: an order that was settled and expires, or a market that closes, forbids it as well, over a restart too', async () => {
+  network = await startValidators(2, { settings: OPEN })
+  const { ethereum } = network
+  ethereum.list(MARKET_TERMS)
+  const [eth, token, fees] = ethereum.depositMany([
+    { owner: ownerOf(1), amount: ETH },
+    { owner: ownerOf(2), amount: TOKENS, token: TOKEN },
+    { owner: ownerOf(2), amount: ETH },
+  ])
+  await everywhere(({ services }) => services.outputs.get(fees!) !== undefined, 'the deposits')
+  const until = { expiryKind: 'time' as const, expiry: ethereum.head.timestamp + 100n }
+  const [bid, ask] = [order(1, 'buy', 30, 10, until), order(2, 'sell', 20, 10)]
+  const buyer = {
+    from: 1,
+    inputs: [eth!],
+    orders: [bid],
+    change: [{ amount: ETH - bid.output.amount - FEE }],
+  }
+  await network.node(0).call('omg_submit', [place(buyer).hex])
+  const change = [{ amount: ETH - FEE }, { token: TOKEN, amount: TOKENS - ask.output.amount }]
+  await network
+    .node(0)
+    .call('omg_submit', [place({ from: 2, inputs: [fees!, token!], orders: [ask], change }).hex])
+  const price = ({ services }: TestNode) => services.ledger.orders.lastPrice(MARKET.id)
+  await everywhere(node => price(node) !== undefined, 'the trade')
+  await stopAll()
+  await startAll()
+  const problem = async () => network.node(0).services.renewal.problem(await read(0))
+  ethereum.mine()
+  expect(await problem()).toBeUndefined()
+  ethereum.setState(MARKET.id, 'postOnly')
+  expect((await problem())?.message).toMatch(/another state/)
+  ethereum.pass(200n)
+  ethereum.mine()
+  expect((await problem())?.message).toMatch(/has expired/)
 })
 
 test('R4: what can neither go to Ethereum nor get a later origin stays open, no proposal closes it, and nodes say why', async () => {
