@@ -12,7 +12,7 @@ import { ExchangeWork } from './application/exchange-work.ts'
 import { Participation } from './application/participation.ts'
 import { Publication } from './application/publication.ts'
 import { Renewal } from './application/renewal.ts'
-import { Schedule } from './application/schedule.ts'
+import { policyOf, Schedule } from './application/schedule.ts'
 import type { CheckpointSigner, SigningRecord } from './application/signing.ts'
 import type { Configuration } from './configuration/schema.ts'
 import { DeadManSwitches } from './dead-man/switches.ts'
@@ -221,14 +221,7 @@ function createChain(
     maximumFeePerBlobGas: BigInt(configuration.checkpoint.blobFeeGwei) * GWEI,
     maxOriginAgeBlocks: BigInt(maxOriginAgeBlocks),
   })
-  const policy = {
-    intervalSeconds: BigInt(configuration.checkpoint.intervalSeconds),
-    minimumSeconds: BigInt(configuration.checkpoint.minimumSeconds),
-    transactions: configuration.checkpoint.transactions,
-    originAgeBlocks: BigInt(Math.max(1, Math.floor(maxOriginAgeBlocks / 3))),
-    renewalAgeBlocks: BigInt(Math.max(1, Math.floor(maxOriginAgeBlocks / 2))),
-    maxOriginAgeBlocks: BigInt(maxOriginAgeBlocks),
-  }
+  const policy = policyOf(configuration.checkpoint, maxOriginAgeBlocks)
   const schedule = new Schedule(policy, { view, dataModes, tip: ledger.tip })
   const renewal = new Renewal({ store, ledger, view, domain })
   const participation = new Participation(store.tables)

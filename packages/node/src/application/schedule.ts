@@ -1,5 +1,6 @@
 import type { Block, Tip } from '@omg/ledger'
 import type { DataMode, OmgError } from '@omg/protocol'
+import type { Configuration } from '../configuration/schema.ts'
 import { nodeError } from '../errors.ts'
 import type { EthereumView } from '../rootchain/view.ts'
 import type { DataModes } from './data-modes.ts'
@@ -18,6 +19,22 @@ export interface CheckpointPolicy {
   renewalAgeBlocks: bigint
   /** Ethereum takes no checkpoint with an older origin (R4). */
   maxOriginAgeBlocks: bigint
+}
+
+/** The policy of a node, with the limit of the contracts. */
+export function policyOf(
+  settings: Configuration['checkpoint'],
+  maxOriginAgeBlocks: number,
+): CheckpointPolicy {
+  const part = (divisor: number) => BigInt(Math.max(1, Math.floor(maxOriginAgeBlocks / divisor)))
+  return {
+    intervalSeconds: BigInt(settings.intervalSeconds),
+    minimumSeconds: BigInt(settings.minimumSeconds),
+    transactions: settings.transactions,
+    originAgeBlocks: part(3),
+    renewalAgeBlocks: part(2),
+    maxOriginAgeBlocks: BigInt(maxOriginAgeBlocks),
+  }
 }
 
 /** Largest step of block time between two blocks in seconds, so that one wrong clock cannot take it far away. */
