@@ -3,7 +3,7 @@ import { type Fault, PROPOSER_STEPS } from './fault.ts'
 import { FRESH_NODE } from './fresh.ts'
 import type { Load } from './load.ts'
 import type { FaultNetwork } from './network.ts'
-import { DOUBLE_VOTE, findMissing, TWO_HEADERS } from './offences.ts'
+import { DOUBLE_VOTE, findMissing, findVoteless, TWO_HEADERS } from './offences.ts'
 import type { FaultCase, Offender } from './outcome.ts'
 
 const SECOND = 1_000
@@ -120,8 +120,10 @@ export const FAULTS: readonly FaultCase[] = [
       await load.more(4)
     },
   },
-  misbehaving('one withholds its vote extensions', 'withholds-extensions', { find: findMissing }),
-  misbehaving('one sends garbage as vote extensions', 'garbage-extensions', { find: findMissing }),
+  misbehaving('one withholds its vote extensions and signatures', 'withholds-extensions', {
+    find: findMissing,
+  }),
+  misbehaving('one sends garbage as vote extensions', 'garbage-extensions', { find: findVoteless }),
   misbehaving('one proposes invalid batches', 'invalid-proposals', { short: true, find: findRefused }),
   misbehaving('one sends garbage to the mempools of others', 'garbage-bundles'),
   misbehaving('one with a clock an hour behind', 'clock-behind'),

@@ -16,6 +16,10 @@ const words = process.argv.slice(2)
 const chosen = FAULTS.filter(({ name }) => words.length === 0 || words.some(word => name.includes(word)))
 const network = await FaultNetwork.start()
 const outcomes: Outcome[] = []
+// Validators are in groups of their own: nobody else ends them.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void network.stop().finally(() => process.exit(130)))
+}
 try {
   const load = await Load.start(network)
   for (const fault of chosen) {

@@ -12,15 +12,7 @@ import {
   recoverSigner,
   unwrap,
 } from '@omg/protocol'
-import {
-  commitProof,
-  domainOf,
-  getRevealBlock,
-  getStakePool,
-  isPunished,
-  type Offence,
-  proveOffence,
-} from '@omg/rootchain'
+import { domainOf, getStakePool, isPunished, type Offence, relayOffence } from '@omg/rootchain'
 import { rootChainOf, testAccount } from '@omg/rootchain/testing'
 import { SHOWN_FILE } from './fault.ts'
 import type { FaultNetwork, Status } from './network.ts'
@@ -30,6 +22,14 @@ import type { FaultCase, Offender } from './outcome.ts'
 const STRANGER = 15
 const SALT = `0x${'a5'.repeat(32)}` as Hash
 const OMG = 10n ** 18n
+/** Blocks without a vote that say that a validator has none. */
+const VOTELESS_BLOCKS = 12
+
+interface Voter {
+  readonly address: Address
+  /** Height of the last block that it voted for. */
+  readonly lastVote: string | null
+}
 
 /** What a validator who signs two headers has shown to somebody. */
 interface Shown {
@@ -110,17 +110,14 @@ async function findEquivocation(network: FaultNetwork, shown: Shown) {
   return { offence, offender: own.validator }
 }
 
-/** Commits, waits as long as Ethereum wants (A39), and proves. */
+/** Anybody can: what it pays goes to whoever proves it. */
 async function prove(network: FaultNetwork, offence: Offence): Promise<void> {
-  const rootChain = rootChainOf(network.ethereum, network.deployment, STRANGER)
-  const proof = { offence, prover: testAccount(STRANGER).address.toLowerCase() as Address, salt: SALT }
-  await commitProof(rootChain, proof)
-  const from = await getRevealBlock(rootChain, proof)
-  await network.until(
-    async () => (await rootChain.ethereum.getBlockNumber()) >= from!,
-    'the proof may be shown',
-  )
-  await proveOffence(rootChain, proof)
+  const prover = testAccount(STRANGER).address.toLowerCase() as Address
+  await relayOffence(rootChainOf(network.ethereum, network.deployment, STRANGER), {
+    offence,
+    prover,
+    salt: SALT,
+  })
 }
 
 async function stakeOf({ ethereum, deployment }: FaultNetwork, validator: Address): Promise<bigint> {
@@ -164,4 +161,16 @@ export async function findMissing(network: FaultNetwork, culprit: number): Promi
     throw new Error(`checkpoint ${number} lacks the signatures of ${missing.join(', ') || 'nobody'}`)
   }
   return { found: `validator ${culprit}: checkpoint ${number} has the other three` }
+}
+
+/** A validator whose votes nobody takes: blocks are decided without it, as their commits say. */
+export async function findVoteless(network: FaultNetwork, culprit: number): Promise<Offender> {
+  const address = network.addressOf(culprit)
+  let last = 0
+  await network.until(async () => {
+    const { result } = await network.answer<{ validators: Voter[] }>(0, 'omg_getValidators', {})
+    last = Number(result!.validators.find(known => known.address === address)?.lastVote ?? 0)
+    return (await network.height(0)) >= last + VOTELESS_BLOCKS
+  }, `${VOTELESS_BLOCKS} blocks without a vote of validator ${culprit}`)
+  return { found: `validator ${culprit}: no vote since block ${last}` }
 }

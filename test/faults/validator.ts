@@ -44,6 +44,8 @@ const garbage = () => new Uint8Array(GARBAGE_BYTES).fill(7)
 switch (fault) {
   case 'withholds-extensions':
     application.extendVote = async () => ({ extension: new Uint8Array(0) })
+    // Nor do its signatures travel beside the blocks.
+    node.services.checkpoints.sign = async () => []
     break
   case 'garbage-extensions':
     application.extendVote = async () => ({ extension: garbage() })

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { MAX_BLOCK_BYTES } from '@omg/ledger'
 import { fail, OmgError, ok, type Result } from '@omg/protocol'
 import { z } from 'zod'
@@ -229,15 +230,6 @@ function connect(address: string, wake: () => void, signal: AbortSignal): Promis
 }
 
 /** Resolves after a time, or at once when the signal aborts. */
-export function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise(resolve => {
-    if (signal.aborted) return resolve()
-    const done = () => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    const timer = setTimeout(done, milliseconds)
-    signal.addEventListener('abort', done)
-  })
+export async function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+  await setTimeout(milliseconds, undefined, { signal }).catch(() => {})
 }

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { setTimeout as pause } from 'node:timers/promises'
 import { type BenchOptions, type BenchResult, main, median } from '@omg/ledger/bench'
 import { measureApart } from '@omg/ledger/bench/process'
 import { NODE_FLAGS } from '../src/flags.ts'
@@ -285,8 +286,4 @@ export async function freeAddresses(count: number): Promise<string[]> {
   const addresses = servers.map(server => `127.0.0.1:${(server.address() as { port: number }).port}`)
   await Promise.all(servers.map(server => new Promise(resolve => server.close(resolve))))
   return addresses
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise(resolve => setTimeout(resolve, milliseconds))
 }

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { ENTRY_BYTES, type Ledger } from '@omg/ledger'
 import { fromHex, type Hash, toHex } from '@omg/protocol'
 import type { Checkpoints } from '../application/checkpoints.ts'
@@ -247,8 +248,4 @@ function parseTaken(text: string): Taken {
     chunks,
     ...(whole ? { whole: { ...whole, height: BigInt(whole.height) } } : {}),
   }
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise(resolve => setTimeout(resolve, milliseconds))
 }

@@ -2,6 +2,7 @@ import { type Address, address, type Hash, type Header, headerHash } from '@omg/
 import type { TransactionReceipt } from 'viem'
 import type { RootChain } from '../client.ts'
 import { rootChainError } from '../error.ts'
+import { pause } from '../pause.ts'
 import { getCheckpoint } from '../reads/checkpoints.ts'
 import type { SendOptions } from '../send/transactionSender.ts'
 import type { DoubleVote } from '../votes/read.ts'
@@ -46,10 +47,12 @@ export async function relayDoubleVote(
 ): Promise<TransactionReceipt> {
   if (!rootChain.sender) throw rootChainError('ethereum.no_account', 'a proof needs an account')
   const payee = prover ?? address(rootChain.sender.address)
-  const pause = () => wait(pollMilliseconds, options.signal)
 
   let header = await acceptedHeader(rootChain, votes, headerAt)
-  for (; header === undefined; header = await acceptedHeader(rootChain, votes, headerAt)) await pause()
+  while (header === undefined) {
+    await wait(pollMilliseconds, options.signal)
+    header = await acceptedHeader(rootChain, votes, headerAt)
+  }
   const offence: Offence = { kind: 'doubleVote', votes, header }
   return relayOffence(rootChain, { offence, prover: payee, salt, pollMilliseconds, ...options })
 }
@@ -99,17 +102,7 @@ function randomSalt(): Hash {
   return `0x${Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')}` as Hash
 }
 
-function wait(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      clearTimeout(timer)
-      reject(rootChainError('ethereum.aborted', 'the proof was not shown'))
-    }
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', stop)
-      resolve()
-    }, milliseconds)
-    if (signal?.aborted) stop()
-    else signal?.addEventListener('abort', stop, { once: true })
-  })
+async function wait(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  await pause(milliseconds, signal)
+  if (signal?.aborted) throw rootChainError('ethereum.aborted', 'the proof was not shown')
 }

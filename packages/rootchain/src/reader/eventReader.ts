@@ -26,6 +26,7 @@ import {
 import { eventAbis, marketsAbi, rootChainAbi } from '../abi.ts'
 import type { Deployment } from '../deployment.ts'
 import { rootChainError } from '../error.ts'
+import { pause } from '../pause.ts'
 import {
   type BlockRef,
   type ChainFollowerParameters,
@@ -320,17 +321,4 @@ function depositOf(args: DepositedArguments, place: EventPlace): DepositEvent {
     throw new SourceFailure('lying', `serves a deposit whose id is not ${id}`)
   }
   return { kind: 'deposit', ...place, index: args.index, id, output, position }
-}
-
-function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
-  return new Promise(resolve => {
-    if (signal?.aborted) return resolve()
-    const done = () => {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', done)
-      resolve()
-    }
-    const timer = setTimeout(done, milliseconds)
-    signal?.addEventListener('abort', done)
-  })
 }

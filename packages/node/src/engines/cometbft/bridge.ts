@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { OmgError } from '@omg/protocol'
 import { nodeError } from '../../errors.ts'
 import { type Application, type CheckTxResponse, RETRY_CODE, type VoteExtension } from '../engine.ts'
@@ -307,7 +308,9 @@ export class AbciBridge {
         if (gone.aborted || this.#stopping || known.code === 'node.stopped') throw known
         this.#stalled = known
         this.#options.onError(known)
-        await pause(Math.min(RETRY_MILLISECONDS, 100 * 2 ** failures), gone)
+        const milliseconds = Math.min(RETRY_MILLISECONDS, 100 * 2 ** failures)
+        // Whoever is gone wants no answer: the next look at it says so.
+        await pause(milliseconds, undefined, { signal: gone }).catch(() => {})
       }
     }
   }
@@ -318,16 +321,4 @@ function stallOf(error: unknown, height: bigint): OmgError {
   return typeof known?.code === 'string' && typeof known.toJSON === 'function'
     ? known
     : nodeError('node.internal', `Block ${height} could not be made.`, error)
-}
-
-async function pause(milliseconds: number, gone: AbortSignal): Promise<void> {
-  await new Promise<void>(resolve => {
-    const done = () => {
-      clearTimeout(timer)
-      gone.removeEventListener('abort', done)
-      resolve()
-    }
-    const timer = setTimeout(done, milliseconds)
-    gone.addEventListener('abort', done)
-  })
 }
