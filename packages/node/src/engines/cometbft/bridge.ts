@@ -2,7 +2,14 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { OmgError } from '@omg/protocol'
 import { nodeError } from '../../errors.ts'
 import { type Application, type CheckTxResponse, RETRY_CODE, type VoteExtension } from '../engine.ts'
-import { CALL_MILLISECONDS, decodeCall, encodeCall } from './calls.ts'
+import {
+  CALL_MILLISECONDS,
+  decodeCall,
+  decodeStanding,
+  encodeCall,
+  encodeStanding,
+  STANDING_MILLISECONDS,
+} from './calls.ts'
 import { GOSSIP_TX_BYTES } from './config-file.ts'
 import type { Gate } from './gate.ts'
 import {
@@ -33,6 +40,8 @@ import {
 const RETRY_MILLISECONDS = 5_000
 /** A call for a height further ahead is nobody's who follows the chain. */
 const CALL_AHEAD = 2n
+/** Who is so many blocks behind gets them only while the chain moves; who is one behind gets it anyway. */
+const FAR_BEHIND = 2n
 
 export interface AbciBridgeOptions {
   application: Application
@@ -59,6 +68,7 @@ export class AbciBridge {
   #voted = 0n
   #validators = 1
   #called = { height: 0n, at: 0 }
+  #standing = { height: -1n, at: 0, pause: 0 }
   #passOn: Uint8Array[] = []
   #stopping = false
   #stalled: OmgError | undefined
@@ -253,6 +263,11 @@ export class AbciBridge {
   }
 
   async #insert(tx: Uint8Array): Promise<{ code: number }> {
+    const standing = decodeStanding(tx)
+    if (standing !== undefined) {
+      if (standing + FAR_BEHIND <= this.#height) this.#callAll()
+      return { code: 0 }
+    }
     const height = decodeCall(tx)
     if (height === undefined) {
       const { code } = await this.#take(() => this.#options.application.insertTx(tx))
@@ -282,7 +297,28 @@ export class AbciBridge {
     const next = this.#height + 1n
     const calls = this.#passOn.splice(0)
     if (!this.#stopping && gate.wanted && this.#mayCall(next)) calls.push(encodeCall(next))
+    if (this.#isStandingDue()) calls.push(encodeStanding(this.#height))
     return [...txs, ...calls]
+  }
+
+  /** One block more, made by everybody, so that a peer gets those that it lacks. */
+  #callAll(): void {
+    const next = this.#height + 1n
+    if (this.#mayCall(next)) this.#passOn.push(encodeCall(next))
+    this.#options.gate.call(next)
+  }
+
+  #isStandingDue(): boolean {
+    const now = this.#now()
+    const { first, longest } = STANDING_MILLISECONDS
+    if (this.#standing.height !== this.#height) {
+      this.#standing = { height: this.#height, at: now + first, pause: first }
+      return false
+    }
+    if (now < this.#standing.at) return false
+    const pause = Math.min(longest, 2 * this.#standing.pause)
+    this.#standing = { height: this.#height, at: now + pause, pause }
+    return true
   }
 
   /** At most one call of a height in a while goes out from here. */
