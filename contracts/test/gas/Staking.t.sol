@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import { Coin } from "../exits/ExitNetwork.sol";
 import { HeaderFields } from "../foundation/Network.sol";
-import { FeeNetwork } from "../staking/Rewards.t.sol";
+import { FeeNetwork } from "../staking/FeeNetwork.sol";
 import { Stakers } from "../staking/Stakers.sol";
 
 /// @notice Gas of one call each, for the snapshot.

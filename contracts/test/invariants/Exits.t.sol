@@ -5,6 +5,7 @@ import { Exit, ExitState } from "../../src/interfaces/IExitQueue.sol";
 import { Side } from "../../src/interfaces/IInFlightExits.sol";
 import { InFlight, Verdict } from "../../src/interfaces/ISpendRegistry.sol";
 import { Ledger } from "../exits/Ledger.sol";
+import { Campaign } from "../foundation/Campaign.sol";
 import { World } from "./World.sol";
 
 /// @notice Honest users, a malicious operator, and one watcher, in any order. When a run ends the honest leave, in time (I4).
@@ -324,13 +325,8 @@ contract ExitsHandler is World {
     }
 }
 
-contract ExitsInvariantTest {
+contract ExitsInvariantTest is Campaign {
     bool public constant IS_TEST = true;
-
-    struct FuzzSelector {
-        address addr;
-        bytes4[] selectors;
-    }
 
     ExitsHandler private _world;
 
@@ -344,25 +340,23 @@ contract ExitsInvariantTest {
         _world.deposit(3, true, 20 ether);
     }
 
-    function targetContracts() external view returns (address[] memory targets) {
-        targets = new address[](1);
-        targets[0] = address(_world);
+    function stage() internal view override returns (address) {
+        return address(_world);
     }
 
-    function targetSelectors() external view returns (FuzzSelector[] memory targets) {
-        bytes4[] memory selectors = new bytes4[](10);
-        selectors[0] = ExitsHandler.deposit.selector;
-        selectors[1] = ExitsHandler.payHonestly.selector;
-        selectors[2] = ExitsHandler.payTwice.selector;
-        selectors[3] = ExitsHandler.swap.selector;
-        selectors[4] = ExitsHandler.mintCoins.selector;
-        selectors[5] = ExitsHandler.exitCoin.selector;
-        selectors[6] = ExitsHandler.exitInFlight.selector;
-        selectors[7] = ExitsHandler.claimHonestly.selector;
-        selectors[8] = ExitsHandler.tick.selector;
-        selectors[9] = ExitsHandler.exitEveryWay.selector;
-        targets = new FuzzSelector[](1);
-        targets[0] = FuzzSelector(address(_world), selectors);
+    function acts() internal pure override returns (bytes memory) {
+        return bytes.concat(
+            ExitsHandler.deposit.selector,
+            ExitsHandler.payHonestly.selector,
+            ExitsHandler.payTwice.selector,
+            ExitsHandler.swap.selector,
+            ExitsHandler.mintCoins.selector,
+            ExitsHandler.exitCoin.selector,
+            ExitsHandler.exitInFlight.selector,
+            ExitsHandler.claimHonestly.selector,
+            ExitsHandler.tick.selector,
+            ExitsHandler.exitEveryWay.selector
+        );
     }
 
     /// After every action; the rest is looked at when the run ends, in `afterInvariant`.

@@ -2,12 +2,13 @@
 pragma solidity 0.8.37;
 
 import { ISlashing } from "../../src/interfaces/ISlashing.sol";
+import { Campaign } from "../foundation/Campaign.sol";
 import { HeaderFields } from "../foundation/Network.sol";
 import { SlashingNetwork } from "../slashing/SlashingNetwork.sol";
 
 /// @notice Two honest validators, two who sign whatever pays, submitters who leave signatures out, sets that change, and provers of everything that
 /// was ever signed: in any order. The honest ones answer a report before it is concluded, and lose nothing whatever happens.
-contract SlashingInvariants is SlashingNetwork {
+contract SlashingInvariants is SlashingNetwork, Campaign {
     uint256 private constant HONEST = 2;
 
     HeaderFields[] private _accepted;
@@ -26,27 +27,16 @@ contract SlashingInvariants is SlashingNetwork {
         vm.assertEq(rootChain.lastCheckpoint(), 70);
     }
 
-    function targetContracts() public view returns (address[] memory targets) {
-        targets = new address[](1);
-        targets[0] = address(this);
-    }
-
-    struct FuzzSelector {
-        address addr;
-        bytes4[] selectors;
-    }
-
-    function targetSelectors() public view returns (FuzzSelector[] memory targets) {
-        bytes4[] memory selectors = new bytes4[](7);
-        selectors[0] = this.actCheckpoints.selector;
-        selectors[1] = this.actPublish.selector;
-        selectors[2] = this.actEquivocate.selector;
-        selectors[3] = this.actDoubleVote.selector;
-        selectors[4] = this.actAccuseTheHonest.selector;
-        selectors[5] = this.actReport.selector;
-        selectors[6] = this.actReturn.selector;
-        targets = new FuzzSelector[](1);
-        targets[0] = FuzzSelector(address(this), selectors);
+    function acts() internal view override returns (bytes memory) {
+        return bytes.concat(
+            this.actCheckpoints.selector,
+            this.actPublish.selector,
+            this.actEquivocate.selector,
+            this.actDoubleVote.selector,
+            this.actAccuseTheHonest.selector,
+            this.actReport.selector,
+            this.actReturn.selector
+        );
     }
 
     // ─────────────────────────────────────────────────── acts ──────────────────────────────────────────────────

@@ -2,11 +2,12 @@
 pragma solidity 0.8.37;
 
 import { IBonding } from "../../src/interfaces/IBonding.sol";
+import { Campaign } from "../foundation/Campaign.sol";
 import { Stakers } from "../staking/Stakers.sol";
 
 /// @notice Four validators, three people who stake with any of them, and a judge: everything they may do, in any order. Whatever may be
 /// refused is allowed to be.
-contract StakeInvariants is Stakers {
+contract StakeInvariants is Stakers, Campaign {
     address[] private _validators;
     address[] private _people;
     uint256 private _unbondings;
@@ -30,30 +31,19 @@ contract StakeInvariants is Stakers {
         _in = 4 * uint256(BOND);
     }
 
-    function targetContracts() public view returns (address[] memory targets) {
-        targets = new address[](1);
-        targets[0] = address(this);
-    }
-
-    struct FuzzSelector {
-        address addr;
-        bytes4[] selectors;
-    }
-
-    function targetSelectors() public view returns (FuzzSelector[] memory targets) {
-        bytes4[] memory selectors = new bytes4[](10);
-        selectors[0] = this.actBond.selector;
-        selectors[1] = this.actDelegate.selector;
-        selectors[2] = this.actUndelegate.selector;
-        selectors[3] = this.actRedelegate.selector;
-        selectors[4] = this.actWithdraw.selector;
-        selectors[5] = this.actSlash.selector;
-        selectors[6] = this.actJail.selector;
-        selectors[7] = this.actPublish.selector;
-        selectors[8] = this.actSettle.selector;
-        selectors[9] = this.actPayOwed.selector;
-        targets = new FuzzSelector[](1);
-        targets[0] = FuzzSelector(address(this), selectors);
+    function acts() internal view override returns (bytes memory) {
+        return bytes.concat(
+            this.actBond.selector,
+            this.actDelegate.selector,
+            this.actUndelegate.selector,
+            this.actRedelegate.selector,
+            this.actWithdraw.selector,
+            this.actSlash.selector,
+            this.actJail.selector,
+            this.actPublish.selector,
+            this.actSettle.selector,
+            this.actPayOwed.selector
+        );
     }
 
     // ─────────────────────────────────────────────────── acts ──────────────────────────────────────────────────

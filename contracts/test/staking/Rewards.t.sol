@@ -1,89 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-
-import { Rewards } from "../../src/Rewards.sol";
-import { IExitGame, Inclusion } from "../../src/interfaces/IExitGame.sol";
 import { IRewards } from "../../src/interfaces/IRewards.sol";
-import { Output } from "../../src/libraries/Codec.sol";
-import { Coin, ExitNetwork, Signed } from "../exits/ExitNetwork.sol";
-import { Ledger } from "../exits/Ledger.sol";
+import { Coin } from "../exits/ExitNetwork.sol";
 import { HeaderFields } from "../foundation/Network.sol";
+import { FeeNetwork } from "./FeeNetwork.sol";
 
-/// @notice The whole way of a fee: from the coin on the chain to whoever staked.
-abstract contract FeeNetwork is ExitNetwork {
-    address internal constant BURNT = 0x000000000000000000000000000000000000dEaD;
-    address internal constant ETH = address(0);
-
-    Rewards internal rewards;
-    address internal payer = actor("payer");
-    address internal val;
-    address internal other;
-
-    function setUp() public virtual override {
-        super.setUp();
-        rewards = new Rewards(
-            rootChain, bonding, standardExits, ethVault, erc20Vault, IERC20(address(omg)), insurance
-        );
-        (val, other) = (vm.addr(keys[0]), vm.addr(keys[1]));
-        vm.deal(payer, 1000 ether);
-        // What the vaults pay the fees from.
-        depositEth(alice, 1_000_000 ether);
-        depositUsd(alice, 1e15);
-    }
-
-    /// A fee distribution in the next checkpoint: a coin of the contract.
-    function feeCoin(address token, uint128 amount) internal returns (Coin memory) {
-        return feeCoin(Ledger.coin(address(rewards), token, amount));
-    }
-
-    function feeCoin(Output memory output) internal returns (Coin memory) {
-        Signed memory made = mint(output);
-        return outputOf(made, 0, include(made));
-    }
-
-    function collect(Coin memory coin) internal returns (bytes32) {
-        uint256 bond = standardExits.bondSize();
-        vm.prank(payer);
-        return rewards.collect{ value: bond }(coin.creator, coin.inclusion);
-    }
-
-    /// Pays what is due, and takes it.
-    function sweep(bytes32 exitId, address token) internal returns (uint256) {
-        skip(2 * MFP);
-        queue.processExits(token, false, 100);
-        return rewards.sweep(exitId);
-    }
-
-    function delegate(address delegator, address validator, uint96 amount) internal {
-        fund(delegator, amount);
-        vm.prank(delegator);
-        bonding.delegate(validator, amount);
-    }
-
-    function publishNext() internal returns (uint64) {
-        skip(7 days);
-        return bonding.publishValidatorSet();
-    }
-
-    /// From one coin to a divided set: set `setId` ends, everything is counted.
-    function divideIncome(address token, uint128 amount) internal returns (uint64 setId) {
-        setId = rootChain.currentValidatorSetId();
-        uint64 first = rootChain.lastCheckpoint() + 1;
-        bytes32 exitId = collect(feeCoin(token, amount));
-        publishNext();
-        sweep(exitId, token);
-        rewards.tally(setId, first, rootChain.lastCheckpoint());
-        rewards.divide(token, setId);
-    }
-
-    function claim(address delegator, address validator, address token) internal returns (uint256) {
-        vm.prank(delegator);
-        return rewards.claim(validator, token, type(uint64).max, delegator);
-    }
-}
-
+/// @notice What has come in, divided among those who staked.
 contract StakeRewardsTest is FeeNetwork {
     // ──────────────────────────────────────────── the worked example ───────────────────────────────────────────
 
@@ -256,7 +179,7 @@ contract StakeRewardsTest is FeeNetwork {
     function test_Divide_ByParticipation() public {
         uint64 setId = publishNext();
         bytes32 exitId = collect(feeCoin(ETH, 70 ether));
-        HeaderFields memory header = _emptyCheckpoint();
+        HeaderFields memory header = emptyCheckpoint();
         uint256[] memory three = new uint256[](3);
         (three[0], three[1], three[2]) = (keys[1], keys[2], keys[3]);
         rootChain.submitCheckpoint(encode(header), signatures(header, three));
@@ -284,10 +207,10 @@ contract StakeRewardsTest is FeeNetwork {
     }
 
     function test_Tally_RevertWhen_RangeHasGaps() public {
-        _submitEmpty();
+        submitEmpty();
         uint64 setId = publishNext();
         for (uint256 i; i < 4; ++i) {
-            _submitEmpty();
+            submitEmpty();
         }
         // Checkpoint 2 is the first of this set.
         vm.expectRevert(abi.encodeWithSelector(IRewards.WrongRange.selector, 3, 4));
@@ -318,12 +241,12 @@ contract StakeRewardsTest is FeeNetwork {
     /// In the overlap two sets sign; each counts its own.
     function test_Tally_InTheOverlap_CountsOnlyTheOwn() public {
         publishNext();
-        _submitEmpty();
+        submitEmpty();
         uint64 setId = publishNext();
-        HeaderFields memory header = _emptyCheckpoint();
+        HeaderFields memory header = emptyCheckpoint();
         header.validatorSetId = setId - 1;
         submit(header);
-        _submitEmpty();
+        submitEmpty();
         rewards.tally(setId - 1, 1, 3);
         rewards.tally(setId, 2, 3);
         (uint64 counted,) = rewards.tallied(setId - 1);
@@ -337,7 +260,7 @@ contract StakeRewardsTest is FeeNetwork {
     function test_Divide_RevertWhen_NotEverythingIsCounted() public {
         uint64 setId = publishNext();
         bytes32 exitId = collect(feeCoin(ETH, 70 ether));
-        _submitEmpty();
+        submitEmpty();
         publishNext();
         skip(3 days + 1);
         vm.expectRevert(abi.encodeWithSelector(IRewards.ExitsPending.selector, setId, 1));
@@ -399,137 +322,6 @@ contract StakeRewardsTest is FeeNetwork {
         vm.assertEq(rewards.carried(ETH), 8 ether);
         divideIncome(ETH, 10 ether);
         vm.assertEq(claim(val, val, ETH), 4 ether);
-    }
-
-    // ─────────────────────────────────────────── collecting, sweeping ──────────────────────────────────────────
-
-    function test_Collect_RevertWhen_ItIsNoFeeOfOurs() public {
-        Coin memory hers = depositEth(carol, 1 ether);
-        uint256 bond = standardExits.bondSize();
-        Coin memory thing = depositItem(address(rewards), 7);
-        vm.deal(address(this), 2 * bond);
-        vm.expectRevert(abi.encodeWithSelector(IExitGame.NotTheOwner.selector, carol, address(rewards)));
-        rewards.collect{ value: bond }(hers.creator, hers.inclusion);
-        vm.expectRevert(abi.encodeWithSelector(IRewards.NotACoin.selector, thing.id));
-        rewards.collect{ value: bond }(thing.creator, thing.inclusion);
-    }
-
-    function test_Sweep_GivesTheBondBack() public {
-        publishNext();
-        Coin memory coin = feeCoin(ETH, 5 ether);
-        uint256 bond = standardExits.bondSize();
-        bytes32 exitId = collect(coin);
-        vm.expectRevert(abi.encodeWithSelector(IRewards.ExitStillOpen.selector, exitId));
-        rewards.sweep(exitId);
-        vm.assertEq(sweep(exitId, ETH), 5 ether);
-        vm.assertEq(rewards.bondsOf(payer), bond);
-        vm.expectRevert(abi.encodeWithSelector(IRewards.NotCollected.selector, exitId));
-        rewards.sweep(exitId);
-        vm.prank(payer);
-        vm.assertEq(rewards.withdrawBond(carol), bond);
-        vm.expectRevert(IRewards.NothingToClaim.selector);
-        vm.prank(payer);
-        rewards.withdrawBond(carol);
-        vm.assertEq(address(rewards).balance, 5 ether);
-    }
-
-    /// Somebody else may fetch bond and credit for us: nothing is lost, and nothing is taken for something else.
-    function test_Sweep_AfterSomebodyElseFetched() public {
-        publishNext();
-        bytes32 first = collect(feeCoin(ETH, 5 ether));
-        bytes32 second = collect(feeCoin(ETH, 3 ether));
-        uint256 bond = rewards.collection(first).bond;
-        skip(2 * MFP);
-        queue.processExits(ETH, false, 100);
-        bytes32[] memory ids = new bytes32[](2);
-        (ids[0], ids[1]) = (first, second);
-        standardExits.withdrawBonds(ids);
-        ethVault.withdraw(ETH, address(rewards));
-        vm.assertEq(rewards.sweep(first), 5 ether);
-        vm.assertEq(rewards.sweep(second), 3 ether);
-        vm.assertEq(rewards.bondsOf(payer), 2 * bond);
-        vm.assertEq(rewards.incomeOf(ETH, 2), 8 ether);
-        vm.assertEq(address(rewards).balance, 8 ether + 2 * bond);
-    }
-
-    /// A coin that was never made is challenged, its bond lost; the set is not kept waiting, and other bonds are not touched.
-    function test_Sweep_OfAChallengedExit_BringsNothing() public {
-        publishNext();
-        Coin memory owned = depositEth(alice, 1 ether);
-        Signed memory real = pay(owned, Ledger.coin(bob, ETH, 1 ether));
-        Signed memory stolen = pay(owned, Ledger.coin(address(rewards), ETH, 1 ether));
-        Inclusion memory first = include(real);
-        Coin memory fake = outputOf(stolen, 0, include(stolen));
-        bytes32 honest = collect(feeCoin(ETH, 2 ether));
-        bytes32 wrong = collect(fake);
-        proveInclusion(real, first);
-        vm.prank(watcher);
-        standardExits.challengeLosingExit(wrong, fake.creator, 0);
-        vm.assertEq(sweep(honest, ETH), 2 ether);
-        uint256 bond = rewards.bondsOf(payer);
-        vm.assertEq(rewards.sweep(wrong), 0);
-        vm.assertEq(rewards.bondsOf(payer), bond);
-        vm.assertEq(rewards.pending(ETH, 2), 0);
-        vm.assertEq(rewards.incomeOf(ETH, 2), 2 ether);
-    }
-
-    /// The vault was emptied by older claims: nothing arrives, the bond does.
-    function test_Sweep_OfAnUnpaidExit_GivesTheBondBack() public {
-        publishNext();
-        bytes32 exitId = collect(feeCoin(address(usd), 1e30));
-        vm.assertEq(sweep(exitId, address(usd)), 0);
-        vm.assertEq(rewards.incomeOf(address(usd), 2), 0);
-        vm.assertEq(rewards.pending(address(usd), 2), 0);
-        vm.assertGt(rewards.bondsOf(payer), 0);
-    }
-
-    /// Of an exit that was not paid nobody knows where the bond went that another has fetched, and nobody else's is given for it.
-    function test_Sweep_OfAnUnpaidExit_WhoseBondIsGone_GivesNothing() public {
-        publishNext();
-        bytes32 exitId = collect(feeCoin(address(usd), 1e30));
-        skip(2 * MFP);
-        queue.processExits(address(usd), false, 1);
-        bytes32[] memory ids = new bytes32[](1);
-        ids[0] = exitId;
-        standardExits.withdrawBonds(ids);
-        rewards.sweep(exitId);
-        vm.assertEq(rewards.bondsOf(payer), 0);
-    }
-
-    /// Should a challenged coin be collected again, then not before the first exit is accounted for.
-    function test_Collect_Again_RevertWhen_NotSwept() public {
-        publishNext();
-        Coin memory coin = feeCoin(ETH, 5 ether);
-        bytes32 exitId = collect(coin);
-        vm.mockCall(
-            address(standardExits), abi.encodePacked(standardExits.startExit.selector), abi.encode(exitId)
-        );
-        vm.expectRevert(abi.encodeWithSelector(IRewards.NotSwept.selector, exitId));
-        rewards.collect(coin.creator, coin.inclusion);
-        vm.clearMockedCalls();
-    }
-
-    function test_Receive_RevertWhen_FromAnybody() public {
-        vm.deal(carol, 1);
-        vm.prank(carol);
-        (bool sent, bytes memory reason) = address(rewards).call{ value: 1 }("");
-        vm.assertFalse(sent);
-        vm.assertEq(reason, abi.encodeWithSelector(IRewards.UnexpectedPayment.selector, carol));
-    }
-
-    function test_Constructor_RevertWhen_NobodyIsInsured() public {
-        vm.expectRevert(IRewards.AddressIsZero.selector);
-        new Rewards(rootChain, bonding, standardExits, ethVault, erc20Vault, IERC20(address(omg)), address(0));
-    }
-
-    function _emptyCheckpoint() private returns (HeaderFields memory header) {
-        vm.roll(vm.getBlockNumber() + 1);
-        skip(12);
-        return nextHeader();
-    }
-
-    function _submitEmpty() private {
-        submit(_emptyCheckpoint());
     }
 
     function dave() private returns (address) {
