@@ -10,10 +10,12 @@ import { measureDeposits } from './gas/deposits.ts'
 import { measureExits } from './gas/exits.ts'
 import { judge, type Measurement, OPERATIONS, type OperationName } from './gas/operations.ts'
 import { openStage } from './gas/stage.ts'
+import { measureVotes } from './gas/stake.ts'
 
 async function measureAll(): Promise<Measurement[]> {
   await using stage = await openStage()
   await measureDeposits(stage)
+  await measureVotes(stage)
   const headers = await measureCheckpoints(stage)
   await measureExits(stage, headers)
   const names = Object.keys(OPERATIONS) as OperationName[]

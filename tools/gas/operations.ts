@@ -20,6 +20,8 @@ export const OPERATIONS = {
   'checkpoint, 4 signers, old origin': { note: 'beyond 256 blocks: EIP-2935 instead of BLOCKHASH' },
   'checkpoint, 16 signers': {},
   'bond, a new validator': { note: 'with the proof of its signing key' },
+  'vote on fees, the first time': { note: 'all numbers at once' },
+  'vote on fees, changed': {},
   'start exit, deposit': { peer: 409_000, budget: 130_000 },
   'start exit, payment': { peer: 409_000, budget: 204_500, note: 'older than a week; proof of 16 siblings' },
   'start exit, fresh payment': { peer: 409_000, budget: 204_500, note: 'the first of its checkpoint' },

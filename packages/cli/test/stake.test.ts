@@ -84,10 +84,20 @@ describe('staking from the command line', () => {
     expect((await run('stake')).stdout).toMatch(/free/)
   })
 
+  /** A step is a quarter at most (docs/fees.md): all that may ever be seen on the way from 1,000 units to 2,000. */
+  const STEPS = [1_000, 1_250, 1_562, 1_952, 2_000]
+  const payments = new Set<number>()
+  const feesNow = async () => {
+    const { voted, nextEpoch } = await ask('fees')
+    for (const fees of [voted, nextEpoch]) payments.add(Number(fees.payment[0]))
+    return voted
+  }
+
   test('a vote moves the fees of the next epoch', async () => {
-    const { voted } = await ask('fees')
-    await ask('fees', 'vote', '--taker', 'guarded=0.06')
-    await vi.waitFor(async () => expect((await ask('fees')).voted.takerBps[1]).toBe(voted.takerBps[1] + 1), {
+    const voted = await feesNow()
+    expect(Number(voted.payment[0])).toBe(STEPS[0])
+    await ask('fees', 'vote', '--taker', 'guarded=0.06', '--payment', 'ETH=0.000002')
+    await vi.waitFor(async () => expect((await feesNow()).takerBps[1]).toBe(voted.takerBps[1] + 1), {
       timeout: PATIENCE / 2,
       interval: 500,
     })
@@ -107,6 +117,15 @@ describe('staking from the command line', () => {
     for (const [args, code, exit] of refusals)
       expect(await refused(...args), args.join(' ')).toEqual([code, exit])
     expect((await run('rewards')).stdout).toContain('Nothing to claim.')
+  })
+
+  test('and those of the epochs after it, step by step, until they are what was voted', async () => {
+    await vi.waitFor(async () => expect(Number((await feesNow()).payment[0])).toBe(STEPS.at(-1)), {
+      timeout: PATIENCE / 2,
+      interval: 500,
+    })
+    expect([...payments].filter(units => !STEPS.includes(units))).toEqual([])
+    expect(payments.size).toBeGreaterThan(2)
   })
 
   test('what has left is paid out', async () => {

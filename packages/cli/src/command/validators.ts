@@ -1,17 +1,25 @@
 import {
+  concludeDowntime,
+  DOWNTIME,
+  getDowntimeReport,
+  getLastCheckpoint,
   getParticipation,
   getStandings,
   getValidatorSet,
   joinValidators,
   publishValidatorSet,
+  type RootChain,
+  reportDowntime,
+  type StakePool,
   unjail,
   type ValidatorStanding,
 } from '@omg/rootchain'
 import type { Command } from 'commander'
 import { type Answer, action } from '../action.ts'
 import { addressOf, openClient } from '../client.ts'
+import { cliError } from '../error.ts'
 import type { Session } from '../session.ts'
-import { nextSetIn, omg, openStake, stakeEvents, whenItCounts } from '../stake/network.ts'
+import { nextSetIn, omg, openStake, poolOf, stakeEvents, whenItCounts } from '../stake/network.ts'
 import { formatSeconds } from '../terminal/duration.ts'
 import { withProgress } from '../terminal/progress.ts'
 import { bad, good, warn } from '../terminal/style.ts'
@@ -28,6 +36,7 @@ Examples:
   $ omg validators
   $ omg validators publish             the next set, from the stake as it is; anybody may, once an epoch
   $ omg validators join 0x...          let a displaced validator stand again
+  $ omg validators report 0x...        of the last 64 checkpoints she signed fewer than 4: she has time to answer, then jail
   $ omg unjail --account val           end your jail, after its term`
 
 export function validatorsCommand(program: Command): void {
@@ -46,6 +55,11 @@ export function validatorsCommand(program: Command): void {
     .description('put a validator among those of whom the next set is made')
     .addHelpText('after', EXAMPLES)
     .action(action(join))
+  validators
+    .command('report <validator>')
+    .description('report one who signs almost no checkpoint; after her time to answer, have her jailed')
+    .addHelpText('after', EXAMPLES)
+    .action(action(report))
 }
 
 export function unjailCommand(program: Command): void {
@@ -143,6 +157,49 @@ async function join(session: Session, _: object, [name = '']: string[]): Promise
   return {
     json: { validator, transactionHash },
     text: `${validator} stands again\n${await whenItCounts(rootChain)}`,
+  }
+}
+
+/** The first call reports, one after the time to answer concludes. */
+async function report(session: Session, _: object, [name = '']: string[]): Promise<Answer> {
+  const { rootChain } = await openStake(session, { key: true })
+  const { validator, signer } = await poolOf(rootChain, addressOf(session, name))
+  const open = await getDowntimeReport(rootChain, { signer })
+  if (open === undefined) return reportNow(rootChain, { validator, signer })
+  const { timestamp } = await rootChain.ethereum.getBlock()
+  if (timestamp <= open.answerBy) {
+    const wait = formatSeconds(open.answerBy - timestamp + 1n)
+    throw cliError('stake.waiting', `${validator} is reported, and may answer for another ${wait}`)
+  }
+  const { transactionHash } = await withProgress('concluding the report', () =>
+    concludeDowntime(rootChain, { signer }),
+  )
+  const { jailedUntil } = await poolOf(rootChain, validator)
+  return {
+    json: { validator, signer, jailedUntil, transactionHash },
+    text:
+      jailedUntil > 0n
+        ? `${validator} is jailed\n${await whenItCounts(rootChain)}`
+        : `${validator} has shown her signatures; the report is dropped`,
+  }
+}
+
+async function reportNow(
+  rootChain: RootChain,
+  { validator, signer }: Pick<StakePool, 'validator' | 'signer'>,
+): Promise<Answer> {
+  const last = await getLastCheckpoint(rootChain)
+  if (last < DOWNTIME.window) {
+    throw cliError('stake.waiting', `a report is about ${DOWNTIME.window} checkpoints, and there are ${last}`)
+  }
+  const from = last - DOWNTIME.window + 1n
+  const { transactionHash } = await withProgress('reporting', () =>
+    reportDowntime(rootChain, { signer, from }),
+  )
+  const found = await getDowntimeReport(rootChain, { signer })
+  return {
+    json: { validator, signer, ...found, transactionHash },
+    text: `${validator} is reported; when her time to answer is over, the same command has her jailed`,
   }
 }
 
