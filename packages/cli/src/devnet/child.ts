@@ -6,7 +6,7 @@ import { cliError } from '../error.ts'
 
 const LIFELINE = fileURLToPath(import.meta.resolve('@omg/node/lifeline'))
 /** How long a program may take until it is ready, in milliseconds. */
-const READY_TIMEOUT_MS = 60_000
+const READY_TIMEOUT_MS = 120_000
 const POLL_MS = 100
 /** How long a program may take to stop before it is killed. */
 const STOP_TIMEOUT_MS = 15_000

@@ -14,6 +14,7 @@ export class RewardsRecords {
   readonly #rootChain: Pick<RootChain, 'ethereum' | 'deployment'>
   #settled: RewardsEvent[] = []
   #next: bigint
+  #last: { readonly block: bigint; readonly ledger: RewardsLedger } | undefined
 
   constructor(rootChain: Pick<RootChain, 'ethereum' | 'deployment'>) {
     this.#rootChain = rootChain
@@ -22,6 +23,7 @@ export class RewardsRecords {
 
   async read(): Promise<RewardsLedger> {
     const to = await this.#rootChain.ethereum.getBlockNumber({ cacheTime: 0 })
+    if (this.#last?.block === to) return this.#last.ledger
     const found = await getRewardsEvents(this.#rootChain, { from: this.#next, to })
     const all = [...this.#settled, ...found]
     const settled = to - UNSETTLED_BLOCKS
@@ -29,6 +31,7 @@ export class RewardsRecords {
       this.#settled = all.filter(({ blockNumber }) => blockNumber <= settled)
       this.#next = settled + 1n
     }
-    return rewardsLedgerOf(all)
+    this.#last = { block: to, ledger: rewardsLedgerOf(all) }
+    return this.#last.ledger
   }
 }
