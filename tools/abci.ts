@@ -1,4 +1,4 @@
-// Makes the ABCI codec of the node from the proto files of the CometBFT module that tools/go.mod names: `node tools/abci.ts`.
+// Makes the codecs of the node, ABCI and remote signing, from the proto files of the CometBFT module that tools/go.mod names: `node tools/abci.ts`.
 // Needs Go (for the module) and nothing else; the result is committed, so that nobody needs either to build or run a node.
 import { execFileSync } from 'node:child_process'
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -10,8 +10,12 @@ const program = (name: string) => join(root, 'node_modules', '.bin', name)
 
 /** Where the codec stands, from the repository's root. */
 const ABCI_FOLDER = join('packages', 'node', 'src', 'engines', 'cometbft', 'gen')
-/** The messages of the socket; what they import comes along. */
-const ENTRY = 'tendermint/abci/types.proto'
+/** The messages of both sockets, and what is signed; what they import comes along. */
+const ENTRIES = [
+  'tendermint/abci/types.proto',
+  'tendermint/privval/types.proto',
+  'tendermint/types/canonical.proto',
+]
 
 function moduleFolder(path: string): string {
   const tools = { cwd: join(root, 'tools'), encoding: 'utf8' as const }
@@ -33,10 +37,14 @@ try {
   const options = ['target=js+dts', 'import_extension=js']
   const plugin = { local: program('protoc-gen-es'), out: 'gen', opt: options, include_imports: true }
   const template = JSON.stringify({ version: 'v2', plugins: [plugin] })
-  execFileSync(program('buf'), ['generate', '--template', template, '--path', ENTRY], {
-    cwd: work,
-    stdio: 'inherit',
-  })
+  execFileSync(
+    program('buf'),
+    ['generate', '--template', template, ...ENTRIES.flatMap(path => ['--path', path])],
+    {
+      cwd: work,
+      stdio: 'inherit',
+    },
+  )
   const out = join(root, ABCI_FOLDER)
   rmSync(out, { recursive: true, force: true })
   cpSync(join(work, 'gen'), out, { recursive: true })

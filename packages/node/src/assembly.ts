@@ -68,7 +68,7 @@ export interface NodeParts {
   /** Undefined where this node only follows. */
   readonly signer: CheckpointSigner | undefined
   /** What that key has signed, where it is kept here. */
-  readonly signingRecord: SigningRecord | undefined
+  readonly signingRecord: Pick<SigningRecord, 'note'> | undefined
   /** Checkpoints from one snapshot to the next; the same for all nodes of a chain. */
   readonly snapshotCheckpoints: bigint | undefined
   /** Makes the engine; `solo` where absent. */
@@ -143,7 +143,8 @@ export function assemble(parts: NodeParts): NodeAssembly {
     onSealed: () => submitter?.wake(),
     onDoubleVote: async height => offences?.note(height),
     onRefused: error => {
-      state.unsigned = error
+      // A signer that is away says so itself for as long as it is.
+      if (error.code !== 'signer.unavailable') state.unsigned = error
       logger.error({ code: error.code }, error.message)
     },
   })
@@ -157,7 +158,7 @@ export function assemble(parts: NodeParts): NodeAssembly {
     submitter: () => submitter?.status(),
     offences: () => offences,
     halted: () => state.halted,
-    unsigned: () => state.unsigned,
+    unsigned: () => state.unsigned ?? parts.signer?.problem,
     startedAt: Date.now(),
   }
   const follower = createFollower(parts, services, engine, state)
@@ -284,6 +285,7 @@ function createEngine(
   const key = configuration.validator.key
   return new CometBftEngine({
     ...{ ...wanted, ...emptyBlocks, ...consensus, key, clock, logger },
+    signer: configuration.validator.signer,
     home: join(configuration.dataDirectory, 'cometbft'),
     validator: wanted.validator.address,
     validators: validatorSet.validators.map(member => ({

@@ -71,6 +71,12 @@ export const NODE_ERRORS = {
   'signer.regression':
     'Stop: this data directory is older than what its key has signed. docs/validators.md, "Signatures for checkpoints".',
   'signer.record': 'Check the disk; the file that says what was signed must be there, whole and writable.',
+  'signer.unavailable':
+    'Start the signer (omg validator sign), or check its socket. Blocks go on; this node signs again when it is back.',
+  'signer.chain':
+    'Start the signer with the deployment of this network, and the node with a signer of its own.',
+  'signer.message':
+    'Compare the version of CometBFT with ours; an honest one asks for nothing else than votes and proposals.',
   'engine.evidence':
     'Nothing is lost: it is tried again. Check the Ethereum endpoint and the balance of the submitter key.',
   'snapshot.late':

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { createMapPool, fastKeccak256, genesisTip } from '@omg/ledger'
-import { type Address, addressOfKey, type Hex, installKeccak256 } from '@omg/protocol'
+import { addressOfKey, installKeccak256 } from '@omg/protocol'
 import { type Deployment, decodeDeployment } from '@omg/rootchain'
 import { createKzg } from '@omg/rootchain/kzg'
 import { type Logger, pino } from 'pino'
@@ -20,6 +20,7 @@ import { discover } from './rpc/openrpc.ts'
 import { subscriptionMethods } from './rpc/subscriptions.ts'
 import { type SocketLimits, type SocketServer, serveSockets } from './rpc/websocket.ts'
 import type { NodeServices } from './services.ts'
+import { RemoteSigner } from './signer/remote.ts'
 import type { FileSystem } from './store/files.ts'
 import type { Recovery } from './store/log.ts'
 import { ChainStore } from './store/store.ts'
@@ -74,8 +75,6 @@ export async function startNode(options: StartNodeOptions): Promise<RunningNode>
   const logger = options.logger ?? pino({ level: configuration.logLevel, base: { program: 'omg-node' } })
   const clock = options.clock ?? (() => BigInt(Math.floor(Date.now() / 1000)))
   const deployment = options.deployment ?? readDeployment(configuration.deployment)
-  const key = configuration.validator.key as Hex | undefined
-  const owner = key && (addressOfKey(key) as Address)
   const parameters = ledgerParameters(deployment, configuration)
   const upgrades = new Upgrades(configuration.consensus.upgrades)
   const closers: (() => Promise<void> | void)[] = []
@@ -97,9 +96,7 @@ export async function startNode(options: StartNodeOptions): Promise<RunningNode>
     closers.push(() => kzg.close())
     const connection = { deployment, configuration, override: options.rootChain }
     const validatorSet = await validatorSetOf(connection, store)
-    const signingRecord = key ? new SigningRecord(configuration.dataDirectory) : undefined
-    closers.push(() => signingRecord?.close())
-    const signer = key && owner && signingRecord ? localSigner(owner, key, signingRecord) : undefined
+    const { signer, signingRecord } = openSigner(configuration, closers)
     const node = assemble({
       ...{ configuration, logger, clock, deployment, connection, parameters },
       ...{ store, pool, kzg, validatorSet, signer, signingRecord, engine: options.engine },
@@ -133,6 +130,23 @@ export async function startNode(options: StartNodeOptions): Promise<RunningNode>
     await close()
     throw error
   }
+}
+
+/** Who signs, and the record that learns from Ethereum: here, or in a process of its own. */
+function openSigner(
+  { dataDirectory, validator }: Configuration,
+  closers: (() => Promise<void> | void)[],
+): Pick<Parameters<typeof assemble>[0], 'signer' | 'signingRecord'> {
+  const { key, signer: socket, address } = validator
+  if (socket && address) {
+    const remote = new RemoteSigner({ address, socket })
+    closers.push(() => remote.close())
+    return { signer: remote, signingRecord: remote }
+  }
+  if (!key) return { signer: undefined, signingRecord: undefined }
+  const signingRecord = new SigningRecord(dataDirectory)
+  closers.push(() => signingRecord.close())
+  return { signer: localSigner(addressOfKey(key), key, signingRecord), signingRecord }
 }
 
 async function serve(services: NodeServices, options: StartNodeOptions, logger: Logger) {

@@ -8,11 +8,12 @@ import {
   nodeSeed,
   readGenesis,
   readTrustedBlock,
+  SignerService,
   startNode,
   writeTrustedBlock,
 } from '@omg/node'
 import { addressOfKey, consensusChainId, type Hex } from '@omg/protocol'
-import { decodeDeployment, domainOf } from '@omg/rootchain'
+import { type Deployment, decodeDeployment, domainOf } from '@omg/rootchain'
 import type { Command } from 'commander'
 import { type Answer, action } from '../action.ts'
 import { deploymentFile } from '../devnet/record.ts'
@@ -29,7 +30,8 @@ Examples:
   $ omg validator init ./mine --deployment deployment.json --genesis https://omg.example/genesis.json --seeds 3b25..29@omg.example:26656
   $ OMG_VALIDATOR_KEY=0x... omg validator join ./mine --genesis genesis.json --settings network.json --via https://node.omg.example
   $ omg validator join ./mine --genesis genesis.json --via https://node.omg.example --state-sync    begins with a snapshot
-  $ omg validator join ./mine                       goes on where it was`
+  $ omg validator join ./mine                       goes on where it was
+  $ OMG_VALIDATOR_KEY=0x... omg validator sign ./signer --socket /run/omg/signer --deployment deployment.json`
 
 /** Where CometBFT's RPC is by default, on hosts of which only another address is known. */
 const RPC_PORT = 26_657
@@ -85,6 +87,13 @@ export function validatorCommand(program: Command): void {
       .addHelpText('after', EXAMPLES)
     command.action(action<Options>(verb === 'init' ? init : join_))
   }
+  group
+    .command('sign <folder>')
+    .description('keep the key in a process of its own, which signs for a node on this machine')
+    .requiredOption('--socket <path>', 'where the node asks: its validator.signer')
+    .option('--deployment <file>', 'record of the contracts; default: that of the network of --data')
+    .addHelpText('after', EXAMPLES)
+    .action(action<SignOptions>(sign))
 }
 
 async function init(session: Session, options: Options, args: string[]): Promise<Answer> {
@@ -119,6 +128,30 @@ async function join_(session: Session, options: Options, args: string[]): Promis
   return undefined
 }
 
+interface SignOptions {
+  socket: string
+  deployment?: string
+}
+
+/** The folder has what was signed; it belongs to the key for good. */
+async function sign(session: Session, options: SignOptions, args: string[]): Promise<undefined> {
+  const key = process.env.OMG_VALIDATOR_KEY ?? ''
+  if (!/^0x[0-9a-fA-F]{64}$/.test(key))
+    throw cliError('request.argument', 'OMG_VALIDATOR_KEY must have the private key')
+  const signer = new SignerService({
+    directory: resolve(args[0]!),
+    key: key as Hex,
+    domain: domainOf(readDeployment(options.deployment ?? deploymentFile(session.data))),
+    socket: resolve(options.socket),
+    onRefused: error => process.stderr.write(`${JSON.stringify(error.toJSON())}\n`),
+  })
+  await signer.start()
+  process.stdout.write(`${JSON.stringify({ address: signer.address, socket: resolve(options.socket) })}\n`)
+  await untilSignal()
+  await signer.close()
+  return undefined
+}
+
 interface Consensus {
   p2pListen: string
   externalAddress?: string
@@ -130,10 +163,8 @@ const settingsOf = (folder: string) => join(folder, 'node.json')
 async function prepare(session: Session, folder: string, options: Options): Promise<void> {
   if (options.genesis === undefined) throw cliError('request.argument', 'a new folder needs --genesis')
   const deployment = options.deployment ?? deploymentFile(session.data)
-  if (!existsSync(deployment))
-    throw cliError('request.argument', `there is no ${deployment}: name --deployment`)
+  const chainId = consensusChainId(domainOf(readDeployment(deployment)))
   const genesis = await genesisText(options.genesis)
-  const chainId = consensusChainId(domainOf(decodeDeployment(readFileSync(deployment, 'utf8'))))
   const found = readGenesis(genesis)?.chainId
   if (found !== chainId) {
     throw cliError(
@@ -169,6 +200,11 @@ async function prepare(session: Session, folder: string, options: Options): Prom
     },
   }
   writeFileSync(settingsOf(folder), `${JSON.stringify(own, null, 2)}\n`)
+}
+
+function readDeployment(file: string): Deployment {
+  if (!existsSync(file)) throw cliError('request.argument', `there is no ${file}: name --deployment`)
+  return decodeDeployment(readFileSync(file, 'utf8'))
 }
 
 const list = (text = '') =>

@@ -23,6 +23,8 @@ export interface CheckpointSigner {
   address: Hex
   /** Signs the digest of the checkpoint with this number and header hash. Errors (thrown): signer.*. */
   sign(checkpoint: SignedCheckpoint, digest: Hash): Hex | Promise<Hex>
+  /** Why it cannot be asked at the moment. */
+  readonly problem?: OmgError | undefined
 }
 
 /** What a signature stands for. */

@@ -177,10 +177,20 @@ export const configurationSchema = z.strictObject({
   validator: z
     .strictObject({
       key: hex(32).optional().describe('Private key that signs checkpoints (secret)'),
+      signer: z
+        .string()
+        .min(1)
+        .optional()
+        .describe(
+          'Socket of a signer that keeps the key in a process of its own (omg validator sign), instead of validator.key',
+        ),
+      address: hex(20).optional().describe('Whose key that signer has'),
       submitterKey: hex(32)
         .optional()
         .describe('Private key that pays for submissions (secret); default: validator.key'),
     })
+    .refine(({ key, signer }) => !key || !signer, 'either key or signer')
+    .refine(({ signer, address }) => !signer === !address, 'signer and address belong together')
     .prefault({}),
   fees: z
     .strictObject({

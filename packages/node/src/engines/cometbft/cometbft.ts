@@ -14,6 +14,7 @@ import { prepareHome } from './home.ts'
 import { CometBftProcess } from './process.ts'
 import { cometBftProgram } from './program.ts'
 import { AbciServer } from './server.ts'
+import { votesSocket } from './signer-socket.ts'
 import { readTrustedBlock, type StateSyncSettings } from './state-sync.ts'
 
 /** Work that waits so long without a block, in milliseconds, means that too few validators vote. */
@@ -29,6 +30,8 @@ export interface CometBftOptions {
   program?: string | undefined
   /** The signing key; undefined on a node that only follows. */
   key: Hex | undefined
+  /** Socket of the signer that has the key instead; it signs votes by the one beside it. */
+  signer?: string | undefined
   /** 20 bytes: whose votes are extended. */
   validator: Uint8Array
   /** Text or path or URL of the network's genesis; undefined: a new network of `validators` begins. */
@@ -88,11 +91,18 @@ export class CometBftEngine implements ConsensusEngine {
     await server.listen()
     const ended = Promise.withResolvers<never>()
     ended.promise.catch(() => {})
-    const child = new CometBftProcess({ program, home, logger, onEnded: ended.reject })
+    const { signer } = this.#options
+    // Without its signer CometBFT does not come up; it is started again until the signer is there.
+    const onEnded = signer ? () => {} : ended.reject
+    const child = new CometBftProcess({ program, home, logger, onEnded })
     this.#bridge = bridge
     this.#server = server
     this.#process = child
     child.start()
+    if (signer) {
+      this.#running = true
+      return
+    }
     try {
       await Promise.race([bridge.greeted, ended.promise])
     } catch (error) {
@@ -173,7 +183,7 @@ export class CometBftEngine implements ConsensusEngine {
 
   async #prepare(socket: string): Promise<void> {
     const { home, chainId, key, externalAddress, peers, seeds, clock, validators, logger } = this.#options
-    const { genesis, timeoutCommitMilliseconds, timeoutProposeMilliseconds } = this.#options
+    const { genesis, signer, timeoutCommitMilliseconds, timeoutProposeMilliseconds } = this.#options
     const p2pListen = await settled(this.#options.p2pListen)
     const rpcListen = await settled(this.#options.rpcListen)
     const logLevel = ['debug', 'trace'].includes(logger.level) ? 'info' : 'error'
@@ -183,7 +193,8 @@ export class CometBftEngine implements ConsensusEngine {
       genesis: async () =>
         genesis ? genesisText(genesis) : genesisFile({ chainId, time: clock(), validators }),
       config: {
-        ...{ socket, p2pListen, rpcListen, externalAddress, peers, seeds, logLevel, ...timeouts },
+        ...{ socket, signerSocket: signer && votesSocket(signer) },
+        ...{ p2pListen, rpcListen, externalAddress, peers, seeds, logLevel, ...timeouts },
         ...{ stateSync: this.#stateSync(), chunkDirectory: join(home, 'data') },
       },
     })

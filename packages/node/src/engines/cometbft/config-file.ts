@@ -3,6 +3,8 @@ import { type StateSyncSettings, stateSyncSection } from './state-sync.ts'
 export interface ConfigFileOptions {
   /** Path of the application's Unix socket. */
   socket: string
+  /** Path of the Unix socket to which the signer comes; undefined: CometBFT has the key. */
+  signerSocket?: string | undefined
   /** host:port */
   p2pListen: string
   rpcListen: string
@@ -36,6 +38,7 @@ export function configFile(options: ConfigFileOptions): string {
   const persistent = [...new Set([...peers, ...seeds])]
   return `# Written by the node at every start, from its settings consensus.*: change those.
 proxy_app = ${text(`unix://${options.socket}`)}
+priv_validator_laddr = ${text(options.signerSocket ? `unix://${options.signerSocket}` : '')}
 abci = "socket"
 log_level = ${text(options.logLevel)}
 log_format = "json"

@@ -5,10 +5,16 @@ const MAX_LENGTH_BYTES = 4
 
 /** Cuts a stream into messages: `length uvarint ‖ message`, as the ABCI socket has them. Holds no more than one message that is not whole. */
 export class FrameReader {
+  readonly #most: number
   #chunks: Buffer[] = []
   #bytes = 0
   /** Length of the message that is being read, once it is known. */
   #wanted: number | undefined
+
+  /** `most` bytes of a message, at most {@link MAX_FRAME_BYTES}. */
+  constructor(most = MAX_FRAME_BYTES) {
+    this.#most = most
+  }
 
   /** The messages that are whole now, as views where they can be. Throws a RangeError for what is no frame, in words. */
   push(chunk: Buffer): Buffer[] {
@@ -30,8 +36,7 @@ export class FrameReader {
       if (byte === undefined) return undefined
       length += (byte & 0x7f) * 2 ** (7 * at)
       if (byte & 0x80) continue
-      if (length > MAX_FRAME_BYTES)
-        throw new RangeError(`a message of ${length} bytes; the limit is ${MAX_FRAME_BYTES}`)
+      if (length > this.#most) throw new RangeError(`a message of ${length} bytes; the limit is ${this.#most}`)
       this.#take(at + 1)
       return length
     }
