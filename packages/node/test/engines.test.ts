@@ -1,10 +1,16 @@
 import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { consensusChainId } from '@omg/protocol'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { ENGINE_BLOCK_BYTES, engineBlockBytes } from '../src/engines/cometbft/genesis.ts'
+import { ENGINE_BLOCK_BYTES, engineBlockBytes, genesisFile } from '../src/engines/cometbft/genesis.ts'
+import { publicKeyOf, validatorOf } from '../src/engines/cometbft/keys.ts'
 import { findCometBft } from '../src/engines/cometbft/program.ts'
+import { SignerService } from '../src/signer/service.ts'
 import { FakeEthereum } from './fake.ts'
 import {
+  DOMAIN,
   FEE,
+  keyOf,
   ON_COMETBFT,
   ownerOf,
   pay,
@@ -123,6 +129,58 @@ describe.skipIf(!(await findCometBft()))('on CometBFT (needs Go, once: node tool
       code: 'engine.parameters',
     })
   })
+
+  test('its key is with a signer: while that is away nothing is decided, nothing ends, and the node says why', async () => {
+    const key = keyOf(VALIDATOR)
+    const socket = join(directory.path, 'signer')
+    const serve = async () => {
+      const signer = new SignerService({
+        ...{ directory: join(directory.path, 'signed'), key, domain: DOMAIN, socket, onRefused: () => {} },
+      })
+      await signer.start()
+      return signer
+    }
+    const genesis = genesisFile({
+      ...{ chainId: consensusChainId(DOMAIN), time: START, validators: [validatorOf(publicKeyOf(key), 1n)] },
+    })
+    const settings = {
+      ...{ ...ON_COMETBFT, 'consensus.genesis': genesis, 'checkpoint.submit': false },
+      ...{ 'validator.key': undefined, 'validator.signer': socket, 'validator.address': ownerOf(VALIDATOR) },
+    }
+    // CometBFT does not come up without it, and is started until it does.
+    const node = await testNode({ directory: join(directory.path, 'node'), settings })
+    let signer: SignerService | undefined
+    try {
+      const { outputs, ledger, checkpoints } = node.services
+      const alarms = async () =>
+        ((await node.call('omg_status')) as { alarms: { code: string; message: string }[] }).alarms
+      const wait = (condition: () => boolean | Promise<boolean>, what: string) =>
+        until(condition, what, 120_000)
+      const isToldOf = async (what: RegExp) => (await alarms()).some(({ message }) => what.test(message))
+      const coin = node.ethereum.deposit(ownerOf(1), 10n ** 18n)
+      await wait(() => isToldOf(/engine\.ended/), 'CometBFT has ended')
+      signer = await serve()
+      await wait(() => outputs.get(coin) !== undefined, 'the deposit is in a block')
+      const isSigned = (number: bigint) => {
+        const closed = checkpoints.get(number)
+        return closed !== undefined && checkpoints.hasQuorum(closed)
+      }
+      await wait(() => isSigned(1n), 'a checkpoint is signed')
+      await signer.close()
+      const { height } = ledger.tip
+      const payment = pay({ from: 1, inputs: [coin], outputs: [{ to: 2, amount: 10n ** 18n - FEE }] })
+      await node.call('omg_submit', [payment.hex])
+      await wait(() => isToldOf(/engine\.quorum|signs nothing/), 'the node says that it is away')
+      // What was being decided when the signer went may still have come.
+      expect(ledger.tip.height - height).toBeLessThanOrEqual(1n)
+      signer = await serve()
+      await wait(() => outputs.get(payment.outputs[0]!) !== undefined, 'the payment is in a block')
+      await wait(async () => (await alarms()).length === 0, 'all is well again')
+    } finally {
+      await node.close()
+      await signer?.close()
+    }
+  }, 300_000)
 })
 
 /** The process of CometBFT on a data folder. */

@@ -15,6 +15,9 @@ import {
 /** A signer that has not answered by then is away, in milliseconds: a vote must not wait longer for it. */
 export const SIGNER_MILLISECONDS = 2_000
 
+/** Between two attempts to reach it while nothing is to be signed, in milliseconds. */
+const REACH_MILLISECONDS = 1_000
+
 /** A connection with the one request that waits on it. */
 interface Line {
   readonly socket: Socket
@@ -34,14 +37,17 @@ export class RemoteSigner implements CheckpointSigner {
   #turn: Promise<unknown> = Promise.resolve()
   #noted: SignedCheckpoint[] = []
   #problem: OmgError | undefined
+  #again: NodeJS.Timeout | undefined
+  #closed = false
 
   constructor(options: { address: Hex; socket: string; milliseconds?: number }) {
     this.address = options.address.toLowerCase() as Hex
     this.#path = options.socket
     this.#milliseconds = options.milliseconds ?? SIGNER_MILLISECONDS
+    this.#line = this.#connect()
   }
 
-  /** Why it did not answer the last time. */
+  /** Why it cannot be asked. */
   get problem(): OmgError | undefined {
     return this.#problem
   }
@@ -59,6 +65,8 @@ export class RemoteSigner implements CheckpointSigner {
   }
 
   close(): void {
+    this.#closed = true
+    clearTimeout(this.#again)
     this.#line?.socket.destroy()
   }
 
@@ -103,6 +111,9 @@ export class RemoteSigner implements CheckpointSigner {
   #connect(): Line {
     const socket = createConnection(this.#path)
     const line: Line = { socket, frames: new FrameReader(MAX_SIGNER_MESSAGE_BYTES), waiting: undefined }
+    socket.on('connect', () => {
+      this.#problem = undefined
+    })
     socket.on('data', chunk => this.#receive(line, chunk as Buffer))
     socket.on('error', cause => this.#drop(line, 'it cannot be reached', cause))
     socket.on('close', () => this.#drop(line, 'it is gone'))
@@ -129,10 +140,24 @@ export class RemoteSigner implements CheckpointSigner {
   }
 
   #drop(line: Line, why: string, cause?: unknown): void {
-    if (this.#line === line) this.#line = undefined
+    const problem = this.#away(why, cause)
+    if (this.#line === line) {
+      this.#line = undefined
+      this.#problem = problem
+      this.#reachAgain()
+    }
     line.socket.destroy()
-    line.waiting?.reject(this.#away(why, cause))
+    line.waiting?.reject(problem)
     line.waiting = undefined
+  }
+
+  /** So that it is known when it is back, although nothing is to be signed. */
+  #reachAgain(): void {
+    clearTimeout(this.#again)
+    if (this.#closed) return
+    this.#again = setTimeout(() => {
+      this.#line ??= this.#connect()
+    }, REACH_MILLISECONDS).unref()
   }
 
   #away(why: string, cause?: unknown): OmgError {

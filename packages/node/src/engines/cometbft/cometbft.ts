@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -94,7 +94,11 @@ export class CometBftEngine implements ConsensusEngine {
     const { signer } = this.#options
     // Without its signer CometBFT does not come up; it is started again until the signer is there.
     const onEnded = signer ? () => {} : ended.reject
-    const child = new CometBftProcess({ program, home, logger, onEnded })
+    const child = new CometBftProcess({
+      ...{ program, home, logger, onEnded },
+      // It leaves its socket behind when it ends, and does not begin where one is.
+      beforeStart: () => signer && rmSync(votesSocket(signer), { force: true }),
+    })
     this.#bridge = bridge
     this.#server = server
     this.#process = child

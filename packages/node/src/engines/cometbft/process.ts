@@ -23,6 +23,8 @@ export interface CometBftProcessOptions {
   /** Folder of its configuration and data. */
   home: string
   logger: Logger
+  /** Before each start. */
+  beforeStart?: () => void
   /** It ended by itself and is started again. */
   onEnded: (error: OmgError) => void
 }
@@ -79,7 +81,8 @@ export class CometBftProcess {
   }
 
   async #once(): Promise<{ code: number; lines: string[] }> {
-    const { program, home, logger } = this.#options
+    const { program, home, logger, beforeStart } = this.#options
+    beforeStart?.()
     const databases = removeUnfinishedDatabases(join(home, 'data'))
     if (databases.length > 0)
       logger.warn({ engine: 'cometbft', databases }, 'databases without content are made again')
