@@ -40,6 +40,24 @@ describe('a wrong command line', () => {
   )
 })
 
+test('a signer needs its key and the contracts', async () => {
+  const args = [
+    '--data',
+    data,
+    '--json',
+    'validator',
+    'sign',
+    join(data, 'signer'),
+    '--socket',
+    join(data, 's'),
+  ]
+  const codeOf = ({ stdout }: { stdout: string }) => JSON.parse(stdout).error.message as string
+  const keyless = await omg(args)
+  expect([keyless.code, codeOf(keyless)]).toEqual([EXIT.usage, expect.stringContaining('OMG_VALIDATOR_KEY')])
+  const lost = await omg(args, { OMG_VALIDATOR_KEY: `0x${'11'.repeat(32)}` })
+  expect([lost.code, codeOf(lost)]).toEqual([EXIT.usage, expect.stringContaining('--deployment')])
+})
+
 describe('accounts', () => {
   const password = { OMG_PASSWORD: 'correct horse battery' }
   const at = (...args: string[]) => ['--data', data, '--json', 'account', ...args]
