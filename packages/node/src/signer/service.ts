@@ -134,7 +134,10 @@ export class SignerService {
     let turn: Promise<void> = Promise.resolve()
     const end = (error: unknown) => {
       const known = error as OmgError
-      if (typeof known?.code === 'string') this.#options.onRefused(known)
+      const isKnown = typeof known?.code === 'string'
+      this.#options.onRefused(
+        isKnown ? known : nodeError('engine.frame', 'The signer was sent no message.', error),
+      )
       socket.destroy()
     }
     socket.on('data', chunk => {
