@@ -1,7 +1,6 @@
-import { Mark, ThemeButton } from '@omg/ui'
+import { Boundary, Mark, Missing, ThemeButton } from '@omg/ui'
 import { lazy, Suspense, useEffect, useState } from 'react'
 import { createPortal } from 'react-dom'
-import { Boundary, Missing } from './Boundary.tsx'
 import { ConnectionMark, ConnectionNotice } from './ConnectionMark.tsx'
 import { useNetwork } from './data/network.ts'
 import { BookPanel } from './market/BookPanel.tsx'

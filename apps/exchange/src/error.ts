@@ -3,7 +3,6 @@ import { OmgError } from '@omg/protocol'
 /** Every error code that the trading page itself makes, and what to do about it. Codes of node, indexer, SDK and faucet pass through. */
 export const PAGE_ERRORS = {
   'account.keystore': 'Choose the file that was saved, or another copy of it.',
-  'account.wallet': 'Unlock the wallet of this account, and load the page again.',
   'deposit.unknown': 'Look again in a minute. If Ethereum never has it, remove it here and make it anew.',
   'exit.queue': 'Continue in a minute: many withdrawals come before this one.',
   'exit.refused': 'Look at the exit of the output: it was challenged, or had nothing left to pay.',

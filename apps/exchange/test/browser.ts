@@ -34,8 +34,14 @@ export interface Visit {
   readonly complaints: readonly string[]
 }
 
-/** A fresh visitor. */
-export async function visit(browser: Browser, url: string, screen: Screen, scheme: Scheme): Promise<Visit> {
+/** A fresh visitor. `prepare` is called before the page is opened: for what her browser has, or cannot reach. */
+export async function visit(
+  browser: Browser,
+  url: string,
+  screen: Screen,
+  scheme: Scheme,
+  prepare?: (page: Page) => Promise<unknown>,
+): Promise<Visit> {
   const context = await browser.newContext({
     ...SCREENS[screen],
     colorScheme: scheme,
@@ -57,6 +63,7 @@ export async function visit(browser: Browser, url: string, screen: Screen, schem
     if (message.type() === 'error' && !message.text().includes('ERR_CONNECTION'))
       complaints.push(message.text())
   })
+  await prepare?.(page)
   await page.goto(url)
   return { page, context, complaints }
 }

@@ -26,6 +26,12 @@ export function wholeOmg(wei: bigint): string {
   return `${grouped(hundredths / 100n)}${part === '' ? '' : `.${part}`}`
 }
 
+/** A part of a whole as a percentage with one digit, rounded down: `16.6 %`. */
+export function partOf(part: bigint, whole: bigint): string {
+  const thousandths = whole === 0n ? 0n : (part * 1_000n) / whole
+  return `${thousandths / 10n}.${thousandths % 10n} %`
+}
+
 /** Ten-thousandths as a percentage. */
 export function percent(bps: number | bigint): string {
   return `${(Number(bps) / 100).toFixed(2)} %`

@@ -26,7 +26,10 @@ export function Page({ name, links, search, connection, children }: PageProps) {
             <Mark />
             {name}
           </a>
-          <nav aria-label="Main" className="flex gap-4 text-sm">
+          <nav
+            aria-label="Main"
+            className="flex flex-wrap gap-x-4 gap-y-1 text-sm max-sm:order-last max-sm:w-full max-sm:gap-x-2 max-sm:text-[0.8125rem]"
+          >
             {links.map(({ title, href, here }) => (
               <a
                 key={href}

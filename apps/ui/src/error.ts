@@ -3,6 +3,7 @@ import { OmgError } from '@omg/protocol'
 /** Every error code that what the pages share makes: accounts, wallets, the faucet. */
 export const UI_ERRORS = {
   'account.key': 'Use the key (0x and 64 digits), the file that was saved, or the passkey of this account.',
+  'account.wallet': 'Unlock the wallet of this account, and load the page again.',
   'faucet.answer': 'Try again in a few seconds; if it stays so, ask who runs the faucet.',
   'faucet.unreachable': 'Try again in a few seconds.',
   'page.unexpected':

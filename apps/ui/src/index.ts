@@ -1,5 +1,6 @@
 /** @omg/ui: the owned components of the web front ends. */
 export { Amount } from './Amount.tsx'
+export { Boundary, Missing } from './Boundary.tsx'
 export { Hash } from './Hash.tsx'
 export { Icon } from './Icon.tsx'
 export { Mark } from './Mark.tsx'

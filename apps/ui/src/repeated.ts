@@ -4,6 +4,8 @@ import { useEffect, useState } from 'react'
 export interface Repeated<T> {
   readonly answer: T | undefined
   readonly connected: boolean
+  /** Whether a question was asked and not answered; false before the first one is over. */
+  readonly failed: boolean
 }
 
 /**
@@ -11,14 +13,18 @@ export interface Repeated<T> {
  * long as the same is asked.
  */
 export function useRepeated<T>(ask: () => Promise<T>, pause: number): Repeated<T> {
-  const [known, setKnown] = useState<Repeated<T>>({ answer: undefined, connected: false })
+  const [known, setKnown] = useState<Repeated<T>>({ answer: undefined, connected: false, failed: false })
   useEffect(() => {
     let over = false
     let timer: ReturnType<typeof setTimeout> | undefined
     const look = async () => {
       const answer = await ask().catch(() => undefined)
       if (over) return
-      setKnown(last => (answer === undefined ? { ...last, connected: false } : { answer, connected: true }))
+      setKnown(last =>
+        answer === undefined
+          ? { ...last, connected: false, failed: true }
+          : { answer, connected: true, failed: false },
+      )
       timer = setTimeout(() => void look(), pause)
     }
     void look()

@@ -1,17 +1,11 @@
 import { createClient, type OmgClient, subscribeOrders } from '@omg/sdk'
-import {
-  forgetAccount,
-  type KeptAccount,
-  keepAccount,
-  readAccount,
-  signerOf,
-} from '@omg/ui/account/accounts.ts'
+import { signerOf } from '@omg/ui/account/accounts.ts'
 import { askFaucet } from '@omg/ui/account/faucet.ts'
+import { forgetAccount, type KeptAccount, keepAccount, readAccount } from '@omg/ui/account/kept.ts'
 import { problemOf } from '@omg/ui/account/problem.ts'
-import { connectWallet, type FoundWallet, findWallets } from '@omg/ui/account/wallets.ts'
+import { connectWallet, type FoundWallet, findWallets, walletMissing } from '@omg/ui/account/wallets.ts'
 import { type ReactNode, useCallback, useEffect, useMemo, useReducer, useRef, useState } from 'react'
 import { useNetwork } from '../data/network.ts'
-import { pageError } from '../error.ts'
 import { TransfersProvider } from '../funds/TransfersProvider.tsx'
 import { EMPTY, journalAfter } from '../order/journal.ts'
 import { type Agent, createAgent, expiredAgent, forgetAgent, readAgent } from './agent.ts'
@@ -100,7 +94,7 @@ export function AccountProvider({ children }: { children: ReactNode }) {
     })
 
   const fillTrading = async (): Promise<void> => {
-    if (!account || !owner) throw pageError('account.wallet', 'Your wallet is not there.')
+    if (!account || !owner) throw walletMissing()
     const key = agent ?? (await freshAgent(account, owner))
     await takeOver(owner, key.address, holdings?.trading ?? [])
     await moveCoins(owner, key.address, tokens)

@@ -1,4 +1,5 @@
-import { backupOf, bareKeyOf, type KeptAccount, PASSPHRASE_CHARACTERS } from '@omg/ui/account/accounts.ts'
+import { backupOf, bareKeyOf, PASSPHRASE_CHARACTERS } from '@omg/ui/account/accounts.ts'
+import type { KeptAccount } from '@omg/ui/account/kept.ts'
 import { ProblemNote } from '@omg/ui/account/ProblemNote.tsx'
 import { type Problem, problemOf } from '@omg/ui/account/problem.ts'
 import { Button } from '@omg/ui/control/Button.tsx'

@@ -1,6 +1,6 @@
 import type { Address } from '@omg/protocol'
 import type { Instruction, OmgClient, Payment, Token } from '@omg/sdk'
-import type { KeptAccount } from '@omg/ui/account/accounts.ts'
+import type { KeptAccount } from '@omg/ui/account/kept.ts'
 import type { Problem } from '@omg/ui/account/problem.ts'
 import type { FoundWallet } from '@omg/ui/account/wallets.ts'
 import { createContext, useContext } from 'react'

@@ -1,6 +1,6 @@
 import type { Market } from '@omg/sdk'
+import { Boundary } from '@omg/ui'
 import { lazy, Suspense, useEffect, useRef, useState } from 'react'
-import { Boundary } from '../Boundary.tsx'
 
 const load = () => import('./MarketPopover.tsx')
 const MarketPopover = lazy(load)

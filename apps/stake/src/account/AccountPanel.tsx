@@ -1,76 +1,92 @@
-import { Amount, Facts, Hash, Panel } from '@omg/ui'
-import { ProblemNote } from '@omg/ui/account/ProblemNote.tsx'
-import { Button, Spinner } from '@omg/ui/control/Button.tsx'
+import { Amount, exact, Hash } from '@omg/ui'
+import { Button } from '@omg/ui/control/Button.tsx'
+import type { ReactNode } from 'react'
 import { useStake } from '../context.ts'
-import { OMG } from '../network/read.ts'
+import { ETHER, OMG } from '../network/read.ts'
+import { wholeOmg } from '../words.ts'
+import { useWaysWords, Ways } from './Ways.tsx'
 
-/** Who stakes here, what she has, and what is being done. */
+/** Who stakes here and what she has; as tall before somebody signs in, so that nothing below jumps then. */
 export function AccountPanel() {
-  const { account, stake, deed, signOut } = useStake()
+  const { account, busy, signOut } = useStake()
   return (
-    <Panel
-      title="Your account"
-      aside={
-        account ? (
-          <Button look="quiet" size="small" onClick={() => void signOut()}>
-            Sign out
-          </Button>
-        ) : null
-      }
+    <section
+      aria-label="Your account"
+      className="grid min-h-44 content-center rounded-xl border border-line bg-surface px-4 py-3.5 sm:min-h-32"
     >
-      <div className="grid min-h-[8.5rem] content-center">
-        {account ? (
-          <Facts
-            rows={[
-              ['Address', <Hash key="address" value={account.address} />],
-              [
-                'To stake',
-                <span key="omg" data-testid="balance">
-                  <Amount units={stake.own?.omg ?? 0n} token={OMG} />
-                </span>,
-              ],
-              ['For fees', <Amount key="ether" units={stake.own?.ether ?? 0n} token={ETHER} />],
-            ]}
-          />
-        ) : (
-          <Ways />
-        )}
-      </div>
-      <div className="min-h-12 border-t border-line px-4 py-2.5" aria-live="polite">
-        {deed === undefined ? (
-          <p className="text-sm text-quiet">{account ? 'Nothing is on its way.' : 'Nobody is signed in.'}</p>
-        ) : deed.problem ? (
-          <ProblemNote problem={deed.problem} />
-        ) : (
-          <p className="flex items-center gap-2 text-sm">
-            <Spinner /> {deed.name} …
-          </p>
-        )}
-      </div>
-    </Panel>
+      {account ? (
+        <>
+          <div className="mb-3 flex flex-wrap items-center justify-between gap-x-3">
+            <p className="flex items-center gap-2 text-sm">
+              <Hash value={account.address} />
+              <span className="text-quiet">
+                {account.kind === 'wallet' ? account.name : 'in this browser'}
+              </span>
+            </p>
+            <Button look="quiet" size="small" disabled={busy} onClick={() => void signOut()}>
+              Sign out
+            </Button>
+          </div>
+          <Balances />
+        </>
+      ) : (
+        <Welcome />
+      )}
+    </section>
   )
 }
 
-const ETHER = { symbol: 'ETH', decimals: 18 }
-
-function Ways() {
-  const { place, wallets, deed, begin, connect } = useStake()
-  const isBusy = deed !== undefined && deed.problem === undefined
+function Welcome() {
+  const words = useWaysWords()
   return (
-    <div className="flex flex-wrap items-center gap-3 px-4 py-4">
-      <p className="min-w-60 flex-1 text-sm text-quiet">
-        {place.faucet
-          ? 'Create an account in this browser: test OMG comes with it. Or use a wallet.'
-          : 'Use a wallet that holds OMG, or create an account in this browser and send OMG to it.'}
-      </p>
-      <Button look="main" busy={isBusy} onClick={() => void begin()}>
-        Create an account
-      </Button>
-      {wallets.map(wallet => (
-        <Button key={wallet.rdns} disabled={isBusy} onClick={() => void connect(wallet)}>
-          {wallet.name}
-        </Button>
-      ))}
+    <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
+      <div className="min-w-60 flex-1">
+        <p className="font-semibold">Put your OMG to work</p>
+        <p className="text-sm text-quiet">
+          Whoever stakes earns the fees of the network, and decides what they are. {words}
+        </p>
+      </div>
+      <Ways />
+    </div>
+  )
+}
+
+function Balances() {
+  const { own } = useStake().stake
+  const sum = (parts: readonly { readonly amount: bigint }[] | undefined) =>
+    parts?.reduce((total, { amount }) => total + amount, 0n)
+  const omg = (units: bigint | undefined) =>
+    units === undefined ? (
+      '…'
+    ) : (
+      <span title={`${exact(units, OMG.decimals)} OMG`}>
+        {wholeOmg(units)} <span className="text-quiet">OMG</span>
+      </span>
+    )
+  return (
+    <dl className="grid grid-cols-2 gap-x-4 gap-y-2 sm:grid-cols-4">
+      <Balance name="To stake" id="balance">
+        {omg(own?.omg)}
+      </Balance>
+      <Balance name="Staked">{omg(sum(own?.stakes))}</Balance>
+      <Balance name="Leaving">{omg(sum(own?.unbondings))}</Balance>
+      <Balance name="For Ethereum's fees">
+        {own ? <Amount units={rounded(own.ether)} token={ETHER} /> : '…'}
+      </Balance>
+    </dl>
+  )
+}
+
+/** Ether wei rounded down to 4 digits: what is for fees need not be exact, and has little room. */
+const rounded = (wei: bigint) => wei - (wei % 10n ** 14n)
+
+function Balance({ name, id, children }: { name: string; id?: string; children: ReactNode }) {
+  return (
+    <div className="min-w-0">
+      <dt className="text-xs text-quiet">{name}</dt>
+      <dd className="truncate font-semibold" data-testid={id}>
+        {children}
+      </dd>
     </div>
   )
 }

@@ -1,86 +1,96 @@
-import { createClient } from '@omg/sdk'
-import {
-  createBrowserAccount,
-  forgetAccount,
-  type KeptAccount,
-  keepAccount,
-  signerOf,
-} from '@omg/ui/account/accounts.ts'
-import { askFaucet } from '@omg/ui/account/faucet.ts'
+import { forgetAccount, type KeptAccount, keepAccount, readAccount } from '@omg/ui/account/kept.ts'
 import { problemOf } from '@omg/ui/account/problem.ts'
-import { connectWallet, type FoundWallet, findWallets } from '@omg/ui/account/wallets.ts'
+import { type FoundWallet, findWallets, followAccount } from '@omg/ui/account/wallets.ts'
 import { useEffect, useState } from 'react'
-import type { Deed, StakeValue } from '../context.ts'
+import type { Deed, DeedWords, Doing } from '../context.ts'
 import type { Place } from '../network/place.ts'
 import { wordsOf } from './refusal.ts'
 
-type Doing = Pick<StakeValue, 'account' | 'wallets' | 'deed' | 'begin' | 'connect' | 'signOut' | 'act'>
+/** What makes accounts and signs comes when somebody first does either. */
+const signing = () => import('./signing.ts')
 
-/** The account of whoever stakes here, and what it does. `done` is called after each deed. */
-export function useAccount(place: Place, kept: KeptAccount | undefined, done: () => void): Doing {
-  const [account, setAccount] = useState(kept)
+/** The account of whoever stakes here, and what it does. `over` is called after each deed. */
+export function useAccount(place: Place, over: () => void): Doing {
+  const [ready, setReady] = useState(false)
+  const [account, setAccount] = useState<KeptAccount>()
   const [wallets, setWallets] = useState<readonly FoundWallet[]>([])
   const [deed, setDeed] = useState<Deed>()
   useEffect(() => findWallets(setWallets), [])
-
-  const run = async (name: string, work: () => Promise<unknown>): Promise<boolean> => {
-    setDeed({ name })
-    try {
-      await work()
-      setDeed(undefined)
-      return true
-    } catch (error) {
-      setDeed({ name, problem: wordsOf(error) ?? problemOf(error) })
-      return false
-    } finally {
-      done()
-    }
-  }
-
-  const begin = async () => {
-    await run('Creating an account', async () => {
-      const made = await createBrowserAccount()
-      setAccount(made)
-      if (place.faucet === undefined) return
-      setDeed({ name: 'Getting test OMG' })
-      await askFaucet(place.faucet, made.address)
-    })
-  }
-
-  const connect = async (wallet: FoundWallet) => {
-    await run(`Connecting ${wallet.name}`, async () => {
-      const reader = createClient({ node: place.node })
-      const { chainId } = (await reader.network().finally(() => reader.close())).domain
-      const address = await connectWallet(wallet, { chainId, url: place.ethereum })
-      const { rdns, name } = wallet
-      setAccount(await keepAccount({ kind: 'wallet', address, rdns, name }))
-    })
-  }
-
-  const act: Doing['act'] = (name, work) =>
-    run(name, async () => {
-      const signer = account && signerFor(account, wallets)
-      if (!signer) throw new Error('Unlock the wallet of this account, and load the page again.')
-      const client = createClient({ node: place.node, ethereum: place.ethereum, account: signer })
-      try {
-        const rootChain = await client.rootChain()
-        await work({ ...rootChain, sender: rootChain.sender! })
-      } finally {
-        client.close()
-      }
-    })
+  useEffect(() => {
+    readAccount()
+      .then(setAccount, (error: Error) => console.warn(error.message))
+      .finally(() => setReady(true))
+  }, [])
 
   const signOut = async () => {
     await forgetAccount()
     setAccount(undefined)
     setDeed(undefined)
   }
+  useFollowed(account, wallets, chosen => {
+    if (chosen === undefined) void signOut()
+    else void keepAccount(chosen).then(setAccount)
+  })
 
-  return { account, wallets, deed, begin, connect, signOut, act }
+  const run = async ({ doing, done }: DeedWords, work: () => Promise<unknown>): Promise<boolean> => {
+    setDeed({ state: 'busy', name: doing })
+    try {
+      await work()
+      setDeed({ state: 'done', name: done })
+      return true
+    } catch (error) {
+      setDeed({ state: 'failed', name: doing, problem: wordsOf(error) ?? problemOf(error) })
+      return false
+    } finally {
+      over()
+    }
+  }
+
+  const begin = async () => {
+    await run({ doing: 'Creating an account', done: 'Your account is ready' }, async () => {
+      const { createBrowserAccount, askFaucet } = await signing()
+      const made = await createBrowserAccount()
+      setAccount(made)
+      if (place.faucet === undefined) return
+      setDeed({ state: 'busy', name: 'Getting test OMG' })
+      await askFaucet(place.faucet, made.address)
+    })
+  }
+
+  const connect = async (wallet: FoundWallet) => {
+    const { name } = wallet
+    await run({ doing: `Connecting ${name}`, done: `${name} is connected` }, async () => {
+      const { accountOf } = await signing()
+      setAccount(await keepAccount(await accountOf(wallet, place)))
+    })
+  }
+
+  const act: Doing['act'] = (words, work) =>
+    run(words, async () => {
+      const { withRootChain } = await signing()
+      await withRootChain({ account, wallets, place }, work)
+    })
+
+  const busy = deed?.state === 'busy'
+  return {
+    ...{ ready, account, wallets, deed, busy, begin, connect, signOut, act },
+    dismiss: () => setDeed(undefined),
+  }
 }
 
-function signerFor(account: KeptAccount, wallets: readonly FoundWallet[]) {
-  if (account.kind !== 'wallet') return signerOf(account)
-  const wallet = wallets.find(({ rdns }) => rdns === account.rdns)
-  return wallet && { address: account.address, provider: wallet.provider }
+/** Whoever chooses another account in her wallet means that one here as well. */
+function useFollowed(
+  account: KeptAccount | undefined,
+  wallets: readonly FoundWallet[],
+  onChosen: (account: KeptAccount | undefined) => void,
+) {
+  const rdns = account?.kind === 'wallet' ? account.rdns : undefined
+  const wallet = wallets.find(each => each.rdns === rdns)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the wallet is what is listened to
+  useEffect(() => {
+    if (wallet === undefined) return
+    return followAccount(wallet, address =>
+      onChosen(address && { kind: 'wallet', address, rdns: wallet.rdns, name: wallet.name }),
+    )
+  }, [wallet])
 }

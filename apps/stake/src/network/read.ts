@@ -1,24 +1,20 @@
 import type { Address } from '@omg/protocol'
 import {
   getEarned,
-  getParticipation,
   getStakeEvents,
   getStakesOf,
   getStandings,
   getValidatorSet,
   omgTokenAbi,
-  type Participation,
   type RootChain,
   type StakeEvent,
   type StakesOf,
   type ValidatorSet,
   type ValidatorStanding,
 } from '@omg/rootchain'
-import type { Fees, FeeToken, OmgClient } from '@omg/sdk'
+import { type Client, type Fees, type FeeToken, getFees } from '@omg/sdk'
 import { type StakeFact, Stakes, stakeFactsOf } from '@omg/stake'
-
-/** Checkpoints that are looked at for participation. */
-export const LOOKED_AT = 20
+import { type Signings, signingReader } from './signing.ts'
 
 /** What somebody has earned with one validator, in wei of a token. */
 export interface Earned {
@@ -34,6 +30,7 @@ export interface Token {
 }
 
 export const OMG = { symbol: 'OMG', decimals: 18 } as const
+export const ETHER = { symbol: 'ETH', decimals: 18 } as const
 
 /** What belongs to the account of this page. */
 export interface Own extends StakesOf {
@@ -48,30 +45,35 @@ export interface StakeNow {
   readonly now: bigint
   readonly head: bigint
   readonly validators: readonly ValidatorStanding[]
-  /** By the key that signs. */
-  readonly participation: ReadonlyMap<Address, Participation>
+  readonly signings: Signings
   readonly set: ValidatorSet | undefined
   /** From when on the next set can be published. */
   readonly nextSetAt: bigint
   readonly unbondingDelay: bigint
+  /** The smallest own bond of a validator, in OMG wei. */
+  readonly minBond: bigint
   /** In the order of Ethereum. */
   readonly events: readonly StakeEvent[]
   /** The same as the fee rule takes them, and what it makes of them. */
   readonly facts: readonly StakeFact[]
   readonly votes: Stakes
+  /** As the node told them last: it need not answer for stake to be seen and moved. */
   readonly fees: Fees
   readonly feeTokens: readonly FeeToken[]
   readonly own: Own | undefined
 }
 
 /** Reads stake again and again; events that it has it does not ask for again. */
-export function stakeReader(client: OmgClient, owner: Address | undefined): () => Promise<StakeNow> {
+export function stakeReader(client: Client, owner: Address | undefined): () => Promise<StakeNow> {
   const events: StakeEvent[] = []
   const facts: StakeFact[] = []
   const votes = new Stakes()
   let next: bigint | undefined
+  let fees: Fees | undefined
+  let signings: (() => Promise<Signings>) | undefined
   return async () => {
     const rootChain = await client.rootChain()
+    signings ??= signingReader(rootChain)
     const { ethereum, deployment } = rootChain
     const { number: head, timestamp: now } = await ethereum.getBlock()
     const from = next ?? deployment.deployedAtBlock
@@ -86,18 +88,23 @@ export function stakeReader(client: OmgClient, owner: Address | undefined): () =
       for (const fact of more) votes.add(fact)
       facts.push(...more)
     }
-    const [validators, participation, set, fees, { feeTokens }, own] = await Promise.all([
+    const [validators, signed, set, due, { feeTokens }, own] = await Promise.all([
       getStandings(rootChain, { events }),
-      getParticipation(rootChain, { last: LOOKED_AT }),
+      signings(),
       getValidatorSet(rootChain),
-      client.getFees(),
+      getFees(client).catch(error => {
+        if (fees === undefined) throw error
+        return fees
+      }),
       client.network(),
       owner && readOwn(rootChain, owner, events),
     ])
+    fees = due
     const nextSetAt = (set?.publishedAt ?? 0n) + BigInt(deployment.parameters.epoch)
     const unbondingDelay = BigInt(deployment.parameters.unbondingDelay)
+    const { minBond } = deployment.parameters
     return {
-      ...{ now, head, validators, participation, set, nextSetAt, unbondingDelay },
+      ...{ now, head, validators, signings: signed, set, nextSetAt, unbondingDelay, minBond },
       ...{ events: [...events], facts: [...facts], votes, fees, feeTokens, own },
     }
   }

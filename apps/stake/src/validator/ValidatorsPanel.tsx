@@ -1,44 +1,50 @@
 import type { ValidatorStanding } from '@omg/rootchain'
-import { type Column, Hash, Panel, Status, Table } from '@omg/ui'
+import { type Column, Panel, Table } from '@omg/ui'
 import { Button } from '@omg/ui/control/Button.tsx'
 import { useState } from 'react'
 import { useStake } from '../context.ts'
+import { LOOKED_AT } from '../network/signing.ts'
 import { DelegateSheet } from '../own/DelegateSheet.tsx'
-import { lasting, percent, wholeOmg } from '../words.ts'
+import { partOf, percent, wholeOmg } from '../words.ts'
+import { State, ValidatorLink } from './Badge.tsx'
+import { nameOf } from './name.ts'
+import { Strokes, uptimeOf } from './Uptime.tsx'
 
-const STATES = {
-  active: ['good', 'active'],
-  joining: ['wait', 'in the next set'],
-  leaving: ['wait', 'leaving'],
-  jailed: ['bad', 'jailed'],
-  waiting: ['quiet', 'waiting'],
-} as const
-
-/** Longest description that is shown: it is somebody's text. */
-const MAX_NAME_CHARACTERS = 40
-
-/** What a validator calls herself, or the short form of her account. */
-export function nameOf({
-  validator,
-  description,
-}: Pick<ValidatorStanding, 'validator' | 'description'>): string {
-  const said = description.replaceAll(/[\p{Cc}\p{Cf}]/gu, ' ').trim()
-  return said === '' ? `${validator.slice(0, 8)}…${validator.slice(-6)}` : said.slice(0, MAX_NAME_CHARACTERS)
-}
+/** Strokes that a row has room for. */
+const STROKES = 12
 
 /** Everybody who validates: what she has at stake, what she keeps, how reliably she signs, what she votes. */
 export function ValidatorsPanel() {
-  const { stake, account, now } = useStake()
+  const { stake } = useStake()
   const [chosen, choose] = useState<ValidatorStanding>()
+  return (
+    <Panel
+      title="Validators"
+      aside={<span className="text-xs text-quiet">uptime: the last {LOOKED_AT} checkpoints</span>}
+    >
+      <Table
+        label="Validators"
+        rows={stake.validators}
+        keyOf={({ validator }) => validator}
+        columns={useColumns(choose)}
+        empty="There is no validator."
+      />
+      {chosen ? <DelegateSheet validator={chosen} onClose={() => choose(undefined)} /> : null}
+    </Panel>
+  )
+}
+
+function useColumns(choose: (validator: ValidatorStanding) => void): Column<ValidatorStanding>[] {
+  const { stake, now } = useStake()
   const { preferences } = stake.votes.at(stake.head)
-  const columns: Column<ValidatorStanding>[] = [
+  const whole = stake.validators.reduce((sum, { power }) => sum + power, 0n)
+  return [
     {
       title: 'Validator',
       cell: each => (
         <span className="grid">
-          {each.description === '' ? null : <span className="truncate font-medium">{nameOf(each)}</span>}
-          <Hash value={each.validator} />
-          <span className="py-1 sm:hidden">
+          <ValidatorLink of={each} />
+          <span className="pb-1.5 sm:hidden">
             <State of={each} now={now} />
           </span>
         </span>
@@ -49,26 +55,44 @@ export function ValidatorsPanel() {
       title: 'Power',
       align: 'right',
       cell: ({ power }) => (
-        <span className="whitespace-nowrap">
-          {wholeOmg(power)}
-          <span className="max-sm:hidden"> OMG</span>
+        <span className="grid whitespace-nowrap">
+          <span>
+            {wholeOmg(power)}
+            <span className="text-quiet max-sm:hidden"> OMG</span>
+          </span>
+          <span className="text-xs text-quiet">{partOf(power, whole)}</span>
         </span>
       ),
     },
-    { title: 'Stake', align: 'right', wide: true, cell: ({ tokens }) => `${wholeOmg(tokens)} OMG` },
-    { title: 'Own bond', align: 'right', wide: true, cell: ({ own }) => `${wholeOmg(own)} OMG` },
+    {
+      title: 'Own bond',
+      align: 'right',
+      wide: true,
+      cell: ({ own }) => (
+        <span className="whitespace-nowrap">
+          {wholeOmg(own)} <span className="text-quiet">OMG</span>
+        </span>
+      ),
+    },
     { title: 'Commission', align: 'right', wide: true, cell: ({ commissionBps }) => percent(commissionBps) },
     {
-      title: 'Signed',
+      title: 'Uptime',
       align: 'right',
       wide: true,
       cell: ({ signer }) => {
-        const found = stake.participation.get(signer)
-        return found ? `${found.signed} of ${found.of}` : '–'
+        const signings = stake.signings.get(signer) ?? []
+        return (
+          <span className="inline-flex items-center justify-end gap-2.5 whitespace-nowrap">
+            <span className="hidden lg:block">
+              <Strokes signings={signings} count={STROKES} />
+            </span>
+            <span className="min-w-14">{uptimeOf(signings)}</span>
+          </span>
+        )
       },
     },
     {
-      title: 'Maker / taker vote',
+      title: 'Wants: maker / taker',
       align: 'right',
       wide: true,
       cell: ({ validator }) => {
@@ -82,7 +106,7 @@ export function ValidatorsPanel() {
       cell: each => (
         <Button
           size="small"
-          disabled={account === undefined || each.state === 'jailed'}
+          disabled={each.state === 'jailed'}
           aria-label={`Delegate to ${nameOf(each)}`}
           onClick={() => choose(each)}
         >
@@ -91,25 +115,4 @@ export function ValidatorsPanel() {
       ),
     },
   ]
-  return (
-    <Panel
-      title="Validators"
-      aside={<span className="text-xs text-quiet">signed: of the last checkpoints</span>}
-    >
-      <Table
-        label="Validators"
-        rows={stake.validators}
-        keyOf={({ validator }) => validator}
-        columns={columns}
-        empty="There is no validator."
-      />
-      <DelegateSheet validator={chosen} onClose={() => choose(undefined)} />
-    </Panel>
-  )
-}
-
-function State({ of: { state, jailedUntil }, now }: { of: ValidatorStanding; now: bigint }) {
-  const [look, word] = STATES[state]
-  const term = state === 'jailed' && jailedUntil > now ? `, ${lasting(jailedUntil - now)} left` : ''
-  return <Status look={look}>{`${word}${term}`}</Status>
 }

@@ -1,58 +1,29 @@
 import type { Address } from '@omg/protocol'
-import type { FeeToken } from '@omg/sdk'
-import { FEE_FIELDS, type FeeSchedule, fieldsOf, Stakes, scheduleOf, TIERS } from '@omg/stake'
-import { exact } from '@omg/ui/number'
+import { FEE_FIELDS, type FeeSchedule, fieldsOf, isPreference, Stakes, scheduleOf } from '@omg/stake'
 import type { StakeNow } from '../network/read.ts'
-import { unitsFrom } from '../words.ts'
+import type { VoteField } from './fields.ts'
 
-/** One number that people vote on here: a fee in a token, or a rate in percent. */
-export interface VoteField {
-  readonly name: string
-  readonly unit: string
-  /** Place among the numbers of a schedule. */
-  readonly place: number
-  readonly format: (value: bigint) => string
-  /** Undefined if the text is no such number, or out of the range of a vote. */
-  readonly parse: (text: string) => bigint | undefined
+/** What somebody has changed of a vote, and not sent. */
+export interface Draft {
+  /** Texts by the place of their number. */
+  readonly typed: ReadonlyMap<number, string>
+  /** By lane. */
+  readonly accepted: ReadonlyMap<number, boolean>
 }
 
-/** What is voted on: the payment fee in each token, and the trading fees of each class. The rest stays as it is, or as it was voted. */
-export function voteFields(feeTokens: readonly FeeToken[]): VoteField[] {
-  return FEE_FIELDS.flatMap(({ name, index, minimum, maximum }, place): VoteField[] => {
-    const inRange = (value: bigint | undefined) =>
-      value !== undefined && value >= minimum && value <= maximum ? value : undefined
-    if (name === 'payment') {
-      const token = feeTokens.find(({ lane }) => lane === index)
-      if (token === undefined) return []
-      const { symbol, decimals, unit } = token
-      return [
-        {
-          ...{ name: `Pay in ${symbol}`, unit: symbol, place },
-          format: value => exact(value * unit, decimals),
-          parse: text => {
-            const wei = unitsFrom(text, decimals)
-            return wei === undefined || wei % unit !== 0n ? undefined : inRange(wei / unit)
-          },
-        },
-      ]
-    }
-    if (name !== 'makerBps' && name !== 'takerBps') return []
-    const who = name === 'makerBps' ? 'Maker' : 'Taker'
-    return [
-      {
-        ...{ name: `${who}, ${TIERS[index]}`, unit: '%', place },
-        format: value => exact(value, 2),
-        parse: text => (/^0(?:\.0*)?$/.test(text.trim()) ? inRange(0n) : inRange(unitsFrom(text, 2))),
-      },
-    ]
-  })
-}
+export const EMPTY: Draft = { typed: new Map(), accepted: new Map() }
 
-/** A schedule with what was typed in place of some of its numbers, held to what may be voted; undefined if something typed is no such number. */
+/** Most epochs that a preview looks ahead: a year of them on mainnet. */
+const MAX_EPOCHS = 365
+
+/**
+ * A schedule with what was changed in place of some of its numbers, held to what may be voted; undefined if something typed is no such
+ * number, or no token would be accepted.
+ */
 export function preferenceOf(
   base: FeeSchedule,
   fields: readonly VoteField[],
-  typed: ReadonlyMap<number, string>,
+  { typed, accepted }: Draft,
 ): FeeSchedule | undefined {
   const numbers = fieldsOf(base).map((value, place) => {
     const { minimum, maximum } = FEE_FIELDS[place]!
@@ -67,15 +38,59 @@ export function preferenceOf(
     if (value === undefined) return undefined
     numbers[field.place] = value
   }
-  return scheduleOf(numbers, base.accepted)
+  const lanes = base.accepted.map((is, lane) => accepted.get(lane) ?? is)
+  const preference = scheduleOf(numbers, lanes)
+  return isPreference(preference) ? preference : undefined
 }
 
-/** The fees of the next epoch if an account voted so now: by the network's own rule, with its vote in it. */
+/** What votes lead to. */
+export interface Outcome {
+  readonly next: FeeSchedule
+  /** Where fees come to rest, and after how many epochs: as long as nobody votes anew. */
+  readonly settled: FeeSchedule
+  readonly epochs: number
+}
+
+/** What comes of the votes if an account voted so now: by the network's own rule, with its vote in it. */
 export function previewOf(
   { facts, head, fees }: Pick<StakeNow, 'facts' | 'head' | 'fees'>,
   account: Address,
   preference: FeeSchedule,
-): FeeSchedule {
+): Outcome {
   const vote = { kind: 'preferred', block: head, account, preference } as const
-  return new Stakes([...facts, vote]).at(head).next(fees.voted)
+  return outcomeOf(new Stakes([...facts, vote]), head, fees.voted)
+}
+
+/** What comes of the votes as they are. */
+export function outcomeOf(votes: Stakes, head: bigint, voted: FeeSchedule): Outcome {
+  const view = votes.at(head)
+  const next = view.next(voted)
+  let [last, settled] = [voted, next]
+  let epochs = 0
+  while (!isSame(last, settled) && epochs < MAX_EPOCHS) {
+    epochs++
+    last = settled
+    settled = view.next(settled)
+  }
+  return { next, settled, epochs }
+}
+
+function isSame(one: FeeSchedule, other: FeeSchedule): boolean {
+  const [a, b] = [one, other].map(schedule => [...fieldsOf(schedule), ...schedule.accepted].join())
+  return a === b
+}
+
+/** With how much of all stake an account speaks for itself, in OMG wei; for its whole pool, if it is a validator. */
+export function weightOf({ votes, head }: Pick<StakeNow, 'votes' | 'head'>, account: Address) {
+  const { pools, preferences } = votes.at(head)
+  let [own, all] = [0n, 0n]
+  for (const [validator, { tokens, shares, held }] of pools) {
+    all += tokens
+    if (shares === 0n) continue
+    for (const [holder, part] of held) {
+      const isOwn = holder === account || (validator === account && !preferences.has(holder))
+      if (isOwn) own += (tokens * part) / shares
+    }
+  }
+  return { own, all }
 }

@@ -1,38 +1,13 @@
-import { type Address, type Hex, parseAddress, parseHex } from '@omg/protocol'
+import { type Address, type Hex, parseHex } from '@omg/protocol'
 import { decryptKey, encryptKey } from '@omg/sdk'
 import type { LocalAccount } from 'viem'
 import { generatePrivateKey, privateKeyToAccount, toAccount } from 'viem/accounts'
 import { uiError } from '../error.ts'
-import { forget, read, write } from './database.ts'
+import { type KeptAccount, keepAccount } from './kept.ts'
 import { askPasskey, createPasskey } from './passkey.ts'
-import { isSealedKey, openKey, type SealedKey, sealKey } from './sealedKey.ts'
+import { openKey, sealKey } from './sealedKey.ts'
 
-/** Who trades here. What must stay secret is sealed, or not here at all. */
-export type KeptAccount = {
-  readonly address: Address
-} & (
-  | {
-      readonly kind: 'browser'
-      readonly key: SealedKey /** Whether its owner has a copy elsewhere. */
-      readonly saved: boolean
-    }
-  | { readonly kind: 'passkey'; readonly credential: Hex }
-  | { readonly kind: 'wallet'; readonly rdns: string; readonly name: string }
-)
-
-const NAME = 'account'
 const PRIVATE_KEY_BYTES = 32
-
-export async function readAccount(): Promise<KeptAccount | undefined> {
-  return accountFrom(await read(NAME))
-}
-
-export async function keepAccount(account: KeptAccount): Promise<KeptAccount> {
-  await write(NAME, account)
-  return account
-}
-
-export const forgetAccount = (): Promise<void> => forget(NAME)
 
 /** A fresh account in this browser, kept before anybody is told its address. */
 export const createBrowserAccount = (): Promise<KeptAccount> => browserAccount(generatePrivateKey(), false)
@@ -128,18 +103,4 @@ export function signerOf(account: Extract<KeptAccount, { kind: 'browser' | 'pass
     signTypedData: async given => (await open()).signTypedData(given),
     signTransaction: async (given, options) => (await open()).signTransaction(given, options),
   }) as LocalAccount
-}
-
-function accountFrom(value: unknown): KeptAccount | undefined {
-  if (typeof value !== 'object' || value === null) return undefined
-  const kept = value as Partial<Record<string, unknown>>
-  const parsed = parseAddress(kept.address)
-  if (!parsed.ok) return undefined
-  const address = parsed.value
-  const { kind, key, credential, rdns, name } = kept
-  if (kind === 'browser' && isSealedKey(key)) return { kind, address, key, saved: kept.saved === true }
-  if (kind === 'passkey' && parseHex(credential).ok) return { kind, address, credential: credential as Hex }
-  if (kind === 'wallet' && typeof rdns === 'string' && typeof name === 'string')
-    return { kind, address, rdns, name }
-  return undefined
 }

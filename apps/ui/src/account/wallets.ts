@@ -1,4 +1,4 @@
-import { type Address, address } from '@omg/protocol'
+import { type Address, address, type OmgError, parseAddress } from '@omg/protocol'
 import { isRefusal } from '@omg/rootchain'
 import type { EIP1193Provider } from 'viem'
 import { uiError } from '../error.ts'
@@ -8,7 +8,8 @@ export interface FoundWallet {
   readonly name: string
   /** Names the wallet's maker, so that it is found again after a reload. */
   readonly rdns: string
-  readonly provider: Pick<EIP1193Provider, 'request'>
+  readonly provider: Pick<EIP1193Provider, 'request'> &
+    Partial<Pick<EIP1193Provider, 'on' | 'removeListener'>>
 }
 
 /** Longest name of a wallet that is shown: it is somebody's text. */
@@ -45,6 +46,11 @@ export function walletFrom(detail: unknown): FoundWallet | undefined {
   }
 }
 
+/** The error of an account whose wallet the browser does not have any more. */
+export function walletMissing(): OmgError {
+  return uiError('account.wallet', 'The wallet of this account is not there.')
+}
+
 /** What a wallet must know of Ethereum to be on the right one. */
 export interface EthereumChain {
   readonly chainId: bigint
@@ -63,6 +69,22 @@ export async function connectWallet(wallet: FoundWallet, chain: EthereumChain): 
   }
   await switchChain(wallet, chain)
   return address(first)
+}
+
+/**
+ * Tells which account a wallet has chosen whenever its user chooses another one (EIP-1193 `accountsChanged`); undefined when none may be
+ * seen any more. Returns the function that ends it.
+ */
+export function followAccount(
+  { provider }: FoundWallet,
+  onChosen: (account: Address | undefined) => void,
+): () => void {
+  const hear = (accounts: unknown) => {
+    const chosen = parseAddress(Array.isArray(accounts) ? accounts[0] : undefined)
+    onChosen(chosen.ok ? chosen.value : undefined)
+  }
+  provider.on?.('accountsChanged', hear)
+  return () => provider.removeListener?.('accountsChanged', hear)
 }
 
 /** Switches a wallet to the network's Ethereum, which it learns where it does not know it. */
