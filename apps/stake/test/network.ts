@@ -50,7 +50,7 @@ import {
 } from '@omg/rootchain'
 import { passAnvilTime, testAccount, testPrivateKey } from '@omg/rootchain/testing'
 import { createClient } from '@omg/sdk'
-import { expect } from 'vitest'
+import { expect, vi } from 'vitest'
 import { type Facts, omgUp, type Up } from '../../../packages/cli/test/network.ts'
 
 export const OMG = 10n ** 18n
@@ -188,7 +188,7 @@ async function checkpointOf(network: StakeNetwork, signer: Address): Promise<Hea
     (await getValidatorSet(reader, id === undefined ? {} : { id }))?.validators.some(
       member => member.signer === signer,
     ) ?? false
-  await expect.poll(() => isIn(), { timeout: PATIENCE_MS, interval: 500 }).toBe(true)
+  await until(() => isIn(), PATIENCE_MS)
   let found: Header | undefined
   const look = async () => {
     await pay(network)
@@ -199,7 +199,7 @@ async function checkpointOf(network: StakeNetwork, signer: Address): Promise<Hea
     found = header
     return isIn(header.validatorSetId)
   }
-  await expect.poll(look, { timeout: CHECKPOINT_MS, interval: 1_000 }).toBe(true)
+  await until(look, CHECKPOINT_MS)
   return found!
 }
 
@@ -251,7 +251,7 @@ export async function bringRewards(
     await unlessDone(() => delegate(network.rootChain(ALICE), { validator, amount: OMG }))
     return false
   }
-  await expect.poll(push, { timeout: 2 * PATIENCE_MS, interval: 1_000 }).toBe(true)
+  await until(push, 2 * PATIENCE_MS)
 }
 
 async function tallySet(rootChain: RootChain, validatorSetId: bigint): Promise<void> {
@@ -259,6 +259,11 @@ async function tallySet(rootChain: RootChain, validatorSetId: bigint): Promise<v
   const from = nextCheckpoint === 0n ? 1n : nextCheckpoint
   const to = await getLastCheckpoint(rootChain)
   if (from <= to) await tallyParticipation(rootChain, { validatorSetId, from, to })
+}
+
+/** Asks again until the answer is yes, within milliseconds. Also before the tests, where `expect.poll` does not go. */
+async function until(ask: () => Promise<boolean>, timeout: number): Promise<void> {
+  await vi.waitFor(async () => expect(await ask()).toBe(true), { timeout, interval: 1_000 })
 }
 
 async function unlessDone(step: () => Promise<unknown>): Promise<void> {

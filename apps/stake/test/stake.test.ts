@@ -57,11 +57,8 @@ const region = (page: Page, name: string) => page.getByRole('region', { name, ex
 const open = (page: Page, view: string) =>
   page.getByRole('navigation').getByRole('link', { name: view, exact: true }).click()
 
-/** All of a view, or as much of its top as `height` says, in pixels. */
-async function picture(page: Page, name: string, height?: number): Promise<void> {
-  if (!PICTURES) return
-  const part = height ? { clip: { x: 0, y: 0, width: 1_440, height } } : { fullPage: true }
-  await page.screenshot({ path: join(PICTURES, `stake-${name}.png`), ...part })
+async function picture(page: Page, name: string): Promise<void> {
+  if (PICTURES) await page.screenshot({ path: join(PICTURES, `stake-${name}.png`), fullPage: true })
 }
 
 async function saysEventually(page: Page, panel: string, words: RegExp): Promise<void> {
@@ -109,9 +106,6 @@ describe('the staking page', { timeout: 4 * PATIENCE_MS }, () => {
     await saysEventually(page, 'Your account', /To stake300 OMG.*Staked200 OMG/)
     await saysEventually(page, 'Validators', /active51,200 OMG/)
     expect(await movedBy(page)).toBeLessThan(0.1)
-    // docs/images/stake.png
-    await picture(page, 'validators', 540)
-
     await open(page, 'Your stake')
     expect(await region(page, 'Rewards').textContent()).toContain('Nothing to claim')
     await region(page, 'Staked')
@@ -135,6 +129,7 @@ describe('the staking page', { timeout: 4 * PATIENCE_MS }, () => {
     await saysEventually(page, 'Leaving', /50\.5 OMGin \d+ (s|min)/)
     await saysEventually(page, 'What you did', /taken out.*50\.5 OMG.*moved.*80 OMG.*staked.*200 OMG/)
     expect(await region(page, 'Leaving').getByRole('button', { name: 'Withdraw' }).isDisabled()).toBe(true)
+    // docs/images/stake.png
     await picture(page, 'own')
 
     // What this browser keeps is there again.
