@@ -53,7 +53,7 @@ function orderOf(i: number): BookOrder {
 
 const alone = (all: readonly Case[]): Batch[] => all.map(({ book, context }) => clearBatch(book, context))
 const houseOf = (helpers: readonly Helper[], patience: number = ANY) =>
-  new ClearingHouse({ helpers, patience, sharedOrders: 1 })
+  new ClearingHouse({ helpers, patience: () => patience, sharedOrders: 1 })
 
 /** A thread that takes the first market before anybody else can, and does something to it. */
 const taking =
@@ -199,7 +199,10 @@ test(
 test(
   'workers of a pool clear what they can, and a pool that closes in between goes on clearing',
   async () => {
-    const pool = createMapPool({ domain: PARAMETERS.domain, workers: 2, sharedOrders: 1 })
+    const pool = createMapPool({
+      ...{ domain: PARAMETERS.domain, workers: 2 },
+      clearing: { sharedOrders: 1, patience: () => ANY },
+    })
     const all = cases(8)
     const expected = alone(all)
     try {

@@ -1,11 +1,19 @@
 import { type Batch, type Case, clearBatch } from '@omg/exchange'
 import { ClearingRound, MAX_SHARED_MARKETS } from './clearing.round.ts'
 
-/** Orders of a book from which on a worker may have it. */
+/**
+ * Orders of a book from which on a worker may have it. Clearing so many takes a quarter of a millisecond; to wake a worker and to read what
+ * it says takes about as long where cores are free (docs/benchmarks.md).
+ */
 export const SHARED_ORDERS = 1_000
 
-/** Longest wait for a worker that has taken a market, in milliseconds: by then this thread would have cleared any book there may be. */
-export const CLEARING_PATIENCE = 50
+/**
+ * How long to wait for a worker that has taken a book, in milliseconds: about as long as clearing it here would take. So a worker that
+ * another process keeps from its core costs at most twice the time, and nobody pays for one that died.
+ */
+export function clearingPatience(orders: number): number {
+  return 1 + orders / 2_000
+}
 
 /** Tells another thread of a round, which it may help with, or not. */
 export type Helper = (memory: SharedArrayBuffer) => void
@@ -15,8 +23,8 @@ export interface ClearingHouseOptions {
   readonly helpers?: readonly Helper[]
   /** {@link SHARED_ORDERS} where absent. */
   readonly sharedOrders?: number | undefined
-  /** {@link CLEARING_PATIENCE} where absent. */
-  readonly patience?: number
+  /** {@link clearingPatience} where absent. */
+  readonly patience?: (orders: number) => number
 }
 
 /**
@@ -28,7 +36,7 @@ export interface ClearingHouseOptions {
 export class ClearingHouse {
   readonly #helpers: readonly Helper[]
   readonly #sharedOrders: number
-  readonly #patience: number
+  readonly #patience: (orders: number) => number
   #isOpen = true
   #tickets = 0
   /** Of the last round, if nobody can still be at work on it. */
@@ -39,7 +47,7 @@ export class ClearingHouse {
   constructor(options: ClearingHouseOptions = {}) {
     this.#helpers = options.helpers ?? []
     this.#sharedOrders = options.sharedOrders ?? SHARED_ORDERS
-    this.#patience = options.patience ?? CLEARING_PATIENCE
+    this.#patience = options.patience ?? clearingPatience
   }
 
   /** Markets that workers have cleared so far: who clears what decides nothing else. */
@@ -67,15 +75,12 @@ export class ClearingHouse {
       if (round.take(market)) batches[i] = clearHere(cases[i]!)
       else taken.push(market)
     }
-    let patience = this.#patience
     let isQuiet = true
     for (const market of taken) {
       const one = cases[shared[market]!]!
-      if (!round.settle(market, patience)) {
-        // Who keeps us waiting once does not twice.
-        patience = 0
-        isQuiet = false
-      }
+      // Of those who keep us waiting only the first one does.
+      const patience = isQuiet ? this.#patience(one.book.size) : 0
+      if (!round.settle(market, patience)) isQuiet = false
       const batch = round.batch(market, one)
       if (batch) this.#helped++
       batches[shared[market]!] = batch ?? clearHere(one)

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import type { Batch, Case } from '@omg/exchange'
 import type { Domain, Hash } from '@omg/protocol'
-import { ClearingHouse } from './clearing.house.ts'
+import { ClearingHouse, type ClearingHouseOptions } from './clearing.house.ts'
 import { createMapper, type Mapper } from './map.ts'
 import { buildCheckpointTree, NODE_BYTES, reduceRoots, shardStarts } from './tree.ts'
 import type { Leaves, MapPool, MappedBatch } from './types.ts'
@@ -22,8 +22,8 @@ export interface MapPoolOptions {
   readonly domain: Domain
   /** Threads besides this one; 0 = map in this thread. Default: one less than the machine has. */
   readonly workers?: number
-  /** Orders of a book from which on a worker may clear it; `SHARED_ORDERS` where absent. */
-  readonly sharedOrders?: number
+  /** Which books workers may clear, and how long to wait for them; as measured where absent. */
+  readonly clearing?: Omit<ClearingHouseOptions, 'helpers'>
 }
 
 interface Job {
@@ -46,8 +46,8 @@ interface Slot {
  * answers in the same order: tasks are cut by count, and joined by index.
  */
 export function createMapPool(options: MapPoolOptions): MapPool {
-  const { domain, workers = availableParallelism() - 1, sharedOrders } = options
-  return workers > 0 ? new ThreadPool(domain, workers, sharedOrders) : inThread(createMapper(domain))
+  const { domain, workers = availableParallelism() - 1, clearing } = options
+  return workers > 0 ? new ThreadPool(domain, workers, clearing) : inThread(createMapper(domain))
 }
 
 function inThread(map: Mapper): MapPool {
@@ -72,7 +72,7 @@ class ThreadPool implements MapPool {
   readonly #house: ClearingHouse
   #closed: Error | undefined
 
-  constructor(domain: Domain, workers: number, sharedOrders?: number) {
+  constructor(domain: Domain, workers: number, options: MapPoolOptions['clearing']) {
     this.workers = workers
     for (let i = 0; i < workers; i++) {
       const { port1: clearing, port2 } = new MessageChannel()
@@ -92,7 +92,7 @@ class ThreadPool implements MapPool {
         (memory: SharedArrayBuffer) =>
           clearing.postMessage(memory),
     )
-    this.#house = new ClearingHouse({ helpers, sharedOrders })
+    this.#house = new ClearingHouse({ ...options, helpers })
   }
 
   get clearedByWorkers(): number {
