@@ -240,6 +240,11 @@ export class Book implements BookRows {
     return this.#guards.keys
   }
 
+  /** Copies the name of a live order: what {@link guardBytes} shows, without a view. */
+  copyGuard(ref: OrderRef, target: Uint8Array, at: number): void {
+    this.#guards.copyKey(ref, target, at)
+  }
+
   /** The owner of a live order, as a view that lives until the next order enters. */
   ownerBytes(ref: OrderRef): Uint8Array {
     return this.#owners.address(this.#columns.owner[ref]!)

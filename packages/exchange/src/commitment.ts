@@ -1,4 +1,4 @@
-import { fromHex, type Guard, keccak256, keccak256To, type Position, TAG } from '@omg/protocol'
+import { type Guard, keccak256, keccak256To, type Position, TAG, writeHex } from '@omg/protocol'
 import { type Book, type BookListener, isAsleep } from './book.ts'
 import {
   bitOf,
@@ -39,6 +39,7 @@ export interface BookFinding {
 }
 
 const LEAF_BYTES = 66
+const GUARD_AT = 17
 const leafBytes = new Uint8Array(LEAF_BYTES)
 const leafView = new DataView(leafBytes.buffer)
 const STATE = { triggered: 1, acted: 2, asleep: 4 } as const
@@ -48,14 +49,14 @@ export function orderLeafHash(leaf: OrderLeaf): Uint8Array {
   leafBytes.set(leaf.place, 1)
   const state =
     (leaf.triggered ? STATE.triggered : 0) | (leaf.acted ? STATE.acted : 0) | (leaf.asleep ? STATE.asleep : 0)
-  writeLeaf(fromHex(leaf.guard), Number(leaf.height), state, leaf.lots)
+  writeHex(leaf.guard, leafBytes, GUARD_AT)
+  writeLeaf(Number(leaf.height), state, leaf.lots)
   return keccak256(leafBytes)
 }
 
-/** The place is written already. */
-function writeLeaf(guard: Uint8Array, height: number, state: number, lots: number): void {
+/** Place and guard are written already. */
+function writeLeaf(height: number, state: number, lots: number): void {
   leafBytes[0] = TAG.bookOrder
-  leafBytes.set(guard, 17)
   writeLots(leafView, 49, height)
   leafBytes[57] = state
   writeLots(leafView, 58, lots)
@@ -113,7 +114,8 @@ export class BookCommitment implements BookListener {
       (flag & FLAG.triggered ? STATE.triggered : 0) |
       (flag & FLAG.acted ? STATE.acted : 0) |
       (isAsleep(flag) ? STATE.asleep : 0)
-    writeLeaf(this.#book.guardBytes(ref), height[ref]!, state, lots[ref]!)
+    this.#book.copyGuard(ref, leafBytes, GUARD_AT)
+    writeLeaf(height[ref]!, state, lots[ref]!)
     keccak256To(leafBytes, target, at)
   }
 

@@ -63,6 +63,12 @@ export class KeyTable {
     return this.#bytes.subarray(0, this.#used * this.width)
   }
 
+  /** Copies the key of a slot. */
+  copyKey(slot: number, target: Uint8Array, at: number): void {
+    const start = slot * this.width
+    for (let i = 0; i < this.width; i++) target[at + i] = this.#bytes[start + i]!
+  }
+
   /** The slot of a key that starts at an offset of some bytes; -1 where it is not here. */
   find(bytes: Uint8Array, offset = 0): number {
     const index = this.#index

@@ -21,6 +21,7 @@ import { type DraftParts, type Layout, packRecords } from './layout.ts'
 import * as leaf from './leaf.ts'
 import { copy, MadeOutputs } from './made.ts'
 import type { Mapper } from './map.ts'
+import { NumberSet } from './numbers.ts'
 import type { OrderBlock } from './order/block.ts'
 import { type Checked, OrderChecks, touchesOrders } from './order/check.ts'
 import type { MadeOutput } from './order/draft.ts'
@@ -67,7 +68,7 @@ export class Draft {
   readonly #totals: bigint[]
   /** Four fee lanes of each record. */
   #lanes = new BigUint64Array(4 * 1024)
-  readonly #spentRefs = new Set<number>()
+  readonly #spentRefs = new NumberSet()
   readonly #made = new MadeOutputs(this.records)
   /** For each input of each record in turn: its slab index in the set, or `-1 - number` of an output made here. */
   readonly #sources: number[] = []
@@ -147,6 +148,7 @@ export class Draft {
     if (orders?.move) this.orders.acceptMove(orders.move.request, orders.spent, orders.move.effect)
     else if (orders) this.orders.accept(orders.spent, orders.made, orders.terms)
     this.#accept(checked)
+    this.#checks.forget(record)
     return undefined
   }
 

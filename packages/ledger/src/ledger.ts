@@ -261,6 +261,7 @@ export class Ledger implements StateTransition {
     const roots = this.orders.apply(orders)
     this.#tree.append(leaves)
     this.#tip = tipAfter(parent, block, next)
+    this.#admission = undefined
     return roots && closedCheckpoint(parent, block, next, { ...this.#tree.close(), ...roots })
   }
 

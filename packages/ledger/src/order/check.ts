@@ -77,11 +77,23 @@ export class KeptChecks {
   }
 
   add(record: MappedRecord, checked: Checked): void {
-    const steps = checked.orders?.move?.request.move.steps.length ?? 0
+    const steps = stepsOf(checked)
     if (this.#steps + steps > MAX_KEPT_STEPS || this.#checks.has(record)) return
     this.#steps += steps
     this.#checks.set(record, checked)
   }
+
+  /** What lives no longer than it is needed is not copied by the collector. */
+  delete(record: MappedRecord): void {
+    const checked = this.#checks.get(record)
+    if (checked === undefined) return
+    this.#steps -= stepsOf(checked)
+    this.#checks.delete(record)
+  }
+}
+
+function stepsOf({ orders }: Checked): number {
+  return orders?.move?.request.move.steps.length ?? 0
 }
 
 /** Checks payments with orders, MOVEs and instructions for a {@link Draft}: from bytes to the words of {@link OrderBlock}. */
@@ -123,6 +135,11 @@ export class OrderChecks {
     this.#rules.lanes.fill(0n)
     if (move && this.#orders.isUntouchedBy(move)) return this.#orders.refusal(move) ?? kept
     return this.#checkMove(submitted)
+  }
+
+  /** The block has taken a transaction: nothing that was kept about it is needed any more. */
+  forget(record: MappedRecord): void {
+    this.#kept?.delete(record)
   }
 
   #checkMove(submitted: MappedRecord): Checked | LedgerErrorCode {

@@ -111,11 +111,12 @@ export class OrderDraft {
   /** Orders that stood in the book of a market before the block, and that it has spent or moved. */
   displaced(market: Hash): StateHolding[] {
     const displaced: StateHolding[] = []
-    for (const { base, liveOutput } of this.#holdings.values()) {
+    // For so many an iterator would be what the collector notices.
+    this.#holdings.forEach(({ base, liveOutput }) => {
       const live = base?.live
-      if (live === undefined || live.output === liveOutput || live.release !== undefined) continue
+      if (live === undefined || live.output === liveOutput || live.release !== undefined) return
       if (base!.terms!.market === market) displaced.push(base!)
-    }
+    })
     return displaced
   }
 
@@ -129,17 +130,14 @@ export class OrderDraft {
   }
 
   /** Live outputs under a guard by now; those of this block have no position yet. */
-  outputs(guard: Guard): { readonly spent: SpentOutput; readonly position?: Position }[] {
+  outputs(guard: Guard): SpentOutput[] {
     const draft = this.#holdings.get(guard)
     const holding = draft ? draft.base : this.#state.holding(guard)
-    const outputs: { spent: SpentOutput; position?: Position }[] = []
+    const outputs: SpentOutput[] = []
     holding?.held.forEach((id, output) => {
-      if (draft?.removed.get(id)) return
-      outputs.push({ spent: { id, output, fresh: false, holding }, position: output.position })
-    })
-    draft?.added.forEach((id, output) => {
-      outputs.push({ spent: { id, output, fresh: true, holding } })
-    })
+      if (!draft?.removed.get(id)) outputs.push({ id, output, fresh: false, holding })
+    }, undefined)
+    draft?.added.forEach((id, output) => void outputs.push({ id, output, fresh: true, holding }), undefined)
     return outputs
   }
 
@@ -205,8 +203,12 @@ export class OrderDraft {
   ): Pick<OrderChanges, 'holdings' | 'acted'> {
     this.#forgetUnreferenced()
     const acted = this.#actedOnly()
-    const holdings = [...this.#holdings.values()]
-    for (const holding of holdings) holding.place(positionOf, height, markets)
+    const holdings: DraftHolding[] = []
+    const block = { height, positionOf, markets }
+    this.#holdings.forEach(holding => {
+      holding.place(block)
+      holdings.push(holding)
+    })
     return { holdings, acted }
   }
 

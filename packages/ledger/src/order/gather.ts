@@ -32,18 +32,15 @@ export function fillMove(
   draft: OrderDraft,
   context: FillContext,
 ): FilledMove | LedgerErrorCode {
-  const used: Used = { outputs: new Set(), balances: new Map() }
   const steps: Move['steps'][number][] = []
   const spent: SpentOutput[] = []
+  const used: Used = { spent, balances: new Map() }
   let renewed = 0
   for (const step of instruction.steps) {
     const next = step.to === ZERO_HASH ? undefined : terms[renewed++]
     const chosen = chooseInputs(step, next, draft, context, used)
     if (typeof chosen === 'string') return chosen
-    for (const output of chosen) {
-      used.outputs.add(output.id)
-      spent.push(output)
-    }
+    for (const output of chosen) spent.push(output)
     const { guard, amount, to } = step
     const inputs = chosen.length === 1 ? [chosen[0]!.id] : chosen.map(({ id }) => id)
     steps.push({ guard, amount, to, inputs })
@@ -59,18 +56,16 @@ export interface FilledMove {
   readonly spent: readonly SpentOutput[]
 }
 
-type Candidate = ReturnType<OrderDraft['outputs']>[number]
-
 /** What earlier steps of an instruction took, and what they found. */
 interface Used {
-  readonly outputs: Set<OutputId>
+  readonly spent: readonly SpentOutput[]
   /** Looked up once an instruction (A30). */
   readonly balances: Map<Guard, Balance>
 }
 
 /** The outputs under a guard that may move and have not, and whether all that lived before the instruction may. */
 interface Balance {
-  free: readonly Candidate[]
+  free: SpentOutput[]
   readonly isAll: boolean
 }
 
@@ -84,9 +79,9 @@ function chooseInputs(
   const known = used.balances.get(guard)
   const order = known ? undefined : draft.liveOutput(guard)
   // The usual case first: the order under its guard.
-  if (order !== undefined && !used.outputs.has(order.id) && !context.isLocked(order.id)) return [order]
+  if (order !== undefined && !isUsed(order, used) && !context.isLocked(order.id)) return [order]
   const terms = draft.knownTerms(guard)
-  const balance = known ?? lookUp(guard, draft, context, used.outputs)
+  const balance = known ?? lookUp(guard, draft, context, used)
   if (terms === undefined) return balance === undefined ? 'move.unknown_guard' : 'order.unknown_terms'
   if (balance === undefined) return 'move.stale_guard'
   used.balances.set(guard, balance)
@@ -94,17 +89,24 @@ function chooseInputs(
   if (free.length === 0) return balance.isAll ? 'move.stale_guard' : 'move.locked'
   const chosen =
     terms.market === ZERO_HASH
-      ? chooseOfBalance(amount, next, free, context)
-      : [free.reduce((a, b) => (a.spent.id < b.spent.id ? a : b)).spent]
-  if (typeof chosen !== 'string') balance.free = free.filter(({ spent }) => !chosen.includes(spent))
+      ? chooseOfBalance(amount, next, free, draft, context)
+      : [free.reduce((a, b) => (a.id < b.id ? a : b))]
+  if (typeof chosen !== 'string') balance.free = free.filter(output => !chosen.includes(output))
   return chosen
+}
+
+/** A list is short, and nearly always asked about another guard: a set of ids would cost more. */
+function isUsed({ id }: SpentOutput, { spent }: Used): boolean {
+  for (const other of spent) if (other.id === id) return true
+  return false
 }
 
 /** Outputs of a trading balance. */
 function chooseOfBalance(
   amount: Amount,
   next: OrderTerms | undefined,
-  free: readonly Candidate[],
+  free: readonly SpentOutput[],
+  draft: OrderDraft,
   context: FillContext,
 ): readonly SpentOutput[] | LedgerErrorCode {
   const token = neededToken(next, free, context)
@@ -112,41 +114,41 @@ function chooseOfBalance(
   // The usual case first: one that is enough.
   const most = amount > 0n ? largestOf(free, token) : undefined
   if (most && most.output.amount >= amount) return [most]
-  const held = free.filter(({ spent }) => spent.output.token === token)
+  const held = free.filter(({ output }) => output.token === token)
   const tier = gatherTier(next, context)
-  const isSeasoned = ({ position }: Candidate) =>
-    context.exchange.isSeasoned(position ?? openPosition(context), tier)
+  const isSeasoned = ({ id, output, fresh }: SpentOutput) => {
+    const position = fresh ? undefined : draft.positionOf(output.guard, id)
+    return context.exchange.isSeasoned(position ?? openPosition(context), tier)
+  }
   const chosen = gather(held, amount)
   if (chosen.length < 2 || chosen.every(isSeasoned)) return enough(chosen, amount)
   const seasoned = enough(gather(held.filter(isSeasoned), amount), amount)
   return typeof seasoned === 'string' ? 'move.seasoning' : seasoned
 }
 
-function largestOf(free: readonly Candidate[], token: Address): SpentOutput | undefined {
+function largestOf(free: readonly SpentOutput[], token: Address): SpentOutput | undefined {
   let most: SpentOutput | undefined
-  for (const { spent } of free) {
-    if (spent.output.token === token && (most === undefined || isLarger(spent, most))) most = spent
+  for (const each of free) {
+    if (each.output.token === token && (most === undefined || isLarger(each, most))) most = each
   }
   return most
 }
 
 /** The outputs under a guard; undefined if there are none. */
-function lookUp(
-  guard: Guard,
-  draft: OrderDraft,
-  context: FillContext,
-  used: ReadonlySet<OutputId>,
-): Balance | undefined {
+function lookUp(guard: Guard, draft: OrderDraft, context: FillContext, used: Used): Balance | undefined {
   const all = draft.outputs(guard)
   if (all.length === 0) return undefined
-  const open = all.filter(({ spent }) => !context.isLocked(spent.id))
-  return { free: open.filter(({ spent }) => !used.has(spent.id)), isAll: open.length === all.length }
+  const open = all.filter(({ id }) => !context.isLocked(id))
+  // At most the order under the guard: A30, a balance may have any number of outputs.
+  const taken = used.spent.filter(({ output }) => output.guard === guard)
+  const free = taken.length === 0 ? open : open.filter(({ id }) => taken.every(other => other.id !== id))
+  return { free, isAll: open.length === all.length }
 }
 
 /** The token that the new terms need; of a balance that is only merged, the one of which it has most outputs. */
 function neededToken(
   next: OrderTerms | undefined,
-  free: readonly Candidate[],
+  free: readonly SpentOutput[],
   context: OrderContext,
 ): Address | undefined {
   if (next && next.market !== ZERO_HASH) {
@@ -154,33 +156,33 @@ function neededToken(
     return market && heldToken(next, market)
   }
   const counts = new Map<Address, number>()
-  for (const { spent } of free) counts.set(spent.output.token, (counts.get(spent.output.token) ?? 0) + 1)
+  for (const { output } of free) counts.set(output.token, (counts.get(output.token) ?? 0) + 1)
   const [most] = [...counts].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
   return most![0]
 }
 
-function gather(held: readonly Candidate[], amount: bigint): Candidate[] {
-  const chosen: Candidate[] = []
+function gather(held: readonly SpentOutput[], amount: bigint): SpentOutput[] {
+  const chosen: SpentOutput[] = []
   let total = 0n
   for (const candidate of largest(held)) {
     if (amount > 0n && total >= amount) break
     chosen.push(candidate)
-    total += candidate.spent.output.amount
+    total += candidate.output.amount
   }
   return chosen
 }
 
-function enough(chosen: readonly Candidate[], amount: bigint): SpentOutput[] | LedgerErrorCode {
-  const total = chosen.reduce((sum, { spent }) => sum + spent.output.amount, 0n)
-  return total === 0n || total < amount ? 'move.amount' : chosen.map(({ spent }) => spent)
+function enough(chosen: SpentOutput[], amount: bigint): SpentOutput[] | LedgerErrorCode {
+  const total = chosen.reduce((sum, { output }) => sum + output.amount, 0n)
+  return total === 0n || total < amount ? 'move.amount' : chosen
 }
 
 /** As many as a step takes, in one pass: anybody may pay small change into a balance, and each step looks at all of it (A30). */
-function largest(held: readonly Candidate[]): Candidate[] {
-  const most: Candidate[] = []
+function largest(held: readonly SpentOutput[]): SpentOutput[] {
+  const most: SpentOutput[] = []
   for (const candidate of held) {
     let at = most.length
-    while (at > 0 && isLarger(candidate.spent, most[at - 1]!.spent)) at--
+    while (at > 0 && isLarger(candidate, most[at - 1]!)) at--
     if (at === MAX_STEP_INPUTS) continue
     most.splice(at, 0, candidate)
     if (most.length > MAX_STEP_INPUTS) most.pop()

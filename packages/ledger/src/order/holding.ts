@@ -37,10 +37,10 @@ export class OutputTable<T> {
     return true
   }
 
-  /** Calls back for each: what hot paths use, where an iterator would cost more than the rest. */
-  forEach(take: (id: OutputId, value: T) => void): void {
-    if (this.#id !== undefined) take(this.#id, this.#value!)
-    if (this.#more) for (const [id, value] of this.#more) take(id, value)
+  /** Calls back for each: what hot paths use, where an iterator would cost more than the rest, and so would a closure. */
+  forEach<Context>(take: (id: OutputId, value: T, context: Context) => void, context: Context): void {
+    if (this.#id !== undefined) take(this.#id, this.#value!, context)
+    if (this.#more) for (const [id, value] of this.#more) take(id, value, context)
   }
 
   *[Symbol.iterator](): Generator<[OutputId, T]> {

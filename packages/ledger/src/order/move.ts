@@ -125,15 +125,15 @@ class MoveCheck {
     signer: Address,
   ): LedgerErrorCode | undefined {
     const end = first + step.inputs.length
-    const { token } = this.#spent[first]!.output
+    const { token, amount } = this.#spent[first]!.output
     let old: OrderTerms | undefined
-    let total = 0n
+    let total: bigint = amount
     for (let input = first; input < end; input++) {
       const { output, fresh, holding } = this.#spent[input]!
       if (output.type !== 'order' || output.guard !== step.guard || output.token !== token)
         return 'move.input'
       old ??= holding && !fresh ? holding.terms : this.#draft.termsOf(step.guard, fresh)
-      total += output.amount
+      if (input > first) total += output.amount
     }
     if (old === undefined) return 'order.unknown_terms'
     const isTrading = old.market === ZERO_HASH
@@ -165,7 +165,7 @@ class MoveCheck {
     const input = this.#spent[first]!
     const { token } = input.output
     const moved = (amount === 0n ? total : amount) as Amount
-    const left = (total - moved) as Amount
+    const left = (amount === 0n ? 0n : total - moved) as Amount
     const target: Output =
       next === undefined
         ? { type: 'coin', guard: coinGuard(old.owner), token, amount: moved }

@@ -9,7 +9,16 @@ import {
   type Market,
   type MarketBook,
 } from '@omg/exchange'
-import { type Address, type Guard, HASH_BYTES, type Hash, OutputType, unwrap, ZERO_HASH } from '@omg/protocol'
+import {
+  type Address,
+  type Guard,
+  HASH_BYTES,
+  type Hash,
+  type OutputId,
+  OutputType,
+  unwrap,
+  ZERO_HASH,
+} from '@omg/protocol'
 import { ENTRY, readEntry } from '../entry.ts'
 import { ledgerError } from '../errors.ts'
 import { ENTRY_BYTES, type FeeToken, type UnspentOutputs } from '../types.ts'
@@ -25,7 +34,14 @@ import {
   priceRecord,
   readRecord,
 } from './store.ts'
-import type { GivenBackReason, Holding, HoldingChange, OrderChanges, OrderRecord } from './types.ts'
+import type {
+  GivenBackReason,
+  HeldOutput,
+  Holding,
+  HoldingChange,
+  OrderChanges,
+  OrderRecord,
+} from './types.ts'
 import { LiveValues } from './values.ts'
 
 /** The orders of one market that do not wait to go back. */
@@ -64,6 +80,14 @@ export class OrderState {
   readonly #deaths = new Map<bigint, Hash[]>()
   readonly #values: LiveValues
   readonly #sum = new StateSum()
+  readonly #remove = (id: OutputId, held: HeldOutput, holding: StateHolding) => {
+    this.#values.add(holding, held, -1n)
+    holding.held.delete(id)
+  }
+  readonly #hold = (id: OutputId, held: HeldOutput, holding: StateHolding) => {
+    holding.held.set(id, held)
+    this.#values.add(holding, held, 1n)
+  }
 
   constructor(feeTokens: readonly FeeToken[]) {
     this.#values = new LiveValues(feeTokens)
@@ -248,19 +272,13 @@ export class OrderState {
     const market = holding.terms?.market ?? terms?.market ?? ZERO_HASH
     if (holding.live) this.#displace(holding, market, holding.live, live)
 
-    change.removed.forEach((id, held) => {
-      this.#values.add(holding, held, -1n)
-      holding.held.delete(id)
-    })
+    change.removed.forEach(this.#remove, holding)
     if (holding.terms === undefined && terms !== undefined) {
       // Deposits whose terms were unknown until now.
       holding.terms = terms
       if (holding.held.size > 0) for (const [, held] of holding.held) this.#values.add(holding, held, 1n)
     }
-    change.added.forEach((id, held) => {
-      holding.held.set(id, held)
-      this.#values.add(holding, held, 1n)
-    })
+    change.added.forEach(this.#hold, holding)
     holding.references = references
     if (live) this.#place(holding, market, live)
     holding.live = live

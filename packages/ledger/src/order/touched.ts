@@ -19,6 +19,13 @@ import type { GivenBackReason, HeldOutput, Holding, HoldingChange, MarketView } 
 /** Where an output of the block stands, once its transactions have their places: a transaction by when the block took it. */
 export type Placement = (transaction: number, index: number) => Position
 
+/** What a block's outputs and orders need to join the state. */
+export interface BlockPlace {
+  readonly height: bigint
+  readonly positionOf: Placement
+  readonly markets: MarketView
+}
+
 /** What has no place yet: no output of the chain has this position. */
 const NOWHERE = 0n as Position
 
@@ -42,7 +49,7 @@ export class FreshOutput implements HeldOutput {
     this.index = index
   }
 
-  place(positionOf: Placement, height: bigint): void {
+  place({ height, positionOf }: BlockPlace): void {
     if (this.position !== NOWHERE) return
     this.height = height
     this.position = positionOf(this.transaction, this.index)
@@ -117,23 +124,27 @@ export class DraftHolding implements HoldingChange {
   }
 
   /** Puts everything where it stands: the block takes no more transactions. */
-  place(positionOf: Placement, height: bigint, markets: MarketView): void {
-    if (this.added.size > 0) this.added.forEach((_, output) => void output.place(positionOf, height))
-    this.live = this.#orderAfter(positionOf, height) ?? promoted(this, markets)
+  place(block: BlockPlace): void {
+    this.added.forEach(placeOutput, block)
+    this.live = this.#orderAfter(block) ?? promoted(this, block.markets)
   }
 
   /** The order after the block, at the place of the output that made it. */
-  #orderAfter(positionOf: Placement, height: bigint): StandingOrder | undefined {
+  #orderAfter(block: BlockPlace): StandingOrder | undefined {
     const { guard, base, terms, liveOutput } = this
     if (liveOutput === undefined || terms === undefined) return undefined
     const order = this.#order
     if (order === undefined) return base!.live
     const { from, lots, triggered, acted } = order
     // It may have been spent again.
-    if (from instanceof FreshOutput) from.place(positionOf, height)
+    if (from instanceof FreshOutput) from.place(block)
     const release = order.release ?? (lots === 0 ? FILLED : undefined)
     return new StandingOrder(guard, terms, liveOutput, { lots, triggered, acted, release }, from)
   }
+}
+
+function placeOutput(_: OutputId, output: FreshOutput, block: BlockPlace): void {
+  output.place(block)
 }
 
 /** Stays empty. */

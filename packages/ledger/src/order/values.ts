@@ -48,7 +48,7 @@ export class LiveValues {
       this.#values.set(owner, values)
     }
     const { lanes } = values
-    lanes[lane] = lanes[lane]! + (sign === 1n ? amount : -amount)
+    lanes[lane] = sign === 1n ? lanes[lane]! + amount : lanes[lane]! - amount
     if (values.isZero) this.#values.delete(owner)
   }
 }

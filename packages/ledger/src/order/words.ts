@@ -68,9 +68,8 @@ const NO_IDS: readonly OutputId[] = []
 /** The terms of the witness at `at`: first those of each step that makes an ORDER, so their guards are known. */
 function termsAt(bytes: Buffer, at: number, steps: readonly Step[]): OrderTerms[] {
   const from = at + 1 + SIGNATURE_BYTES * bytes[at]!
-  const terms = Array.from({ length: bytes[from]! }, (_, i) =>
-    termsIn(bytes, from + 1 + ORDER_TERMS_BYTES * i),
-  )
+  const terms: OrderTerms[] = []
+  for (let i = 0; i < bytes[from]!; i++) terms.push(termsIn(bytes, from + 1 + ORDER_TERMS_BYTES * i))
   let listed = 0
   for (const { to } of steps) if (to !== ZERO_HASH) withGuard(terms[listed++]!, to)
   return terms
