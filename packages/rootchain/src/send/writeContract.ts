@@ -1,3 +1,4 @@
+import { OmgError } from '@omg/protocol'
 import {
   type Abi,
   type Address,
@@ -58,7 +59,11 @@ export async function writeContract<
   const { sidecars } = parameters
   const request = { to, data, ...(value === undefined ? {} : { value }), ...(sidecars ? { sidecars } : {}) }
   await simulate(ethereum, sender.address, parameters)
-  const receipt = await sender.send(request, options)
+  const receipt = await sender.send(request, options).catch(async error => {
+    // Somebody was faster between the trial and the estimate of gas: then trying again names the reason.
+    if (!(error instanceof OmgError)) await simulate(ethereum, sender.address, parameters)
+    throw error
+  })
   if (receipt.status === 'success') return receipt
   // It worked when we tried it: the state has changed since, so trying again names the reason.
   await simulate(ethereum, sender.address, parameters)
