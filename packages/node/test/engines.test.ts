@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { consensusChainId } from '@omg/protocol'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { ENGINE_BLOCK_BYTES, engineBlockBytes, genesisFile } from '../src/engines/cometbft/genesis.ts'
 import { publicKeyOf, validatorOf } from '../src/engines/cometbft/keys.ts'
 import { findCometBft } from '../src/engines/cometbft/program.ts'
@@ -20,6 +20,8 @@ import {
   until,
   VALIDATOR,
 } from './harness.ts'
+
+vi.setConfig({ testTimeout: 300_000 })
 
 const START = BigInt(Math.floor(Date.now() / 1000)) - 1_000n
 /** From the second block on it may hold less. */
@@ -180,7 +182,7 @@ describe.skipIf(!(await findCometBft()))('on CometBFT (needs Go, once: node tool
       await node.close()
       await signer?.close()
     }
-  }, 300_000)
+  })
 })
 
 /** The process of CometBFT on a data folder. */

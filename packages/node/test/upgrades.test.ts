@@ -1,8 +1,11 @@
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { decodeRecord } from '../src/application/record.ts'
 import { Upgrades } from '../src/upgrades.ts'
 import { FEE, ownerOf, pay, type TestNode, until } from './harness.ts'
 import { startValidators, type ValidatorNetwork } from './validators.ts'
+
+vi.setConfig({ testTimeout: 300_000 })
+const PATIENCE = 120_000
 
 let network: ValidatorNetwork
 afterEach(() => network?.close())
@@ -18,10 +21,14 @@ const FORGOTTEN = { 'consensus.upgrades': UPGRADES.slice(0, 1) }
 const upgrades = new Upgrades(UPGRADES.map(({ height, ...rest }) => ({ height: BigInt(height), ...rest })))
 
 async function everywhere(condition: (node: TestNode) => boolean, what: string, of = network.nodes) {
-  await until(() => {
-    if (network.bft.failure) throw network.bft.failure
-    return of.every(condition)
-  }, what)
+  await until(
+    () => {
+      if (network.bft.failure) throw network.bft.failure
+      return of.every(condition)
+    },
+    what,
+    PATIENCE,
+  )
 }
 
 /** Three deposits at once, and a payment of one of them, are on every node. */

@@ -88,9 +88,10 @@ test('peers, a height that moves, waits, lags or cannot be decided, and clocks',
   const clock = (second: Partial<Look>) => clockFinding('n', look(), look(second)).state
   expect(clock({ blockTime: 1_016 })).toBe('good')
   expect(clock({ blockTime: 1_020 })).toBe('bad')
-  // An old block tells nothing, one that has just come does.
+  // An old block tells nothing, nor does the first after a pause; the next one does.
   expect(clock({ blockTime: 0 })).toBe('good')
-  expect(clock({ blockTime: 900, height: 10n })).toBe('bad')
+  expect(clock({ blockTime: 900, height: 10n })).toBe('good')
+  expect(clock({ blockTime: 900, height: 11n })).toBe('bad')
 })
 
 test('a CometBFT that runs is asked, one that does not is told', async () => {

@@ -2,7 +2,7 @@ import { createConnection } from 'node:net'
 import { join } from 'node:path'
 import { addressOfKey, checkpointDigest, type Hash, toHex } from '@omg/protocol'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { DOMAIN, keyOf, temporaryDirectory } from '../../test/harness.ts'
 import { ConsensusSigner } from './consensus.ts'
 import {
@@ -16,6 +16,8 @@ import {
 import { RemoteSigner } from './remote.ts'
 import { SignerService } from './service.ts'
 import { type SignedStep, STEPS, VoteRecord } from './vote-record.ts'
+
+vi.setConfig({ testTimeout: 240_000 })
 
 const KEY = keyOf(7)
 const bytes = fc.uint8Array({ maxLength: 5_000 })

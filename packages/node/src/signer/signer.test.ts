@@ -11,7 +11,7 @@ import {
   toHex,
 } from '@omg/protocol'
 import { type ConsensusVote, recoverVoter, VOTE_TYPES } from '@omg/rootchain'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { DOMAIN, keyOf, temporaryDirectory } from '../../test/harness.ts'
 import { type Message, MessageSchema } from '../engines/cometbft/gen/tendermint/privval/types_pb.js'
 import { SignedMsgType } from '../engines/cometbft/gen/tendermint/types/types_pb.js'
@@ -19,6 +19,8 @@ import { ConsensusSigner } from './consensus.ts'
 import { RemoteSigner } from './remote.ts'
 import { SignerService } from './service.ts'
 import { VOTE_FILE, VoteRecord } from './vote-record.ts'
+
+vi.setConfig({ testTimeout: 240_000 })
 
 const KEY = keyOf(7)
 const ADDRESS = addressOfKey(KEY)
