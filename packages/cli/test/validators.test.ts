@@ -155,6 +155,28 @@ describe.skipIf(!(await findCometBft()))('four validators (need Go, once: node t
   )
 
   test(
+    '--state-sync names the CometBFT of the node that it goes by, and the block that it tells',
+    async () => {
+      const { rpc } = (await statuses())[0]!.engine.network
+      const init = (folder: string, ...more: string[]) => {
+        const network = ['--genesis', `http://${rpc}/genesis`, '--deployment', join(data, 'deployment.json')]
+        return omg(at('validator', 'init', join(data, folder), ...network, '--state-sync', ...more))
+      }
+      const taken = await init('fresh', '--via', validators[0]!)
+      expect(taken.code).toBe(EXIT.done)
+      const { consensus } = JSON.parse(readFileSync(join(data, 'fresh', 'node.json'), 'utf8'))
+      expect(consensus.stateSyncServers).toEqual([`http://${rpc}`])
+      expect(consensus.stateSyncTrust).toMatch(/^[1-9]\d*:[0-9A-F]{64}$/)
+      expect(taken.stderr).toContain(consensus.stateSyncTrust)
+      const silent = await init('silent', '--servers', 'http://127.0.0.1:1')
+      expect(silent.stderr).toContain('engine.state_sync')
+      const wrong = await init('wrong', '--servers', `http://${rpc}`, '--trust', '7:abc')
+      expect(wrong.stderr).toContain('request.argument')
+    },
+    SLOW,
+  )
+
+  test(
     'one is killed, the others go on, and it catches up',
     async () => {
       process.kill(processOf(data, 'validator3'), 'SIGKILL')

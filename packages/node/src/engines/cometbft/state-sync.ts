@@ -81,6 +81,6 @@ async function headerOf(server: string, height?: bigint): Promise<TrustedBlock> 
     if (!told || (height !== undefined && told.height !== height)) throw new Error('it tells no block')
     return told
   } catch (cause) {
-    throw nodeError('engine.state_sync', `${server} is asked for a block.`, cause)
+    throw nodeError('engine.state_sync', `${server} does not tell a block.`, cause)
   }
 }
