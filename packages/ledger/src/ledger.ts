@@ -1,16 +1,6 @@
-import {
-  type DataMode,
-  fail,
-  HASH_BYTES,
-  OmgError,
-  ok,
-  Reader,
-  type Result,
-  toHex,
-  Writer,
-} from '@omg/protocol'
+import { fail, HASH_BYTES, OmgError, ok, Reader, type Result, toHex, Writer } from '@omg/protocol'
 import { blockAppHash } from './block.ts'
-import { canonicalOrder, compareHashes } from './canonical.ts'
+import { canonicalOrder } from './canonical.ts'
 import { Draft } from './draft.ts'
 import { ledgerError } from './errors.ts'
 import { feesAfter, feesOf, parametersInForce } from './fees.ts'
@@ -24,23 +14,11 @@ import { createSealer, type Sealer } from './order/seal.ts'
 import { OrderState } from './order/state.ts'
 import { checkParameters, encodeFeeTransaction } from './parameters.ts'
 import { PaymentRules } from './payment.ts'
-import {
-  isInstructionRecord,
-  KIND_FEE,
-  KIND_MOVE,
-  KIND_PAY,
-  KIND_SETTLE,
-  mapError,
-  recordAt,
-  recordHash,
-  recordKind,
-  signerCount,
-} from './record.ts'
+import { addReceived, contextProblem, headerProblem, sameBytes } from './received.ts'
+import { KIND_PAY, recordAt, recordKind } from './record.ts'
 import { batchRoom, checkpointRoom } from './room.ts'
 import { type Room, Selection } from './selection.ts'
 import {
-  checkContext,
-  checkDeposits,
   closedCheckpoint,
   genesisTip,
   lastNonDAOf,
@@ -193,7 +171,7 @@ export class Ledger implements StateTransition {
   }
 
   assembleBlock(candidates: readonly MappedRecord[], inputs: BlockInputs): Assembly {
-    const problem = this.#contextProblem(inputs, inputs.deposits)
+    const problem = contextProblem(this.#tip, inputs, inputs.deposits)
     if (problem) throw problem
     const inForce = this.#inForceFor(inputs, inputs.exchange)
     const draft = this.#draft(inputs, inForce, inputs.locked, inputs.exchange, this.#keptFor(inputs))
@@ -239,11 +217,12 @@ export class Ledger implements StateTransition {
     locked: LockedOutputs,
     exchange: ExchangeView = NO_EXCHANGE,
   ): Result<Execution, OmgError> {
-    const problem = this.#contextProblem(block, block.deposits) ?? this.#headerProblem(block)
+    const problem = contextProblem(this.#tip, block, block.deposits) ?? headerProblem(this.#tip, block)
     if (problem) return fail(problem)
     const inForce = this.#inForceFor(block, exchange)
     const draft = this.#draft(block, inForce, locked, exchange)
-    const order = this.#addAll(draft, batch, block.daMode)
+    const room = checkpointRoom(this.#tip.nextPath, block.daMode)
+    const order = addReceived(draft, batch, this.#dueFee(), room)
     if (order instanceof OmgError) return fail(order)
     const layout = draft.layOut(order, this.#tip, block.daMode)
     if (!layout) return fail(ledgerError('block.full', 'the block does not fit its checkpoint'))
@@ -282,29 +261,6 @@ export class Ledger implements StateTransition {
     }
     this.#tip = tip
     this.#tree = tree.value
-  }
-
-  #contextProblem(context: BlockContext, deposits: Block['deposits']): OmgError | undefined {
-    const header = checkContext(this.#tip, context)
-    if (!header.ok) return header.error
-    const inbox = checkDeposits(this.#tip, deposits)
-    return inbox.ok ? undefined : inbox.error
-  }
-
-  #headerProblem(block: Omit<Block, 'appHash'>): OmgError | undefined {
-    if (mustClose(this.#tip, block.daMode) && !block.closes) {
-      return ledgerError('block.header', 'the checkpoint has as many blocks as its blobs tell of')
-    }
-    if (block.previousAppHash !== this.#tip.appHash) {
-      return ledgerError(
-        'block.header',
-        `the block follows ${block.previousAppHash}, not ${this.#tip.appHash}`,
-      )
-    }
-    if (block.inboxCursor !== this.#tip.inboxCursor + BigInt(block.deposits.length)) {
-      return ledgerError('block.deposits', `the inbox cursor is ${block.inboxCursor}`)
-    }
-    return undefined
   }
 
   #draft(
@@ -375,36 +331,6 @@ export class Ledger implements StateTransition {
     return signed && recordAt(this.#map(signed, Uint32Array.of(0, signed.length)), 0)
   }
 
-  /**
-   * Adds the transactions of a block, and its batches, which nobody may choose. Returns the order in which the records of the draft
-   * stand in the block, which must be canonical, or what is wrong.
-   */
-  #addAll(draft: Draft, batch: MappedBatch, daMode: DataMode): Uint32Array | OmgError {
-    const fee = this.#dueFee()
-    const hashes: MappedRecord[] = []
-    for (let i = 0; i < batch.count; i++) {
-      const record = recordAt(batch, i)
-      if (!record) return mapError(batch, i)
-      hashes.push(record)
-      if (i === 0 && fee) {
-        if (!sameBytes(record, fee))
-          return ledgerError('block.fees', 'the first transaction is not the fee distribution')
-        draft.addFee(record)
-        continue
-      }
-      if (recordKind(record) === KIND_FEE)
-        return ledgerError('block.fees', `transaction ${i} distributes no due fees`)
-      if (isInstructionRecord(record))
-        return ledgerError('block.body', `transaction ${i} is an instruction without its inputs`)
-      if (isOfBatch(record)) continue
-      const code = draft.add(record)
-      if (code) return ledgerError(code, `transaction ${i}: ${draft.explain(code, record)}`)
-    }
-    if (fee && batch.count === 0) return ledgerError('block.fees', 'the fee distribution is missing')
-    draft.addBatches(checkpointRoom(this.#tip.nextPath, daMode))
-    return inBlockOrder(draft, hashes, fee !== undefined)
-  }
-
   /** How much the block may hold: the caller's limits, and what packing can surely fit into the rest of the checkpoint. */
   #room({ limits, daMode }: BlockInputs, size: BatchSize): Room {
     const batches = batchRoom(size, daMode)
@@ -443,29 +369,7 @@ export class Ledger implements StateTransition {
   }
 }
 
-/** What the chain makes by itself: SETTLEs, and MOVEs that nobody signed. */
-function isOfBatch(record: MappedRecord): boolean {
-  const kind = recordKind(record)
-  return kind === KIND_SETTLE || (kind === KIND_MOVE && signerCount(record) === 0)
-}
-
-/** The canonical order of a draft, if the records of the block are the same, and in it. */
-function inBlockOrder(draft: Draft, block: readonly MappedRecord[], hasFee: boolean): Uint32Array | OmgError {
-  const order = canonicalOrder(draft, hasFee)
-  const differs = order.findIndex((t, i) => !block[i] || compareHashes(draft.records[t]!, block[i]!) !== 0)
-  if (differs < 0 && order.length === block.length) return order
-  const hashOf = (record: MappedRecord) => recordHash(record) as string
-  const [ours, theirs] = [draft.records, block].map(records => records.map(hashOf).sort().join())
-  return ours === theirs
-    ? ledgerError('block.order', `transaction ${differs} does not stand in its canonical place`)
-    : ledgerError('block.batch', 'the settlements and releases are not those of the batch auctions')
-}
-
 function inForce(parameters: LedgerParameters, fees: FeeState): InForce {
   const current = parametersInForce(parameters, fees)
   return { fees, parameters: current, rules: new PaymentRules(current) }
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return Buffer.compare(a, b) === 0
 }
