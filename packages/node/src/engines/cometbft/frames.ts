@@ -36,7 +36,8 @@ export class FrameReader {
       if (byte === undefined) return undefined
       length += (byte & 0x7f) * 2 ** (7 * at)
       if (byte & 0x80) continue
-      if (length > this.#most) throw new RangeError(`a message of ${length} bytes; the limit is ${this.#most}`)
+      if (length > this.#most)
+        throw new RangeError(`a message of ${length} bytes; the limit is ${this.#most}`)
       this.#take(at + 1)
       return length
     }
