@@ -17,10 +17,8 @@ import type { CheckpointSigner, SigningRecord } from './application/signing.ts'
 import type { Configuration } from './configuration/schema.ts'
 import { DeadManSwitches } from './dead-man/switches.ts'
 import { drain } from './drain.ts'
-import { CometBftEngine } from './engines/cometbft/cometbft.ts'
-import { publicKeyOf } from './engines/cometbft/keys.ts'
-import type { ConsensusEngine, EngineValidator } from './engines/engine.ts'
-import { SoloEngine } from './engines/solo.ts'
+import { configuredEngine, type EngineFactory, type EngineWanted } from './engines/configured.ts'
+import type { ConsensusEngine } from './engines/engine.ts'
 import { nodeError } from './errors.ts'
 import { NodeEvents } from './events.ts'
 import { Admission } from './mempool/admission.ts'
@@ -40,7 +38,7 @@ import { EthereumFollower } from './rootchain/follower.ts'
 import { Offences } from './rootchain/offences.ts'
 import type { SeenCheckpoint } from './rootchain/seam.ts'
 import { CheckpointSubmitter } from './rootchain/submitter.ts'
-import { enginePower, isQuorum, type ValidatorSet } from './rootchain/validator-sets.ts'
+import { isQuorum, type ValidatorSet } from './rootchain/validator-sets.ts'
 import { EthereumView } from './rootchain/view.ts'
 import type { NodeServices } from './services.ts'
 import { Snapshots } from './snapshot/snapshots.ts'
@@ -74,18 +72,6 @@ export interface NodeParts {
   /** Makes the engine; `solo` where absent. */
   readonly engine: EngineFactory | undefined
 }
-
-/** What an engine is made for. */
-export interface EngineWanted {
-  readonly chainId: string
-  /** Ourselves. */
-  readonly validator: EngineValidator
-  /** Is a block wanted? */
-  readonly hasWork: () => boolean
-  readonly onError: (error: OmgError) => void
-}
-
-export type EngineFactory = (wanted: EngineWanted) => ConsensusEngine
 
 /** A node put together. Nothing runs yet. */
 export interface NodeAssembly {
@@ -269,7 +255,6 @@ function createEngine(
   state: NodeState,
 ): ConsensusEngine {
   const { domain } = parameters
-  const { intervalMilliseconds, emptyMilliseconds } = configuration.block
   const wanted: EngineWanted = {
     chainId: consensusChainId(domain),
     validator: { address: fromHex(signer?.address ?? '0x'), power: 1n },
@@ -277,22 +262,7 @@ function createEngine(
     onError: error => logger.error({ code: error.code, err: error.cause }, error.message),
   }
   if (engine) return engine(wanted)
-  const emptyBlocks = emptyMilliseconds > 0 ? { emptyBlockMilliseconds: emptyMilliseconds } : {}
-  if (configuration.consensus.engine === 'solo') {
-    return new SoloEngine({ ...wanted, ...emptyBlocks, intervalMilliseconds, clock })
-  }
-  const { engine: _, ...consensus } = configuration.consensus
-  const key = configuration.validator.key
-  return new CometBftEngine({
-    ...{ ...wanted, ...emptyBlocks, ...consensus, key, clock, logger },
-    signer: configuration.validator.signer,
-    home: join(configuration.dataDirectory, 'cometbft'),
-    validator: wanted.validator.address,
-    validators: validatorSet.validators.map(member => ({
-      ...{ address: fromHex(member.address), power: enginePower(member) },
-      ...(key && member.address === signer?.address ? { publicKey: publicKeyOf(key) } : {}),
-    })),
-  })
+  return configuredEngine({ wanted, configuration, clock, logger, validatorSet, signer: signer?.address })
 }
 
 /** What reads Ethereum. */
