@@ -169,9 +169,9 @@ describe.skipIf(!(await findCometBft()))('four validators (need Go, once: node t
       expect(consensus.stateSyncTrust).toMatch(/^[1-9]\d*:[0-9A-F]{64}$/)
       expect(taken.stderr).toContain(consensus.stateSyncTrust)
       const silent = await init('silent', '--servers', 'http://127.0.0.1:1')
-      expect(silent.stderr).toContain('engine.state_sync')
+      expect(silent.stdout).toContain('engine.state_sync')
       const wrong = await init('wrong', '--servers', `http://${rpc}`, '--trust', '7:abc')
-      expect(wrong.stderr).toContain('request.argument')
+      expect(wrong.stdout).toContain('request.argument')
     },
     SLOW,
   )
@@ -222,9 +222,13 @@ describe.skipIf(!(await findCometBft()))('four validators (need Go, once: node t
         // Payments keep the blocks coming that see the next set, and close the checkpoints that it signs.
         while (!(await isMember())) await pay([joined.url])
         const { engine } = await together()
-        const answer = await fetch(`http://${engine.network.rpc}/validators`)
-        const { result } = (await answer.json()) as { result: { total: string } }
-        expect(result.total).toBe(String(COUNT + 1))
+        const voters = async () => {
+          const answer = await fetch(`http://${engine.network.rpc}/validators`)
+          return ((await answer.json()) as { result: { total: string } }).result.total
+        }
+        // CometBFT takes a set over two blocks after the one that brings it.
+        while ((await voters()) !== String(COUNT + 1)) await pay([joined.url])
+        await together()
       } finally {
         await joined.stop()
       }

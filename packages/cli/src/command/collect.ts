@@ -15,12 +15,11 @@ import { divideIncome } from '../keeper/division.ts'
 import { firstUndivided } from '../keeper/keeper.ts'
 import type { KeeperStep } from '../keeper/step.ts'
 import type { Session } from '../session.ts'
-import { openStake } from '../stake/network.ts'
+import { openStake, tokensOf } from '../stake/network.ts'
 import { ETHER, formatAmount, type Token } from '../terminal/amount.ts'
 import { withProgress } from '../terminal/progress.ts'
 import { table } from '../terminal/table.ts'
 import { checkpoint, leastOf } from './keeper.ts'
-import { tokensOf } from './rewards.ts'
 
 const EXAMPLES = `
 Fees are coins of the contract Rewards on the chain. collect starts their exits and takes in what earlier ones have brought; when a validator set has ended

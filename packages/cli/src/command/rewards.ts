@@ -5,7 +5,7 @@ import { type Answer, action } from '../action.ts'
 import { ownerOf } from '../client.ts'
 import { cliError } from '../error.ts'
 import type { Session } from '../session.ts'
-import { OMG, openStake, stakeEvents } from '../stake/network.ts'
+import { openStake, stakeEvents, tokensOf } from '../stake/network.ts'
 import { formatAmount, type Token } from '../terminal/amount.ts'
 import { withProgress } from '../terminal/progress.ts'
 import { table } from '../terminal/table.ts'
@@ -80,17 +80,6 @@ async function claim(session: Session): Promise<Answer> {
   })
   const lines = paid.map(({ validator, token, amount }) => `${formatAmount(amount, token)} of ${validator}`)
   return { json: { claimed: paid }, text: `paid to ${own()}:\n${lines.join('\n')}` }
-}
-
-/** The tokens in which fees come in, and OMG. */
-export function tokensOf({ deployment }: RootChain): Token[] {
-  const fees = deployment.feeTokens.map(({ token, symbol, decimals }) => ({
-    address: token,
-    symbol,
-    decimals,
-  }))
-  if (fees.some(({ address }) => address === deployment.omgToken)) return fees
-  return [...fees, { ...OMG, address: deployment.omgToken }]
 }
 
 /** What is unclaimed, with every validator that somebody ever was with. */

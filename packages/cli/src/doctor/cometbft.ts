@@ -22,6 +22,7 @@ const BLOCKS_BEHIND = 3n
 /** Between two looks at the height, in milliseconds. */
 const LOOK_MILLISECONDS = 2_000
 const ANSWER_MILLISECONDS = 10_000
+const HELD_MILLISECONDS = 1_500
 
 export async function cometBft(advice: string): Promise<Finding> {
   const check = 'CometBFT'
@@ -195,9 +196,10 @@ async function lookAt(rpc: string): Promise<Look | undefined> {
     const [status, network, consensus] = await Promise.all([
       ask<{ sync_info: { latest_block_height: string; latest_block_time: string } }>(rpc, 'status'),
       ask<{ n_peers: string }>(rpc, 'net_info'),
-      ask<Consensus>(rpc, 'dump_consensus_state'),
+      // While the application holds the chain because there is no work, CometBFT holds this answer with it.
+      ask<Consensus>(rpc, 'dump_consensus_state', HELD_MILLISECONDS).catch(() => undefined),
     ])
-    const heights = (consensus.peers ?? []).map(
+    const heights = (consensus?.peers ?? []).map(
       ({ peer_state }) => BigInt(peer_state.round_state.height) - 1n,
     )
     return {
@@ -207,7 +209,7 @@ async function lookAt(rpc: string): Promise<Look | undefined> {
         (most, each) => (most === undefined || each > most ? each : most),
         undefined,
       ),
-      round: consensus.round_state.round,
+      round: consensus?.round_state.round ?? 0,
       blockTime: Date.parse(status.sync_info.latest_block_time) / 1000,
       now: Date.now() / 1000,
     }
@@ -221,7 +223,7 @@ interface Consensus {
   peers: { peer_state: { round_state: { height: string } } }[] | null
 }
 
-async function ask<T>(rpc: string, path: string): Promise<T> {
-  const response = await fetch(`http://${rpc}/${path}`, { signal: AbortSignal.timeout(ANSWER_MILLISECONDS) })
+async function ask<T>(rpc: string, path: string, milliseconds = ANSWER_MILLISECONDS): Promise<T> {
+  const response = await fetch(`http://${rpc}/${path}`, { signal: AbortSignal.timeout(milliseconds) })
   return ((await response.json()) as { result: T }).result
 }

@@ -1,7 +1,7 @@
 /** The keeper as a server: rounds until it is stopped, a log of what it does, /health and /metrics. */
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { sleep } from '@omg/follower'
+import { setTimeout as pause } from 'node:timers/promises'
 import { OmgError } from '@omg/protocol'
 import type { Logger } from 'pino'
 import { toJson } from '../action.ts'
@@ -49,7 +49,8 @@ export async function startKeeper(options: KeeperProgramOptions): Promise<Runnin
       await keeper.round(stopping.signal)
       roundAt = now()
       metrics.roundOver()
-      await sleep(pauseMilliseconds, stopping.signal)
+      // The signal ends the pause; nothing else can.
+      await pause(pauseMilliseconds, undefined, { signal: stopping.signal }).catch(() => {})
     }
   })()
   log.info({ url }, 'listening')

@@ -76,3 +76,14 @@ export async function whenItIsFree(rootChain: RootChain): Promise<string> {
   const delay = formatSeconds(rootChain.deployment.parameters.unbondingDelay)
   return `${await whenItCounts(rootChain)}\nIt can be withdrawn ${delay} after that, and answers until then for what the validator signed: omg stake withdraw`
 }
+
+/** The tokens in which fees come in, and OMG. */
+export function tokensOf({ deployment }: RootChain): Token[] {
+  const fees = deployment.feeTokens.map(({ token, symbol, decimals }) => ({
+    address: token,
+    symbol,
+    decimals,
+  }))
+  if (fees.some(({ address }) => address === deployment.omgToken)) return fees
+  return [...fees, { ...OMG, address: deployment.omgToken }]
+}
