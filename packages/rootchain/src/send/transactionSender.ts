@@ -15,6 +15,7 @@ import {
 import { rootChainError } from '../error.ts'
 import { type BlobSidecar, versionedHash, withoutSidecars, withSidecars } from './blobs.ts'
 import { bumpFees, defaultFeeStrategy, estimateFees, type FeeStrategy, type Fees } from './fees.ts'
+import { gasLimit } from './gas.ts'
 
 /** A call to a contract, or its creation where `to` is absent. `value` in wei. */
 export interface TransactionRequest {
@@ -50,11 +51,6 @@ export interface TransactionSenderParameters {
 const POLL_MS = 250
 /** Blocks for which the nonce must have been used by a stranger before we believe it: one could be a reorg. */
 const NONCE_TAKEN_BLOCKS = 3n
-/**
- * Extra gas, in percent: state may change between the estimate and the block. A new validator set in between makes taking stake out
- * dearer by two fresh entries of its history, a third. What is not used costs nothing.
- */
-const GAS_MARGIN_PERCENT = 50n
 const MAX_NONCE_ATTEMPTS = 5
 /** Failed looks in a row after which the endpoint counts as gone. */
 const MAX_FAILURES = 60
@@ -177,8 +173,7 @@ export function createTransactionSender(parameters: TransactionSenderParameters)
     address: account.address,
 
     async send(request, options = {}) {
-      const estimate = await estimateGas(client, account.address, request)
-      const gas = (estimate * (100n + GAS_MARGIN_PERCENT)) / 100n
+      const gas = await gasLimit(client, account.address, request)
       const attempt = await begin(request, gas)
       try {
         return await follow(attempt, request, gas, options)
@@ -187,13 +182,6 @@ export function createTransactionSender(parameters: TransactionSenderParameters)
       }
     },
   }
-}
-
-/** The blobs themselves need not travel for that: a contract sees only their hashes. */
-function estimateGas(client: PublicClient, from: Address, request: TransactionRequest): Promise<bigint> {
-  const { sidecars, ...call } = request
-  const blobs = sidecars ? { blobVersionedHashes: sidecars.map(versionedHash) } : {}
-  return client.estimateGas({ account: from, ...call, ...blobs } as never)
 }
 
 type Broadcast =

@@ -1,5 +1,6 @@
 import { type Address, createWalletClient, custom, type EIP1193Provider, type PublicClient } from 'viem'
 import { rootChainError } from '../error.ts'
+import { gasLimit } from './gas.ts'
 import type { TransactionSender } from './transactionSender.ts'
 
 /** An EIP-1193 wallet and the account of it to use: a browser extension, a hardware wallet's bridge, a passkey wallet. */
@@ -11,7 +12,7 @@ export interface WalletAccount {
 /** The error code of EIP-1193 for a request that the user refused. */
 const USER_REJECTED = 4001
 
-/** A sender whose key is in a wallet. The wallet chooses fees and nonce; the user may replace the transaction there. */
+/** A sender whose key is in a wallet. The wallet chooses fees and nonce, not the gas; the user may replace the transaction there. */
 export function createWalletSender(client: PublicClient, account: WalletAccount): TransactionSender {
   const wallet = createWalletClient({ account: account.address, transport: custom(account.provider) })
   return {
@@ -19,7 +20,8 @@ export function createWalletSender(client: PublicClient, account: WalletAccount)
 
     async send({ sidecars, ...request }, { signal } = {}) {
       if (sidecars) throw rootChainError('ethereum.refused', 'a wallet cannot send blobs')
-      const hash = await wallet.sendTransaction({ ...request, chain: null }).catch((error: unknown) => {
+      const gas = await gasLimit(client, account.address, request)
+      const hash = await wallet.sendTransaction({ ...request, gas, chain: null }).catch((error: unknown) => {
         throw isRefusal(error)
           ? rootChainError('wallet.refused', 'the wallet did not send the transaction', error)
           : error
