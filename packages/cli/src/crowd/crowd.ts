@@ -1,11 +1,11 @@
 /** Demo traders who keep the markets of a devnet alive. They use nothing but the SDK, as anybody could. */
-import { setTimeout } from 'node:timers/promises'
 import type { Hash } from '@omg/protocol'
 import type { Deployment } from '@omg/rootchain'
 import { createClient, type Market, type OmgClient, webSocket } from '@omg/sdk'
 import { privateKeyToAccount } from 'viem/accounts'
 import { crowdKey, demoKey } from '../account/demoAccounts.ts'
 import { testMoney } from '../devnet/testMoney.ts'
+import { pause } from '../pause.ts'
 import { Chance } from './chance.ts'
 import { ASSETS, type AssetName, PEOPLE, type Person } from './people.ts'
 import { FairPrice } from './price.ts'
@@ -164,7 +164,3 @@ async function eventually(
     }
   }
 }
-
-/** Ends early where the signal says so. */
-const pause = (milliseconds: number, signal: AbortSignal): Promise<void> =>
-  setTimeout(milliseconds, undefined, { signal }).catch(() => {})

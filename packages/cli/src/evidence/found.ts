@@ -12,6 +12,7 @@ import {
   headerHash,
   parseHex,
   recoverSigner,
+  SIGNATURE_BYTES,
   toHex,
   unwrap,
 } from '@omg/protocol'
@@ -37,7 +38,6 @@ import { cliError } from '../error.ts'
 
 /** Accepted checkpoints, the newest ones, whose headers are compared with those of the node. */
 const COMPARED_CHECKPOINTS = 64n
-const SIGNATURE_BYTES = 65
 
 /**
  * `found`: nobody has taken it to Ethereum. `committed`: we have announced the proof (A39). `reported`: the validator may answer. `due`: the time to

@@ -14,11 +14,11 @@ export interface MetricsOptions {
   /** The tokens in which fees come in. */
   readonly tokens: readonly Token[]
   readonly state: () => KeeperState
-  /** Wall clock in milliseconds. */
-  readonly now: () => number
+  /** Milliseconds since the last round was over. */
+  readonly roundAge: () => number
 }
 
-export function createMetrics({ tokens, state, now }: MetricsOptions): Metrics {
+export function createMetrics({ tokens, state, roundAge }: MetricsOptions): Metrics {
   const registry = new Registry()
   const registers = [registry]
   const counter = <Label extends string>(name: string, help: string, labelNames: Label[] = []) =>
@@ -43,8 +43,7 @@ export function createMetrics({ tokens, state, now }: MetricsOptions): Metrics {
   for (const duty of DUTIES) failures.inc({ duty }, 0)
   gauge('next_checkpoint', 'The next checkpoint to search for fees', () => Number(state().nextCheckpoint))
   gauge('open_exits', 'Fee coins on their way to Ethereum', () => state().openExits)
-  let roundAt = now()
-  gauge('round_age_seconds', 'Time since the last round was over', () => (now() - roundAt) / 1000)
+  gauge('round_age_seconds', 'Time since the last round was over', () => roundAge() / 1000)
 
   const tokenOf = (address: string) => tokens.find(token => token.address === address)
   const labelOf = (address: string) => ({ token: tokenOf(address)?.symbol ?? address })
@@ -63,7 +62,6 @@ export function createMetrics({ tokens, state, now }: MetricsOptions): Metrics {
     },
     roundOver() {
       rounds.inc()
-      roundAt = now()
     },
     text: () => registry.metrics(),
   }

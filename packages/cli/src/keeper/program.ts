@@ -1,11 +1,11 @@
 /** The keeper as a server: rounds until it is stopped, a log of what it does, /health and /metrics. */
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { setTimeout as pause } from 'node:timers/promises'
 import { OmgError } from '@omg/protocol'
 import type { Logger } from 'pino'
 import { toJson } from '../action.ts'
 import { cliError } from '../error.ts'
+import { pause } from '../pause.ts'
 import type { Token } from '../terminal/amount.ts'
 import { Keeper, type KeeperOptions } from './keeper.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
@@ -39,18 +39,18 @@ export async function startKeeper(options: KeeperProgramOptions): Promise<Runnin
     logStep(log, step)
   }
   const keeper = new Keeper({ ...options, tell })
-  const metrics = createMetrics({ tokens, state: () => keeper.state, now })
-  const stopping = new AbortController()
   let roundAt = now()
-  const health = () => ({ ok: now() - roundAt < STALLED_MS, ...keeper.state })
+  const roundAge = () => now() - roundAt
+  const metrics = createMetrics({ tokens, state: () => keeper.state, roundAge })
+  const stopping = new AbortController()
+  const health = () => ({ ok: roundAge() < STALLED_MS, ...keeper.state })
   const { server, url } = await listen(options, { health, metrics })
   const rounds = (async () => {
     while (!stopping.signal.aborted) {
       await keeper.round(stopping.signal)
       roundAt = now()
       metrics.roundOver()
-      // The signal ends the pause; nothing else can.
-      await pause(pauseMilliseconds, undefined, { signal: stopping.signal }).catch(() => {})
+      await pause(pauseMilliseconds, stopping.signal)
     }
   })()
   log.info({ url }, 'listening')

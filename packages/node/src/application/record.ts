@@ -1,12 +1,20 @@
 import { type Block, decodeBlock, encodeBlock } from '@omg/ledger'
-import { fail, type Hash, type Hex, ok, protocolError, type Result, toHex } from '@omg/protocol'
+import {
+  fail,
+  type Hash,
+  type Hex,
+  ok,
+  protocolError,
+  type Result,
+  SIGNATURE_BYTES,
+  toHex,
+} from '@omg/protocol'
 
 /** Version of the record around a block: before the first upgrade of the chain, and from then on. */
 const RECORD_VERSION = 1
 const UPGRADED_VERSION = 2
 const HASH_BYTES = 32
 const ADDRESS_BYTES = 20
-const SIGNATURE_BYTES = 65
 const COUNT_BYTES = 2
 /** Bytes of one seal. */
 export const SEAL_BYTES = 8 + ADDRESS_BYTES + SIGNATURE_BYTES

@@ -6,6 +6,7 @@ import {
   ok,
   protocolError,
   type Result,
+  SIGNATURE_BYTES,
   toHex,
 } from '@omg/protocol'
 import type { SignedCheckpoint } from '../application/signing.ts'
@@ -18,7 +19,6 @@ export const MAX_NOTED = 64
 const SIGN = 1
 const NOTE = 2
 const ENTRY_BYTES = 40
-const SIGNATURE_BYTES = 65
 const SIGNED = 0
 const NOTED = 1
 const REFUSED = 2

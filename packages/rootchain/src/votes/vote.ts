@@ -10,6 +10,7 @@ import {
   ok,
   type Result,
   recoverSigner,
+  SIGNATURE_BYTES,
   toHex,
 } from '@omg/protocol'
 import { rootChainError } from '../error.ts'
@@ -52,7 +53,6 @@ const MAX_ROUND = 2 ** 31 - 1
 /** The years 1 to 9999, outside of which CometBFT encodes no time. */
 const SECONDS = { first: -62_135_596_800n, last: 253_402_300_799n }
 const NANOSECONDS = 1_000_000_000
-const SIGNATURE_BYTES = 65
 const RECOVERY_OFFSET = 27
 
 /**
