@@ -3,9 +3,9 @@ module omg.network/tools
 go 1.25.0
 
 tool (
-	github.com/cometbft/cometbft/cmd/cometbft
 	github.com/cometbft/cometbft/test/loadtime/cmd/load
 	github.com/ethereum/go-ethereum/cmd/geth
+	omg.network/tools/cometbft
 )
 
 require (

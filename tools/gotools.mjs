@@ -1,10 +1,10 @@
 // Where the Go programs live (CometBFT for several validators, geth for the tests against a real Ethereum node,
 // CometBFT's load generator for the benchmarks) and how they are built.
-// They are built once into a cache outside the tree, named by the hash of tools/go.sum, so a checkout of
+// They are built once into a cache outside the tree, named by the hash of what they are built of, so a checkout of
 // any other version finds its own programs and a clean clone on the same machine builds nothing again.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -13,6 +13,9 @@ const here = dirname(fileURLToPath(import.meta.url))
 
 /** The oldest Go that builds the tools, as [major, minor]. */
 export const GO_MINIMUM = [1, 25]
+
+/** The folder of CometBFT's program: its packages with a client of ours. */
+const OWN_PROGRAM = 'cometbft'
 
 /** The programs that `tools/go.mod` lists in its `tool` lines. */
 export function goTools() {
@@ -29,10 +32,21 @@ export function goTools() {
 export function goToolFolder() {
   const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache')
   const sum = createHash('sha256')
-    .update(readFileSync(join(here, 'go.sum')))
-    .digest('hex')
-    .slice(0, 16)
-  return join(cache, 'omg-network', `tools-${sum}`)
+  for (const file of ['go.mod', 'go.sum', ...ownSources()]) {
+    sum
+      .update(`${file}\0`)
+      .update(readFileSync(join(here, file)))
+      .update('\0')
+  }
+  return join(cache, 'omg-network', `tools-${sum.digest('hex').slice(0, 16)}`)
+}
+
+/** The sources of the program that is our own, in order. */
+function ownSources() {
+  return readdirSync(join(here, OWN_PROGRAM), { recursive: true })
+    .filter(file => file.endsWith('.go') && !file.endsWith('_test.go'))
+    .map(file => `${OWN_PROGRAM}/${file.replaceAll('\\', '/')}`)
+    .sort()
 }
 
 /** The path of one built program, or undefined when it is not there. */

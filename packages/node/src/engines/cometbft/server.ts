@@ -49,8 +49,8 @@ interface Connection {
  * The application's end of the ABCI socket. CometBFT opens four connections (consensus, mempool, query, snapshot); on each of them replies
  * go out in the order of the requests. Whatever is no request ends its connection, and nothing else.
  *
- * The socket is read and written on a thread of its own: while CometBFT cannot get rid of a request, a timer of its client fires without a
- * pause (20 ns where 20 ms were meant), which was half of all its work as long as it had to wait for this thread.
+ * The socket is read and written on a thread of its own: CometBFT holds a request until the last byte of it is gone, and this thread may be
+ * making a block meanwhile. (CometBFT's own client burns a core as long as that takes; `tools/cometbft` has another.)
  */
 export class AbciServer {
   readonly #options: AbciServerOptions
