@@ -3,69 +3,55 @@ export const MAX_FRAME_BYTES = 104 * 1024 * 1024
 /** Bytes of the longest length that `MAX_FRAME_BYTES` needs as an unsigned varint. */
 const MAX_LENGTH_BYTES = 4
 
-/** Cuts a stream into messages: `length uvarint ‖ message`, as the ABCI socket has them. Holds no more than one message that is not whole. */
+/**
+ * Cuts a stream into messages: `length uvarint ‖ message`, as the ABCI socket has them. Holds no more than one message that is not whole; its
+ * bytes go where they will stay as they come, so that the chunks of a long one need not be kept.
+ */
 export class FrameReader {
   readonly #most: number
-  #chunks: Buffer[] = []
-  #bytes = 0
-  /** Length of the message that is being read, once it is known. */
-  #wanted: number | undefined
+  /** The length that is being read, and how many bytes of it have come. */
+  #length = 0
+  #lengthBytes = 0
+  /** The message that is being read, as long as it will be, once that is known. */
+  #message: Buffer<ArrayBuffer> | undefined
+  #filled = 0
 
   /** `most` bytes of a message, at most {@link MAX_FRAME_BYTES}. */
   constructor(most = MAX_FRAME_BYTES) {
     this.#most = most
   }
 
-  /** The messages that are whole now, as views where they can be. Throws a RangeError for what is no frame, in words. */
-  push(chunk: Buffer): Buffer[] {
-    this.#chunks.push(chunk)
-    this.#bytes += chunk.length
-    const frames: Buffer[] = []
-    for (;;) {
-      this.#wanted ??= this.#readLength()
-      if (this.#wanted === undefined || this.#bytes < this.#wanted) return frames
-      frames.push(this.#take(this.#wanted))
-      this.#wanted = undefined
+  /** The messages that are whole now, each in a buffer of its own. Throws a RangeError for what is no frame, in words. */
+  push(chunk: Buffer): Buffer<ArrayBuffer>[] {
+    const frames: Buffer<ArrayBuffer>[] = []
+    let at = 0
+    while (at < chunk.length) {
+      if (!this.#message) this.#takeLength(chunk[at++]!)
+      if (!this.#message) continue
+      const copied = chunk.copy(this.#message, this.#filled, at)
+      at += copied
+      this.#filled += copied
+      if (this.#filled < this.#message.length) continue
+      frames.push(this.#message)
+      this.#message = undefined
     }
+    return frames
   }
 
-  #readLength(): number | undefined {
-    let length = 0
-    for (let at = 0; at < MAX_LENGTH_BYTES; at++) {
-      const byte = this.#byteAt(at)
-      if (byte === undefined) return undefined
-      length += (byte & 0x7f) * 2 ** (7 * at)
-      if (byte & 0x80) continue
-      if (length > this.#most)
-        throw new RangeError(`a message of ${length} bytes; the limit is ${this.#most}`)
-      this.#take(at + 1)
-      return length
+  /** Takes one more byte of a length. After the last of them there is a message. */
+  #takeLength(byte: number): void {
+    this.#length += (byte & 0x7f) * 2 ** (7 * this.#lengthBytes++)
+    if (byte & 0x80) {
+      if (this.#lengthBytes < MAX_LENGTH_BYTES) return
+      throw new RangeError(`a length of more than ${MAX_LENGTH_BYTES} bytes`)
     }
-    throw new RangeError(`a length of more than ${MAX_LENGTH_BYTES} bytes`)
-  }
-
-  #byteAt(index: number): number | undefined {
-    let at = index
-    for (const chunk of this.#chunks) {
-      if (at < chunk.length) return chunk[at]
-      at -= chunk.length
-    }
-    return undefined
-  }
-
-  #take(length: number): Buffer {
-    this.#bytes -= length
-    const parts: Buffer[] = []
-    let left = length
-    while (left > 0) {
-      const chunk = this.#chunks[0]!
-      const part = chunk.subarray(0, left)
-      parts.push(part)
-      left -= part.length
-      if (part.length === chunk.length) this.#chunks.shift()
-      else this.#chunks[0] = chunk.subarray(part.length)
-    }
-    return parts.length === 1 ? parts[0]! : Buffer.concat(parts)
+    if (this.#length > this.#most)
+      throw new RangeError(`a message of ${this.#length} bytes; the limit is ${this.#most}`)
+    // Memory that nobody has written is not taken from the machine: a length alone costs nothing.
+    this.#message = Buffer.allocUnsafeSlow(this.#length)
+    this.#length = 0
+    this.#lengthBytes = 0
+    this.#filled = 0
   }
 }
 

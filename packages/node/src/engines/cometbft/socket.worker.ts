@@ -22,7 +22,7 @@ const server = createServer(socket => {
   waiting.set(connection, 0)
   socket.on('data', chunk => {
     try {
-      const frames = reader.push(chunk as Buffer).map(ownBytes)
+      const frames = reader.push(chunk as Buffer)
       if (frames.length === 0) return
       tell(
         { kind: 'frames', connection, frames },
@@ -62,14 +62,6 @@ server.listen(path, () => {
   chmodSync(path, 0o600)
   tell({ kind: 'listening' })
 })
-
-/** The bytes of a frame with nothing around them, to be given away. */
-function ownBytes(frame: Buffer): Uint8Array<ArrayBuffer> {
-  const { buffer, byteOffset, length } = frame
-  return byteOffset === 0 && length === buffer.byteLength
-    ? new Uint8Array(buffer as ArrayBuffer)
-    : new Uint8Array(frame)
-}
 
 function count(connection: number, more: number): number {
   const requests = waiting.get(connection)! + more
