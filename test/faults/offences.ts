@@ -1,18 +1,15 @@
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { type Address, address, type Hash, type Hex } from '@omg/protocol'
 import {
-  type Address,
-  checkpointDigest,
-  decodeHeader,
-  fromHex,
-  type Hash,
-  type Header,
-  type Hex,
-  headerHash,
-  recoverSigner,
-  unwrap,
-} from '@omg/protocol'
-import { domainOf, getStakePool, isPunished, type Offence, relayOffence } from '@omg/rootchain'
+  type AskNode,
+  type FoundOffence,
+  getStakePool,
+  isPunished,
+  offenceOfShown,
+  readShownHeaders,
+  relayOffence,
+} from '@omg/rootchain'
 import { rootChainOf, testAccount } from '@omg/rootchain/testing'
 import { SHOWN_FILE } from './fault.ts'
 import type { FaultNetwork, Status } from './network.ts'
@@ -31,14 +28,7 @@ interface Voter {
   readonly lastVote: string | null
 }
 
-/** What a validator who signs two headers has shown to somebody. */
-interface Shown {
-  readonly header: Hex
-  readonly signature: Hex
-}
-
 interface Checkpoint {
-  readonly header: Hex
   readonly signatures: readonly { readonly validator: Address; readonly signature: Hex }[]
 }
 
@@ -51,14 +41,13 @@ export const TWO_HEADERS: FaultCase = {
     await network.kill([culprit], 'SIGTERM')
     await network.start(culprit, 'two-headers')
     await load.more(8)
-    let evidence: { offence: Offence; offender: Address } | undefined
+    let evidence: FoundOffence | undefined
     await network.until(async () => {
-      const shown = readShown(network.directoryOf(culprit))
-      evidence = shown && (await findEquivocation(network, shown))
+      evidence = await findShown(network, network.directoryOf(culprit))
       return evidence !== undefined
     }, 'the second header stands beside the first')
-    const { offence, offender } = evidence!
-    await prove(network, offence)
+    const offender = evidence!.signer
+    await prove(network, evidence!)
     const slashed = await slashOf(network, offender, before)
     await network.kill([culprit], 'SIGTERM')
     rmSync(join(network.directoryOf(culprit), SHOWN_FILE))
@@ -93,31 +82,20 @@ export const DOUBLE_VOTE: FaultCase = {
   },
 }
 
-/** Has the offender signed a checkpoint of the chain too? Undefined as long as the chain has no signature of hers for that number. */
-async function findEquivocation(network: FaultNetwork, shown: Shown) {
-  const domain = domainOf(network.deployment)
-  const other = unwrap(decodeHeader(fromHex(shown.header)))
-  const signer = unwrap(recoverSigner(checkpointDigest(headerHash(other), domain), shown.signature))
-  const known = await network.call<Checkpoint>(0, 'omg_getCheckpoint', [Number(other.checkpoint)])
-  const own = known?.signatures.find(({ validator }) => validator === signer.toLowerCase())
-  if (!known || !own) return undefined
-  const header: Header = unwrap(decodeHeader(fromHex(known.header)))
-  const offence: Offence = {
-    kind: 'equivocation',
-    headers: [header, other],
-    signatures: [own.signature, shown.signature],
-  }
-  return { offence, offender: own.validator }
+/** What a second header proves that somebody has shown; undefined while nobody has, or the chain has none of its number signed by that key. */
+async function findShown(network: FaultNetwork, directory: string): Promise<FoundOffence | undefined> {
+  const text = readShown(directory)
+  const headers = text === undefined ? undefined : readShownHeaders(text)
+  if (!headers?.ok) return undefined
+  const ask: AskNode = async (method, params) => (await network.answer(0, method, params)).result as never
+  return offenceOfShown(rootChainOf(network.ethereum, network.deployment, STRANGER), ask, headers.value)
 }
 
 /** Anybody can: what it pays goes to whoever proves it. */
-async function prove(network: FaultNetwork, offence: Offence): Promise<void> {
-  const prover = testAccount(STRANGER).address.toLowerCase() as Address
-  await relayOffence(rootChainOf(network.ethereum, network.deployment, STRANGER), {
-    offence,
-    prover,
-    salt: SALT,
-  })
+async function prove(network: FaultNetwork, { offence }: FoundOffence): Promise<void> {
+  const prover = address(testAccount(STRANGER).address)
+  const stranger = rootChainOf(network.ethereum, network.deployment, STRANGER)
+  await relayOffence(stranger, { offence: offence!, prover, salt: SALT })
 }
 
 async function stakeOf({ ethereum, deployment }: FaultNetwork, validator: Address): Promise<bigint> {
@@ -136,11 +114,11 @@ function placeOf(network: FaultNetwork, address: Address): string {
   return `validator ${network.all.find(i => network.addressOf(i) === address)}`
 }
 
-function readShown(directory: string): Shown | undefined {
+/** Not shown yet: undefined. Half written: no JSON, so that it is read again. */
+function readShown(directory: string): string | undefined {
   try {
-    return JSON.parse(readFileSync(join(directory, SHOWN_FILE), 'utf8')) as Shown
+    return readFileSync(join(directory, SHOWN_FILE), 'utf8')
   } catch {
-    // Not shown yet, or half written.
     return undefined
   }
 }

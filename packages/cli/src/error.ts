@@ -84,10 +84,6 @@ export const CLI_ERRORS = {
   'stake.insufficient': { exit: EXIT.failed, action: 'See what you have staked: omg stake.' },
   'stake.waiting': { exit: EXIT.failed, action: 'See when it is due: omg stake, omg rewards.' },
   'evidence.unknown': { exit: EXIT.usage, action: 'See the offences: omg evidence.' },
-  'evidence.invalid': {
-    exit: EXIT.usage,
-    action: 'Give two different headers of one checkpoint, each with the signature of the same key.',
-  },
   'evidence.early': {
     exit: EXIT.failed,
     action: 'Wait, then submit it again: omg evidence tells how it stands.',

@@ -19,6 +19,8 @@ export const ROOT_CHAIN_ERRORS = {
   'ethereum.no_permit2': "Deposit with a transaction that approves, or with the token's own permit.",
   'ethereum.no_account': 'Give the client an account.',
   'airdrop.table': 'Correct the table as the message says; a published one must not be changed at all.',
+  'evidence.invalid':
+    'Give two different headers of one checkpoint, each with the signature of the same key.',
   'vote.invalid': 'Pass the vote on as CometBFT printed it.',
   'wallet.refused': 'Confirm the request in the wallet.',
   'deployment.invalid': 'Use the deployment record that the deployment wrote, unchanged.',

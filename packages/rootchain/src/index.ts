@@ -75,6 +75,7 @@ export {
   proveOffence,
 } from './actions/proveOffence.ts'
 export {
+  advanceProof,
   decidingHeight,
   type RelayDoubleVoteParameters,
   type RelayOffenceParameters,
@@ -170,6 +171,35 @@ export {
   type TestAsset,
 } from './deployment.ts'
 export { RevertedError, ROOT_CHAIN_ERRORS, type RootChainErrorCode, rootChainError } from './error.ts'
+export { type DoubleVotesQuery, findDoubleVotes } from './offences/doubleVotes.ts'
+export {
+  type DowntimeEvent,
+  type DowntimeLedger,
+  type DowntimeReport,
+  downtimeLedgerOf,
+  findDowntimes,
+  findLeftOut,
+  getDowntimeEvents,
+  type LeftOut,
+  type LeftOutQuery,
+} from './offences/downtimes.ts'
+export { COMPARED_CHECKPOINTS, findOffences, firstCompared } from './offences/find.ts'
+export {
+  type AskNode,
+  type ClosedCheckpoint,
+  type FoundOffence,
+  isSlashable,
+  type OffenceState,
+  offenceId,
+} from './offences/offence.ts'
+export {
+  type CompareHeadersQuery,
+  compareHeaders,
+  offenceOfShown,
+  readShownHeaders,
+  type ShownHeaders,
+  type SignedHeader,
+} from './offences/twoHeaders.ts'
 export {
   checkParameters,
   type DevnetParameters,

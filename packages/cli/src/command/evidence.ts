@@ -1,12 +1,12 @@
-import { readFileSync } from 'node:fs'
-import type { RootChain } from '@omg/rootchain'
+import { type AskNode, type FoundOffence, findOffences, type RootChain } from '@omg/rootchain'
 import type { Command } from 'commander'
 import { type Answer, action } from '../action.ts'
 import { openClient } from '../client.ts'
 import { ethereumCall } from '../devnet/anvil.ts'
 import { cliError, EXIT } from '../error.ts'
-import { type AskNode, type FoundOffence, findOffences, readEquivocation } from '../evidence/found.ts'
-import { submitOffence, withPlan } from '../evidence/submission.ts'
+import { evidenceFolder, withPlan } from '../evidence/plans.ts'
+import { readShown, readShownFile } from '../evidence/shown.ts'
+import { submitOffence } from '../evidence/submission.ts'
 import type { Session } from '../session.ts'
 import { omg } from '../stake/network.ts'
 import { withProgress } from '../terminal/progress.ts'
@@ -68,11 +68,16 @@ async function submit(session: Session, { file }: SubmitOptions, [id]: string[])
   const found =
     file === undefined
       ? await offenceNamed(session, rootChain, id!)
-      : await readEquivocation(rootChain, textOf(file))
+      : await readShownFile(rootChain, askOf(session), file)
+  if (found === undefined)
+    throw cliError(
+      'evidence.early',
+      'the chain has no other header of this number with a signature of its key',
+    )
   if (DONE.includes(found.state))
     return answerOf(found, { state: found.state, text: `is ${found.state} already` })
   const { slashed, state, transactionHash } = await withProgress(`proving ${found.id}`, () =>
-    submitOffence(rootChain, session.data, found),
+    submitOffence(rootChain, evidenceFolder(session.data), found),
   )
   const what = kindOf(state, slashed)
   return answerOf(found, { state, slashed, transactionHash, text: what })
@@ -91,10 +96,19 @@ function answerOf(
   return { json: { id, validator, ...facts }, text: `${id}: ${validator ?? 'nobody'} ${text}` }
 }
 
+function askOf(session: Session): AskNode {
+  return (method, params) => ethereumCall(session.nodeUrl(), method, params)
+}
+
+/** What the node and Ethereum tell, and what others have put into the folder. */
 async function knownOffences(session: Session, rootChain: RootChain): Promise<FoundOffence[]> {
-  const ask: AskNode = (method, params) => ethereumCall(session.nodeUrl(), method, params)
-  const found = await findOffences(rootChain, ask)
-  return Promise.all(found.map(each => withPlan(rootChain, session.data, each)))
+  const ask = askOf(session)
+  const folder = evidenceFolder(session.data)
+  const tell = (name: string) => process.stderr.write(`${name} in the folder of evidence is none\n`)
+  const shown = await readShown(rootChain, ask, { folder }, tell)
+  const all = [...(await findOffences(rootChain, ask)), ...shown.flatMap(({ found }) => found ?? [])]
+  const found = new Map(all.map(each => [each.id, each]))
+  return Promise.all([...found.values()].map(each => withPlan(rootChain, folder, each)))
 }
 
 async function offenceNamed(session: Session, rootChain: RootChain, id: string): Promise<FoundOffence> {
@@ -102,12 +116,4 @@ async function offenceNamed(session: Session, rootChain: RootChain, id: string):
   const found = known.find(each => each.id === id.toLowerCase())
   if (found === undefined) throw cliError('evidence.unknown', `no offence ${id} is known`)
   return found
-}
-
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (cause) {
-    throw cliError('request.argument', `${file} cannot be read`, cause)
-  }
 }

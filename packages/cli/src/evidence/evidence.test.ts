@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -17,7 +17,15 @@ import {
   toHex,
   unwrap,
 } from '@omg/protocol'
-import { type ConsensusVote, domainOf, type RootChain, submitCheckpoint, voteSignBytes } from '@omg/rootchain'
+import {
+  type AskNode,
+  type ConsensusVote,
+  domainOf,
+  findOffences,
+  type RootChain,
+  submitCheckpoint,
+  voteSignBytes,
+} from '@omg/rootchain'
 import {
   deployTestNetwork,
   type Ethereum,
@@ -28,8 +36,9 @@ import {
   VALIDATOR,
 } from '@omg/rootchain/testing'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { type AskNode, findOffences, readEquivocation } from './found.ts'
-import { submitOffence, withPlan } from './submission.ts'
+import { withPlan } from './plans.ts'
+import { MAX_SHOWN_BYTES, readShown, readShownFile, shownFolder } from './shown.ts'
+import { submitOffence } from './submission.ts'
 
 vi.setConfig({ testTimeout: 180_000 })
 
@@ -120,18 +129,33 @@ test('F1: Ethereum has accepted another header than the chain has, and both are 
   expect(theft).toMatchObject({ id: `two-headers:1:${SIGNER}`, state: 'found' })
   const file = (headers: readonly Header[], signatures: readonly Hex[]) =>
     JSON.stringify({ headers: headers.map(header => toHex(encodeHeader(header))), signatures })
-  // The same evidence from a file is the same offence.
-  expect(await readEquivocation(alice, file([own, accepted], [sign(own), sign(accepted)]))).toEqual(theft)
+  const shown = async (text: string) => {
+    const file = join(shownFolder(data), 'shown.json')
+    mkdirSync(shownFolder(data), { recursive: true })
+    writeFileSync(file, text)
+    return readShownFile(alice, ask, file)
+  }
+  // The same evidence from a file is the same offence, and so is one header of which the chain has the other.
+  expect(await shown(file([own, accepted], [sign(own), sign(accepted)]))).toEqual(theft)
+  const alone = JSON.stringify({ header: toHex(encodeHeader(accepted)), signature: sign(accepted) })
+  expect(await shown(alone)).toMatchObject({ id: theft!.id, state: 'found' })
+  const same = JSON.stringify({ header: toHex(encodeHeader(own)), signature: sign(own) })
+  expect(await shown(same)).toBeUndefined()
   const refused = [
     'no JSON',
     '{"headers":["0x00"],"signatures":[]}',
+    '{"header":"0x00","signature":"0x00"}',
     file([own, own], [sign(own), sign(own)]),
     file([own, accepted], [sign(own), sign(own)]),
     file([own, { ...own, checkpoint: 2n }], [sign(own), sign({ ...own, checkpoint: 2n })]),
   ]
   for (const text of refused) {
-    await expect(readEquivocation(alice, text)).rejects.toMatchObject({ code: 'evidence.invalid' })
+    await expect(shown(text)).rejects.toMatchObject({ code: 'evidence.invalid' })
   }
+  await expect(shown(' '.repeat(MAX_SHOWN_BYTES + 1))).rejects.toMatchObject({ code: 'request.argument' })
+  const told: string[] = []
+  expect(await readShown(alice, ask, { folder: data }, name => told.push(name))).toEqual([])
+  expect(told).toEqual(['shown.json'])
   expect(await submitOffence(alice, data, theft!)).toMatchObject({
     state: 'slashed',
     slashed: 950n * 10n ** 18n,

@@ -1,46 +1,18 @@
 /** Takes an offence to Ethereum: commitment, then proof; or the report of downtime and its end. */
-import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { type Address, type Hash, toHex } from '@omg/protocol'
+import type { Hash } from '@omg/protocol'
 import {
+  advanceProof,
   concludeDowntime,
-  getRevealBlock,
+  type FoundOffence,
   type RootChain,
   relayOffence,
   reportDowntime,
+  type SendOptions,
   slashingAbi,
 } from '@omg/rootchain'
 import { parseEventLogs, type TransactionReceipt } from 'viem'
 import { cliError } from '../error.ts'
-import type { FoundOffence } from './found.ts'
-
-/** What was announced, kept until it is proven: only who has the salt can show the proof. */
-interface Plan {
-  readonly prover: Address
-  readonly salt: Hash
-}
-
-const planFile = (data: string, { id }: FoundOffence) =>
-  join(data, 'evidence', `${id.replaceAll(':', '-')}.json`)
-
-function readPlan(data: string, found: FoundOffence): Plan | undefined {
-  const file = planFile(data, found)
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Plan) : undefined
-}
-
-/** The offence as it stands with what this folder has announced. */
-export async function withPlan(
-  rootChain: Pick<RootChain, 'ethereum' | 'deployment'>,
-  data: string,
-  found: FoundOffence,
-): Promise<FoundOffence> {
-  const { offence, state } = found
-  const plan = readPlan(data, found)
-  if (!offence || !plan || state !== 'found') return found
-  const isCommitted = (await getRevealBlock(rootChain, { offence, ...plan })) !== undefined
-  return isCommitted ? { ...found, state: 'committed' } : found
-}
+import { planFor } from './plans.ts'
 
 export interface Submitted {
   readonly transactionHash: Hash
@@ -55,7 +27,7 @@ export interface Submitted {
  */
 export async function submitOffence(
   rootChain: RootChain,
-  data: string,
+  folder: string,
   found: FoundOffence,
 ): Promise<Submitted> {
   const { kind, signer, at, offence, state } = found
@@ -69,22 +41,31 @@ export async function submitOffence(
   }
   if (!offence)
     throw cliError('evidence.early', `the checkpoint that ${found.id} belongs to is not accepted yet`)
-  const plan = readPlan(data, found) ?? { prover: rootChain.sender!.address as Address, salt: newSalt() }
-  mkdirSync(join(data, 'evidence'), { recursive: true })
-  // Kept before it is announced: without the salt the announcement is worth nothing.
-  writeFileSync(planFile(data, found), `${JSON.stringify(plan)}\n`, { mode: 0o600 })
-  const receipt = await relayOffence(rootChain, { offence, ...plan })
-  const [punished] = parseEventLogs({ abi: slashingAbi, logs: receipt.logs, eventName: 'Punished' })
-  return {
-    transactionHash: receipt.transactionHash as Hash,
-    state: 'slashed',
-    slashed: punished?.args.slashed ?? 0n,
-  }
+  return slashedBy(await relayOffence(rootChain, { offence, ...planFor(rootChain, folder, found) }))
 }
 
-const newSalt = () => toHex(randomBytes(32)) as Hash
+/** Announces the proof of an offence, or shows it once its time has come; undefined until it is shown. Errors: what the contracts refuse. */
+export async function advanceOffence(
+  rootChain: RootChain,
+  folder: string,
+  found: FoundOffence,
+  options: SendOptions = {},
+): Promise<Submitted | undefined> {
+  const { offence } = found
+  if (!offence) return undefined
+  const plan = planFor(rootChain, folder, found)
+  const receipt = await advanceProof(rootChain, { offence, ...plan, ...options })
+  return receipt && slashedBy(receipt)
+}
 
-function stateAfter({ logs }: TransactionReceipt): FoundOffence['state'] {
+function slashedBy({ transactionHash, logs }: TransactionReceipt): Submitted {
+  const [punished] = parseEventLogs({ abi: slashingAbi, logs, eventName: 'Punished' })
+  const slashed = punished?.args.slashed ?? 0n
+  return { transactionHash: transactionHash as Hash, state: 'slashed', slashed }
+}
+
+/** What became of a report of downtime. */
+export function stateAfter({ logs }: TransactionReceipt): FoundOffence['state'] {
   const [concluded] = parseEventLogs({ abi: slashingAbi, logs, eventName: 'DowntimeConcluded' })
   if (!concluded) return 'reported'
   return concluded.args.jailed ? 'jailed' : 'found'

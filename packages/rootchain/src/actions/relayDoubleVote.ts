@@ -6,7 +6,14 @@ import { pause } from '../pause.ts'
 import { getCheckpoint } from '../reads/checkpoints.ts'
 import type { SendOptions } from '../send/transactionSender.ts'
 import type { DoubleVote } from '../votes/read.ts'
-import { commitProof, getRevealBlock, type Offence, type PlannedProof, proveOffence } from './proveOffence.ts'
+import {
+  commitProof,
+  getRevealBlock,
+  type Offence,
+  type PlannedProof,
+  type ProofParameters,
+  proveOffence,
+} from './proveOffence.ts'
 
 export interface RelayDoubleVoteParameters extends SendOptions {
   /** As {@link readDoubleVote} reads them from CometBFT's RPC. */
@@ -69,13 +76,33 @@ export interface RelayOffenceParameters extends SendOptions, PlannedProof {
  */
 export async function relayOffence(
   rootChain: RootChain,
-  { offence, prover, salt, pollMilliseconds = POLL_MS, ...options }: RelayOffenceParameters,
+  { pollMilliseconds = POLL_MS, ...parameters }: RelayOffenceParameters,
 ): Promise<TransactionReceipt> {
-  const proof: PlannedProof = { offence, prover, salt }
-  if ((await getRevealBlock(rootChain, proof)) === undefined)
-    await commitProof(rootChain, { ...proof, ...options })
-  while (!(await isRevealable(rootChain, proof))) await wait(pollMilliseconds, options.signal)
-  return proveOffence(rootChain, { ...proof, ...options })
+  for (;;) {
+    const receipt = await advanceProof(rootChain, parameters)
+    if (receipt) return receipt
+    await wait(pollMilliseconds, parameters.signal)
+  }
+}
+
+/**
+ * The next step of a proof, for those who do not wait: commits to it, or shows it once its time has come. Undefined until it is shown.
+ *
+ * @throws what {@link proveOffence} throws.
+ */
+export async function advanceProof(
+  rootChain: RootChain,
+  parameters: ProofParameters,
+): Promise<TransactionReceipt | undefined> {
+  // A reorganisation may take a commitment back: then it is made again.
+  const from = await getRevealBlock(rootChain, parameters)
+  if (from === undefined) {
+    await commitProof(rootChain, parameters)
+    return undefined
+  }
+  // A transaction that is sent now is in the next block at the earliest.
+  if ((await rootChain.ethereum.getBlockNumber({ cacheTime: 0 })) < from) return undefined
+  return proveOffence(rootChain, parameters)
 }
 
 async function acceptedHeader(
@@ -87,14 +114,6 @@ async function acceptedHeader(
   if (!header) return undefined
   const accepted = await getCheckpoint(rootChain, { number: header.checkpoint })
   return accepted?.headerHash === headerHash(header) ? header : undefined
-}
-
-/** A transaction that is sent now is in the next block at the earliest. */
-async function isRevealable(rootChain: RootChain, proof: PlannedProof): Promise<boolean> {
-  const from = await getRevealBlock(rootChain, proof)
-  // A reorganisation took the commitment back: it is in the mempool again.
-  if (from === undefined) return false
-  return (await rootChain.ethereum.getBlockNumber({ cacheTime: 0 })) >= from
 }
 
 function randomSalt(): Hash {
