@@ -5,16 +5,11 @@ import {
   type Address,
   address,
   coinGuard,
-  consensusChainId,
   decodeHeader,
   encodeTransaction,
   fromHex,
-  type Hash,
   type Header,
   hash,
-  keccak256,
-  parseHex,
-  signDigest,
   toHex,
   unwrap,
   ZERO_ADDRESS,
@@ -46,9 +41,8 @@ import {
   setCommission,
   sweepFees,
   tallyParticipation,
-  voteSignBytes,
 } from '@omg/rootchain'
-import { passAnvilTime, testAccount, testPrivateKey } from '@omg/rootchain/testing'
+import { passAnvilTime, signVote, testAccount } from '@omg/rootchain/testing'
 import { createClient } from '@omg/sdk'
 import { expect, vi } from 'vitest'
 import { type Facts, omgUp, type Up } from '../../../packages/cli/test/network.ts'
@@ -162,10 +156,8 @@ export async function doubleVote({ network, header }: Scene): Promise<void> {
   const height = header.lastHeight + 2n
   expect(decidingHeight(height)).toBe(header.lastHeight)
   const salt = hash(`0x${'5a'.repeat(32)}`)
-  const votes = [
-    voteOf(network, height, undefined),
-    voteOf(network, height, { hash: salt, partsTotal: 1, partsHash: salt }),
-  ] as const
+  const vote = (block: ConsensusVote['block']) => signVote(network.deployment, { who: DAVE, height, block })
+  const votes = [vote(undefined), vote({ hash: salt, partsTotal: 1, partsHash: salt })] as const
   await relayDoubleVote(bob, { votes, headerAt: () => header })
 }
 
@@ -201,17 +193,6 @@ async function checkpointOf(network: StakeNetwork, signer: Address): Promise<Hea
   }
   await until(look, CHECKPOINT_MS)
   return found!
-}
-
-function voteOf({ deployment }: StakeNetwork, height: bigint, block: ConsensusVote['block']): ConsensusVote {
-  const vote: ConsensusVote = {
-    ...{ type: 'precommit', height, round: 0, block, seconds: 1_790_000_000n, nanoseconds: 0 },
-    signature: '0x',
-  }
-  const message = unwrap(voteSignBytes(vote, consensusChainId(domainOf(deployment))))
-  const signature = unwrap(parseHex(signDigest(toHex(keccak256(message)) as Hash, testPrivateKey(DAVE))))
-  signature[64]! -= 27
-  return { ...vote, signature: toHex(signature) }
 }
 
 /**

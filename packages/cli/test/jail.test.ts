@@ -3,30 +3,19 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { address, concat, encodeHeader, fromHex, type Header, toHex } from '@omg/protocol'
+import { address } from '@omg/protocol'
+import { DOWNTIME, domainOf, getLastCheckpoint, type RootChain } from '@omg/rootchain'
 import {
-  bond,
-  DOWNTIME,
-  domainOf,
-  getLastCheckpoint,
-  omgTokenAbi,
-  proveSigningKey,
-  publishValidatorSet,
-  type RootChain,
-  rootChainAbi,
-  writeContract,
-} from '@omg/rootchain'
-import {
-  DEPLOYER,
+  bondAs,
   deployTestNetwork,
   type Ethereum,
+  nextSet,
   rootChainOf,
-  signHeader,
   startAnvil,
+  submitRun,
   testAccount,
   VALIDATOR,
 } from '@omg/rootchain/testing'
-import { createWalletClient, encodeFunctionData, http } from 'viem'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { writeNetwork, writeRunning } from '../src/devnet/record.ts'
 import { EXIT } from '../src/index.ts'
@@ -50,9 +39,9 @@ beforeAll(async () => {
   const deployment = await deployTestNetwork(ethereum)
   alice = rootChainOf(ethereum, deployment, 1)
   const { minBond } = deployment.parameters
-  await bondMore(VALIDATOR, 3n * minBond)
-  await bondMore(CAROL, minBond)
-  await nextSet()
+  await bondAs(ethereum, deployment, { who: VALIDATOR, amount: 3n * minBond })
+  await bondAs(ethereum, deployment, { who: CAROL, amount: minBond })
+  await nextSet(ethereum, alice)
   node = createServer((_, response) => {
     const { chainId, verifyingContract } = domainOf(deployment)
     const result = { domain: { chainId: String(chainId), verifyingContract }, feeTokens: [] }
@@ -73,42 +62,10 @@ afterAll(async () => {
   rmSync(data, { recursive: true, force: true, maxRetries: 3 })
 })
 
-async function bondMore(who: number, amount: bigint): Promise<void> {
-  const { deployment } = alice
-  const account = testAccount(who)
-  const owner = address(account.address)
-  const transfer = { address: deployment.omgToken, abi: omgTokenAbi, functionName: 'transfer' } as const
-  await writeContract(rootChainOf(ethereum, deployment, DEPLOYER), { ...transfer, args: [owner, amount] })
-  const key = await proveSigningKey(account, owner, domainOf(deployment))
-  await bond(rootChainOf(ethereum, deployment, who), { amount, key })
-}
-
-async function nextSet(): Promise<void> {
-  await ethereum.passTime(alice.deployment.parameters.epoch)
-  await publishValidatorSet(alice)
-}
-
-/** As many checkpoints as a report is about, all in one block of Ethereum. */
+/** As many checkpoints as a report is about. */
 async function checkpointsWithoutCarol(): Promise<void> {
-  const account = testAccount(1)
-  const wallet = createWalletClient({ account, transport: http(ethereum.url) })
-  const rpc = (method: string, params: unknown[]) => wallet.request({ method, params } as never)
-  await rpc('evm_setAutomine', [false])
-  const first = await ethereum.client.getTransactionCount({ address: account.address })
-  let parent: Header | undefined
-  for (let i = 0; i < Number(DOWNTIME.window); i++) {
-    const { header, signatures } = await signHeader(alice, parent, { validatorSetId: 2n })
-    const args = [
-      toHex(encodeHeader(header)),
-      toHex(concat(...signatures.map(each => fromHex(each)))),
-    ] as const
-    const call = encodeFunctionData({ abi: rootChainAbi, functionName: 'submitCheckpoint', args })
-    const to = alice.deployment.rootChain
-    await wallet.sendTransaction({ chain: null, to, data: call, nonce: first + i, gas: 400_000n })
-    parent = header
-  }
-  await rpc('evm_setAutomine', [true])
-  await ethereum.mine(1)
+  const count = Number(DOWNTIME.window)
+  await submitRun(ethereum, alice.deployment, { sender: 1, count, validatorSetId: 2n })
   expect(await getLastCheckpoint(alice)).toBe(DOWNTIME.window)
 }
 

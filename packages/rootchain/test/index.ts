@@ -3,3 +3,4 @@
 export * from './endpoint.ts'
 export * from './ethereum.ts'
 export * from './network.ts'
+export * from './staking.ts'

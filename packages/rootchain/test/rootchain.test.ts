@@ -22,16 +22,13 @@ import {
   getPermit2,
   getSubmission,
   getValidatorSet,
-  omgTokenAbi,
   proveSigningKey,
   type RootChain,
   setSigner,
   submitCheckpoint,
-  writeContract,
 } from '../src/index.ts'
 import { type Ethereum, ethereumNodes, testAccount, testPrivateKey } from './ethereum.ts'
 import {
-  DEPLOYER,
   deployTestNetwork,
   itemOwner,
   mintItem,
@@ -40,6 +37,7 @@ import {
   signHeader,
   VALIDATOR,
 } from './network.ts'
+import { giveOmg } from './staking.ts'
 
 const bob = address(testAccount(2).address)
 
@@ -132,9 +130,7 @@ describe.each(ethereumNodes())('the root chain on $name', ({ start }) => {
     const [account, key] = [testAccount(4), testAccount(5)]
     const own = address(account.address)
     const carol = rootChainOf(ethereum, deployment, 4)
-    const token = { address: deployment.omgToken, abi: omgTokenAbi } as const
-    const deployer = rootChainOf(ethereum, deployment, DEPLOYER)
-    await writeContract(deployer, { ...token, functionName: 'transfer', args: [own, amount] })
+    await giveOmg(ethereum, deployment, { to: own, amount })
 
     const copied = await proveSigningKey(key, bob, domain)
     await expect(bond(carol, { amount, key: copied })).rejects.toMatchObject({ reason: 'SignerNotProven' })

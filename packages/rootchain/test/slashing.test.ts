@@ -1,15 +1,4 @@
-import {
-  address,
-  consensusChainId,
-  type Hash,
-  type Header,
-  hash,
-  keccak256,
-  parseHex,
-  signDigest,
-  toHex,
-  unwrap,
-} from '@omg/protocol'
+import { address, consensusChainId, type Header, hash } from '@omg/protocol'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { bondingAbi, slashingAbi } from '../src/abi.ts'
 import {
@@ -30,9 +19,10 @@ import { relayDoubleVote } from '../src/actions/relayDoubleVote.ts'
 import { submitCheckpoint } from '../src/actions/submitCheckpoint.ts'
 import type { RootChain } from '../src/client.ts'
 import { domainOf } from '../src/deployment.ts'
-import { type ConsensusVote, voteSignBytes } from '../src/votes/vote.ts'
-import { type Ethereum, startAnvil, testAccount, testPrivateKey } from './ethereum.ts'
+import type { ConsensusVote } from '../src/votes/vote.ts'
+import { type Ethereum, startAnvil, testAccount } from './ethereum.ts'
 import { deployTestNetwork, rootChainOf, signHeader, VALIDATOR } from './network.ts'
+import { signVote } from './staking.ts'
 
 const SALT = hash(`0x${'5a'.repeat(32)}`)
 const validator = address(testAccount(VALIDATOR).address)
@@ -63,19 +53,12 @@ const owedTo = (account: `0x${string}`) =>
     ...({ functionName: 'owed', args: [account] } as const),
   })
 
-/** A vote of the test validator at height 3, whose voters the block of height 1 decided. */
-function vote(block: ConsensusVote['block']): ConsensusVote {
-  const unsigned: ConsensusVote = {
-    ...{ type: 'precommit', height: 3n, round: 0, block, seconds: 1_790_000_000n, nanoseconds: 0 },
-    signature: '0x',
-  }
-  const message = unwrap(voteSignBytes(unsigned, consensusChainId(domainOf(alice.deployment))))
-  const signature = unwrap(parseHex(signDigest(toHex(keccak256(message)) as Hash, testPrivateKey(VALIDATOR))))
-  signature[64]! -= 27
-  return { ...unsigned, signature: toHex(signature) }
+/** Votes of the test validator at height 3, whose voters the block of height 1 decided. */
+const votes = () => {
+  const vote = (block: ConsensusVote['block']) =>
+    signVote(alice.deployment, { who: VALIDATOR, height: 3n, block })
+  return [vote(undefined), vote({ hash: SALT, partsTotal: 1, partsHash: SALT })] as const
 }
-
-const votes = () => [vote(undefined), vote({ hash: SALT, partsTotal: 1, partsHash: SALT })] as const
 
 test('a double vote is relayed once its checkpoint is accepted, and pays who is named; a second relay finds it punished', async () => {
   const [stake] = await poolOf()

@@ -1,8 +1,7 @@
-import { type Address, address, coinGuard, encodeTransaction, toHex, ZERO_ADDRESS } from '@omg/protocol'
+import { address, coinGuard, encodeTransaction, toHex, ZERO_ADDRESS } from '@omg/protocol'
 import { type FeeSchedule, Stakes, stakeFactsOf } from '@omg/stake'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
-  bond,
   claimRewards,
   collectFees,
   createEventReader,
@@ -10,7 +9,6 @@ import {
   depositEth,
   describeValidator,
   divideFees,
-  domainOf,
   getEarned,
   getRewardsProgress,
   getStake,
@@ -19,10 +17,7 @@ import {
   getUnbonding,
   getValidatorSet,
   joinValidators,
-  omgTokenAbi,
   processExits,
-  proveSigningKey,
-  publishValidatorSet,
   type RootChain,
   redelegate,
   setCommission,
@@ -34,10 +29,10 @@ import {
   undelegate,
   unjail,
   withdrawStake,
-  writeContract,
 } from '../src/index.ts'
 import { type Ethereum, startAnvil, testAccount } from './ethereum.ts'
-import { DEPLOYER, deployTestNetwork, rootChainOf, VALIDATOR } from './network.ts'
+import { deployTestNetwork, rootChainOf, VALIDATOR } from './network.ts'
+import { bondAs, giveOmg, nextSet } from './staking.ts'
 
 const OMG = 10n ** 18n
 const validator = address(testAccount(VALIDATOR).address)
@@ -53,24 +48,10 @@ beforeAll(async () => {
   const deployment = await deployTestNetwork(ethereum)
   alice = rootChainOf(ethereum, deployment, 1)
   operator = rootChainOf(ethereum, deployment, VALIDATOR)
-  await give(delegator, 1_000n * OMG)
-  await give(second, deployment.parameters.minBond)
-  const key = await proveSigningKey(testAccount(8), second, domainOf(deployment))
-  await bond(rootChainOf(ethereum, deployment, 8), { amount: deployment.parameters.minBond, key })
+  await giveOmg(ethereum, deployment, { to: delegator, amount: 1_000n * OMG })
+  await bondAs(ethereum, deployment, { who: 8, amount: deployment.parameters.minBond })
 })
 afterAll(() => ethereum[Symbol.asyncDispose]())
-
-async function give(to: Address, amount: bigint) {
-  const deployer = rootChainOf(ethereum, alice.deployment, DEPLOYER)
-  const token = { address: alice.deployment.omgToken, abi: omgTokenAbi } as const
-  await writeContract(deployer, { ...token, functionName: 'transfer', args: [to, amount] })
-}
-
-async function nextSet(): Promise<bigint> {
-  await ethereum.passTime(alice.deployment.parameters.epoch)
-  await publishValidatorSet(alice)
-  return (await getValidatorSet(alice))!.id
-}
 
 test('a validator says who she is and what she keeps, and stake goes in, over, and out', async () => {
   const { minBond, unbondingDelay } = alice.deployment.parameters
@@ -84,7 +65,7 @@ test('a validator says who she is and what she keeps, and stake goes in, over, a
   })
   expect(await getStakePool(alice, { validator: delegator })).toBeUndefined()
   expect((await getStandingValidators(alice)).toSorted()).toEqual([validator, second].toSorted())
-  const id = await nextSet()
+  const id = (await nextSet(ethereum, alice)).id
   expect((await getValidatorSet(alice, { id }))!.validators).toContainEqual({
     signer: validator,
     bond: minBond + 300n * OMG,
@@ -99,7 +80,7 @@ test('a validator says who she is and what she keeps, and stake goes in, over, a
   })
   const unbonding = { delegator, validator, amount: 50n * OMG }
   expect(await getUnbonding(alice, left)).toEqual({ ...unbonding, withdrawableAt: undefined })
-  await nextSet()
+  await nextSet(ethereum, alice)
   const { publishedAt } = (await getValidatorSet(alice))!
   const freeAt = publishedAt + BigInt(unbondingDelay)
   expect(await getUnbonding(alice, left)).toEqual({ ...unbonding, withdrawableAt: freeAt })
@@ -160,7 +141,7 @@ test('a fee coin becomes income of a set, and what is earned is claimed', async 
 /** A set of its own, which needs a change. */
 async function nextSetOf(amount: bigint): Promise<bigint> {
   await delegate(alice, { validator: second, amount })
-  return nextSet()
+  return (await nextSet(ethereum, alice)).id
 }
 
 test('everybody who folds the events knows each pool to the last share, and what its holders want the fees to be', async () => {

@@ -4,18 +4,15 @@ import { join } from 'node:path'
 import {
   addressOfKey,
   checkpointDigest,
-  consensusChainId,
   encodeHeader,
+  fromHex,
   type Hash,
   type Header,
   type Hex,
   hash,
   headerHash,
-  keccak256,
-  parseHex,
   signDigest,
   toHex,
-  unwrap,
 } from '@omg/protocol'
 import {
   type AskNode,
@@ -24,13 +21,13 @@ import {
   findOffences,
   type RootChain,
   submitCheckpoint,
-  voteSignBytes,
 } from '@omg/rootchain'
 import {
   deployTestNetwork,
   type Ethereum,
   rootChainOf,
   signHeader,
+  signVote,
   startAnvil,
   testPrivateKey,
   VALIDATOR,
@@ -87,20 +84,14 @@ const found = async () =>
 
 /** A precommit at height 3 as CometBFT prints it; the block of height 1 decided who votes there. */
 function printedVote(block: ConsensusVote['block']) {
-  const unsigned: ConsensusVote = {
-    ...{ type: 'precommit', height: 3n, round: 0, block, seconds: 1_790_000_000n, nanoseconds: 0 },
-    signature: '0x',
-  }
-  const message = unwrap(voteSignBytes(unsigned, consensusChainId(domainOf(alice.deployment))))
-  const signature = unwrap(parseHex(signDigest(toHex(keccak256(message)) as Hash, KEY)))
-  signature[64]! -= 27
+  const { signature, seconds } = signVote(alice.deployment, { who: VALIDATOR, height: 3n, block })
   const text = (value: Hash) => value.slice(2).toUpperCase()
   return {
-    ...{ type: 2, height: '3', round: 0, timestamp: new Date(1_790_000_000_000).toISOString() },
+    ...{ type: 2, height: '3', round: 0, timestamp: new Date(Number(seconds) * 1_000).toISOString() },
     block_id: block
       ? { hash: text(block.hash), parts: { total: block.partsTotal, hash: text(block.partsHash) } }
       : { hash: '', parts: { total: 0, hash: '' } },
-    signature: Buffer.from(signature).toString('base64'),
+    signature: Buffer.from(fromHex(signature)).toString('base64'),
   }
 }
 
