@@ -1,23 +1,13 @@
-import { readFileSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Address, address, type Hash, type Hex } from '@omg/protocol'
-import {
-  type AskNode,
-  type FoundOffence,
-  getStakePool,
-  isPunished,
-  offenceOfShown,
-  readShownHeaders,
-  relayOffence,
-} from '@omg/rootchain'
-import { rootChainOf, testAccount } from '@omg/rootchain/testing'
+import type { Address, Hex } from '@omg/protocol'
+import { getStakePool, isPunished } from '@omg/rootchain'
+import { rootChainOf } from '@omg/rootchain/testing'
 import { SHOWN_FILE } from './fault.ts'
+import { OffenceKeeper, STRANGER } from './keeper.ts'
 import type { FaultNetwork, Status } from './network.ts'
 import type { FaultCase, Offender } from './outcome.ts'
 
-/** A test account that validates nothing and has no stake: whoever sees an offence can prove it. */
-const STRANGER = 15
-const SALT = `0x${'a5'.repeat(32)}` as Hash
 const OMG = 10n ** 18n
 /** Blocks without a vote that say that a validator has none. */
 const VOTELESS_BLOCKS = 12
@@ -41,19 +31,20 @@ export const TWO_HEADERS: FaultCase = {
     await network.kill([culprit], 'SIGTERM')
     await network.start(culprit, 'two-headers')
     await load.more(8)
-    let evidence: FoundOffence | undefined
+    const keeper = new OffenceKeeper(network)
     await network.until(async () => {
-      evidence = await findShown(network, network.directoryOf(culprit))
-      return evidence !== undefined
-    }, 'the second header stands beside the first')
-    const offender = evidence!.signer
-    await prove(network, evidence!)
+      keeper.show(join(network.directoryOf(culprit), SHOWN_FILE))
+      await keeper.round()
+      return keeper.slashed !== undefined
+    }, 'the second header stands beside the first, and is punished')
+    const offender = keeper.slashed!
+    keeper.close()
     const slashed = await slashOf(network, offender, before)
     await network.kill([culprit], 'SIGTERM')
     rmSync(join(network.directoryOf(culprit), SHOWN_FILE))
     await network.start(culprit)
     await load.more(4)
-    found({ found: `${placeOf(network, offender)}, by a stranger`, slashed })
+    found({ found: `${placeOf(network, offender)}, by a keeper`, slashed })
   },
 }
 
@@ -69,33 +60,20 @@ export const DOUBLE_VOTE: FaultCase = {
     await network.start(culprit)
     const reader = rootChainOf(network.ethereum, network.deployment, STRANGER)
     const query = { validator: offender, kind: 'doubleVote', validatorSetId: 1n } as const
-    await network.until(() => isPunished(reader, query), 'the double vote is punished')
+    const keeper = new OffenceKeeper(network)
+    await network.until(async () => {
+      await keeper.round()
+      return isPunished(reader, query)
+    }, 'the double vote is punished')
     const relayers = network.all.filter(i => network.logged(i, 'a double vote is on Ethereum').length > 0)
+    const prover = keeper.slashed ? 'a keeper' : `validator ${relayers.join(', ') || ''}`.trim()
+    keeper.close()
     const slashed = await slashOf(network, offender, before)
     await network.kill([twin, culprit], 'SIGTERM')
     await network.start(culprit)
     await load.more(8)
-    found({
-      found: `${placeOf(network, offender)}, relayed by ${relayers.join(', ') || 'a validator'}`,
-      slashed,
-    })
+    found({ found: `${placeOf(network, offender)}, relayed by ${prover}`, slashed })
   },
-}
-
-/** What a second header proves that somebody has shown; undefined while nobody has, or the chain has none of its number signed by that key. */
-async function findShown(network: FaultNetwork, directory: string): Promise<FoundOffence | undefined> {
-  const text = readShown(directory)
-  const headers = text === undefined ? undefined : readShownHeaders(text)
-  if (!headers?.ok) return undefined
-  const ask: AskNode = async (method, params) => (await network.answer(0, method, params)).result as never
-  return offenceOfShown(rootChainOf(network.ethereum, network.deployment, STRANGER), ask, headers.value)
-}
-
-/** Anybody can: what it pays goes to whoever proves it. */
-async function prove(network: FaultNetwork, { offence }: FoundOffence): Promise<void> {
-  const prover = address(testAccount(STRANGER).address)
-  const stranger = rootChainOf(network.ethereum, network.deployment, STRANGER)
-  await relayOffence(stranger, { offence: offence!, prover, salt: SALT })
 }
 
 async function stakeOf({ ethereum, deployment }: FaultNetwork, validator: Address): Promise<bigint> {
@@ -112,15 +90,6 @@ async function slashOf(network: FaultNetwork, validator: Address, before: bigint
 
 function placeOf(network: FaultNetwork, address: Address): string {
   return `validator ${network.all.find(i => network.addressOf(i) === address)}`
-}
-
-/** Not shown yet: undefined. Half written: no JSON, so that it is read again. */
-function readShown(directory: string): string | undefined {
-  try {
-    return readFileSync(join(directory, SHOWN_FILE), 'utf8')
-  } catch {
-    return undefined
-  }
 }
 
 /** A validator whose votes bring no signature: checkpoints get theirs from the other three, and Ethereum takes them. */

@@ -8,12 +8,10 @@ import {
   getLastCheckpoint,
   getRewardsEvents,
   getValidatorSet,
-  omgTokenAbi,
   rewardsLedgerOf,
   setCommission,
-  writeContract,
 } from '@omg/rootchain'
-import { DEPLOYER, startAnvil, testAccount, VALIDATOR } from '@omg/rootchain/testing'
+import { giveOmg, startAnvil, testAccount, VALIDATOR } from '@omg/rootchain/testing'
 import type { OmgClient } from '@omg/sdk'
 import { parseEther } from 'viem'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -46,6 +44,7 @@ describe('fees to the stakers', () => {
     return new Keeper({
       client: network.wallet(KEEPER),
       rootChain: network.rootChain(KEEPER),
+      folder: network.directory('keeper'),
       least: new Map(least === undefined ? [] : [[ZERO_ADDRESS, least]]),
       tell: step => void steps.push(step),
     })
@@ -70,9 +69,8 @@ describe('fees to the stakers', () => {
   it('a delegation counts from the next set on, which the keeper publishes', {
     timeout: PATIENCE,
   }, async () => {
-    const { omgToken, parameters } = network.deployment
-    const transfer = { address: omgToken, abi: omgTokenAbi, functionName: 'transfer' } as const
-    await writeContract(network.rootChain(DEPLOYER), { ...transfer, args: [alice, 3_000n * OMG] })
+    const { parameters } = network.deployment
+    await giveOmg(network.ethereum, network.deployment, { to: alice, amount: 3_000n * OMG })
     await setCommission(network.rootChain(VALIDATOR), { bps: 1_000 })
     await delegate(network.rootChain(ALICE), { validator, amount: 3_000n * OMG })
     await network.ethereum.passTime(parameters.epoch)
@@ -173,12 +171,16 @@ describe('fees to the stakers', () => {
     expect(left).toBeLessThan(2n)
   })
 
-  /** The gas of the last transaction of an account, in wei. */
+  /** The gas of the last transaction of an account, in wei. Blocks may have come since. */
   async function lastCost(sender: Address): Promise<bigint> {
     const { client } = network.ethereum
-    const { transactions } = await client.getBlock({ includeTransactions: true })
-    const { hash } = transactions.find(({ from }) => from.toLowerCase() === sender)!
-    const { gasUsed, effectiveGasPrice } = await client.getTransactionReceipt({ hash })
-    return gasUsed * effectiveGasPrice
+    for (let number = await client.getBlockNumber({ cacheTime: 0 }); number > 0n; number--) {
+      const { transactions } = await client.getBlock({ blockNumber: number, includeTransactions: true })
+      const sent = transactions.findLast(({ from }) => from.toLowerCase() === sender)
+      if (sent === undefined) continue
+      const { gasUsed, effectiveGasPrice } = await client.getTransactionReceipt({ hash: sent.hash })
+      return gasUsed * effectiveGasPrice
+    }
+    throw new Error(`${sender} has sent nothing`)
   }
 })

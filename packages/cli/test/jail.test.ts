@@ -3,8 +3,24 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { address } from '@omg/protocol'
-import { DOWNTIME, domainOf, getLastCheckpoint, type RootChain } from '@omg/rootchain'
+import {
+  address,
+  checkpointDigest,
+  encodeHeader,
+  type Header,
+  headerHash,
+  signDigest,
+  toHex,
+} from '@omg/protocol'
+import {
+  type AskNode,
+  DOWNTIME,
+  domainOf,
+  getLastCheckpoint,
+  getStakePool,
+  type RootChain,
+  reportDowntime,
+} from '@omg/rootchain'
 import {
   bondAs,
   deployTestNetwork,
@@ -14,11 +30,14 @@ import {
   startAnvil,
   submitRun,
   testAccount,
+  testPrivateKey,
   VALIDATOR,
 } from '@omg/rootchain/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { writeNetwork, writeRunning } from '../src/devnet/record.ts'
 import { EXIT } from '../src/index.ts'
+import { OffenceWatch } from '../src/keeper/offences.ts'
+import type { OffenceStep } from '../src/keeper/step.ts'
 import { omgOn } from './omg.ts'
 
 const PATIENCE = 600_000
@@ -32,6 +51,9 @@ const { ask, refused } = omgOn(data)
 let ethereum: Ethereum
 let alice: RootChain
 let node: Server
+/** The headers of what was accepted, and Ethereum as it was then. */
+let accepted: readonly Header[] = []
+let reportable: unknown
 
 /** Carol is a validator with less than a third of the power, and her node is down: every checkpoint is signed without her. */
 beforeAll(async () => {
@@ -65,9 +87,13 @@ afterAll(async () => {
 /** As many checkpoints as a report is about. */
 async function checkpointsWithoutCarol(): Promise<void> {
   const count = Number(DOWNTIME.window)
-  await submitRun(ethereum, alice.deployment, { sender: 1, count, validatorSetId: 2n })
+  const run = await submitRun(ethereum, alice.deployment, { sender: 1, count, validatorSetId: 2n })
+  accepted = run.map(({ header }) => header)
   expect(await getLastCheckpoint(alice)).toBe(DOWNTIME.window)
 }
+
+const rpc = (method: string, params: unknown[]): Promise<unknown> =>
+  ethereum.client.request({ method, params } as never)
 
 const stateOf = async (who: string) => {
   const { validators } = await ask('validators')
@@ -83,6 +109,7 @@ test('she who signs no checkpoint is reported, jailed, in no set, out again, and
   expect(await refused('--account', 'carol', 'unjail')).toEqual(['ethereum.reverted', EXIT.failed])
 
   await checkpointsWithoutCarol()
+  reportable = await rpc('evm_snapshot', [])
   expect(await stateOf(carol)).toMatchObject({ participation: { signed: 0, of: 50 } })
   expect(await refused('validators', 'report', validator)).toEqual(['ethereum.reverted', EXIT.failed])
   expect(await ask('validators', 'report', 'carol')).toMatchObject({ validator: carol, from: '1' })
@@ -107,4 +134,53 @@ test('she who signs no checkpoint is reported, jailed, in no set, out again, and
     [carol, validator].toSorted(),
   )
   expect(await stateOf(carol)).toMatchObject({ state: 'active', power: `${1_000n * OMG}` })
+})
+
+/** A keeper whose node knows signatures of Carol for the first checkpoints, which submitters have left out. */
+function keeperOf(who: number, known: number) {
+  const ask = async (method: string, { number }: { number?: string }) => {
+    if (method === 'omg_getEvidence') return { evidence: [] }
+    const header = accepted[Number(number) - 1]!
+    const signature = signDigest(
+      checkpointDigest(headerHash(header), domainOf(alice.deployment)),
+      testPrivateKey(CAROL),
+    )
+    const signatures = Number(number) <= known ? [{ validator: carol, signature }] : []
+    return { header: toHex(encodeHeader(header)), headerHash: headerHash(header), signatures }
+  }
+  const steps: OffenceStep[] = []
+  const rootChain = rootChainOf(ethereum, alice.deployment, who)
+  const tell = (step: OffenceStep) => void steps.push(step)
+  const watch = new OffenceWatch({ rootChain, ask: ask as AskNode, folder: join(data, 'evidence'), tell })
+  return { steps, round: () => watch.round({}) }
+}
+
+test('a keeper reports her and has her jailed without a command; one whose node knows that she signed answers for her', {
+  timeout: PATIENCE,
+}, async () => {
+  const { responseWindow } = alice.deployment.parameters
+  await rpc('evm_revert', [reportable])
+  const before = await rpc('evm_snapshot', [])
+  const strict = keeperOf(4, 3)
+  await strict.round()
+  await strict.round()
+  expect(strict.steps).toEqual([{ kind: 'reported', signer: carol, from: 1n }])
+  await ethereum.passTime(responseWindow + 1)
+  await strict.round()
+  expect(strict.steps.slice(1)).toEqual([{ kind: 'concluded', signer: carol, jailed: true }])
+  await strict.round()
+  expect(strict.steps).toHaveLength(2)
+
+  await rpc('evm_revert', [before])
+  const fair = keeperOf(6, 4)
+  await fair.round()
+  expect(fair.steps).toEqual([])
+  await reportDowntime(rootChainOf(ethereum, alice.deployment, 7), { signer: carol, from: 1n })
+  await fair.round()
+  await fair.round()
+  expect(fair.steps).toEqual([{ kind: 'answered', signer: carol, signatures: Number(DOWNTIME.minimum) }])
+  await ethereum.passTime(responseWindow + 1)
+  await fair.round()
+  expect(fair.steps.slice(1)).toEqual([{ kind: 'concluded', signer: carol, jailed: false }])
+  expect(await getStakePool(alice, { validator: carol })).toMatchObject({ jailedUntil: 0n, standing: true })
 })

@@ -13,7 +13,7 @@ import { cliError, EXIT } from '../error.ts'
 import { collectCoins, takeIn } from '../keeper/collection.ts'
 import { divideIncome } from '../keeper/division.ts'
 import { firstUndivided } from '../keeper/keeper.ts'
-import type { KeeperStep } from '../keeper/step.ts'
+import type { RewardsStep } from '../keeper/step.ts'
 import type { Session } from '../session.ts'
 import { openStake, tokensOf } from '../stake/network.ts'
 import { ETHER, formatAmount, type Token } from '../terminal/amount.ts'
@@ -119,9 +119,9 @@ interface CollectOptions {
 async function collect(session: Session, { least, from }: CollectOptions): Promise<Answer> {
   const client = await openClient(session, { key: true })
   const rootChain = await client.rootChain()
-  const steps: KeeperStep[] = []
+  const steps: RewardsStep[] = []
   const collector = {
-    ...{ client, rootChain, tell: (step: KeeperStep) => void steps.push(step) },
+    ...{ client, rootChain, tell: (step: RewardsStep) => void steps.push(step) },
     least: leastOf(least, await knownTokens(client)),
   }
   const open = await withProgress('collecting fees', async () => {
@@ -142,8 +142,8 @@ async function collect(session: Session, { least, from }: CollectOptions): Promi
 
 async function divide(session: Session): Promise<Answer> {
   const { rootChain } = await openStake(session, { key: true })
-  const steps: KeeperStep[] = []
-  const tell = (step: KeeperStep) => void steps.push(step)
+  const steps: RewardsStep[] = []
+  const tell = (step: RewardsStep) => void steps.push(step)
   await withProgress('dividing fees', async () =>
     divideIncome({ rootChain, tell }, { ledger: await ledgerOf(rootChain) }),
   )
@@ -151,7 +151,7 @@ async function divide(session: Session): Promise<Answer> {
   return answerOf(rootChain, steps, {}, '')
 }
 
-function answerOf(rootChain: RootChain, steps: readonly KeeperStep[], facts: object, last: string): Answer {
+function answerOf(rootChain: RootChain, steps: readonly RewardsStep[], facts: object, last: string): Answer {
   const tokens = tokensOf(rootChain)
   const failed = steps.some(({ kind }) => kind === 'failed')
   const told = steps.map(step =>
@@ -164,7 +164,7 @@ function answerOf(rootChain: RootChain, steps: readonly KeeperStep[], facts: obj
 }
 
 /** A step in words. */
-function describe(step: KeeperStep, tokens: readonly Token[]): string {
+function describe(step: RewardsStep, tokens: readonly Token[]): string {
   const amount = (of: { token: string; amount: bigint }) => shown(of.amount, of.token, tokens)
   switch (step.kind) {
     case 'published':

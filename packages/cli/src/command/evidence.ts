@@ -5,7 +5,7 @@ import { openClient } from '../client.ts'
 import { ethereumCall } from '../devnet/anvil.ts'
 import { cliError, EXIT } from '../error.ts'
 import { evidenceFolder, withPlan } from '../evidence/plans.ts'
-import { readShown, readShownFile } from '../evidence/shown.ts'
+import { readShownFile, ShownHeaders } from '../evidence/shown.ts'
 import { submitOffence } from '../evidence/submission.ts'
 import type { Session } from '../session.ts'
 import { omg } from '../stake/network.ts'
@@ -105,8 +105,8 @@ async function knownOffences(session: Session, rootChain: RootChain): Promise<Fo
   const ask = askOf(session)
   const folder = evidenceFolder(session.data)
   const tell = (name: string) => process.stderr.write(`${name} in the folder of evidence is none\n`)
-  const shown = await readShown(rootChain, ask, { folder }, tell)
-  const all = [...(await findOffences(rootChain, ask)), ...shown.flatMap(({ found }) => found ?? [])]
+  const shown = await new ShownHeaders(folder).find(rootChain, ask, tell)
+  const all = [...(await findOffences(rootChain, ask)), ...shown]
   const found = new Map(all.map(each => [each.id, each]))
   return Promise.all([...found.values()].map(each => withPlan(rootChain, folder, each)))
 }

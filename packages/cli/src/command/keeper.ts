@@ -1,36 +1,41 @@
 import { type Address, parseHash } from '@omg/protocol'
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { pino } from 'pino'
 import { privateKeyToAccount } from 'viem/accounts'
 import { action } from '../action.ts'
 import { knownTokens, openClient } from '../client.ts'
 import { cliError } from '../error.ts'
+import { evidenceFolder } from '../evidence/plans.ts'
 import { startKeeper } from '../keeper/program.ts'
+import { DUTIES, type Duty } from '../keeper/step.ts'
 import type { Session } from '../session.ts'
 import { findToken, parseUnits, type Token } from '../terminal/amount.ts'
 import { untilSignal } from '../terminal/signals.ts'
 
 const EXAMPLES = `
-Publishes the next validator set when stake has changed, collects the fees of the chain for the stakers, divides them among them. Anybody may,
-with an account that has some ether for gas and bonds (bonds come back). All of it is on Ethereum: it may be stopped at any time.
+Publishes the next validator set when stake has changed, collects the fees of the chain for the stakers, divides them among them. Takes offences of validators
+to Ethereum: double votes and two headers, which cost stake and pay the prover, and downtime; and answers for who was only left out. Anybody may,
+with an account that has some ether for gas and bonds (bonds come back). It may be stopped at any time.
 omg up runs one by itself. OMG_KEEPER_KEY is its key where nobody can type a password. /health and /metrics are on its port; it logs a line of JSON for everything it does.
 
 Examples:
   $ omg keeper --account ops --least TUSD=5
-  $ omg keeper --account ops --from 120000 --port 8900`
+  $ omg keeper --account ops --from 120000 --port 8900
+  $ omg keeper --account ops --without offences`
 
 interface Options {
   least?: string[]
   from?: bigint
   host: string
   port: number
+  without?: Duty[]
   pauseSeconds: number
 }
 
 export function keeperCommand(program: Command): void {
   program
     .command('keeper')
-    .description('publish validator sets, collect and divide the fees, until Ctrl-C')
+    .description('publish validator sets, collect and divide fees, prove offences, until Ctrl-C')
     .option(
       '--least <token=amount...>',
       'leave fee coins that are worth less; default for ETH: what collecting costs at the moment',
@@ -39,6 +44,9 @@ export function keeperCommand(program: Command): void {
       '--from <checkpoint>',
       'the first checkpoint to search for fees; default: those of sets that are not divided',
       checkpoint,
+    )
+    .addOption(
+      new Option('--without <duty...>', 'duties that somebody else looks after').choices([...DUTIES]),
     )
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--port <port>', 'port of /health and /metrics; 0 = any free one', within(0, 65_535), 8900)
@@ -49,14 +57,15 @@ export function keeperCommand(program: Command): void {
 
 async function keep(
   session: Session,
-  { least, from, host, port, pauseSeconds }: Options,
+  { least, from, host, port, without, pauseSeconds }: Options,
 ): Promise<undefined> {
   const account = accountFromEnvironment()
   const client = await openClient(session, { key: true, ...(account && { account }) })
   const rootChain = await client.rootChain()
   const tokens = await knownTokens(client)
   const keeper = await startKeeper({
-    ...{ client, rootChain, tokens, from, host, port },
+    ...{ client, rootChain, tokens, from, host, port, without },
+    folder: evidenceFolder(session.data),
     least: leastOf(least, tokens),
     pauseMilliseconds: pauseSeconds * 1000,
     log: pino({ base: { program: 'keeper' }, timestamp: pino.stdTimeFunctions.isoTime }),

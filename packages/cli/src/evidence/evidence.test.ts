@@ -33,8 +33,10 @@ import {
   VALIDATOR,
 } from '@omg/rootchain/testing'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { OffenceWatch } from '../keeper/offences.ts'
+import type { OffenceStep } from '../keeper/step.ts'
 import { withPlan } from './plans.ts'
-import { MAX_SHOWN_BYTES, readShown, readShownFile, shownFolder } from './shown.ts'
+import { MAX_SHOWN_BYTES, readShownFile, ShownHeaders, shownFolder } from './shown.ts'
 import { submitOffence } from './submission.ts'
 
 vi.setConfig({ testTimeout: 180_000 })
@@ -51,6 +53,8 @@ let accepted: Header
 /** What the node has under number 1, and what its blocks hold. */
 let own: Header
 let items: unknown[] = []
+/** Ethereum before anything was proven. */
+let untouched: unknown
 
 beforeAll(async () => {
   ethereum = await startAnvil()
@@ -59,6 +63,7 @@ beforeAll(async () => {
   accepted = signed.header
   own = accepted
   await submitCheckpoint(alice, signed)
+  untouched = await rpc('evm_snapshot', [])
   // A proof is shown some blocks after it was announced (A39).
   mining = setInterval(() => void ethereum.mine(1).catch(() => undefined), 100)
 })
@@ -67,6 +72,9 @@ afterAll(async () => {
   await ethereum[Symbol.asyncDispose]()
   rmSync(data, { recursive: true, force: true })
 })
+
+const rpc = (method: string, params: unknown[]): Promise<unknown> =>
+  ethereum.client.request({ method, params } as never)
 
 const sign = (header: Header): Hex =>
   signDigest(checkpointDigest(headerHash(header), domainOf(alice.deployment)), KEY)
@@ -95,13 +103,17 @@ function printedVote(block: ConsensusVote['block']) {
   }
 }
 
-test('a double vote in a block is found, announced under a salt that is kept, and slashed once', async () => {
-  expect(await found()).toEqual([])
+function printedDoubleVote() {
   const value = {
     vote_a: printedVote(undefined),
     vote_b: printedVote({ hash: OTHER, partsTotal: 1, partsHash: OTHER }),
   }
-  const item = { type: 'tendermint/DuplicateVoteEvidence', value }
+  return { type: 'tendermint/DuplicateVoteEvidence', value }
+}
+
+test('a double vote in a block is found, announced under a salt that is kept, and slashed once', async () => {
+  expect(await found()).toEqual([])
+  const item = printedDoubleVote()
   // Two blocks may hold the same, and attacks on light clients are nothing to Ethereum.
   items = [item, item, { type: 'tendermint/LightClientAttackEvidence', value: {} }]
   const [vote, ...others] = await found()
@@ -145,11 +157,73 @@ test('F1: Ethereum has accepted another header than the chain has, and both are 
   }
   await expect(shown(' '.repeat(MAX_SHOWN_BYTES + 1))).rejects.toMatchObject({ code: 'request.argument' })
   const told: string[] = []
-  expect(await readShown(alice, ask, { folder: data }, name => told.push(name))).toEqual([])
+  const folder = new ShownHeaders(data)
+  const look = () => folder.find(alice, ask, name => told.push(name))
+  expect(await look()).toEqual([])
+  expect(await look()).toEqual([])
+  expect(told).toEqual(['shown.json'])
+  // Half a file is read again when it has changed, and what proves nothing yet at every look.
+  await shown(same)
+  expect(await look()).toEqual([])
+  await shown(alone)
+  expect(await look()).toMatchObject([{ id: theft!.id }])
+  expect(await look()).toEqual([])
   expect(told).toEqual(['shown.json'])
   expect(await submitOffence(alice, data, theft!)).toMatchObject({
     state: 'slashed',
     slashed: 950n * 10n ** 18n,
   })
   expect(await found()).toMatchObject([{ state: 'slashed' }])
+})
+
+/** A keeper of a test account with a folder of its own, and what it has told. */
+function watchOf(who: number) {
+  const folder = join(data, `keeper${who}`)
+  const steps: OffenceStep[] = []
+  const rootChain = rootChainOf(ethereum, alice.deployment, who)
+  const watch = () => new OffenceWatch({ rootChain, ask, folder, tell: step => void steps.push(step) })
+  return { folder, steps, watch }
+}
+
+test('keepers prove all of it by themselves: one is paid for each, and a restart goes on with what was announced', async () => {
+  await rpc('evm_revert', [untouched])
+  const [bob, carol] = [watchOf(3), watchOf(4)]
+  own = accepted
+  // What cannot be read is no evidence, and keeps nothing waiting.
+  items = [{ type: 'tendermint/DuplicateVoteEvidence', value: 'nothing' }, printedDoubleVote()]
+  // Somebody has seen a second header, which neither Ethereum nor the chain has.
+  const seen: Header = { ...accepted, txRoot: OTHER }
+  mkdirSync(shownFolder(bob.folder), { recursive: true })
+  const text = JSON.stringify({ header: toHex(encodeHeader(seen)), signature: sign(seen) })
+  writeFileSync(join(shownFolder(bob.folder), 'seen.json'), text)
+  writeFileSync(join(shownFolder(bob.folder), 'torn.json'), text.slice(0, 99))
+
+  await bob.watch().round({})
+  expect(bob.steps).toMatchObject([
+    { kind: 'failed', duty: 'offences', error: { code: 'evidence.invalid' } },
+    { kind: 'announced', offence: `double-vote:3:${SIGNER}` },
+    { kind: 'announced', offence: `two-headers:1:${SIGNER}` },
+  ])
+  bob.steps.length = 0
+  // A new one has the folder; another keeper sees the double vote, too.
+  const [again, other] = [bob.watch(), carol.watch()]
+  const slashed = () => [...bob.steps, ...carol.steps].filter(step => step.kind === 'slashed')
+  await vi.waitFor(
+    async () => {
+      await Promise.all([again.round({}), other.round({})])
+      expect(slashed()).toHaveLength(2)
+    },
+    { timeout: 120_000, interval: 50 },
+  )
+  expect(slashed().toSorted((a, b) => (a.offence < b.offence ? -1 : 1))).toMatchObject([
+    { offence: `double-vote:3:${SIGNER}`, validator: SIGNER, slashed: 50n * 10n ** 18n },
+    { offence: `two-headers:1:${SIGNER}`, validator: SIGNER, slashed: 950n * 10n ** 18n },
+  ])
+  // What is punished costs no transaction, also of a keeper that has just begun.
+  const late = watchOf(6)
+  await late.watch().round({})
+  await again.round({})
+  expect(late.steps).toEqual([])
+  expect(slashed()).toHaveLength(2)
+  expect(carol.steps.filter(({ kind }) => kind === 'failed')).toEqual([])
 })

@@ -13,35 +13,46 @@ import { cliError } from '../error.ts'
 /** Bytes of one file: two headers with as many commitments as there may be have half of it. */
 export const MAX_SHOWN_BYTES = 65_536
 /** Files that are looked at; more than these wait until some are taken away. */
-const MAX_FILES = 256
+export const MAX_SHOWN_FILES = 256
 
 /** Where others put headers that they have seen. */
 export const shownFolder = (folder: string): string => join(folder, 'shown')
 
-/** A file, and what it proves. Undefined: nothing yet. */
-export interface ShownFile {
-  readonly name: string
-  readonly found: FoundOffence | undefined
-}
+/** The files of a folder. Each is judged once, and again when it has changed. */
+export class ShownHeaders {
+  readonly #folder: string
+  /** By name: as it was when it was judged. */
+  #judged = new Map<string, string>()
 
-/** What the files of a folder prove. One that cannot be read is told, and keeps nobody waiting. */
-export async function readShown(
-  rootChain: RootChain,
-  ask: AskNode,
-  { folder, skip = new Set() }: { readonly folder: string; readonly skip?: ReadonlySet<string> },
-  tell: (name: string, error: unknown) => void,
-): Promise<ShownFile[]> {
-  const shown: ShownFile[] = []
-  for (const name of filesIn(shownFolder(folder))) {
-    if (skip.has(name)) continue
-    try {
-      const found = await readShownFile(rootChain, ask, join(shownFolder(folder), name))
-      shown.push({ name, found })
-    } catch (error) {
-      tell(name, error)
-    }
+  constructor(folder: string) {
+    this.#folder = shownFolder(folder)
   }
-  return shown
+
+  /** What files prove that were not judged. One that cannot be read is told, and keeps nobody waiting; one that proves nothing yet is read again. */
+  async find(
+    rootChain: RootChain,
+    ask: AskNode,
+    tell: (name: string, error: unknown) => void,
+  ): Promise<FoundOffence[]> {
+    const offences: FoundOffence[] = []
+    const judged = new Map<string, string>()
+    for (const { name, version } of filesIn(this.#folder)) {
+      if (this.#judged.get(name) === version) {
+        judged.set(name, version)
+        continue
+      }
+      try {
+        const found = await readShownFile(rootChain, ask, join(this.#folder, name))
+        if (found === undefined) continue
+        offences.push(found)
+      } catch (error) {
+        tell(name, error)
+      }
+      judged.set(name, version)
+    }
+    this.#judged = judged
+    return offences
+  }
 }
 
 /** What a file proves; undefined: nothing yet. Errors (thrown): `evidence.invalid`, `request.argument`. */
@@ -55,12 +66,20 @@ export async function readShownFile(
   return offenceOfShown(rootChain, ask, headers.value)
 }
 
-function filesIn(folder: string): string[] {
+function filesIn(folder: string): { name: string; version: string }[] {
+  return namesIn(folder).flatMap(name => {
+    const stat = statSync(join(folder, name), { throwIfNoEntry: false })
+    // It was taken away while we looked.
+    return stat ? [{ name, version: `${stat.mtimeMs} ${stat.size}` }] : []
+  })
+}
+
+function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder)
       .filter(name => name.endsWith('.json'))
       .toSorted()
-      .slice(0, MAX_FILES)
+      .slice(0, MAX_SHOWN_FILES)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
     throw error

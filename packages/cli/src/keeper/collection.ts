@@ -15,7 +15,7 @@ import {
 } from '@omg/rootchain'
 import type { OmgClient } from '@omg/sdk'
 import { type FeeCoin, feeCoinsIn, PrunedCheckpointError } from './coins.ts'
-import type { Tell } from './step.ts'
+import type { RewardsStep, Tell } from './step.ts'
 
 /** Gas of one coin until it is divided: collect 230,000, its part of processExits 50,000, sweep 120,000 (.gas-snapshot). */
 export const COLLECTION_GAS = 400_000n
@@ -34,7 +34,7 @@ export interface Collector {
   readonly client: OmgClient
   readonly rootChain: RootChain
   readonly least: LeastWorth
-  readonly tell: Tell
+  readonly tell: Tell<RewardsStep>
 }
 
 /** Starts the exits of the fee coins in the checkpoints from `from` on. Returns where to search next. */
@@ -119,7 +119,7 @@ const DONE_ALREADY = ['ExitExists', 'NotSwept', 'NotCollected']
 /** Does something for each, a few at a time. One that the contracts refuse does not keep the others waiting. */
 async function severalAtOnce<T>(
   items: readonly T[],
-  tell: Tell,
+  tell: Tell<RewardsStep>,
   work: (item: T) => Promise<void>,
 ): Promise<void> {
   for (let begin = 0; begin < items.length; begin += AT_ONCE) {

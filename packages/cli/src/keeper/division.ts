@@ -10,11 +10,11 @@ import {
   type SendOptions,
   tallyParticipation,
 } from '@omg/rootchain'
-import type { Tell } from './step.ts'
+import type { RewardsStep, Tell } from './step.ts'
 
 interface Divider {
   readonly rootChain: RootChain
-  readonly tell: Tell
+  readonly tell: Tell<RewardsStep>
 }
 
 /** Divides everything that can be divided now, token by token. */

@@ -1,4 +1,5 @@
-/** @omg/cli/keeper: validator sets and fees looked after, for programs that do it themselves. */
+/** @omg/cli/keeper: validator sets, fees and offences looked after, for programs that do it themselves. */
+export { shownFolder } from '../evidence/shown.ts'
 export type { LeastWorth } from './collection.ts'
 export { Keeper, type KeeperOptions, type KeeperState } from './keeper.ts'
-export type { Duty, KeeperStep, Tell } from './step.ts'
+export { DUTIES, type Duty, type KeeperStep, type OffenceStep, type RewardsStep, type Tell } from './step.ts'

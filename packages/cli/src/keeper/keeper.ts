@@ -1,14 +1,24 @@
 /**
- * Does for a network what anybody may do and somebody has to: publishes validator sets, brings the fees to Ethereum, divides them. All it knows is
- * on Ethereum, so it can be stopped at any time, and several at once only get in each other's way.
+ * Does for a network what anybody may do and somebody has to: publishes validator sets, brings the fees to Ethereum, divides them, takes offences of
+ * validators there. All it knows is on Ethereum, but for the salts of announced proofs; so it can be stopped at any time, and several at once
+ * only get in each other's way.
  */
-import { getFirstCheckpointOf, RevertedError, type RewardsLedger, type RootChain } from '@omg/rootchain'
+import {
+  getFirstCheckpointOf,
+  getRewardsEvents,
+  RevertedError,
+  type RewardsEvent,
+  type RewardsLedger,
+  type RootChain,
+  rewardsLedgerOf,
+} from '@omg/rootchain'
 import type { OmgClient } from '@omg/sdk'
 import { collectCoins, type LeastWorth, takeIn } from './collection.ts'
 import { divideIncome } from './division.ts'
-import { RewardsRecords } from './records.ts'
+import { OffenceWatch } from './offences.ts'
+import { Records } from './records.ts'
 import { publishDueSet } from './sets.ts'
-import type { Duty, Tell } from './step.ts'
+import type { Duty, KeeperStep, Tell } from './step.ts'
 
 export interface KeeperOptions {
   readonly client: OmgClient
@@ -17,8 +27,12 @@ export interface KeeperOptions {
   readonly least: LeastWorth
   /** The first checkpoint to search for fee coins, default the first one of the sets that are not divided. */
   readonly from?: bigint | undefined
+  /** Where salts of announced proofs are kept, and in `shown/` signed headers that others have seen. */
+  readonly folder: string
+  /** Duties that somebody else looks after, default none. */
+  readonly without?: readonly Duty[] | undefined
   /** Is told of everything that was done, and of what failed. */
-  readonly tell: Tell
+  readonly tell: Tell<KeeperStep>
 }
 
 /** How far a keeper is. */
@@ -31,14 +45,24 @@ export interface KeeperState {
 
 export class Keeper {
   readonly #options: KeeperOptions
-  readonly #records: RewardsRecords
+  readonly #records: Records<RewardsEvent, RewardsLedger>
+  readonly #offences: OffenceWatch
   /** Undefined until the first look at what is divided. */
   #nextCheckpoint: bigint | undefined
   #openExits = 0
 
   constructor(options: KeeperOptions) {
     this.#options = options
-    this.#records = new RewardsRecords(options.rootChain)
+    const { client, rootChain, folder, tell } = options
+    this.#records = new Records({
+      rootChain,
+      events: range => getRewardsEvents(rootChain, range),
+      ledgerOf: rewardsLedgerOf,
+    })
+    this.#offences = new OffenceWatch({
+      ...{ rootChain, folder, tell },
+      ask: (method, params) => client.node.request(method, params) as Promise<never>,
+    })
     this.#nextCheckpoint = options.from
   }
 
@@ -51,25 +75,27 @@ export class Keeper {
     const { client, rootChain, least, tell } = this.#options
     const options = signal ? { signal } : {}
     const parts = { client, rootChain, least, tell }
-    await this.#duty('sets', signal, ledger => publishDueSet(parts, { ledger, ...options }))
-    await this.#duty('collection', signal, ledger => takeIn(parts, { ledger, ...options }))
-    await this.#duty('division', signal, ledger => divideIncome(parts, { ledger, ...options }))
-    await this.#duty('collection', signal, async ledger => {
+    // Of two provers the first is paid, and what is stolen should not wait for fees.
+    await this.#duty('offences', signal, () => this.#offences.round(options))
+    const withLedger = (duty: Duty, work: (ledger: RewardsLedger) => Promise<void>) =>
+      this.#duty(duty, signal, async () => {
+        const ledger = await this.#records.read()
+        this.#openExits = ledger.open.length
+        await work(ledger)
+      })
+    await withLedger('sets', ledger => publishDueSet(parts, { ledger, ...options }))
+    await withLedger('collection', ledger => takeIn(parts, { ledger, ...options }))
+    await withLedger('division', ledger => divideIncome(parts, { ledger, ...options }))
+    await withLedger('collection', async ledger => {
       const from = this.#nextCheckpoint ?? (await firstUndivided(rootChain, ledger))
       this.#nextCheckpoint = await collectCoins(parts, { from, ledger, ...options })
     })
   }
 
-  async #duty(
-    duty: Duty,
-    signal: AbortSignal | undefined,
-    work: (ledger: RewardsLedger) => Promise<void>,
-  ): Promise<void> {
-    if (signal?.aborted) return
+  async #duty(duty: Duty, signal: AbortSignal | undefined, work: () => Promise<void>): Promise<void> {
+    if (signal?.aborted || this.#options.without?.includes(duty)) return
     try {
-      const ledger = await this.#records.read()
-      this.#openExits = ledger.open.length
-      await work(ledger)
+      await work()
     } catch (error) {
       // Somebody else was faster: the next round sees what is left to do.
       if (signal?.aborted || (error instanceof RevertedError && OVERTAKEN.includes(error.reason))) return

@@ -3,6 +3,10 @@ import type { Token } from '../terminal/amount.ts'
 import type { KeeperState } from './keeper.ts'
 import { DUTIES, type KeeperStep } from './step.ts'
 
+const OFFENCE_STEPS = ['announced', 'slashed', 'reported', 'answered', 'concluded'] as const
+
+const isOffenceStep = ({ kind }: KeeperStep) => OFFENCE_STEPS.some(step => step === kind)
+
 /** Prometheus metrics of one keeper. */
 export interface Metrics {
   readonly stepTaken: (step: KeeperStep) => void
@@ -39,8 +43,10 @@ export function createMetrics({ tokens, state, roundAge }: MetricsOptions): Metr
   const left = counter('coins_left_total', 'Fee coins worth less than what collecting them costs', ['token'])
   const swept = counter('fees_swept_total', 'Fees that have come in, in whole tokens', ['token'])
   const insured = counter('fees_insured_total', 'Fees paid to the insurance, in whole tokens', ['token'])
+  const offences = counter('offences_total', 'Offences of validators taken to Ethereum', ['step'])
   const divisions = counter('divisions_total', 'Divisions', ['token'])
   for (const duty of DUTIES) failures.inc({ duty }, 0)
+  for (const step of OFFENCE_STEPS) offences.inc({ step }, 0)
   gauge('next_checkpoint', 'The next checkpoint to search for fees', () => Number(state().nextCheckpoint))
   gauge('open_exits', 'Fee coins on their way to Ethereum', () => state().openExits)
   gauge('round_age_seconds', 'Time since the last round was over', () => roundAge() / 1000)
@@ -58,6 +64,7 @@ export function createMetrics({ tokens, state, roundAge }: MetricsOptions): Metr
       if (step.kind === 'left') left.inc(labelOf(step.token))
       if (step.kind === 'swept') swept.inc(labelOf(step.token), wholeOf(step.amount, step.token))
       if (step.kind === 'insured') insured.inc(labelOf(step.token), wholeOf(step.amount, step.token))
+      if (isOffenceStep(step)) offences.inc({ step: step.kind })
       if (step.kind === 'divided') divisions.inc(labelOf(step.token))
     },
     roundOver() {

@@ -9,14 +9,14 @@ import {
   type SendOptions,
   type ValidatorSet,
 } from '@omg/rootchain'
-import type { Tell } from './step.ts'
+import type { RewardsStep, Tell } from './step.ts'
 
 /** After as many epochs a set may be renewed although nothing has changed: contracts/src/Bonding.sol. */
 export const RENEWAL_EPOCHS = 7n
 
 /** Publishes the next set if it is time. */
 export async function publishDueSet(
-  { rootChain, tell }: { readonly rootChain: RootChain; readonly tell: Tell },
+  { rootChain, tell }: { readonly rootChain: RootChain; readonly tell: Tell<RewardsStep> },
   { ledger, ...options }: SendOptions & { readonly ledger: RewardsLedger },
 ): Promise<void> {
   const set = await getValidatorSet(rootChain)

@@ -1,0 +1,53 @@
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DUTIES, Keeper, type KeeperStep, shownFolder } from '@omg/cli/keeper'
+import type { Address } from '@omg/protocol'
+import { rootChainOf, testAccount } from '@omg/rootchain/testing'
+import { createClient, type OmgClient } from '@omg/sdk'
+import type { FaultNetwork } from './network.ts'
+
+/** A test account that validates nothing and has no stake: whoever sees an offence can prove it. */
+export const STRANGER = 15
+
+/** A keeper that looks after nothing but offences, at the node of validator 0. Nobody tells it who did what. */
+export class OffenceKeeper {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'omg-faults-keeper-'))
+  readonly #client: OmgClient
+  readonly #keeper: Keeper
+  readonly #steps: KeeperStep[] = []
+
+  constructor(network: FaultNetwork) {
+    const { ethereum, deployment } = network
+    const account = testAccount(STRANGER)
+    this.#client = createClient({ node: network.url(0), ethereum: ethereum.url, deployment, account })
+    this.#keeper = new Keeper({
+      client: this.#client,
+      rootChain: rootChainOf(ethereum, deployment, STRANGER),
+      least: new Map(),
+      folder: this.#folder,
+      without: DUTIES.filter(duty => duty !== 'offences'),
+      tell: step => void this.#steps.push(step),
+    })
+    mkdirSync(shownFolder(this.#folder))
+  }
+
+  /** Somebody has seen a signed header, and puts it where the keeper looks; nothing while there is none. */
+  show(file: string): void {
+    if (existsSync(file)) copyFileSync(file, join(shownFolder(this.#folder), 'seen.json'))
+  }
+
+  round(): Promise<void> {
+    return this.#keeper.round()
+  }
+
+  /** Whose offence it has proven. */
+  get slashed(): Address | undefined {
+    return this.#steps.find(step => step.kind === 'slashed')?.validator
+  }
+
+  close(): void {
+    this.#client.close()
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+}
