@@ -219,7 +219,7 @@ function createChain(
       const exchange = view.exchange(origin, originTime)
       return ledger.checkTransaction(record, view.locked(origin), pending, exchange)
     },
-    feeTokens: parameters.feeTokens,
+    feeTokens: () => ledger.inForce.feeTokens,
     limits: configuration.mempool,
   })
   const isAlone = () => {

@@ -1,13 +1,21 @@
 import {
   createMapper,
-  type FeeToken,
+  type FeeTokenInForce,
   inputCount,
   type MappedRecord,
   recordAt,
   recordHash,
   recordInput,
 } from '@omg/ledger'
-import { type Hash, type OutputId, ok, outputId, type TxHash, ZERO_ADDRESS } from '@omg/protocol'
+import {
+  type Address,
+  type Hash,
+  type OutputId,
+  ok,
+  outputId,
+  type TxHash,
+  ZERO_ADDRESS,
+} from '@omg/protocol'
 import { describe, expect, test } from 'vitest'
 import { DOMAIN, type PayOptions, pay, type SignedPay } from '../../test/harness.ts'
 import { balance, instruct, TOKEN } from '../../test/orders.ts'
@@ -15,9 +23,14 @@ import { nodeError } from '../errors.ts'
 import { Mempool, type MempoolLimits } from './mempool.ts'
 
 const map = createMapper(DOMAIN)
-const FEE_TOKENS: FeeToken[] = [
-  { lane: 0, token: ZERO_ADDRESS, unit: 1n, dust: 0n, fees: { payment: 8n, item: 8n } },
-]
+/** Fees in two tokens: those of ETH, and those of another one in lane 1. */
+function feeTokens(payment: bigint, other = 8n, accepted = true): FeeTokenInForce[] {
+  const inForce = (lane: number, token: Address, least: bigint) => {
+    const fees = { payment: least, item: least }
+    return { lane, token, unit: 1n, dust: 0n, fees, voted: fees, accepted: true }
+  }
+  return [inForce(0, ZERO_ADDRESS, payment), { ...inForce(1, TOKEN, other), accepted }]
+}
 const coin = (i: number): OutputId => outputId(`0x${i.toString(16).padStart(64, '0')}` as TxHash, 0)
 
 function record(signed: SignedPay): MappedRecord {
@@ -28,23 +41,32 @@ function record(signed: SignedPay): MappedRecord {
 function pool(limits: Partial<MempoolLimits> = {}) {
   const fees = new Map<Hash, bigint>()
   const invalid = new Set<Hash>()
+  const inLane1 = new Set<Hash>()
+  let inForce = feeTokens(8n)
   const mempool = new Mempool({
-    feeTokens: FEE_TOKENS,
+    feeTokens: () => inForce,
     limits,
     check: (next, pending) => {
       const hash = recordHash(next)
       for (let i = 0; i < inputCount(next); i++) pending.find(recordInput(next, i))
       if (invalid.has(hash)) return { ok: false, error: nodeError('request.invalid', 'invalid now') }
-      return ok({ lanes: (fees.get(hash) ?? 8n) << 192n, merge: false })
+      const fee = fees.get(hash) ?? 8n
+      return ok({ lanes: inLane1.has(hash) ? fee << 128n : fee << 192n, merge: false })
     },
   })
-  const add = (options: Partial<PayOptions> & { fee?: bigint } = {}) => {
+  const add = (options: Partial<PayOptions> & { fee?: bigint; lane?: 0 | 1 } = {}) => {
     const signed = pay({ from: 1, inputs: [coin(1)], outputs: [{ to: 2, amount: 5n }], ...options })
     if (options.fee !== undefined) fees.set(signed.hash, options.fee)
+    if (options.lane === 1) inLane1.add(signed.hash)
     const result = mempool.add(record(signed))
     return { signed, hash: signed.hash, code: result.ok ? 'ok' : result.error.code, result }
   }
-  return { mempool, add, invalid }
+  /** A vote moves the fees, which the next block brings. */
+  const vote = (next: readonly FeeTokenInForce[]) => {
+    inForce = [...next]
+    mempool.included(block(), 0n, false)
+  }
+  return { mempool, add, invalid, vote }
 }
 
 /** What the mempool looks at of a block. */
@@ -66,6 +88,28 @@ describe('mempool', () => {
     expect(rival.code).toBe('mempool.conflict')
     expect(rival.result).toMatchObject({ error: { message: expect.stringContaining(first.hash) } })
     expect(mempool.size).toBe(1)
+  })
+
+  test('what waits is taken by the fees in force: after a vote in another order, equal ones as they came', () => {
+    const { add, mempool, vote } = pool({ transactions: 4 })
+    const ether = add({ fee: 16n, inputs: [coin(1)] }).hash
+    const dollars = add({ fee: 12n, lane: 1, inputs: [coin(2)] }).hash
+    const more = add({ fee: 24n, inputs: [coin(3)] }).hash
+    expect(taken(mempool)).toEqual([more, ether, dollars])
+    // A payment costs four times as much in ether as before, and in dollars what it did.
+    vote(feeTokens(32n))
+    expect(taken(mempool)).toEqual([dollars, more, ether])
+    // The coming ones are measured by the same: twice the new fee is above them all, and evicts the least.
+    const best = add({ fee: 64n, inputs: [coin(4)] }).hash
+    expect(taken(mempool)).toEqual([best, dollars, more, ether])
+    expect(add({ fee: 33n, inputs: [coin(5)] }).code).toBe('ok')
+    expect(mempool.has(ether)).toBe(false)
+    // A token that is no longer accepted buys nothing.
+    vote(feeTokens(4n, 8n, false))
+    expect(taken(mempool).at(-1)).toBe(dollars)
+    // Where nothing is due all fees are of one class: as they came.
+    vote(feeTokens(0n, 0n))
+    expect(taken(mempool).slice(0, 2)).toEqual([dollars, more])
   })
 
   test('replaces at 9/8 of the fee, not below, only for the same inputs and signers', () => {

@@ -1,7 +1,7 @@
 import {
   type Admission,
   type Execution,
-  type FeeToken,
+  type FeeTokenInForce,
   inputAt,
   inputCount,
   isInstructionRecord,
@@ -81,8 +81,14 @@ export class Mempool implements PendingOutputs {
   #size = 0
   #bytes = 0
   #selections = 0
+  #arrivals = 0
 
-  constructor(options: { check: Check; feeTokens: readonly FeeToken[]; limits?: Partial<MempoolLimits> }) {
+  constructor(options: {
+    check: Check
+    /** The fees by which the ledger checks now. */
+    feeTokens: () => readonly FeeTokenInForce[]
+    limits?: Partial<MempoolLimits>
+  }) {
     this.#check = options.check
     this.#ranking = new Ranking(options.feeTokens)
     this.limits = { ...MEMPOOL_LIMITS, ...options.limits }
@@ -217,6 +223,7 @@ export class Mempool implements PendingOutputs {
       }
     }
     this.#unindexed = this.#unindexed.filter(({ gone }) => !gone)
+    if (this.#ranking.follow()) this.#rankAgain()
     if (originMoved) this.#expire(originTime)
   }
 
@@ -257,7 +264,8 @@ export class Mempool implements PendingOutputs {
     return {
       record,
       lanes,
-      rank: isInstructionRecord(record) ? INSTRUCTION_RANK : this.#ranking.rank(lanes, signerCount(record)),
+      rank: this.#rankOf(record, lanes),
+      arrival: this.#arrivals++,
       owner: this.#owners.get(record, signerAt(0)) ?? { waiting: 0 },
       parents: this.#asked,
       indexed: false,
@@ -265,6 +273,20 @@ export class Mempool implements PendingOutputs {
       taken: 0,
       previous: undefined,
       next: undefined,
+    }
+  }
+
+  #rankOf(record: MappedRecord, lanes: bigint): number {
+    return isInstructionRecord(record) ? INSTRUCTION_RANK : this.#ranking.rank(lanes, signerCount(record))
+  }
+
+  /** A vote or the load has moved the fees: what waits stands among what comes as if it came now, in its order. */
+  #rankAgain(): void {
+    const all = this.#waiting().sort((a, b) => a.arrival - b.arrival)
+    for (const queue of this.#ranks) queue.clear()
+    for (const pending of all) {
+      pending.rank = this.#rankOf(pending.record, pending.lanes)
+      this.#ranks[pending.rank]!.add(pending)
     }
   }
 

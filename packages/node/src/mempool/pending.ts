@@ -11,8 +11,10 @@ export interface Pending {
   readonly record: MappedRecord
   /** Fee lanes, packed. */
   readonly lanes: bigint
-  /** Eviction and selection class, 0..255: fee in eighths of the least fee. */
-  readonly rank: number
+  /** Eviction and selection class, 0..255: fee in eighths of the least fee that is in force. */
+  rank: number
+  /** Which one it was to come, counted from the start. */
+  readonly arrival: number
   readonly owner: Owner
   /** Waiting transactions whose outputs it spends. */
   readonly parents: readonly Pending[]
@@ -34,9 +36,16 @@ export class Queue {
 
   add(pending: Pending): void {
     pending.previous = this.#last
+    pending.next = undefined
     if (this.#last) this.#last.next = pending
     else this.first = pending
     this.#last = pending
+  }
+
+  /** Those that were in it are about to be added again, here or elsewhere. */
+  clear(): void {
+    this.first = undefined
+    this.#last = undefined
   }
 
   remove(pending: Pending): void {

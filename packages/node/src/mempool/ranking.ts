@@ -1,4 +1,4 @@
-import { type FeeToken, inputCount, recordInput, recordSigners } from '@omg/ledger'
+import { type FeeTokenInForce, inputCount, recordInput, recordSigners } from '@omg/ledger'
 import { type Hash, toHex } from '@omg/protocol'
 import type { Pending } from './pending.ts'
 
@@ -9,23 +9,39 @@ export const REPLACEMENT_NUMERATOR = 9n
 export const REPLACEMENT_DENOMINATOR = 8n
 const LANE_MASK = (1n << 64n) - 1n
 
-/** Which class a fee belongs to. */
+/** Which class a fee belongs to, by the fees in force. */
 export class Ranking {
-  readonly #feeTokens: readonly FeeToken[]
+  readonly #inForce: () => readonly FeeTokenInForce[]
+  #feeTokens: readonly FeeTokenInForce[]
   #last = { lanes: 0n, signatures: 1, rank: 0 }
 
-  constructor(feeTokens: readonly FeeToken[]) {
-    this.#feeTokens = feeTokens
+  /** `inForce`: the fees by which the ledger admits now. */
+  constructor(inForce: () => readonly FeeTokenInForce[]) {
+    this.#inForce = inForce
+    this.#feeTokens = inForce()
+  }
+
+  /** Goes on with the fees that are in force now. Whether they have moved: then what waits is to be ranked again. */
+  follow(): boolean {
+    const next = this.#inForce()
+    const hasMoved = next.some((token, i) => {
+      const before = this.#feeTokens[i]
+      return token.fees.payment !== before?.fees.payment || token.accepted !== before.accepted
+    })
+    this.#feeTokens = next
+    if (hasMoved) this.#last = { lanes: 0n, signatures: 1, rank: 0 }
+    return hasMoved
   }
 
   /**
    * Fee over all lanes in eighths of the least fee of a payment with as many signatures, capped: more signatures buy no
-   * better place. Most fees are the same, so the last is kept.
+   * better place, and a token that pays for no payment buys none. Most fees are the same, so the last is kept.
    */
   rank(lanes: bigint, signatures: number): number {
     if (lanes === this.#last.lanes && signatures === this.#last.signatures) return this.#last.rank
     let eighths = 0n
     for (const token of this.#feeTokens) {
+      if (!token.accepted) continue
       const units = (lanes >> BigInt(64 * (3 - token.lane))) & LANE_MASK
       const least = token.fees.payment * BigInt(signatures)
       if (units > 0n) eighths += least === 0n ? 8n : (units * 8n) / least
