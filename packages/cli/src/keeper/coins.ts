@@ -72,3 +72,48 @@ async function headerOf(client: OmgClient, number: bigint) {
   )
   return unwrap(decodeHeader(fromHex(answer.hex('header'))))
 }
+
+/** Coins that are kept in mind because they were not worth their gas: beyond these the least valuable are forgotten, until a keeper starts again. */
+export const MAX_LEFT_COINS = 1_000
+
+/** What collecting a coin of a token must at least bring, in its wei. */
+export type Worth = (token: Address) => bigint
+
+/**
+ * Fee coins that were found and not collected. What a coin brings is fixed, and what collecting it costs moves with the price of gas: so a coin that was left is
+ * looked at again, and the most valuable come first, in case the ether of whoever collects runs out.
+ */
+export class LeftCoins {
+  #coins: ReadonlyMap<OutputId, FeeCoin> = new Map()
+
+  /** All that are known are worth it now, the most valuable first, or not. `left`: those that nobody has been told of. */
+  choose(
+    found: readonly FeeCoin[],
+    { worth, collected }: { readonly worth: Worth; readonly collected: ReadonlySet<OutputId> },
+  ): { readonly wanted: FeeCoin[]; readonly left: FeeCoin[] } {
+    const known = this.#coins
+    const all = [...known.values(), ...found.filter(({ id }) => !known.has(id))]
+      .filter(({ id }) => !collected.has(id))
+      .toSorted(byValue(worth))
+    this.#coins = new Map(all.slice(0, MAX_LEFT_COINS).map(coin => [coin.id, coin]))
+    const isWorthIt = ({ token, amount }: FeeCoin) => amount >= worth(token)
+    return {
+      wanted: all.filter(isWorthIt),
+      left: all.filter(coin => !isWorthIt(coin) && !known.has(coin.id)),
+    }
+  }
+
+  /** It is collected, or refused. */
+  forget(id: OutputId): void {
+    this.#coins = new Map([...this.#coins].filter(([known]) => known !== id))
+  }
+}
+
+/** By how many times they are worth what they must be: amounts of two tokens cannot be compared otherwise. */
+function byValue(worth: Worth): (a: FeeCoin, b: FeeCoin) => number {
+  const least = (token: Address) => (worth(token) > 0n ? worth(token) : 1n)
+  return (a, b) => {
+    const [first, second] = [a.amount * least(b.token), b.amount * least(a.token)]
+    return Number(second > first) - Number(second < first)
+  }
+}

@@ -14,7 +14,7 @@ import {
   withdrawCollectionBonds,
 } from '@omg/rootchain'
 import type { OmgClient } from '@omg/sdk'
-import { type FeeCoin, feeCoinsIn, PrunedCheckpointError } from './coins.ts'
+import { type FeeCoin, feeCoinsIn, LeftCoins, PrunedCheckpointError, type Worth } from './coins.ts'
 import type { RewardsStep, Tell } from './step.ts'
 
 /** Gas of one coin until it is divided: collect 230,000, its part of processExits 50,000, sweep 120,000 (.gas-snapshot). */
@@ -37,16 +37,24 @@ export interface Collector {
   readonly tell: Tell<RewardsStep>
 }
 
-/** Starts the exits of the fee coins in the checkpoints from `from` on. Returns where to search next. */
+/**
+ * Starts the exits of the fee coins in the checkpoints from `from` on, and of those among `left` that are worth it by now. Returns where to
+ * search next.
+ */
 export async function collectCoins(
   { client, rootChain, least, tell }: Collector,
-  { from, ledger, ...options }: SendOptions & { readonly from: bigint; readonly ledger: RewardsLedger },
+  {
+    from,
+    ledger,
+    left = new LeftCoins(),
+    ...options
+  }: SendOptions & { readonly from: bigint; readonly ledger: RewardsLedger; readonly left?: LeftCoins },
 ): Promise<bigint> {
   const accepted = await getLastCheckpoint(rootChain)
   const last = from + MAX_SEARCHED_CHECKPOINTS - 1n
   const to = last < accepted ? last : accepted
   const worth = await leastWorth(rootChain, least)
-  const wanted: FeeCoin[] = []
+  const found: FeeCoin[] = []
   for (let checkpoint = from; checkpoint <= to; checkpoint++) {
     const coins = await feeCoinsIn(client, { checkpoint, owner: rootChain.deployment.rewards }).catch(
       error => {
@@ -56,23 +64,26 @@ export async function collectCoins(
         return []
       },
     )
-    for (const coin of coins) {
-      const { token, amount } = coin
-      const needed = worth(token)
-      if (ledger.collected.has(coin.id)) continue
-      if (amount < needed) tell({ kind: 'left', checkpoint, token, amount, least: needed })
-      else wanted.push(coin)
-    }
+    found.push(...coins)
   }
-  await severalAtOnce(wanted, tell, async ({ id, checkpoint }) => {
+  const choice = left.choose(found, { worth, collected: ledger.collected })
+  for (const { checkpoint, token, amount } of choice.left) {
+    tell({ kind: 'left', checkpoint, token, amount, least: worth(token) })
+  }
+  await severalAtOnce(choice.wanted, tell, async ({ id, checkpoint }) => {
     const { origin } = await client.getExitProof({ id })
-    const { exitId, validatorSetId, token, amount } = await collectFees(rootChain, { ...origin, ...options })
+    const collected = await collectFees(rootChain, { ...origin, ...options }).catch(error => {
+      if (error instanceof RevertedError) left.forget(id)
+      throw error
+    })
+    left.forget(id)
+    const { exitId, validatorSetId, token, amount } = collected
     tell({ kind: 'collected', exitId, checkpoint, validatorSetId, token, amount })
   })
   return to < from ? from : to + 1n
 }
 
-async function leastWorth({ ethereum }: RootChain, least: LeastWorth): Promise<(token: Address) => bigint> {
+async function leastWorth({ ethereum }: RootChain, least: LeastWorth): Promise<Worth> {
   const price = await ethereum.getGasPrice()
   return token => least.get(token) ?? (token === ZERO_ADDRESS ? COLLECTION_GAS * price : 1n)
 }

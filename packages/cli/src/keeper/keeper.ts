@@ -13,6 +13,7 @@ import {
   rewardsLedgerOf,
 } from '@omg/rootchain'
 import type { OmgClient } from '@omg/sdk'
+import { LeftCoins } from './coins.ts'
 import { collectCoins, type LeastWorth, takeIn } from './collection.ts'
 import { divideIncome } from './division.ts'
 import { OffenceWatch } from './offences.ts'
@@ -47,6 +48,7 @@ export class Keeper {
   readonly #options: KeeperOptions
   readonly #records: Records<RewardsEvent, RewardsLedger>
   readonly #offences: OffenceWatch
+  readonly #left = new LeftCoins()
   /** Undefined until the first look at what is divided. */
   #nextCheckpoint: bigint | undefined
   #openExits = 0
@@ -88,7 +90,7 @@ export class Keeper {
     await withLedger('division', ledger => divideIncome(parts, { ledger, ...options }))
     await withLedger('collection', async ledger => {
       const from = this.#nextCheckpoint ?? (await firstUndivided(rootChain, ledger))
-      this.#nextCheckpoint = await collectCoins(parts, { from, ledger, ...options })
+      this.#nextCheckpoint = await collectCoins(parts, { from, ledger, left: this.#left, ...options })
     })
   }
 
