@@ -47,6 +47,8 @@ export function mmCommand(program: Command): void {
           else say(`around ${market.priceText(reference!)} ${market.quote.symbol}: ${steps} orders changed`)
         }
         say(`making ${market.symbol}; Ctrl-C cancels everything and ends`)
+        const stopping = new AbortController()
+        void untilSignal().then(() => stopping.abort())
         const cancelled = await makeMarket(
           {
             ...{ client, market, onRound: tell },
@@ -57,7 +59,7 @@ export function mmCommand(program: Command): void {
             levels: options.levels,
           },
           options.interval,
-          untilSignal(),
+          stopping.signal,
         )
         return {
           json: { market: market.id, cancelled: cancelled.map(({ guard }) => guard) },

@@ -1,5 +1,6 @@
 import { MAX_STEPS, OmgError } from '@omg/protocol'
 import type { BatchStep, Market, OmgClient, Order } from '@omg/sdk'
+import { pause } from '../pause.ts'
 import { middleOf, type QuotePlan, quotesAround, stepsTo } from './quotes.ts'
 
 export interface MakerParameters extends QuotePlan {
@@ -35,26 +36,17 @@ export async function makeRound(parameters: MakerParameters): Promise<MakerRound
   }
 }
 
-/** Rounds until the signal, one after the other, `pause` milliseconds apart; then everything is cancelled. Returns what was cancelled. */
+/** Rounds until the signal, one after the other, with a pause between them; then everything is cancelled. Returns what was cancelled. */
 export async function makeMarket(
   parameters: MakerParameters,
-  pause: number,
-  stop: Promise<unknown>,
+  pauseMilliseconds: number,
+  signal: AbortSignal,
 ): Promise<readonly Order[]> {
   const { client, market, onRound } = parameters
-  let isStopped = false
-  const stopped = stop.then(() => {
-    isStopped = true
-  })
-  while (!isStopped) {
+  while (!signal.aborted) {
     const round = await makeRound(parameters)
     if (round.steps > 0 || round.error) onRound(round)
-    let timer: NodeJS.Timeout | undefined
-    const paused = new Promise(resolve => {
-      timer = setTimeout(resolve, pause)
-    })
-    await Promise.race([stopped, paused])
-    clearTimeout(timer)
+    await pause(pauseMilliseconds, signal)
   }
   const { orders, instructions } = await client.cancelAll({ market })
   for (const { hash } of instructions) await client.waitForInstruction({ hash })
