@@ -1,4 +1,4 @@
-import type { Address } from '@omg/protocol'
+import { type Address, address } from '@omg/protocol'
 import type { StakeEvent } from '@omg/rootchain'
 import { percent, wholeOmg } from '../words.ts'
 
@@ -39,7 +39,7 @@ function pasts(events: readonly StakeEvent[], read: (event: StakeEvent) => What 
           key: `${transactionHash} ${logIndex}`,
           block: blockNumber,
           time: blockTimestamp ?? undefined,
-          validator: lower(what.validator),
+          validator: address(what.validator),
         },
       ]
     })
@@ -76,24 +76,24 @@ function offenceIn({ eventName, args }: StakeEvent): What | undefined {
 function movementIn({ eventName, args }: StakeEvent, account: Address): What | undefined {
   switch (eventName) {
     case 'Delegated':
-      return lower(args.delegator) === account
+      return address(args.delegator) === account
         ? { validator: args.validator, look: 'good', title: 'staked', text: `${wholeOmg(args.amount)} OMG` }
         : undefined
     case 'Undelegated': {
       const text = `${wholeOmg(args.amount)} OMG`
-      return lower(args.delegator) === account
+      return address(args.delegator) === account
         ? { validator: args.validator, look: 'wait', title: 'taken out', text }
         : undefined
     }
     case 'Redelegated': {
       const text = `${wholeOmg(args.amount)} OMG, from ${args.from.slice(0, 8)}…`
-      return lower(args.delegator) === account
+      return address(args.delegator) === account
         ? { validator: args.to, look: 'good', title: 'moved', text }
         : undefined
     }
     case 'RedelegationSlashed': {
       const text = `${wholeOmg(args.amount)} OMG, for what ${args.from.slice(0, 8)}… signed`
-      return lower(args.delegator) === account
+      return address(args.delegator) === account
         ? { validator: args.to, look: 'bad', title: 'slashed', text }
         : undefined
     }
@@ -101,5 +101,3 @@ function movementIn({ eventName, args }: StakeEvent, account: Address): What | u
       return undefined
   }
 }
-
-const lower = (hex: string) => hex.toLowerCase() as Address

@@ -1,4 +1,4 @@
-import type { Address } from '@omg/protocol'
+import { type Address, address } from '@omg/protocol'
 import {
   getEarned,
   getStakeEvents,
@@ -129,8 +129,9 @@ async function readEarned(
 ) {
   const validators = new Set<Address>()
   for (const { eventName, args } of events) {
-    if (eventName === 'Delegated' && lower(args.delegator) === owner) validators.add(lower(args.validator))
-    if (eventName === 'Redelegated' && lower(args.delegator) === owner) validators.add(lower(args.to))
+    if (eventName === 'Delegated' && address(args.delegator) === owner)
+      validators.add(address(args.validator))
+    if (eventName === 'Redelegated' && address(args.delegator) === owner) validators.add(address(args.to))
   }
   const fees = deployment.feeTokens.map(({ token, symbol, decimals }) => ({
     address: token,
@@ -149,5 +150,3 @@ async function readEarned(
   )
   return earned.filter(({ amount }) => amount > 0n)
 }
-
-const lower = (hex: string) => hex.toLowerCase() as Address

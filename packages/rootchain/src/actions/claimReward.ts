@@ -1,4 +1,4 @@
-import type { Address, Hash } from '@omg/protocol'
+import { type Address, address, type Hash } from '@omg/protocol'
 import { parseEventLogs, type TransactionReceipt } from 'viem'
 import { inFlightExitsAbi, standardExitsAbi } from '../abi.ts'
 import type { RootChain } from '../client.ts'
@@ -40,7 +40,7 @@ export function rewardIn({ logs, transactionHash }: TransactionReceipt): Reward 
   if (!assigned) return undefined
   const { challenger, evidence, payableAt } = assigned.args
   return {
-    challenger: challenger.toLowerCase() as Address,
+    challenger: address(challenger),
     evidence: evidence as Hash,
     payableAt,
     transactionHash: transactionHash as Hash,

@@ -1,4 +1,4 @@
-import type { Address, OutputId } from '@omg/protocol'
+import { type Address, address, type OutputId } from '@omg/protocol'
 import { parseEventLogs, type TransactionReceipt } from 'viem'
 import { rewardsAbi } from '../abi.ts'
 import type { RootChain } from '../client.ts'
@@ -28,7 +28,7 @@ export async function collectFees(
   const { logs } = await writeContract(rootChain, { ...contractOf(rootChain), ...call }, options)
   const [collected] = parseEventLogs({ abi: rewardsAbi, eventName: 'Collected', logs })
   const { exitId, validatorSetId, token, amount } = collected!.args
-  return { exitId: exitId as OutputId, validatorSetId, token: token.toLowerCase() as Address, amount }
+  return { exitId: exitId as OutputId, validatorSetId, token: address(token), amount }
 }
 
 export interface SweepFeesParameters extends SendOptions {

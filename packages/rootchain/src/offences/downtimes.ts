@@ -1,4 +1,4 @@
-import { type Address, decodeHeader, fromHex, type Hex, headerHash, unwrap } from '@omg/protocol'
+import { type Address, address, decodeHeader, fromHex, type Hex, headerHash, unwrap } from '@omg/protocol'
 import { parseEventLogs } from 'viem'
 import { slashingAbi } from '../abi.ts'
 import { DOWNTIME, getDowntimeReport } from '../actions/downtime.ts'
@@ -75,7 +75,7 @@ export function downtimeLedgerOf(events: readonly DowntimeEvent[]): DowntimeLedg
       shown.add(shownKey(args.checkpoint, args.signer))
       continue
     }
-    const signer = args.signer.toLowerCase() as Address
+    const signer = address(args.signer)
     open.delete(signer)
     if (eventName === 'DowntimeReported') {
       open.set(signer, { signer, from: args.from, answerBy: args.answerBy })

@@ -1,4 +1,4 @@
-import type { Address, Amount, Hash, OutputId, TxHash } from '@omg/protocol'
+import { type Address, type Amount, address, type Hash, type OutputId, type TxHash } from '@omg/protocol'
 import { exitQueueAbi, inFlightExitsAbi } from '../abi.ts'
 import { type Side, sideOf } from '../actions/evidence.ts'
 import type { RootChain } from '../client.ts'
@@ -42,8 +42,8 @@ export async function getExit(
     id,
     state,
     kind: EXIT_KINDS[exit.kind]!,
-    owner: exit.owner.toLowerCase() as Address,
-    token: exit.token.toLowerCase() as Address,
+    owner: address(exit.owner),
+    token: address(exit.token),
     amount: exit.amount as Amount,
     subject: exit.subject as Hash,
   }

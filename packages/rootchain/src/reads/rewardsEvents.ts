@@ -1,4 +1,4 @@
-import type { Address, OutputId } from '@omg/protocol'
+import { type Address, address, type OutputId } from '@omg/protocol'
 import { type ParseEventLogsReturnType, parseEventLogs } from 'viem'
 import { rewardsAbi } from '../abi.ts'
 import type { RootChain } from '../client.ts'
@@ -61,8 +61,8 @@ export function rewardsLedgerOf(events: readonly RewardsEvent[]): RewardsLedger 
   const collected = new Set<OutputId>()
   const sets = new Map<string, SetIncome>()
   const change = (token: string, validatorSetId: bigint, by: (set: SetIncome) => Partial<SetIncome>) => {
-    const key = `${lower(token)} ${validatorSetId}`
-    const known = sets.get(key) ?? { token: lower(token), validatorSetId, income: 0n }
+    const key = `${address(token)} ${validatorSetId}`
+    const known = sets.get(key) ?? { token: address(token), validatorSetId, income: 0n }
     sets.set(key, { ...known, ...by(known) })
   }
   for (const { eventName, args } of events) {
@@ -72,14 +72,14 @@ export function rewardsLedgerOf(events: readonly RewardsEvent[]): RewardsLedger 
       collected.add(exitId)
       open.set(exitId, {
         ...{ exitId, validatorSetId, amount },
-        ...{ token: lower(args.token), payer: lower(args.payer) },
+        ...{ token: address(args.token), payer: address(args.payer) },
       })
     } else if (eventName === 'Swept') {
       open.delete(args.exitId as OutputId)
       const { token, validatorSetId, amount } = args
       if (amount > 0n) change(token, validatorSetId, ({ income }) => ({ income: income + amount }))
     } else if (eventName === 'Allotted') {
-      const part = { validator: lower(args.validator), amount: args.amount }
+      const part = { validator: address(args.validator), amount: args.amount }
       change(args.token, args.validatorSetId, ({ division = NOTHING }) => ({
         division: { ...division, allotted: [...division.allotted, part] },
       }))
@@ -95,5 +95,3 @@ export function rewardsLedgerOf(events: readonly RewardsEvent[]): RewardsLedger 
 }
 
 const NOTHING = { stakers: 0n, insurance: 0n, burnt: 0n, carried: 0n, allotted: [] }
-
-const lower = (hex: string) => hex.toLowerCase() as Address

@@ -1,4 +1,4 @@
-import type { Address } from '@omg/protocol'
+import { type Address, address } from '@omg/protocol'
 import { bondingAbi, rewardsAbi } from '../abi.ts'
 import type { RootChain } from '../client.ts'
 
@@ -43,7 +43,7 @@ export async function getStakePool(
   ])
   if (BigInt(signer) === 0n) return undefined
   return {
-    ...{ validator, signer: lower(signer), tokens, shares, own, commissionBps, jailedUntil },
+    ...{ validator, signer: address(signer), tokens, shares, own, commissionBps, jailedUntil },
     standing: standing.includes(validator),
   }
 }
@@ -51,7 +51,7 @@ export async function getStakePool(
 /** The accounts that the next set will consist of, in no order. */
 export async function getStandingValidators(reader: Reader): Promise<readonly Address[]> {
   const call = { functionName: 'validators' } as const
-  return (await reader.ethereum.readContract({ ...bondingOf(reader), ...call })).map(lower)
+  return (await reader.ethereum.readContract({ ...bondingOf(reader), ...call })).map(address)
 }
 
 /** What somebody has with a validator. */
@@ -84,7 +84,7 @@ export async function getStake(
   const { from, freeAt } = moved
   return {
     ...{ shares, amount },
-    moved: { from: lower(from), shares: moved.shares, freeAt: freeAt === 0n ? undefined : freeAt },
+    moved: { from: address(from), shares: moved.shares, freeAt: freeAt === 0n ? undefined : freeAt },
   }
 }
 
@@ -126,7 +126,7 @@ export async function getUnbonding(
   ])
   if (BigInt(delegator) === 0n) return undefined
   return {
-    ...{ delegator: lower(delegator), validator: lower(validator), amount },
+    ...{ delegator: address(delegator), validator: address(validator), amount },
     withdrawableAt: at === 0n ? undefined : at,
   }
 }
@@ -177,5 +177,3 @@ export async function getRewardsProgress(
 }
 
 const bondingOf = ({ deployment }: Reader) => ({ address: deployment.bonding, abi: bondingAbi }) as const
-
-const lower = (hex: string) => hex.toLowerCase() as Address

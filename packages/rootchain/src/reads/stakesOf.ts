@@ -1,4 +1,4 @@
-import type { Address } from '@omg/protocol'
+import { type Address, address } from '@omg/protocol'
 import type { RootChain } from '../client.ts'
 import { getStake, getUnbonding, type Stake, type Unbonding } from './stake.ts'
 import type { StakeEvent } from './stakeEvents.ts'
@@ -26,8 +26,9 @@ export async function getStakesOf(
   const validators = new Set<Address>()
   const ids = new Set<bigint>()
   for (const { eventName, args } of events) {
-    if (eventName === 'Delegated' && isSame(args.delegator, delegator)) validators.add(lower(args.validator))
-    if (eventName === 'Redelegated' && isSame(args.delegator, delegator)) validators.add(lower(args.to))
+    if (eventName === 'Delegated' && isSame(args.delegator, delegator))
+      validators.add(address(args.validator))
+    if (eventName === 'Redelegated' && isSame(args.delegator, delegator)) validators.add(address(args.to))
     if (eventName === 'Undelegated' && isSame(args.delegator, delegator)) ids.add(args.unbondingId)
     if (eventName === 'Withdrawn') ids.delete(args.unbondingId)
   }
@@ -51,6 +52,4 @@ export async function getStakesOf(
   }
 }
 
-const isSame = (one: string, other: Address) => lower(one) === other
-
-const lower = (hex: string) => hex.toLowerCase() as Address
+const isSame = (one: string, other: Address) => address(one) === other

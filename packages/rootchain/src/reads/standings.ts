@@ -1,4 +1,4 @@
-import type { Address } from '@omg/protocol'
+import { type Address, address } from '@omg/protocol'
 import type { RootChain } from '../client.ts'
 import { getCheckpoint, getLastCheckpoint } from './checkpoints.ts'
 import { getStakePool, getStandingValidators, type StakePool } from './stake.ts'
@@ -26,9 +26,9 @@ export async function getStandings(
 ): Promise<readonly ValidatorStanding[]> {
   const descriptions = new Map<Address, string>()
   for (const { eventName, args } of events) {
-    if (eventName === 'Bonded' && !descriptions.has(lower(args.validator)))
-      descriptions.set(lower(args.validator), '')
-    if (eventName === 'Described') descriptions.set(lower(args.validator), args.description)
+    if (eventName === 'Bonded' && !descriptions.has(address(args.validator)))
+      descriptions.set(address(args.validator), '')
+    if (eventName === 'Described') descriptions.set(address(args.validator), args.description)
   }
   const [set, standing] = await Promise.all([getValidatorSet(reader), getStandingValidators(reader)])
   const found = await Promise.all(
@@ -56,7 +56,7 @@ function powerIn(
 ) {
   const keys = new Set<string>([signer])
   for (const { eventName, args } of events) {
-    if (eventName === 'SignerProven' && lower(args.validator) === validator) keys.add(lower(args.signer))
+    if (eventName === 'SignerProven' && address(args.validator) === validator) keys.add(address(args.signer))
   }
   return set?.validators.find(member => keys.has(member.signer))?.bond ?? 0n
 }
@@ -95,5 +95,3 @@ export async function getParticipation(
   }
   return found
 }
-
-const lower = (hex: string) => hex.toLowerCase() as Address

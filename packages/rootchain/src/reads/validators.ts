@@ -1,4 +1,4 @@
-import type { Address } from '@omg/protocol'
+import { type Address, address } from '@omg/protocol'
 import { bondingAbi, rootChainAbi } from '../abi.ts'
 import type { RootChain } from '../client.ts'
 
@@ -30,6 +30,6 @@ export async function getValidatorSet(
   const set = await ethereum.readContract({ ...anchor, functionName: 'validatorSet', args: [id] })
   if (set.validUntil === 0n) return undefined
   const members = await ethereum.readContract({ ...bonding, functionName: 'validatorsOf', args: [id] })
-  const validators = members.map(({ signer, bond }) => ({ signer: signer.toLowerCase() as Address, bond }))
+  const validators = members.map(({ signer, bond }) => ({ signer: address(signer), bond }))
   return { id, validators, publishedAt: set.publishedAt, validUntil: set.validUntil }
 }

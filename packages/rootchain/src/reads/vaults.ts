@@ -1,4 +1,4 @@
-import { type Address, ZERO_ADDRESS } from '@omg/protocol'
+import { type Address, address, ZERO_ADDRESS } from '@omg/protocol'
 import { erc20VaultAbi, erc721VaultAbi, ethVaultAbi } from '../abi.ts'
 import type { RootChain } from '../client.ts'
 
@@ -17,7 +17,7 @@ export function getCredit(
 export async function getPermit2({ ethereum, deployment }: RootChain): Promise<Address | undefined> {
   const vault = { address: deployment.erc20Vault, abi: erc20VaultAbi } as const
   const permit2 = await ethereum.readContract({ ...vault, functionName: 'permit2' })
-  return permit2 === ZERO_ADDRESS ? undefined : (permit2.toLowerCase() as Address)
+  return permit2 === ZERO_ADDRESS ? undefined : address(permit2)
 }
 
 /** Who can withdraw an item, undefined if nobody can. */
@@ -27,5 +27,5 @@ export async function getItemCredit(
 ): Promise<Address | undefined> {
   const vault = { address: deployment.erc721Vault, abi: erc721VaultAbi } as const
   const owner = await ethereum.readContract({ ...vault, functionName: 'creditOf', args: [token, tokenId] })
-  return owner === ZERO_ADDRESS ? undefined : (owner.toLowerCase() as Address)
+  return owner === ZERO_ADDRESS ? undefined : address(owner)
 }
