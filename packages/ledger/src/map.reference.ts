@@ -20,9 +20,10 @@ import {
   transactionHash,
   type Witness,
   witnessHash,
+  ZERO_HASH,
 } from '@omg/protocol'
 import { type LedgerErrorCode, ledgerError } from './errors.ts'
-import { listedOutputs, orderGuards, outputsAtMost } from './order/listed.ts'
+import { isPossible, listedOutputs, orderGuards, outputsAtMost } from './order/listed.ts'
 import { moveOf } from './record.ts'
 
 /** What the map stage finds out about a signed transaction. */
@@ -57,7 +58,9 @@ export function mapTransactionReference(signed: Uint8Array, domain: Domain): Res
     witness,
   )
   if (!signers.ok) return signers
-  const outputIds = Array.from({ length: outputsAtMost(transaction) }, (_, index) => outputId(hash, index))
+  const outputIds = Array.from({ length: outputsAtMost(transaction) }, (_, index) =>
+    isPossible(transaction, index) ? outputId(hash, index) : (ZERO_HASH as OutputId),
+  )
   return ok({
     ...{ transaction, witness, hash, outputIds },
     ...{ witnessHash: witnessHash(witness), signers: signers.value },

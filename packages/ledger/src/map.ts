@@ -23,6 +23,7 @@ import { createArena, fastKeccak256 } from './keccak.ts'
 import { orderGuards, outputsAtMost } from './order/listed.ts'
 import { MoveStage } from './order/map.ts'
 import {
+  couldMake,
   FEE_INPUTS_AT,
   KIND_FEE,
   KIND_MOVE,
@@ -210,6 +211,11 @@ class MapStage {
     new DataView(records.buffer).setBigUint64(at + RECORD.validUntil, validUntil)
     const idsAt = RECORD.header + 20 * witness.signatures.length
     this.#writeOutputIds(at + idsAt, outputs)
+    for (let i = 0; i < outputs; i++) {
+      if (transaction.kind === 'move' && !couldMake(signed, 0, i)) {
+        records.fill(0, at + idsAt + 32 * i, at + idsAt + 32 * (i + 1))
+      }
+    }
     let signedAt = idsAt + 32 * outputs
     if (instruction !== undefined) {
       records.set(fromHex(instruction), at + signedAt)

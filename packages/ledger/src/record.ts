@@ -18,8 +18,9 @@ import type { MappedBatch, MappedRecord } from './types.ts'
  * txHash 32 ‖ witnessHash 32 ‖ validUntil u64 ‖ kind u8 ‖ inputs u8 ‖ outputs u8 ‖ signers u8 ‖ signedBytes u32
  *   ‖ signer 20 × signers ‖ outputId 32 × outputs ‖ instruction hash 32 (of a MOVE) ‖ signed transaction
  * Inputs, and the outputs of PAY and FEE, are read where they stand in the signed transaction. MOVE and SETTLE derive theirs from
- * live inputs: the record has the ids of all that step or fill `i` could make, `2i` and `2i+1`. An instruction is a MOVE without
- * inputs and outputs, named by the hash that was signed. Never leaves the process.
+ * live inputs: the record has the ids of all that step or fill `i` could make, `2i` and `2i+1`, and zero for what stays of a step that
+ * moves all, which is never made. An instruction is a MOVE without inputs and outputs, named by the hash that was signed. Never leaves
+ * the process.
  */
 export const RECORD = {
   hash: 0,
@@ -48,6 +49,7 @@ const FILL_BYTES = 40
 const STEP_BYTES = 80
 const STEPS_AT = 2
 /** A step is `guard 32 ‖ amount u128 ‖ to 32`. */
+const STEP_AMOUNT = 32
 const STEP_TO = 48
 
 /**
@@ -126,6 +128,14 @@ export function inputPlaces(record: Uint8Array, places: Uint32Array): number {
 /** Where a MOVE names the guard of its output `index`, an ORDER: that of the moved part is new, what stays has that of its input. */
 export function madeGuardAt(record: Uint8Array, index: number): number {
   return signedAt(record) + STEPS_AT + STEP_BYTES * (index >> 1) + (index % 2 === 0 ? STEP_TO : 0)
+}
+
+/** Whether a step of the MOVE or instruction at `bytes[signed]` makes an output `index`: one that moves all leaves nothing. */
+export function couldMake(bytes: Uint8Array, signed: number, index: number): boolean {
+  if (index % 2 === 0) return true
+  const step = signed + STEPS_AT + STEP_BYTES * (index >> 1)
+  for (let i = step + STEP_AMOUNT; i < step + STEP_TO; i++) if (bytes[i] !== 0) return true
+  return false
 }
 
 /** Where input `i` stands in a signed transaction that is valid in form. */

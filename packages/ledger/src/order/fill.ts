@@ -1,7 +1,7 @@
 import { HASH_BYTES, type Move, TAG, writeHex } from '@omg/protocol'
 import { createArena } from '../keccak.ts'
 import { copy } from '../made.ts'
-import { KIND_MOVE, RECORD, signedAt, signerAt } from '../record.ts'
+import { couldMake, KIND_MOVE, RECORD, signedAt, signerAt } from '../record.ts'
 import type { MappedRecord } from '../types.ts'
 
 const STEP_BYTES = 80
@@ -35,6 +35,7 @@ export function fillRecord(instruction: MappedRecord, move: Move): MappedRecord 
   record[RECORD.outputs] = outputs
   for (let i = 0; i < 4; i++) record[RECORD.signedBytes + i] = size >>> (24 - 8 * i)
   for (let i = 0; i < outputs; i++) {
+    if (!couldMake(instruction, signed, i)) continue
     arena.bytes[AT.output + 33] = i
     arena.hash(AT.output, 34, AT.id)
     copy(arena.bytes, AT.id, record, idsAt + HASH_BYTES * i, HASH_BYTES)

@@ -11,6 +11,11 @@ export function outputsAtMost(transaction: Transaction): number {
   return transaction.kind === 'settle' ? 2 * transaction.fills.length : listedOutputs(transaction).length
 }
 
+/** Whether an output could be made: a step of a MOVE that moves all leaves nothing. */
+export function isPossible(transaction: Transaction, index: number): boolean {
+  return transaction.kind !== 'move' || index % 2 === 0 || transaction.steps[index >> 1]!.amount !== 0n
+}
+
 /** The guards whose terms a witness lists first. */
 export function orderGuards(transaction: Transaction): Guard[] {
   if (transaction.kind === 'move') return transaction.steps.map(({ to }) => to).filter(to => to !== ZERO_HASH)

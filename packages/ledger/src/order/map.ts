@@ -12,7 +12,7 @@ import {
 } from '@omg/protocol'
 import { codeNumber } from '../errors.ts'
 import { createArena, fastKeccak256 } from '../keccak.ts'
-import { KIND_MOVE, RECORD } from '../record.ts'
+import { couldMake, KIND_MOVE, RECORD } from '../record.ts'
 import { createRecovery, isSignature, isZero } from '../signer.ts'
 import { TERMS } from './terms.ts'
 
@@ -169,9 +169,14 @@ export class MoveStage {
     const idsAt = RECORD.header + 20
     memory.copyWithin(AT.id + 1, AT.hash, AT.hash + HASH_BYTES)
     for (let i = 0; i < outputs; i++) {
+      const to = at + idsAt + HASH_BYTES * i
+      if (!couldMake(memory, AT.signed, i)) {
+        records.fill(0, to, to + HASH_BYTES)
+        continue
+      }
       memory[AT.id + 1 + HASH_BYTES] = i
       this.#arena.hash(AT.id, 2 + HASH_BYTES, AT.output)
-      records.set(memory.subarray(AT.output, AT.output + HASH_BYTES), at + idsAt + HASH_BYTES * i)
+      records.set(memory.subarray(AT.output, AT.output + HASH_BYTES), to)
     }
     const signedAt = idsAt + HASH_BYTES * (outputs + 1)
     records.set(memory.subarray(AT.instruction, AT.instruction + HASH_BYTES), at + signedAt - HASH_BYTES)
