@@ -91,12 +91,18 @@ export function describeBatch(
   }
 }
 
-/** That of the oldest order first. */
+/** That of the oldest order first; no order is in two items. */
 function byAge<T extends { readonly order: OrderRef }>(book: Book, items: readonly T[]): T[] {
-  const { checkpoint, path } = book.columns
-  return [...items].sort(
-    ({ order: a }, { order: b }) => checkpoint[a]! - checkpoint[b]! || path[a]! - path[b]!,
-  )
+  const refs = new Uint32Array(items.length)
+  const at = new Uint32Array(book.end)
+  for (let i = 0; i < items.length; i++) {
+    const { order } = items[i]!
+    refs[i] = order
+    at[order] = i
+  }
+  const sorted: T[] = []
+  for (const ref of sortByAge(book.columns, refs)) sorted.push(items[at[ref]!]!)
+  return sorted
 }
 
 /** A book of some orders. Throws where two have one guard. */

@@ -1,6 +1,7 @@
 import { createKernel, KERNEL_BASE } from './keccak.kernel.ts'
 
 const PAGE_BYTES = 65_536
+const SHORT = 256
 
 /**
  * A scratch memory and a keccak256 over ranges of it: callers write a message in place, hash it, and find the result in
@@ -28,7 +29,9 @@ let shared = createArena()
 export function fastKeccak256(message: Uint8Array, target?: Uint8Array, at = 0): Uint8Array {
   if (message.length > shared.bytes.length) shared = createArena(2 * message.length)
   const { bytes } = shared
-  bytes.set(message)
+  // A call to copy a few bytes costs more than copying them.
+  if (message.length > SHORT) bytes.set(message)
+  else for (let i = 0; i < message.length; i++) bytes[i] = message[i]!
   shared.hash(0, message.length, 0)
   if (target === undefined) return bytes.slice(0, 32)
   for (let i = 0; i < 32; i++) target[at + i] = bytes[i]!

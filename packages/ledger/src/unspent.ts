@@ -103,12 +103,22 @@ export class UnspentSet implements UnspentOutputs {
 
   /** {@link add} for an entry that stands at `bytes[at]`. Returns its slab index. */
   addAt(bytes: Uint8Array, at: number): number {
-    if (this.find(bytes, at) >= 0) throw new Error('the output is in the set already')
+    const partition = this.#partitions[bytes[at]! & this.#partitionMask]!
+    if (4 * (partition.used + 1) > 3 * (partition.mask + 1)) this.#grow(partition)
+    const { slots, mask } = partition
+    const tag = word(bytes, at + 4)
+    let slot = this.#home(tag, mask)
+    for (; slots[2 * slot + 1] !== 0; slot = (slot + 1) & mask) {
+      const isTaken = slots[2 * slot] === tag && this.#isAt(slots[2 * slot + 1]! - 1, bytes, at)
+      if (isTaken) throw new Error('the output is in the set already')
+    }
     const ref = this.#takeEntry()
     const chunk = this.#bytes[ref >>> CHUNK_SHIFT]!
     const to = (ref & (CHUNK_ENTRIES - 1)) * ENTRY_BYTES
     for (let i = 0; i < ENTRY_BYTES; i++) chunk[to + i] = bytes[at + i]!
-    this.#insert(bytes[at]! & this.#partitionMask, word(bytes, at + 4), ref)
+    slots[2 * slot] = tag
+    slots[2 * slot + 1] = ref + 1
+    partition.used++
     this.#size++
     this.#sum(ref, 1)
     return ref
@@ -171,13 +181,6 @@ export class UnspentSet implements UnspentOutputs {
     const from = (ref & (CHUNK_ENTRIES - 1)) * ENTRY_BYTES
     for (let i = 0; i < 32; i++) if (chunk[from + i] !== bytes[at + i]) return false
     return true
-  }
-
-  #insert(p: number, tag: number, ref: number): void {
-    const partition = this.#partitions[p]!
-    if (4 * (partition.used + 1) > 3 * (partition.mask + 1)) this.#grow(partition)
-    this.#place(partition, tag, ref)
-    partition.used++
   }
 
   #place({ slots, mask }: Partition, tag: number, ref: number): void {

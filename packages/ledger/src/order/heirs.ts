@@ -188,7 +188,8 @@ export class Heirs {
     let end = 0
     const set = this.#set
     for (let ref = set.refAfter(-1); ref >= 0; ref = set.refAfter(ref)) {
-      set.copyPart(ref, 0, AT.from, this.#entry, 0)
+      // Of checkpoint and tier, which are all that this asks for.
+      set.copyPart(ref, AT.checkpoint, AT.count - AT.checkpoint, this.#entry, AT.checkpoint)
       const tier = this.#entry[AT.tier]!
       const checkpoint = this.#checkpoint()
       const key = 4 * checkpoint + tier
