@@ -24,8 +24,9 @@ import type { Mapper } from './map.ts'
 import { NumberSet } from './numbers.ts'
 import type { OrderBlock } from './order/block.ts'
 import { type Checked, OrderChecks, touchesOrders } from './order/check.ts'
-import type { MadeOutput } from './order/draft.ts'
+import type { MadeOutput, SpentOutput } from './order/draft.ts'
 import { HeirLog } from './order/heirs.ts'
+import type { FreshOutput } from './order/touched.ts'
 import { isExpired, type PaymentRules } from './payment.ts'
 import {
   inputCount,
@@ -144,7 +145,7 @@ export class Draft {
     if (code) return code
     const { orders } = checked
     // Its live outputs were found by their guards.
-    if (checked.record !== record) this.#locate(checked.record)
+    if (checked.record !== record) this.#locate(checked.record, orders?.spent)
     if (orders?.move) this.orders.acceptMove(orders.move.request, orders.spent, orders.move.effect)
     else if (orders) this.orders.accept(orders.spent, orders.made, orders.terms)
     this.#accept(checked)
@@ -217,10 +218,13 @@ export class Draft {
     return undefined
   }
 
-  /** Finds the inputs of a record that may spend them. */
-  #locate(record: MappedRecord): void {
+  /** Finds the inputs of a record that may spend them; `spent` says what the orders know of them. */
+  #locate(record: MappedRecord, spent?: readonly SpentOutput[]): void {
     const inputs = inputPlaces(record, this.#places)
-    for (let i = 0; i < inputs; i++) this.#refs[i] = this.#refOf(record, this.#places[i]!)
+    for (let i = 0; i < inputs; i++) {
+      const slot = spent?.[i]?.output.slot ?? -1
+      this.#refs[i] = slot >= 0 ? slot : this.#refOf(record, this.#places[i]!)
+    }
   }
 
   #resolveOne(record: MappedRecord, at: number, i: number, outputs: Uint8Array): LedgerErrorCode | undefined {
@@ -361,7 +365,7 @@ export class Draft {
   }
 
   /** The net change: what leaves the set and what joins it, in canonical order. */
-  #changes(order: Uint32Array, pathOf: Uint32Array, tip: Tip): { spent: Uint8Array; created: Uint8Array } {
+  #changes(order: Uint32Array, pathOf: Uint32Array, tip: Tip): Pick<Layout, 'spent' | 'created' | 'fresh'> {
     const spent = new Uint8Array(this.#spentRefs.size * HASH_BYTES)
     let at = 0
     for (const t of order) {
@@ -373,18 +377,20 @@ export class Draft {
         at += HASH_BYTES
       }
     }
-    return { spent, created: this.#created(order, pathOf, tip) }
+    return { spent, ...this.#created(order, pathOf, tip) }
   }
 
-  #created(order: Uint32Array, pathOf: Uint32Array, tip: Tip): Uint8Array {
+  #created(order: Uint32Array, pathOf: Uint32Array, tip: Tip): Pick<Layout, 'created' | 'fresh'> {
     const checkpoint = Number(tip.checkpoint)
     const { size, deposits, spent } = this.#made
     const created = new Uint8Array((size - spent.size) * ENTRY_BYTES)
     const target = Buffer.from(created.buffer)
+    const fresh: (FreshOutput | undefined)[] = []
     let at = 0
     for (let number = 0; number < deposits; number++) {
       if (spent.has(number)) continue
       this.#made.write(number, target, at)
+      fresh.push(undefined)
       at += ENTRY_BYTES
     }
     for (const t of order) {
@@ -394,9 +400,10 @@ export class Draft {
         this.#made.write(number, target, at)
         writePlace(created, at + ENTRY.position, checkpoint, pathOf[t]!, this.#made.indexOf(number, t))
         writeHeight(created, at, this.#height)
+        fresh.push(this.#made.freshOf(number, t))
         at += ENTRY_BYTES
       }
     }
-    return created
+    return { created, fresh }
   }
 }

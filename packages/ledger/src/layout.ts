@@ -2,7 +2,7 @@ import { type DataMode, MAX_SHARD_BLOB_BYTES, MAX_SHARD_LEAVES } from '@omg/prot
 import type { Mapper } from './map.ts'
 import type { OrderBlock } from './order/block.ts'
 import type { KeptChecks } from './order/check.ts'
-import type { Placement } from './order/touched.ts'
+import type { FreshOutput, Placement } from './order/touched.ts'
 import type { PaymentRules } from './payment.ts'
 import { blobBytes, USABLE_SHARDS } from './room.ts'
 import type { Leaves, LockedOutputs, MappedRecord, Tip } from './types.ts'
@@ -16,6 +16,8 @@ export interface Layout {
   readonly bounds: Uint32Array
   readonly spent: Uint8Array
   readonly created: Uint8Array
+  /** Which of them the order state will hold, by number, as far as that is known. */
+  readonly fresh: readonly (FreshOutput | undefined)[]
   /** The place of an output under a guard of orders. */
   readonly positionOf: Placement
   readonly nextPath: number

@@ -58,6 +58,8 @@ import { UnspentSet } from './unspent.ts'
 interface Executed extends Execution {
   readonly parent: Tip
   readonly next: Progress
+  /** What of `created` the order state will hold, by number. */
+  readonly fresh: Layout['fresh']
 }
 
 /** The fees of a block, and what follows from them. */
@@ -233,10 +235,13 @@ export class Ledger implements StateTransition {
   }
 
   applyBlock(execution: Execution): ClosedCheckpoint | undefined {
-    const { block, leaves, spent, created, orders, parent, next } = execution as Executed
+    const { block, leaves, spent, created, fresh, orders, parent, next } = execution as Executed
     if (parent !== this.#tip) throw new Error(`the execution of block ${block.height} is not of this tip`)
     for (let at = 0; at < spent.length; at += HASH_BYTES) this.unspent.removeAt(spent, at)
-    for (let at = 0; at < created.length; at += ENTRY_BYTES) this.unspent.addAt(created, at)
+    for (let i = 0; i < fresh.length; i++) {
+      const slot = this.unspent.addAt(created, ENTRY_BYTES * i)
+      if (fresh[i]) fresh[i]!.slot = slot
+    }
     const roots = this.orders.apply(orders)
     this.#tree.append(leaves)
     this.#tip = tipAfter(parent, block, next)
@@ -349,7 +354,7 @@ export class Ledger implements StateTransition {
     layout: Layout,
     { fees, parameters }: InForce,
   ): Executed {
-    const { records, leaves, body, bounds, spent, created, nextPath, shardBytes } = layout
+    const { records, leaves, body, bounds, spent, created, fresh, nextPath, shardBytes } = layout
     const parent = this.#tip
     const { height, time, checkpoint, origin, originHash, originTime, closes, daMode } = context
     const header = {
@@ -365,7 +370,7 @@ export class Ledger implements StateTransition {
     const orders = draft.orders.changes(layout.positionOf, closes, draft.heirs)
     const { batches } = draft.orders
     const made = { block, records, leaves, lanes, spent, created, orders, batches, inForce: parameters }
-    return { ...made, parent, next }
+    return { ...made, fresh, parent, next }
   }
 }
 

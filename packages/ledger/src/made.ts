@@ -9,7 +9,7 @@ import {
 } from '@omg/protocol'
 import { ENTRY, writePlace } from './entry.ts'
 import type { MadeOutput } from './order/draft.ts'
-import type { Placement } from './order/touched.ts'
+import { FreshOutput, type Placement } from './order/touched.ts'
 import { writeOutputTo, writeTokenAndAmount } from './output.ts'
 import { KIND_MOVE, madeGuardAt, outputAt, outputCount, outputIdAt, recordKind } from './record.ts'
 import { ENTRY_BYTES, type MappedRecord } from './types.ts'
@@ -110,6 +110,12 @@ export class MadeOutputs {
     }
     copy(record, outputIdAt(record, index), target, at + ENTRY.id, HASH_BYTES)
     copy(record, outputAt(record, index), target, at + ENTRY.output, OUTPUT_BYTES)
+  }
+
+  /** An output of a MOVE as the order state will hold it. */
+  freshOf(made: number, maker: number): FreshOutput | undefined {
+    const output = this.#derived[maker]?.[made - this.#firsts[maker]!]?.output
+    return output instanceof FreshOutput ? output : undefined
   }
 
   /** The index of an output in the transaction that made it. */

@@ -161,10 +161,10 @@ export class View {
     if (transaction.kind === 'pay') return this.#checkPay(mapped, transaction, originTime)
     if (transaction.kind !== 'move' || mapped.signers.length === 0) return 'transaction.protocol_only'
     if (inputsOf(transaction).length > 0) return this.#checkMove(mapped)
-    const { validUntil, nonce, steps } = transaction
-    const filled = this.orders.fill({ validUntil, nonce, steps }, mapped.witness.orderTerms)
+    const move = { ...transaction, steps: transaction.steps.map(step => ({ ...step })) }
+    const filled = this.orders.fill(move, mapped.witness.orderTerms)
     if (typeof filled === 'string') return filled
-    const signed = encodeSignedTransaction({ transaction: filled.move, witness: mapped.witness })
+    const signed = encodeSignedTransaction({ transaction: move, witness: mapped.witness })
     return this.#checkMove(unwrap(mapTransactionReference(signed, this.#domain)))
   }
 

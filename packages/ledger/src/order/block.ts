@@ -4,7 +4,6 @@ import {
   coinGuard,
   type Guard,
   type Hash,
-  type MoveInstruction,
   type OrderTerms,
   type Output,
   type OutputId,
@@ -18,7 +17,7 @@ import type { LedgerParameters, LockedOutputs, Tip } from '../types.ts'
 import type { BookAuctions } from './auction.ts'
 import { type BatchPlan, BatchPlanner, MAX_LIVE_ORDERS } from './batch.ts'
 import { type MadeOutput, OrderDraft, type SpentOutput } from './draft.ts'
-import { type FilledMove, fillMove } from './gather.ts'
+import { fillMove, type OpenMove } from './gather.ts'
 import { type CheckedMove, checkMove, type MoveEffect, type MoveRequest } from './move.ts'
 import { checkOrder, type OrderContext } from './rules.ts'
 import type { Sealer } from './seal.ts'
@@ -69,7 +68,10 @@ export class OrderBlock {
   readonly #fees: ExchangeParameters
   /** R6, for a transaction that no payment in flight is. */
   readonly #isLockedForAll: (id: OutputId) => boolean
+  /** What instructions of each owner have done in the block. */
   readonly #used = new Map<Address, { steps: number; cancels: number }>()
+  /** Whether anything but instructions has changed guards: a deposit may be under the guard of anybody. */
+  #isShared = false
   readonly #instructions = new Map<Hash, bigint>()
   /** Orders of each market that the block makes, and that the next batch may settle. */
   readonly #newcomers = new Map<Hash, Newcomer[]>()
@@ -132,8 +134,8 @@ export class OrderBlock {
     return { inputs, outputs: outputs.map(asCoin), made }
   }
 
-  /** Fills in the live outputs of an instruction. Errors: see `fillMove`. */
-  fill(instruction: MoveInstruction, terms: readonly OrderTerms[]): FilledMove | LedgerErrorCode {
+  /** Fills in the live outputs of an instruction, and returns them. Errors: see `fillMove`. */
+  fill(instruction: OpenMove, terms: readonly OrderTerms[]): readonly SpentOutput[] | LedgerErrorCode {
     const context = { ...this.#context, isLocked: this.#isLockedForAll }
     return fillMove(instruction, terms, this.#draft, context)
   }
@@ -167,6 +169,8 @@ export class OrderBlock {
 
   /** Whether a MOVE would be found to do in this block what it was found to do in an empty one on the same tip. */
   isUntouchedBy({ request, effect }: CheckedMove): boolean {
+    // The usual case: instructions change guards of their own owner only.
+    if (!this.#isShared && !this.#used.has(effect.owner)) return true
     return (
       request.move.steps.every(({ guard }) => !this.#draft.touches(guard)) &&
       effect.made.every(({ output, enters }) => enters === undefined || !this.#draft.touches(output.guard))
@@ -210,6 +214,7 @@ export class OrderBlock {
 
   /** Carries out a transaction that was found valid. */
   accept(spent: readonly SpentOutput[], made: readonly MadeOutput[], terms: readonly OrderTerms[]): void {
+    this.#isShared = true
     this.#draft.accept(spent, made, terms)
     this.#enter(made)
   }

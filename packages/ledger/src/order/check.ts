@@ -4,7 +4,6 @@ import {
   inputsOf,
   MAX_STEP_INPUTS,
   MAX_STEPS,
-  type Move,
   type OrderTerms,
   OUTPUT_BYTES,
   type OutputId,
@@ -57,7 +56,6 @@ export interface InputFinder {
 interface FoundMove {
   readonly record: MappedRecord
   readonly words: MoveWords
-  readonly move: Move
   readonly spent: readonly SpentOutput[]
 }
 
@@ -145,8 +143,8 @@ export class OrderChecks {
   #checkMove(submitted: MappedRecord): Checked | LedgerErrorCode {
     const found = isInstructionRecord(submitted) ? this.#fill(submitted) : this.#find(submitted)
     if (typeof found === 'string') return found
-    const { record, words, move, spent } = found
-    const { instruction, terms, signer } = words
+    const { record, words, spent } = found
+    const { instruction, move, terms, signer } = words
     const outputId = (index: number) => textAt(record, outputIdAt(record, index), HASH_BYTES) as OutputId
     const request = { instruction, move, outputId, terms }
     const effect = this.#orders.move(request, spent, signer!)
@@ -161,16 +159,15 @@ export class OrderChecks {
     const code = this.#inputs.resolve(record, this.#spent)
     if (code !== undefined) return code
     const words = moveWords(record)
-    return { record, words, move: words.move, spent: this.#spentBy(words.move, this.#spent) }
+    return { record, words, spent: this.#spentBy(words.move, this.#spent) }
   }
 
   /** An instruction with its live outputs. What the orders know as live, and locked for nobody, is in the set too. */
   #fill(submitted: MappedRecord): FoundMove | LedgerErrorCode {
     const words = moveWords(submitted)
-    const filled = this.#orders.fill(words.move, words.terms)
-    if (typeof filled === 'string') return filled
-    const { move, spent } = filled
-    return { record: fillRecord(submitted, move), words, move, spent }
+    const { move } = words
+    const spent = this.#orders.fill(move, words.terms)
+    return typeof spent === 'string' ? spent : { record: fillRecord(submitted, move), words, spent }
   }
 
   /** The outputs that were found for a transaction, in words. */

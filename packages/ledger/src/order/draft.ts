@@ -20,12 +20,12 @@ import {
   isUnreferenced,
   type Placement,
 } from './touched.ts'
-import type { ActedOrder, MarketView, OrderChanges } from './types.ts'
+import type { ActedOrder, HeldOutput, MarketView, OrderChanges } from './types.ts'
 
 /** An output that a transaction of the block spends. */
 export interface SpentOutput {
   readonly id: OutputId
-  readonly output: Output
+  readonly output: Output & Pick<HeldOutput, 'slot'>
   /** Made by a transaction of this block. */
   readonly fresh: boolean
   /** Where its guard stands in the state, if that was looked up on this tip. */
@@ -166,7 +166,8 @@ export class OrderDraft {
       if (output.type !== 'order') continue
       if (own !== undefined && own === terms[listed]) listed++
       const holding = own ? this.#learn(output.guard, own, terms) : this.#open(output.guard)
-      const from = new FreshOutput(output, transaction, index)
+      const from = freshOf(output, index)
+      from.transaction = transaction
       holding.add(id, from)
       const before = rest && moved.find(each => each.output === rest.of)
       if (before) holding.order = { ...before, output: id, lots: rest.lots }
@@ -262,4 +263,10 @@ export class OrderDraft {
       queue.push(next)
     }
   }
+}
+
+/** An output as it joins the state. What a MOVE makes is made as that: a check is taken by one block, or by none. */
+function freshOf(output: Output, index: number): FreshOutput {
+  if (output instanceof FreshOutput && output.transaction < 0) return output
+  return new FreshOutput(output.guard, output.token, output.amount, index)
 }

@@ -4,7 +4,6 @@ import {
   type Guard,
   MAX_STEP_INPUTS,
   type Move,
-  type MoveInstruction,
   type OrderTerms,
   type OutputId,
   type Step,
@@ -21,18 +20,27 @@ type FillContext = OrderContext & {
   readonly isLocked: (id: OutputId) => boolean
 }
 
+/** An instruction as a MOVE of which the producer has yet to say what it spends. */
+export interface OpenMove extends Move {
+  readonly steps: readonly OpenStep[]
+}
+
+interface OpenStep extends Step {
+  inputs: readonly OutputId[]
+}
+
 /**
- * Fills in the live outputs of an instruction: the order under a guard, or outputs of a trading balance, the largest first, until
- * they make the amount. Which ones of a balance is the producer's choice; how much moves is not.
+ * Fills in the live outputs of an instruction, and returns them, those of all steps in order: the order under a guard, or outputs of a
+ * trading balance, the largest first, until they make the amount. Which ones of a balance is the producer's choice; how much moves is
+ * not.
  * Errors: `order.unknown_terms`, `order.unknown_market`, `move.unknown_guard`, `.stale_guard`, `.locked`, `.amount`, `.seasoning`.
  */
 export function fillMove(
-  instruction: MoveInstruction,
+  instruction: OpenMove,
   terms: readonly OrderTerms[],
   draft: OrderDraft,
   context: FillContext,
-): FilledMove | LedgerErrorCode {
-  const steps: Move['steps'][number][] = []
+): readonly SpentOutput[] | LedgerErrorCode {
   const spent: SpentOutput[] = []
   const used: Used = { spent, balances: new Map() }
   let renewed = 0
@@ -41,19 +49,9 @@ export function fillMove(
     const chosen = chooseInputs(step, next, draft, context, used)
     if (typeof chosen === 'string') return chosen
     for (const output of chosen) spent.push(output)
-    const { guard, amount, to } = step
-    const inputs = chosen.length === 1 ? [chosen[0]!.id] : chosen.map(({ id }) => id)
-    steps.push({ guard, amount, to, inputs })
+    step.inputs = chosen.length === 1 ? [chosen[0]!.id] : chosen.map(({ id }) => id)
   }
-  const { validUntil, nonce } = instruction
-  return { move: { kind: 'move', steps, validUntil, nonce }, spent }
-}
-
-/** An instruction with its live outputs. */
-export interface FilledMove {
-  readonly move: Move
-  /** The inputs of all steps in order. */
-  readonly spent: readonly SpentOutput[]
+  return spent
 }
 
 /** What earlier steps of an instruction took, and what they found. */

@@ -18,6 +18,7 @@ import type { LedgerErrorCode } from '../errors.ts'
 import type { MadeOutput, OrderDraft, SpentOutput } from './draft.ts'
 import { longerTier } from './heirs.ts'
 import { checkOrder, lotsLeft, marketOf, type OrderContext, openPosition } from './rules.ts'
+import { FreshOutput } from './touched.ts'
 
 /** How far after the origin an instruction may stay valid, in seconds: so long its hash must be remembered (A30). */
 export const MAX_INSTRUCTION_SECONDS = 7_200n
@@ -169,7 +170,7 @@ class MoveCheck {
     const target: Output =
       next === undefined
         ? { type: 'coin', guard: coinGuard(old.owner), token, amount: moved }
-        : { type: 'order', guard: to, token, amount: moved }
+        : new FreshOutput(to, token, moved, 2 * i)
     if (left > 0n && (isDust(token, moved, context) || isDust(token, left, context))) return 'output.dust'
     const lots = next === undefined ? 0 : checkOrder(next, target, this.#request.terms, context)
     if (typeof lots === 'string') return lots
@@ -182,7 +183,7 @@ class MoveCheck {
     const rest = restOf(old, input, left, this.#draft, context)
     if (typeof rest === 'string') return rest
     const index = 2 * i + 1
-    const output: Output = { type: 'order', guard, token, amount: left }
+    const output = new FreshOutput(guard, token, left, index)
     this.#made.push({ index, id: request.outputId(index), output, terms: old, enters: undefined, heir, rest })
     return undefined
   }

@@ -35,17 +35,18 @@ export class FreshOutput implements HeldOutput {
   readonly guard: Guard
   readonly token: Output['token']
   readonly amount: Amount
-  /** When the block took what made it, and its index there. */
-  readonly transaction: number
+  /** When the block took what made it: until then it is what a check found out. */
+  transaction = -1
+  /** Among the outputs of what made it. */
   readonly index: number
   height = 0n
   position = NOWHERE
+  slot = -1
 
-  constructor({ guard, token, amount }: Output, transaction: number, index: number) {
+  constructor(guard: Guard, token: Output['token'], amount: Amount, index: number) {
     this.guard = guard
     this.token = token
     this.amount = amount
-    this.transaction = transaction
     this.index = index
   }
 

@@ -65,6 +65,8 @@ export interface HeldOutput extends Output {
   /** The block that made it, and where it stands. */
   readonly height: bigint
   readonly position: Position
+  /** Where it stands in the set of live outputs, if that was noted when it joined: else it is to be found by its id. */
+  readonly slot?: number
 }
 
 /** Why the chain gives an order back by itself. `closed`: its market is, or takes no new orders where proceeds became one. */

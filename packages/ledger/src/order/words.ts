@@ -3,7 +3,6 @@ import {
   type Amount,
   type Guard,
   type Hash,
-  type Move,
   ORDER_TERMS_BYTES,
   type OrderTerms,
   type OutputId,
@@ -15,6 +14,7 @@ import {
 import { signedAt, signerAt, signerCount } from '../record.ts'
 import { textAt } from '../text.ts'
 import type { MappedRecord } from '../types.ts'
+import type { OpenMove } from './gather.ts'
 import { hashIn, termsIn } from './terms.ts'
 
 const STEP_BYTES = 80
@@ -23,7 +23,7 @@ const STEP_BYTES = 80
 export interface MoveWords {
   /** What was signed. */
   readonly instruction: Hash
-  readonly move: Move
+  readonly move: OpenMove
   readonly terms: readonly OrderTerms[]
   /** Absent where the chain made the MOVE. */
   readonly signer: Address | undefined
@@ -36,7 +36,7 @@ export function moveWords(record: MappedRecord): MoveWords {
   const count = bytes[at + 1]!
   const tail = at + 2 + STEP_BYTES * count
   let inputsAt = tail + 16
-  const steps: Move['steps'][number][] = []
+  const steps: OpenMove['steps'][number][] = []
   for (let i = 0; i < count; i++) {
     const from = at + 2 + STEP_BYTES * i
     const guard = textAt(bytes, from, 32) as Guard
