@@ -35,9 +35,16 @@ export {
   seasoningOf,
 } from './order/listings.ts'
 export { MAX_INSTRUCTION_SECONDS } from './order/move.ts'
+export {
+  OrderRecordLog,
+  orderRecordsIn,
+  RECORD_HEAD_BYTES,
+  RECORD_KEY_BYTES,
+  recordEnd,
+} from './order/record-log.ts'
 export { settlesWhole } from './order/rules.ts'
 export { OrderState } from './order/state.ts'
-export { orderRecords } from './order/store.ts'
+export { logOrderRecords, orderRecords } from './order/store.ts'
 export { DEFAULT_EXCHANGE, feeTransaction } from './parameters.ts'
 export {
   describeRecord,

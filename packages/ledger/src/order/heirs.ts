@@ -48,12 +48,9 @@ export function encodeHeir({ output, from, checkpoint, tier }: Heir): Uint8Array
   return bytes
 }
 
-/** Heirs side by side in bytes, each with where the next one starts. */
-export function* heirsIn(bytes: Uint8Array): Generator<Uint8Array> {
-  for (let at = 0, end = 0; at < bytes.length; at = end) {
-    end = at + AT.from + HASH_BYTES * bytes[at + AT.count]!
-    yield bytes.subarray(at, end)
-  }
+/** Where the heir that stands at `bytes[at]` ends. */
+export function heirEnd(bytes: Uint8Array, at: number): number {
+  return at + AT.from + HASH_BYTES * bytes[at + AT.count]!
 }
 
 /** The heirs that a block makes, in bytes. */

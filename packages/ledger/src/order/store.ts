@@ -12,7 +12,8 @@ import {
   toHex,
   Writer,
 } from '@omg/protocol'
-import { encodeHeir, type Heir, heirsIn, TIERS } from './heirs.ts'
+import { encodeHeir, type Heir, heirEnd, TIERS } from './heirs.ts'
+import { OrderRecordLog, orderRecordsIn, RECORD_KEY_BYTES } from './record-log.ts'
 import { StandingOrder } from './standing.ts'
 import { writeTermsTo } from './terms.ts'
 import type { GivenBackReason, Holding, LiveOrder, OrderChanges, OrderRecord } from './types.ts'
@@ -26,7 +27,6 @@ import type { GivenBackReason, Holding, LiveOrder, OrderChanges, OrderRecord } f
  *   5 output      -> checkpoint u64 ‖ tier u8 ‖ n u8 ‖ output it was made of 32 × n
  */
 const KIND = { holding: 1, price: 2, instruction: 3, batch: 4, heir: 5 } as const
-const KEY_BYTES = 33
 const TERMS_BYTES = 237
 /** output ‖ lots ‖ height ‖ position ‖ flags ‖ release. */
 const LIVE_BYTES = 32 + 4 + 8 + 16 + 1 + 1
@@ -53,45 +53,73 @@ type Read =
 
 /** What a block changes, as records to write or delete: what a node keeps on disk beside the live outputs. */
 export function orderRecords(changes: OrderChanges): OrderRecord[] {
-  const holdings = changes.holdings.map(({ guard, terms, references, live }) =>
-    terms === undefined
-      ? { key: keyOf(KIND.holding, guard) }
-      : holdingRecord(guard, { terms, references, live }),
-  )
-  const acted = changes.acted.map(each => holdingRecord(each.guard, each))
-  const prices = [...changes.prices].map(([market, price]) => priceRecord(market, price))
-  const instructions = [...changes.instructions].map(([hash, until]) => instructionRecord(hash, until))
-  const forgotten = changes.forgotten.map(hash => ({ key: keyOf(KIND.instruction, hash) }))
-  const { batches: made, closed } = changes
-  const batches = closed ? closed.map(leaf => ({ key: batchRecord(leaf).key })) : made.map(batchRecord)
-  const heirs = Array.from(heirsIn(changes.heirs), recordOfHeir)
-  const settled: OrderRecord[] = []
-  for (let at = 0; at < changes.settled.length; at += HASH_BYTES) {
-    settled.push({ key: keyIn(KIND.heir, changes.settled, at) })
+  const log = new OrderRecordLog()
+  logOrderRecords(changes, log)
+  return [...orderRecordsIn(log.bytes)]
+}
+
+/** The same at the end of a log. */
+export function logOrderRecords(changes: OrderChanges, log: OrderRecordLog): void {
+  for (const holding of changes.holdings) {
+    if (holding.terms === undefined) log.remove(KIND.holding, holding.guard)
+    else logHolding(log, holding.guard, holding)
   }
-  return [...holdings, ...acted, ...prices, ...instructions, ...forgotten, ...batches, ...heirs, ...settled]
+  for (const holding of changes.acted) logHolding(log, holding.guard, holding)
+  for (const [market, price] of changes.prices) log.add(priceRecord(market, price))
+  for (const [hash, validUntil] of changes.instructions) {
+    const at = log.begin(KIND.instruction, hash, 8)
+    log.target.writeBigUInt64BE(validUntil, at)
+  }
+  for (const hash of changes.forgotten) log.remove(KIND.instruction, hash)
+  for (const leaf of changes.closed ?? changes.batches) {
+    const record = batchRecord(leaf)
+    log.add(changes.closed ? { key: record.key } : record)
+  }
+  logHeirs(changes.heirs, log)
+  for (let at = 0; at < changes.settled.length; at += HASH_BYTES) log.removeAt(KIND.heir, changes.settled, at)
 }
 
-export function holdingRecord(
-  guard: Guard,
-  { terms, references, live }: Omit<Holding, 'outputs'>,
-): OrderRecord {
-  const value = Buffer.alloc(TERMS_BYTES + 5 + (live ? LIVE_BYTES : 0))
-  writeTermsTo(terms!, value, 0)
-  value.writeUInt32BE(references, TERMS_BYTES)
-  value[TERMS_BYTES + 4] = live ? 1 : 0
-  if (live) writeLive(live, value, TERMS_BYTES + 5)
+/** An heir in bytes is the name of its record and the value of it. */
+function logHeirs(heirs: Uint8Array, log: OrderRecordLog): void {
+  for (let at = 0, end = 0; at < heirs.length; at = end) {
+    end = heirEnd(heirs, at)
+    const valueAt = at + HASH_BYTES
+    log.copyAt(KIND.heir, heirs, at, valueAt, end - valueAt)
+  }
+}
+
+function logHolding(log: OrderRecordLog, guard: Guard, holding: StoredHolding): void {
+  const at = log.begin(KIND.holding, guard, holdingBytes(holding))
+  writeHolding(holding, log.target, at)
+}
+
+type StoredHolding = Omit<Holding, 'outputs'>
+
+function holdingBytes({ live }: StoredHolding): number {
+  return TERMS_BYTES + 5 + (live ? LIVE_BYTES : 0)
+}
+
+function writeHolding({ terms, references, live }: StoredHolding, target: Buffer, at: number): void {
+  writeTermsTo(terms!, target, at)
+  target.writeUInt32BE(references, at + TERMS_BYTES)
+  target[at + TERMS_BYTES + 4] = live ? 1 : 0
+  if (live) writeLive(live, target, at + TERMS_BYTES + 5)
+}
+
+function writeLive(live: LiveOrder, target: Buffer, at: number): void {
+  target.write(live.output.slice(2), at, 'hex')
+  target.writeUInt32BE(live.lots, at + 32)
+  target.writeBigUInt64BE(live.height, at + 36)
+  target.writeBigUInt64BE(live.position >> 64n, at + 44)
+  target.writeBigUInt64BE(BigInt.asUintN(64, live.position), at + 52)
+  target[at + 60] = (live.triggered ? TRIGGERED : 0) | (live.acted ? ACTED : 0)
+  target[at + 61] = REASONS.indexOf(live.release ?? 'none')
+}
+
+export function holdingRecord(guard: Guard, holding: StoredHolding): OrderRecord {
+  const value = Buffer.alloc(holdingBytes(holding))
+  writeHolding(holding, value, 0)
   return { key: keyOf(KIND.holding, guard), value }
-}
-
-function writeLive({ output, release, ...order }: LiveOrder, target: Buffer, at: number): void {
-  target.write(output.slice(2), at, 'hex')
-  target.writeUInt32BE(order.lots, at + 32)
-  target.writeBigUInt64BE(order.height, at + 36)
-  target.writeBigUInt64BE(order.position >> 64n, at + 44)
-  target.writeBigUInt64BE(BigInt.asUintN(64, order.position), at + 52)
-  target[at + 60] = (order.triggered ? TRIGGERED : 0) | (order.acted ? ACTED : 0)
-  target[at + 61] = REASONS.indexOf(release ?? 'none')
 }
 
 export function priceRecord(market: Hash, price: number): OrderRecord {
@@ -109,17 +137,13 @@ export function batchRecord(leaf: BatchLeaf): OrderRecord {
 }
 
 export function heirRecord(heir: Heir): OrderRecord {
-  return recordOfHeir(encodeHeir(heir))
-}
-
-/** The record of an heir in bytes, whose output is the key. */
-function recordOfHeir(heir: Uint8Array): OrderRecord {
-  return { key: keyIn(KIND.heir, heir, 0), value: heir.slice(HASH_BYTES) }
+  const bytes = encodeHeir(heir)
+  return { key: keyIn(KIND.heir, bytes, 0), value: bytes.slice(HASH_BYTES) }
 }
 
 /** What a record says; undefined if it is damaged. */
 export function readRecord({ key, value }: OrderRecord): Read | undefined {
-  if (key.length !== KEY_BYTES || value === undefined) return undefined
+  if (key.length !== RECORD_KEY_BYTES || value === undefined) return undefined
   const name = toHex(key.subarray(1)) as Hash
   const reader = new Reader(value)
   const read = readValue(key[0]!, name, reader)
@@ -169,14 +193,14 @@ function readLive(guard: Guard, terms: OrderTerms, reader: Reader): StandingOrde
 }
 
 function keyOf(kind: number, name: Hash): Uint8Array {
-  const key = Buffer.alloc(KEY_BYTES)
+  const key = Buffer.alloc(RECORD_KEY_BYTES)
   key[0] = kind
   key.write(name.slice(2), 1, 'hex')
   return key
 }
 
 function keyIn(kind: number, bytes: Uint8Array, at: number): Uint8Array {
-  const key = new Uint8Array(KEY_BYTES)
+  const key = new Uint8Array(RECORD_KEY_BYTES)
   key[0] = kind
   key.set(bytes.subarray(at, at + HASH_BYTES), 1)
   return key

@@ -1,10 +1,11 @@
-import type { Execution, OrderRecord } from '@omg/ledger'
+import { type Execution, type OrderRecord, OrderRecordLog } from '@omg/ledger'
 import { nodeError } from '../errors.ts'
 import { decodeCheckpoint, encodeCheckpoint, type StoredCheckpoint } from './checkpoints.ts'
 import type { FileSystem } from './files.ts'
 import { History, type TransactionPlace } from './history.ts'
 import { type DirectoryLock, lockDirectory } from './lock.ts'
 import { BlockLog, type LogEntry, type LogPlace, type Recovery, storeError } from './log.ts'
+import { OrderTable } from './orders.ts'
 import { type BlockPlace, decodePlace, encodePlace } from './places.ts'
 import { openTables, STORE_VERSION, type Tables } from './tables.ts'
 import { decodeLeaves, type StoredLeaves, Unflushed } from './unflushed.ts'
@@ -68,6 +69,7 @@ export class ChainStore {
   readonly #spends: History
   readonly #instructions: History
   readonly #unspent: UnspentTable
+  readonly #orders: OrderTable
   #unflushed = new Unflushed(0)
   #live: LiveOutputs | undefined
   #height = 0
@@ -93,6 +95,7 @@ export class ChainStore {
     this.#spends = new History(tables.runs, 'spends')
     this.#instructions = new History(tables.runs, 'instructions')
     this.#unspent = new UnspentTable(tables.unspent)
+    this.#orders = new OrderTable(tables.orders)
     this.#total = Number(tables.meta.get('total')?.toString() ?? 0)
     this.#first = BigInt(tables.meta.get('first')?.toString() ?? 1)
   }
@@ -126,9 +129,9 @@ export class ChainStore {
     yield* this.#unspent.load()
   }
 
-  /** The order state as of the last flush. */
+  /** The order state as of the last flush, by key. */
   *flushedOrders(): Generator<OrderRecord> {
-    for (const { key, value } of this.tables.orders.getRange({})) yield { key, value }
+    yield* this.#orders.load()
   }
 
   /** Tells the store which outputs live. To be called once, when the ledger is restored. */
@@ -333,10 +336,11 @@ export class ChainStore {
   async install(installed: InstalledState): Promise<void> {
     const { tables } = this
     const live = this.#liveOutputs()
+    const orders = new OrderRecordLog()
+    for (const record of installed.orders) orders.add(record)
     await tables.root.batch(() => {
       this.#unspent.write(installed.entries, new Uint8Array(0), live)
-      for (const { key, value } of installed.orders)
-        if (value) tables.orders.put(asBuffer(key), asBuffer(value))
+      this.#orders.write(orders.bytes)
       for (const checkpoint of installed.checkpoints) {
         tables.checkpoints.put(Number(checkpoint.number), encodeCheckpoint(checkpoint))
       }
@@ -384,10 +388,7 @@ export class ChainStore {
       for (const [height, place] of batch.blocks) tables.blocks.put(height, encodePlace(place))
       for (const [height, leaves] of batch.leaves) tables.leaves.put(height, leaves)
       for (const [height, coins] of batch.derived) tables.derived.put(height, coins)
-      for (const { key, value } of batch.orders.values()) {
-        if (value) tables.orders.put(asBuffer(key), asBuffer(value))
-        else tables.orders.remove(asBuffer(key))
-      }
+      this.#orders.write(batch.orders.bytes)
       for (const [number, checkpoint] of batch.checkpoints) {
         tables.checkpoints.put(number, encodeCheckpoint(checkpoint))
       }
@@ -431,8 +432,4 @@ export class ChainStore {
     if (meta.version === STORE_VERSION && meta.genesis === this.#options.genesis) return
     throw nodeError('store.mismatch', `${this.#options.directory} belongs to another chain or version.`)
   }
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }

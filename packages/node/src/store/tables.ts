@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type Database, open, type RootDatabase } from 'lmdb'
 
 /** Format of the tables; a directory of another version is refused. */
-export const STORE_VERSION = 7
+export const STORE_VERSION = 8
 
 /** The tables behind the block log. What is not read from Ethereum can be rebuilt from the log. */
 export interface Tables {
@@ -30,8 +30,8 @@ export interface Tables {
   listings: Database<string, [number, number]>
   /** Ethereum block and number in it -> validator sets, and the keys behind their addresses. */
   validators: Database<string, [number, number]>
-  /** The records of the order state beside the unspent set. */
-  orders: Database<Buffer, Buffer>
+  /** The records of the order state beside the unspent set, in runs: see orders.ts. */
+  orders: Database<Buffer, [number, number]>
   /** Pruned mode: `checkpoint u64 ‖ path u32` -> everything an exit proof of that transaction needs. */
   kept: Database<string, [number, number]>
   /** Height -> who voted for that block: see application/participation.ts. */
@@ -58,7 +58,7 @@ export function openTables(directory: string, mapBytes = 256 * 1024 ** 3): Table
     locks: root.openDB({ name: 'locks', encoding: 'string' }),
     listings: root.openDB({ name: 'listings', encoding: 'string' }),
     validators: root.openDB({ name: 'validators', encoding: 'string' }),
-    orders: root.openDB({ name: 'orders', ...binary, keyEncoding: 'binary' }),
+    orders: root.openDB({ name: 'orders', ...binary }),
     kept: root.openDB({ name: 'kept', encoding: 'string' }),
     commits: root.openDB({ name: 'commits', ...binary }),
     switches: root.openDB({ name: 'switches', encoding: 'string' }),

@@ -5,9 +5,9 @@ import {
   inputCount,
   isDerivingRecord,
   type Leaves,
+  logOrderRecords,
   NODE_BYTES,
-  type OrderRecord,
-  orderRecords,
+  OrderRecordLog,
 } from '@omg/ledger'
 import { fromHex, OutputType } from '@omg/protocol'
 import type { StoredCheckpoint } from './checkpoints.ts'
@@ -40,8 +40,8 @@ export class Unflushed {
   readonly leaves = new Map<number, Buffer>()
   readonly derived = new Map<number, Buffer>()
   readonly checkpoints = new Map<number, StoredCheckpoint>()
-  /** Records of the order state that changed, by key; the newest of each. */
-  readonly orders = new Map<string, OrderRecord>()
+  /** Records of the order state that changed. */
+  readonly orders = new OrderRecordLog()
   /** Rough size, which decides when to flush. */
   operations = 0
   /** Outputs made after this height have not reached the table. */
@@ -75,9 +75,9 @@ export class Unflushed {
     for (const hash of execution.orders.instructions.keys()) {
       this.instructions.add(fromHex(hash), 0, height, 0)
     }
-    const orders = orderRecords(execution.orders)
-    for (const record of orders) this.orders.set(Buffer.from(record.key).toString('latin1'), record)
-    this.operations += 1 + records.length + created.length / ENTRY_BYTES + orders.length
+    const recorded = this.orders.count
+    logOrderRecords(execution.orders, this.orders)
+    this.operations += 1 + records.length + created.length / ENTRY_BYTES + this.orders.count - recorded
   }
 
   /** Entries that were made here and still live, side by side. */
