@@ -38,10 +38,10 @@ export class OrderReader {
 
   /** Follows a block that the ledger is about to apply. */
   apply({ orders }: Execution): void {
-    for (const { guard, terms } of orders.holdings) {
-      const known = this.#ledger.orders.holding(guard)?.terms
-      if (terms) this.#add(terms.owner, guard)
-      else if (known) this.#remove(known.owner, guard)
+    for (const { guard, base, terms } of orders.holdings) {
+      const known = base?.terms
+      if (known === undefined && terms) this.#add(terms.owner, guard)
+      else if (known && terms === undefined) this.#remove(known.owner, guard)
     }
   }
 
