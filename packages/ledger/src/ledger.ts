@@ -245,7 +245,7 @@ export class Ledger implements StateTransition {
     const roots = this.orders.apply(orders)
     this.#tree.append(leaves)
     this.#tip = tipAfter(parent, block, next)
-    this.#admission = undefined
+    this.#carryAdmission(parent, orders)
     return roots && closedCheckpoint(parent, block, next, { ...this.#tree.close(), ...roots })
   }
 
@@ -301,14 +301,29 @@ export class Ledger implements StateTransition {
     if (cached?.tip === this.#tip && cached.locked === locked && cached.exchange === exchange) {
       return cached
     }
+    return this.#openAdmission(locked, exchange, new KeptChecks())
+  }
+
+  #openAdmission(locked: LockedOutputs, exchange: ExchangeView, kept: KeptChecks) {
     const { height, originTime, daMode } = this.#tip
-    const kept = new KeptChecks()
     const empty = { height: height + 1n, originTime, deposits: [], daMode }
     const inForce = this.#with(this.#tip.fees)
     const draft = this.#draft(empty, inForce, locked, exchange, kept)
     const { rules } = inForce
     this.#admission = { tip: this.#tip, locked, exchange, draft, rules, kept }
     return { draft, rules }
+  }
+
+  /** Instructions that waited while a block was made need no other look where it changed nothing about them. */
+  #carryAdmission(parent: Tip, changes: Execution['orders']): void {
+    const before = this.#admission
+    this.#admission = undefined
+    const { checkpoint, originTime, daMode } = this.#tip
+    const isSame =
+      checkpoint === parent.checkpoint && originTime === parent.originTime && daMode === parent.daMode
+    if (before?.tip !== parent || !isSame) return
+    before.kept.applied(changes)
+    this.#openAdmission(before.locked, before.exchange, before.kept)
   }
 
   /** The fees of a block on top of the tip. */

@@ -1,10 +1,12 @@
 import { ZERO_HASH } from '@omg/protocol'
-import { expect, test } from 'vitest'
-import { alice, coin, fund, nextInputs, PARAMETERS, recordOf, USD } from '../chain.fixture.ts'
+import { describe, expect, test } from 'vitest'
+import { account, alice, coin, fund, nextInputs, PARAMETERS, recordOf, USD } from '../chain.fixture.ts'
 import { Ledger } from '../ledger.ts'
 import { NO_LOCKED_OUTPUTS } from '../locks.ts'
 import { describeRecord } from '../record.ts'
+import type { MappedRecord } from '../types.ts'
 import { exchangeOf, instruction, order, orderPayment } from './market.fixture.ts'
+import type { ExchangeView } from './types.ts'
 
 const exchange = exchangeOf()
 
@@ -33,7 +35,7 @@ test('a block takes what admission found out, unless it has touched the guards',
   expect(moved).toMatchObject([{ kind: 'move', steps: [{ to: expect.not.stringMatching(ZERO_HASH) }] }])
 })
 
-test('what admission found out on one tip does not hold on the next', () => {
+test('what admission found out does not hold where a block has changed something about it', () => {
   const { ledger, terms } = trading()
   const [first, second] = [rival(terms), rival(terms)]
   for (const record of [first, second])
@@ -53,4 +55,77 @@ test('a block comes to one app hash with and without admission', () => {
   )
   expect(kept!.execution.records).toHaveLength(1)
   expect(kept!.execution.block.appHash).toBe(anew!.execution.block.appHash)
+})
+
+/** The same answers, and how often somebody has asked for a market. */
+function countingExchange() {
+  const { markets, ...rest } = exchangeOf()
+  let asked = 0
+  const get: typeof markets.get = id => {
+    asked++
+    return markets.get(id)
+  }
+  return { exchange: { ...rest, markets: { ...markets, get } }, asked: () => asked }
+}
+
+describe('instructions that wait while a block is made', () => {
+  const view = countingExchange()
+  const ledger = new Ledger(PARAMETERS)
+  const owners = [alice, account(2), account(3)]
+  const ids = fund(
+    ledger,
+    owners.map(owner => coin(owner, 1_000_000n, USD)),
+  )
+  const placed = owners.map((owner, i) => {
+    const { terms, output } = order(owner, 'buy', 50, { lots: 10 })
+    const change = coin(owner, 1_000_000n - output.amount - 5n, USD)
+    return { terms, record: recordOf(orderPayment([owner], [ids[i]!], [output, change], [terms]).signed) }
+  })
+  const amended = ([owner, i, changes]: [typeof alice, number, object]) => {
+    const to = order(owner, 'buy', 51, { lots: 5, ...changes }).terms
+    return recordOf(instruction(owner, [{ from: placed[i]!.terms, to }]).signed)
+  }
+  const dated = { expiryKind: 'height', expiry: 1_000n } as const
+  const cases: [typeof alice, number, object][] = [
+    [owners[0]!, 0, {}],
+    [owners[1]!, 1, dated],
+    [owners[2]!, 2, {}],
+  ]
+  const [mine, until, other] = cases.map(amended) as [MappedRecord, MappedRecord, MappedRecord]
+  const inputs = (exchange: ExchangeView) => nextInputs(ledger, { exchange })
+  const block = (records: MappedRecord[]) =>
+    ledger.applyBlock(ledger.assembleBlock(records, inputs(view.exchange)).execution)
+
+  /** How often a block of this record asks for a market, with what admission found out and without, and what it comes to. */
+  const compare = (record: MappedRecord) => {
+    const [kept, anew] = [view, countingExchange()].map(({ exchange, asked }) => {
+      const before = asked()
+      const { execution } = ledger.assembleBlock([record], inputs(exchange))
+      expect(execution.records).toHaveLength(1)
+      return { asked: asked() - before, appHash: execution.block.appHash }
+    })
+    return [kept!, anew!] as const
+  }
+
+  block(placed.map(({ record }) => record))
+  for (const record of [mine, until, other])
+    expect(ledger.checkTransaction(record, NO_LOCKED_OUTPUTS, undefined, view.exchange).ok).toBe(true)
+  block([other])
+
+  test('are not looked at again where it changed nothing about them, and come to the same', () => {
+    const [kept, anew] = compare(mine)
+    expect(kept.appHash).toBe(anew.appHash)
+    expect(kept.asked).toBeLessThan(anew.asked)
+  })
+
+  test('are looked at again where they depend on the height', () => {
+    const [kept, anew] = compare(until)
+    expect(kept).toEqual(anew)
+  })
+
+  test('are looked at again after some blocks', () => {
+    for (let i = 0; i < 4; i++) block([])
+    const [kept, anew] = compare(mine)
+    expect(kept).toEqual(anew)
+  })
 })

@@ -1,5 +1,6 @@
 import {
   encodeOutput,
+  type Guard,
   HASH_BYTES,
   inputsOf,
   MAX_STEP_INPUTS,
@@ -29,6 +30,7 @@ import type { OrderBlock } from './block.ts'
 import type { MadeOutput, SpentOutput } from './draft.ts'
 import { fillRecord } from './fill.ts'
 import type { CheckedMove } from './move.ts'
+import type { OrderChanges } from './types.ts'
 import { type MoveWords, moveWords } from './words.ts'
 
 /** What a transaction would do in a block. */
@@ -62,32 +64,68 @@ interface FoundMove {
 /** Steps whose checks are kept, about a kilobyte each: a block of the design load. */
 const MAX_KEPT_STEPS = 65_536
 
+/** Blocks over which the check of an instruction is kept: one that waits longer is looked at again. */
+const MAX_KEPT_BLOCKS = 4
+
+interface KeptCheck {
+  readonly checked: Checked
+  /** Blocks that had been applied when it was made. */
+  readonly since: number
+}
+
 /**
- * What admission found out about instructions on one tip, for the block that takes them. Bounded, and gone with the tip: an
- * instruction that waits longer is looked at again.
+ * What admission found out about instructions on the tips of one checkpoint, for the block that takes them. Most wait while a block is made that has
+ * nothing to do with them. Bounded; what a block has changed something about is looked at again.
  */
 export class KeptChecks {
-  readonly #checks = new Map<MappedRecord, Checked>()
+  readonly #checks = new Map<MappedRecord, KeptCheck>()
   #steps = 0
+  #blocks = 0
 
   get(record: MappedRecord): Checked | undefined {
-    return this.#checks.get(record)
+    return this.#checks.get(record)?.checked
   }
 
   add(record: MappedRecord, checked: Checked): void {
     const steps = stepsOf(checked)
     if (this.#steps + steps > MAX_KEPT_STEPS || this.#checks.has(record)) return
     this.#steps += steps
-    this.#checks.set(record, checked)
+    this.#checks.set(record, { checked, since: this.#blocks })
   }
 
   /** What lives no longer than it is needed is not copied by the collector. */
   delete(record: MappedRecord): void {
-    const checked = this.#checks.get(record)
-    if (checked === undefined) return
-    this.#steps -= stepsOf(checked)
+    const kept = this.#checks.get(record)
+    if (kept === undefined) return
+    this.#steps -= stepsOf(kept.checked)
     this.#checks.delete(record)
   }
+
+  /** A block of the same checkpoint is applied, with the same view of Ethereum: drops what is not as it was found any more. */
+  applied({ holdings, acted }: Pick<OrderChanges, 'holdings' | 'acted'>): void {
+    this.#blocks++
+    if (this.#checks.size === 0) return
+    const changed = new Set<Guard>()
+    for (const { guard } of holdings) changed.add(guard)
+    for (const { guard } of acted) changed.add(guard)
+    for (const [record, { checked, since }] of this.#checks) {
+      if (this.#blocks - since >= MAX_KEPT_BLOCKS || dependsOn(checked, changed)) this.delete(record)
+    }
+  }
+}
+
+/** Whether the check would come to something else at the next height, where these guards have changed. */
+function dependsOn({ orders }: Checked, changed: ReadonlySet<Guard>): boolean {
+  const { request, effect } = orders!.move!
+  return (
+    request.move.steps.some(({ guard, to }) => changed.has(guard) || changed.has(to)) ||
+    effect.made.some(({ output }) => changed.has(output.guard)) ||
+    // R11: by then it may be too late for it. What an order is chained to may be forgotten.
+    request.terms.some(
+      ({ expiryKind, proceedsKind, proceedsGuard }) =>
+        expiryKind === 'height' || (proceedsKind === 'chained' && changed.has(proceedsGuard)),
+    )
+  )
 }
 
 function stepsOf({ orders }: Checked): number {

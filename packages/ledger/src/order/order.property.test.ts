@@ -21,7 +21,7 @@ import { Ledger } from '../ledger.ts'
 import { NO_LOCKED_OUTPUTS } from '../locks.ts'
 import { createMapPool } from '../map.pool.ts'
 import { loadUnspent, saveUnspent } from '../snapshot.ts'
-import type { Execution, LedgerParameters, OrderRecord, StateTransition } from '../types.ts'
+import type { Execution, LedgerParameters, MappedRecord, OrderRecord, StateTransition } from '../types.ts'
 import { UnspentSet } from '../unspent.ts'
 import { type Signed, supply } from './driver.conformance.ts'
 import {
@@ -204,9 +204,13 @@ test('any walk of payments, instructions and batches goes one way in both ledger
   await fc.assert(
     fc.asyncProperty(scripts, async script => {
       let fast = new Ledger(PARAMETERS_WITH_FEES)
+      // One that never restarts, and admits everything when it is signed, some of it for a later block.
+      const busy = new Ledger(PARAMETERS_WITH_FEES)
       const plain = new ReferenceLedger(PARAMETERS_WITH_FEES)
       begin(fast)
       begin(plain)
+      begin(busy)
+      let waiting: MappedRecord[] = []
       const store = new Store()
       const before = [ETH, USD, PLAIN].map(token => supply(fast, token))
       for (const [i, [wishes, closes, seed]] of script.entries()) {
@@ -214,15 +218,25 @@ test('any walk of payments, instructions and batches goes one way in both ledger
         const made = wishes
           .map(w => (w.what === 'place' ? placing(fast, w, used) : moving(fast, w)))
           .filter(one => one !== undefined)
-        const records = shuffled(made, seed).map(({ signed }) => recordOf(signed))
+        const fresh = shuffled(made, seed).map(({ signed }) => recordOf(signed))
+        for (const record of fresh) busy.checkTransaction(record, NO_LOCKED_OUTPUTS, undefined, exchange)
+        const [now, later] = [false, true].map(waits =>
+          fresh.filter((_, at) => ((seed + at) % 3 === 0) === waits),
+        )
+        const records = [...waiting, ...now!]
+        waiting = later!
         const one = fast.assembleBlock(records, nextInputs(fast, { closes, exchange }))
         const two = plain.assembleBlock(records, nextInputs(plain, { closes, exchange }))
+        const three = busy.assembleBlock(records, nextInputs(busy, { closes, exchange }))
         const codes = (dropped: typeof one.dropped) => dropped.map(({ index, error }) => [index, error.code])
         expect(codes(one.dropped)).toEqual(codes(two.dropped))
+        expect(codes(three.dropped)).toEqual(codes(two.dropped))
         for (const { error } of one.dropped) seen.set(error.code, (seen.get(error.code) ?? 0) + 1)
         expect(one.execution.batches).toEqual(two.execution.batches)
         const bytes = encodeBlock(one.execution.block)
         expect(toHex(bytes)).toBe(toHex(encodeBlock(two.execution.block)))
+        expect(toHex(encodeBlock(three.execution.block))).toBe(toHex(bytes))
+        busy.applyBlock(three.execution)
         expect(toHex(one.execution.created)).toBe(toHex(two.execution.created))
         const decoded = decodeBlock(bytes)
         if (!decoded.ok) throw decoded.error
