@@ -10,17 +10,22 @@ const MINIMUM_SLOTS = 64
 export class ByteMap<Value> {
   readonly #keyBytes: number
   readonly #seed = randomInt(2 ** 32)
-  #mask = MINIMUM_SLOTS - 1
+  #mask: number
   /** The hash of the key in each slot; 0 = empty. */
-  #tags = new Uint32Array(MINIMUM_SLOTS)
+  #tags: Uint32Array
   #keys: Uint8Array
-  #values: (Value | undefined)[] = emptyValues(MINIMUM_SLOTS)
+  #values: (Value | undefined)[]
   #size = 0
 
-  /** `keyBytes`: the length of every key, a multiple of 4. */
-  constructor(keyBytes: number) {
+  /** `keyBytes`: the length of every key, a multiple of 4. It has room for `expected` keys at once, and grows. */
+  constructor(keyBytes: number, expected = 0) {
+    let slots = MINIMUM_SLOTS
+    while (slots < 2 * expected) slots *= 2
+    this.#mask = slots - 1
     this.#keyBytes = keyBytes
-    this.#keys = new Uint8Array(MINIMUM_SLOTS * keyBytes)
+    this.#tags = new Uint32Array(slots)
+    this.#keys = new Uint8Array(slots * keyBytes)
+    this.#values = emptyValues(slots)
   }
 
   get size(): number {

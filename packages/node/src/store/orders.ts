@@ -46,7 +46,7 @@ export class OrderTable {
   }
 
   /** Adds the rows of one flush. To be called inside a batch. */
-  write(rows: Uint8Array): void {
+  write(rows: Buffer): void {
     for (const [partition, run] of byPartition(rows)) this.#append(partition, run)
   }
 
@@ -71,7 +71,9 @@ export class OrderTable {
 /** Of each key the newest row, unless it deletes. The runs are of one partition, oldest first. */
 function newest(runs: readonly Buffer[]): Buffer {
   const rows = Buffer.concat(runs)
-  const places = new ByteMap<number>(HASH_BYTES)
+  let count = 0
+  for (let at = 0; at < rows.length; at = recordEnd(rows, at)) count++
+  const places = new ByteMap<number>(HASH_BYTES, count)
   for (let at = 0; at < rows.length; at = recordEnd(rows, at)) places.set(rows, at + NAME_AT, at)
   let length = 0
   for (let at = 0, end = 0; at < rows.length; at = end) {
@@ -91,7 +93,7 @@ function sortedRecords(runs: readonly Buffer[]): OrderRecord[] {
 }
 
 /** Rows by their partition, each in the order in which they came. */
-function byPartition(rows: Uint8Array): Map<number, Buffer> {
+function byPartition(rows: Buffer): Map<number, Buffer> {
   const sizes = new Uint32Array(PARTITIONS)
   for (let at = 0, end = 0; at < rows.length; at = end) {
     end = recordEnd(rows, at)
@@ -105,10 +107,7 @@ function byPartition(rows: Uint8Array): Map<number, Buffer> {
   for (let at = 0, end = 0; at < rows.length; at = end) {
     end = recordEnd(rows, at)
     const partition = partitionAt(rows, at)
-    const run = runs.get(partition)!
-    const to = ends[partition]!
-    for (let i = 0; i < end - at; i++) run[to + i] = rows[at + i]!
-    ends[partition] = to + end - at
+    ends[partition]! += rows.copy(runs.get(partition)!, ends[partition]!, at, end)
   }
   return runs
 }
