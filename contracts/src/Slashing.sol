@@ -53,6 +53,7 @@ contract Slashing is ISlashing {
     /// One set without her.
     uint256 private immutable _downtimeJail;
     uint256 private immutable _responseWindow;
+    uint256 private immutable _maxOriginAgeBlocks;
 
     /// @inheritdoc ISlashing
     mapping(bytes32 commitment => uint256) public committedAt;
@@ -71,6 +72,7 @@ contract Slashing is ISlashing {
         _doubleVoteJail = p.minFinalizationPeriod;
         _downtimeJail = p.epoch;
         _responseWindow = p.responseWindow;
+        _maxOriginAgeBlocks = p.maxOriginAgeBlocks;
     }
 
     // ──────────────────────────────────────────────── proofs ─────────────────────────────────────────────────
@@ -90,6 +92,7 @@ contract Slashing is ISlashing {
         bytes32 hashA = _requireHeader(a);
         bytes32 hashB = _requireHeader(b);
         if (a.checkpoint() != b.checkpoint() || hashA == hashB) revert NoEquivocation();
+        if (a.isRenewal(b, _maxOriginAgeBlocks)) revert Renewed();
         address signer = Witnesses.recover(Digests.checkpoint(hashA, _separator), evidence.signatureA);
         address other = Witnesses.recover(Digests.checkpoint(hashB, _separator), evidence.signatureB);
         if (signer != other) revert SignersDiffer(signer, other);

@@ -48,6 +48,8 @@ interface ISlashing {
     error MalformedHeader();
     /// @notice The headers are of two checkpoint numbers, or are one and the same.
     error NoEquivocation();
+    /// @notice One header renews the other: they hold the same, and no block of Ethereum could have taken both.
+    error Renewed();
     /// @notice The votes are for one and the same block.
     error NoDoubleVote();
     error SignersDiffer(address a, address b);
@@ -96,7 +98,7 @@ interface ISlashing {
     /// Whoever copies it commits for the same prover.
     function commit(bytes32 commitment) external;
 
-    /// @notice Proves F1. Takes all stake that answers for the older one of the sets that the headers name.
+    /// @notice Proves F1, which a renewal is not (`Headers.isRenewal`). Takes all stake that answers for the older one of the sets that the headers name.
     function proveEquivocation(Equivocation calldata evidence, Prover calldata prover) external returns (uint256 slashed);
 
     /// @notice Proves a double vote. Takes 5 % of all stake that answers for the set.

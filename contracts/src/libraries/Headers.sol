@@ -29,6 +29,20 @@ library Headers {
         }
     }
 
+    /// @notice Whether one of two headers renews the other (F1): they hold the same, and their origins are so far apart that Ethereum takes
+    /// the older one in no block in which it takes the younger one (R4).
+    /// @dev A renewal has another parent, origin and validator set, and nothing else.
+    function isRenewal(bytes calldata a, bytes calldata b, uint256 maxOriginAgeBlocks) internal pure returns (bool) {
+        (uint256 originA, uint256 originB) = (origin(a), origin(b));
+        uint256 distance = originA < originB ? originB - originA : originA - originB;
+        return distance > maxOriginAgeBlocks && _content(a) == _content(b);
+    }
+
+    /// All but parent, origin and validator set.
+    function _content(bytes calldata header) private pure returns (bytes32) {
+        return keccak256(bytes.concat(header[:37], header[69:201], header[241:249], header[257:]));
+    }
+
     function version(bytes calldata header) internal pure returns (uint8) {
         return uint8(bytes1(_word(header, 0)));
     }

@@ -81,6 +81,10 @@ contract Reader {
         require(encoded.version() == Headers.VERSION && encoded.dataMode() <= Headers.BLOB, "kind");
         return encoded.hash();
     }
+
+    function isRenewal(bytes calldata a, bytes calldata b, uint256 maxOriginAgeBlocks) external pure returns (bool) {
+        return a.isRenewal(b, maxOriginAgeBlocks);
+    }
 }
 
 /// @notice Runs packages/protocol/vectors/protocol.vectors.json, which the TypeScript implementation runs as well.
@@ -232,6 +236,16 @@ contract VectorsTest is Test {
             bytes32 hash = _reader.header(_bytes("headers", i, "bytes"));
             vm.assertEq(hash, _word("headers", i, "hash"));
             vm.assertEq(Digests.checkpoint(hash, _separator), _word("headers", i, "digest"));
+        }
+    }
+
+    function test_Vectors_Renewals() public view {
+        for (uint256 i; _exists("renewals", i); ++i) {
+            (bytes memory a, bytes memory b) = (_bytes("renewals", i, "header"), _bytes("renewals", i, "next"));
+            uint256 age = _number("renewals", i, "maxOriginAgeBlocks");
+            bool renews = vm.parseJsonBool(_json, _key("renewals", i, "renews"));
+            vm.assertEq(_reader.isRenewal(a, b, age), renews);
+            vm.assertEq(_reader.isRenewal(b, a, age), renews);
         }
     }
 

@@ -124,6 +124,63 @@ contract SlashingTest is SlashingNetwork {
         expectRefused(evidenceOf(a, keys[0], b, keys[0]), reason);
     }
 
+    /// F1: a checkpoint that missed Ethereum is signed again with a later origin. No block could have taken both.
+    function test_ProveEquivocation_RevertWhen_Renewed() public {
+        vm.roll(10_000);
+        HeaderFields memory a = nextHeader();
+        HeaderFields memory b = _renewed(a, 301);
+        bytes memory reason = abi.encodeWithSelector(ISlashing.Renewed.selector);
+        expectRefused(evidenceOf(a, keys[0], b, keys[0]), reason);
+        expectRefused(evidenceOf(b, keys[0], a, keys[0]), reason);
+        // Not even a block in which Ethereum may just still have taken the first.
+        vm.assertEq(prove(evidenceOf(a, keys[0], _renewed(a, 300), keys[0])), BOND);
+    }
+
+    /// A25: whatever the distance, a renewal holds the same. `field` is what the thief changes besides.
+    function testFuzz_ProveEquivocation_OtherContentIsNoRenewal(uint256 seed, uint64 distance) public {
+        HeaderFields memory a = nextHeader();
+        HeaderFields memory b = _renewed(a, uint64(bound(distance, 0, 1e9)));
+        uint256 field = seed % 5;
+        if (field == 0) b.txRoot = keccak256(abi.encode(seed));
+        if (field == 1) b.feeLanes = 1 + (seed >> 1);
+        if (field == 2) b.txCount = uint32(1 + (seed >> 8) % 1e6);
+        if (field == 3) b.inboxCursor += uint64(1 + (seed >> 8) % 1e6);
+        if (field == 4) b.commitments = new bytes32[](1 + (seed >> 8) % 255);
+        bool otherWay = seed >> 255 == 1;
+        vm.assertEq(prove(otherWay ? evidenceOf(b, keys[0], a, keys[0]) : evidenceOf(a, keys[0], b, keys[0])), BOND);
+    }
+
+    /// F1: honest renewals, any number of them, make no evidence with each other.
+    function testFuzz_ProveEquivocation_RenewalsAreNone(uint32 first_, uint32 second) public {
+        HeaderFields memory a = nextHeader();
+        HeaderFields memory b = _renewed(a, 301 + uint64(first_));
+        HeaderFields memory c = _renewed(b, 301 + uint64(second));
+        bytes memory reason = abi.encodeWithSelector(ISlashing.Renewed.selector);
+        expectRefused(evidenceOf(a, keys[0], b, keys[0]), reason);
+        expectRefused(evidenceOf(b, keys[0], c, keys[0]), reason);
+        expectRefused(evidenceOf(c, keys[0], a, keys[0]), reason);
+    }
+
+    /// The header with an origin `distance` blocks later, and all that a renewal changes.
+    function _renewed(HeaderFields memory header, uint64 distance) private pure returns (HeaderFields memory) {
+        return HeaderFields({
+            version: header.version,
+            chainId: header.chainId,
+            rootChain: header.rootChain,
+            checkpoint: header.checkpoint,
+            parentHash: keccak256("renewed parent"),
+            txRoot: header.txRoot,
+            feeLanes: header.feeLanes,
+            txCount: header.txCount,
+            origin: header.origin + distance,
+            originHash: keccak256("renewed origin"),
+            inboxCursor: header.inboxCursor,
+            validatorSetId: header.validatorSetId,
+            dataMode: header.dataMode,
+            commitments: header.commitments
+        });
+    }
+
     function test_ProveEquivocation_RevertWhen_SignersDiffer() public {
         HeaderFields memory a = nextHeader();
         HeaderFields memory b = nextHeader();

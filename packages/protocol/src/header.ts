@@ -1,5 +1,5 @@
 import { protocolError, type Result } from './error.ts'
-import type { Address, Hash } from './hex.ts'
+import { type Address, type Hash, ZERO_HASH } from './hex.ts'
 import { MAX_DA_COMMITMENTS } from './limits.ts'
 import { Reader } from './reader.ts'
 import { taggedHash } from './tag.ts'
@@ -46,6 +46,37 @@ export interface Header {
 /** `keccak(0x08 ‖ header)`. */
 export function headerHash(header: Header): Hash {
   return taggedHash('header', encodeHeader(header))
+}
+
+/** What a header holds whatever Ethereum block it has seen: the hash of it without parent, origin and validator set. */
+export function headerContent(header: Header): Hash {
+  return headerHash({
+    ...header,
+    parentHash: ZERO_HASH,
+    origin: 0n,
+    originHash: ZERO_HASH,
+    validatorSetId: 0n,
+  })
+}
+
+/** What decides whether one header renews another. */
+export interface Renewable {
+  readonly origin: bigint
+  /** {@link headerContent}. */
+  readonly content: Hash
+}
+
+/**
+ * Whether the header `next` renews `header` of the same number (F1): it holds the same, and its origin is so much later that Ethereum takes
+ * the one in no block in which it takes the other (R4). `maxOriginAgeBlocks` is `M`.
+ */
+export function isRenewal(header: Renewable, next: Renewable, maxOriginAgeBlocks: bigint): boolean {
+  return next.origin > header.origin + maxOriginAgeBlocks && next.content === header.content
+}
+
+/** What of a header decides whether another one renews it. */
+export function renewableOf(header: Header): Renewable {
+  return { origin: header.origin, content: headerContent(header) }
 }
 
 /** A header as bytes. Throws where a field does not fit. */

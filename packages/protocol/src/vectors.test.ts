@@ -94,6 +94,16 @@ describe('the vectors decode and hash as the file says', () => {
     expect(protocol.checkpointDigest(vector.hash, domain)).toBe(vector.digest)
   })
 
+  test.each(file.renewals)('renewal: $name', vector => {
+    const [header, next] = [vector.header, vector.next].map(bytes => {
+      return protocol.renewableOf(unwrap(protocol.decodeHeader(fromHex(bytes))))
+    })
+    const age = BigInt(vector.maxOriginAgeBlocks)
+    expect(header!.content).toBe(vector.content)
+    expect(protocol.isRenewal(header!, next!, age)).toBe(vector.renews)
+    expect(protocol.isRenewal(next!, header!, age)).toBe(false)
+  })
+
   test.each(file.proofs)('proof: $name', vector => {
     const proof = unwrap(protocol.decodeProof(fromHex(vector.proof)))
     const root = { hash: vector.root as Hash, lanes: BigInt(vector.rootLanes) }

@@ -28,9 +28,12 @@ import {
   encodeWitness,
   exitDelegateDigest,
   feePoolId,
+  type Header,
+  headerContent,
   headerHash,
   inputsOf,
   instructionHash,
+  isRenewal,
   leafHash,
   MAX_U64,
   marketId,
@@ -43,6 +46,7 @@ import {
   parsePosition,
   position,
   recoverSigner,
+  renewableOf,
   signDigest,
   signingKeyDigest,
   swapGuard,
@@ -69,6 +73,8 @@ import {
   ORDER_TERMS,
   OTHER_DOMAIN,
   OUTPUTS,
+  RENEWAL_AGE,
+  RENEWALS,
   SIGNED,
   SWAP_TERMS,
 } from './samples.ts'
@@ -113,6 +119,7 @@ export function vectors() {
     trees: treeVectors(),
     proofs: proofVectors(),
     headers: headerVectors(),
+    renewals: renewalVectors(),
     exitDelegates: exitDelegateVectors(),
     signingKeys: signingKeyVectors(),
     signatures: signatureVectors(),
@@ -366,6 +373,25 @@ function headerVectors() {
     hash: headerHash(header),
     digest: checkpointDigest(headerHash(header), DOMAIN),
   }))
+}
+
+/** F1: a header, and another one of its number, which renews it or does not. */
+function renewalVectors() {
+  const renewed = {
+    parentHash: hashOf('renewed parent'),
+    originHash: hashOf('renewed origin'),
+    validatorSetId: 9n,
+  }
+  return entries(RENEWALS, ({ header, next, distance }) => {
+    const other: Header = { ...header, ...renewed, origin: header.origin + distance, ...next }
+    return {
+      header: toHex(encodeHeader(header)),
+      next: toHex(encodeHeader(other)),
+      content: headerContent(header),
+      maxOriginAgeBlocks: RENEWAL_AGE.toString(),
+      renews: isRenewal(renewableOf(header), renewableOf(other), RENEWAL_AGE),
+    }
+  })
 }
 
 function exitDelegateVectors() {

@@ -395,6 +395,49 @@ export const HEADERS: Readonly<Record<string, Header>> = {
   },
 }
 
+/** `M`, in Ethereum blocks. */
+export const RENEWAL_AGE = 300n
+
+/** A header, how much later the origin of another one is, and what else in that one differs. */
+interface RenewalSample {
+  readonly header: Header
+  readonly distance: bigint
+  readonly next?: Partial<Header>
+}
+
+const PUBLISHED: Header = { ...HEADER, daMode: 'blob', daCommitments: [hashOf('blob 0'), hashOf('blob 1')] }
+
+/** Every field that a renewal keeps, changed alone. */
+const CHANGES: Partial<Header> = {
+  chainId: 2n,
+  contract: ALICE,
+  checkpoint: 2n,
+  txRoot: hashOf('other root'),
+  feeLanes: packLanes([1n, 2n, 3n, 5n]),
+  txCount: 77,
+  bookRoot: hashOf('other book'),
+  batchRoot: hashOf('other batches'),
+  inboxCursor: 78n,
+  daMode: 'plasma',
+  daCommitments: [hashOf('blob 0'), hashOf('blob 2')],
+  firstHeight: 79n,
+  lastHeight: 80n,
+}
+
+export const RENEWALS: Readonly<Record<string, RenewalSample>> = {
+  'just late enough': { header: HEADER, distance: RENEWAL_AGE + 1n },
+  'late, with blobs': { header: PUBLISHED, distance: 1_000n },
+  'one block too early': { header: HEADER, distance: RENEWAL_AGE },
+  'the same origin': { header: HEADER, distance: 0n },
+  'fewer blobs': { header: PUBLISHED, distance: 1_000n, next: { daCommitments: [hashOf('blob 0')] } },
+  ...Object.fromEntries(
+    Object.entries(CHANGES).map(([field, value]) => [
+      `another ${field}`,
+      { header: PUBLISHED, distance: RENEWAL_AGE + 1n, next: { [field]: value } },
+    ]),
+  ),
+}
+
 const MARKET_TERMS: MarketTerms = {
   base: ZERO_ADDRESS,
   quote: USD,

@@ -34,6 +34,7 @@ export const slashingAbi = [
   {"type":"error","name":"NotDown","inputs":[{"name":"missed","type":"uint256","internalType":"uint256"}]},
   {"type":"error","name":"NotInSet","inputs":[{"name":"signer","type":"address","internalType":"address"},{"name":"validatorSetId","type":"uint64","internalType":"uint64"}]},
   {"type":"error","name":"NotReported","inputs":[{"name":"signer","type":"address","internalType":"address"}]},
+  {"type":"error","name":"Renewed","inputs":[]},
   {"type":"error","name":"SignersDiffer","inputs":[{"name":"a","type":"address","internalType":"address"},{"name":"b","type":"address","internalType":"address"}]},
   {"type":"error","name":"TimeToAnswer","inputs":[{"name":"answerBy","type":"uint64","internalType":"uint64"}]},
   {"type":"error","name":"WrongCheckpoint","inputs":[{"name":"firstHeight","type":"uint64","internalType":"uint64"},{"name":"lastHeight","type":"uint64","internalType":"uint64"},{"name":"decidingHeight","type":"uint64","internalType":"uint64"}]},
