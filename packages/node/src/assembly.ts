@@ -13,6 +13,7 @@ import { Participation } from './application/participation.ts'
 import { Publication } from './application/publication.ts'
 import { Renewal } from './application/renewal.ts'
 import { policyOf, Schedule } from './application/schedule.ts'
+import { signedOf } from './application/signed-checkpoint.ts'
 import type { CheckpointSigner, SigningRecord } from './application/signing.ts'
 import type { Configuration } from './configuration/schema.ts'
 import { DeadManSwitches } from './dead-man/switches.ts'
@@ -197,7 +198,7 @@ function createChain(
   const { domain } = parameters
   const checkpoints = new Checkpoints({
     ...{ store, domain, signer, sets: () => view.validators },
-    onOwnSeal: checkpoint => signingRecord?.note([checkpoint]),
+    onOwnSeal: header => signingRecord?.note([signedOf(header)]),
   })
   const { blobArchive } = configuration.checkpoint
   const archive = blobArchive === undefined ? undefined : openArchive(blobArchive)

@@ -97,7 +97,7 @@ export async function startNode(options: StartNodeOptions): Promise<RunningNode>
     closers.push(() => kzg.close())
     const connection = { deployment, configuration, override: options.rootChain }
     const validatorSet = await validatorSetOf(connection, store)
-    const { signer, signingRecord } = openSigner(configuration, closers)
+    const { signer, signingRecord } = openSigner(configuration, deployment, closers)
     const node = assemble({
       ...{ configuration, logger, clock, deployment, connection, parameters },
       ...{ store, pool, kzg, validatorSet, signer, signingRecord, engine: options.engine },
@@ -136,6 +136,7 @@ export async function startNode(options: StartNodeOptions): Promise<RunningNode>
 /** Who signs, and the record that learns from Ethereum: here, or in a process of its own. */
 function openSigner(
   { dataDirectory, validator }: Configuration,
+  { parameters }: Deployment,
   closers: (() => Promise<void> | void)[],
 ): Pick<Parameters<typeof assemble>[0], 'signer' | 'signingRecord'> {
   const { key, signer: socket, address } = validator
@@ -145,7 +146,7 @@ function openSigner(
     return { signer: remote, signingRecord: remote }
   }
   if (!key) return { signer: undefined, signingRecord: undefined }
-  const signingRecord = new SigningRecord(dataDirectory)
+  const signingRecord = new SigningRecord(dataDirectory, BigInt(parameters.maxOriginAgeBlocks))
   closers.push(() => signingRecord.close())
   return { signer: localSigner(addressOfKey(key), key, signingRecord), signingRecord }
 }

@@ -245,7 +245,7 @@ test('F1: a signing record restored from a backup learns from blocks and peers w
   await payThrough(3)
   await network.node(3).close()
   expect(existsSync(join(backup.path, 'fresh', SIGNING_FILE))).toBe(true)
-  const record = new SigningRecord(join(backup.path, 'fresh'))
+  const record = new SigningRecord(join(backup.path, 'fresh'), BigInt(MAX_ORIGIN_AGE))
   const other = `0x${'77'.repeat(32)}` as Hash
   expect(() => record.allow({ number: last, headerHash: other })).toThrow(/another header/)
   record.allow({ number: last, headerHash: signedHash })

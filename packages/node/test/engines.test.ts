@@ -8,6 +8,7 @@ import { findCometBft } from '../src/engines/cometbft/program.ts'
 import { SignerService } from '../src/signer/service.ts'
 import { FakeEthereum } from './fake.ts'
 import {
+  DEPLOYMENT,
   DOMAIN,
   FEE,
   keyOf,
@@ -138,6 +139,7 @@ describe.skipIf(!(await findCometBft()))('on CometBFT (needs Go, once: node tool
     const serve = async () => {
       const signer = new SignerService({
         ...{ directory: join(directory.path, 'signed'), key, domain: DOMAIN, socket, onRefused: () => {} },
+        maxOriginAgeBlocks: BigInt(DEPLOYMENT.parameters.maxOriginAgeBlocks),
       })
       await signer.start()
       return signer

@@ -138,10 +138,12 @@ async function sign(session: Session, options: SignOptions, args: string[]): Pro
   const key = process.env.OMG_VALIDATOR_KEY ?? ''
   if (!/^0x[0-9a-fA-F]{64}$/.test(key))
     throw cliError('request.argument', 'OMG_VALIDATOR_KEY must have the private key')
+  const deployment = readDeployment(options.deployment ?? deploymentFile(session.data))
   const signer = new SignerService({
     directory: resolve(args[0]!),
     key: key as Hex,
-    domain: domainOf(readDeployment(options.deployment ?? deploymentFile(session.data))),
+    domain: domainOf(deployment),
+    maxOriginAgeBlocks: BigInt(deployment.parameters.maxOriginAgeBlocks),
     socket: resolve(options.socket),
     onRefused: error => process.stderr.write(`${JSON.stringify(error.toJSON())}\n`),
   })

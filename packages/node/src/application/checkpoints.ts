@@ -33,7 +33,7 @@ export interface CheckpointsOptions {
   /** Who validates, as Ethereum says. */
   sets: () => ValidatorSets
   /** A signature of ours came back, in a block or from a peer: whoever signs must know of it, whatever it remembers itself. */
-  onOwnSeal?: (checkpoint: StoredCheckpoint) => void
+  onOwnSeal?: (header: Header) => void
 }
 
 /**
@@ -216,7 +216,7 @@ export class Checkpoints {
     const { signer } = this.#options
     if (!signer || !isMember(this.setOf(checkpoint), signer.address)) return undefined
     const { number } = checkpoint
-    const signature = await this.#inTurn(() => signer.sign(checkpoint, this.#digest(checkpoint)))
+    const signature = await this.#inTurn(() => signer.sign(this.header(checkpoint), this.#digest(checkpoint)))
     return { checkpoint: number, validator: signer.address, signature }
   }
 
@@ -229,7 +229,7 @@ export class Checkpoints {
   #noteOwn({ checkpoint: number, validator }: Seal): void {
     const { signer, onOwnSeal } = this.#options
     const checkpoint = validator === signer?.address ? this.get(number) : undefined
-    if (checkpoint) onOwnSeal?.(checkpoint)
+    if (checkpoint) onOwnSeal?.(this.header(checkpoint))
   }
 
   #header(closed: ClosedCheckpoint, daCommitments: readonly Hash[]): Header {

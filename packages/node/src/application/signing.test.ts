@@ -1,11 +1,15 @@
 import { appendFileSync, copyFileSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
 import { addressOfKey, type Hash, recoverSigner } from '@omg/protocol'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { keyOf, temporaryDirectory } from '../../test/harness.ts'
+import { headerOf, MAX_ORIGIN_AGE, renewalOf } from '../../test/headers.ts'
+import { signedOf } from './signed-checkpoint.ts'
 import { localSigner, REMEMBERED_SIGNATURES, SIGNING_FILE, SigningRecord } from './signing.ts'
 
 const header = (text: string, number = 1n) => ({ number, headerHash: `0x${text.repeat(32)}` as Hash })
+const open = () => new SigningRecord(directory.path, MAX_ORIGIN_AGE)
 const code = (run: () => unknown) => {
   try {
     run()
@@ -24,7 +28,7 @@ beforeEach(() => {
 afterEach(() => directory.remove())
 
 function opened<T>(use: (record: SigningRecord) => T): T {
-  const record = new SigningRecord(directory.path)
+  const record = open()
   try {
     return use(record)
   } finally {
@@ -47,14 +51,15 @@ test('F1: one header of a number is signed again and again, another one never, o
 })
 
 test('the entry is on disk before the signature is there, and what cannot be written is not signed', () => {
-  const record = new SigningRecord(directory.path)
+  const record = open()
   const signer = localSigner(addressOfKey(keyOf(7)), keyOf(7), record)
   const digest = `0x${'11'.repeat(32)}` as Hash
-  const signature = signer.sign(header('aa'), digest) as `0x${string}`
-  expect(statSync(file).size).toBe(44)
+  const signature = signer.sign(headerOf('aa'), digest) as `0x${string}`
+  // What the file begins with, the floor, and the entry.
+  expect(statSync(file).size).toBe(8 + 2 * 84)
   expect(recoverSigner(digest, signature)).toEqual({ ok: true, value: addressOfKey(keyOf(7)) })
   record.close()
-  expect(code(() => signer.sign(header('bb', 2n), digest))).not.toBe('allowed')
+  expect(code(() => signer.sign(headerOf('bb', 2n), digest))).not.toBe('allowed')
 })
 
 test('a backup that has forgotten: what Ethereum accepted or the chain carries is not signed otherwise', () => {
@@ -102,7 +107,67 @@ test('an entry that was never finished is cut off; damage before the end stops t
     record.allow(header('aa', 3n))
   })
   const bytes = readFileSync(file)
-  bytes[10]! ^= 1
+  bytes[100]! ^= 1
   writeFileSync(file, bytes)
-  expect(code(() => new SigningRecord(directory.path))).toBe('signer.record')
+  expect(code(() => open())).toBe('signer.record')
+})
+
+test('F1: what renews a header is signed after it, also after a restart; nothing else of its number is', () => {
+  const [first, second] = [headerOf('aa'), renewalOf(headerOf('aa'))]
+  const third = renewalOf(second, 10n * MAX_ORIGIN_AGE)
+  opened(record => record.allow(signedOf(first)))
+  opened(record => {
+    const refused = [renewalOf(first, MAX_ORIGIN_AGE), renewalOf(first, 0n), { ...second, txCount: 2 }]
+    for (const other of refused) {
+      expect(code(() => record.allow(signedOf(other)))).toBe('signer.equivocation')
+    }
+    record.allow(signedOf(second))
+    record.allow(signedOf(second))
+  })
+  opened(record => {
+    expect(code(() => record.allow(signedOf(first)))).toBe('signer.equivocation')
+    // Late enough for the first one, too near to the second.
+    expect(code(() => record.allow(signedOf(renewalOf(second, 1n))))).toBe('signer.equivocation')
+    record.allow(signedOf(third))
+  })
+})
+
+test('F1: what Ethereum has accepted is not renewed, and a note makes this key sign no header that it would not have', () => {
+  const first = headerOf('aa')
+  opened(record => {
+    record.allow(signedOf(first))
+    record.note([signedOf(headerOf('bb'))])
+    expect(code(() => record.allow(signedOf(headerOf('bb'))))).toBe('signer.equivocation')
+    const { number, headerHash } = signedOf(first)
+    record.note([{ number, headerHash }])
+    expect(code(() => record.allow(signedOf(renewalOf(first))))).toBe('signer.equivocation')
+    record.allow(signedOf(first))
+  })
+  // A restored backup hears of a renewal that it has forgotten.
+  const other = headerOf('cc', 2n)
+  opened(record => {
+    record.allow(signedOf(other))
+    record.note([signedOf(renewalOf(other))])
+  })
+  opened(record => {
+    expect(code(() => record.allow(signedOf(other)))).toBe('signer.equivocation')
+    record.allow(signedOf(renewalOf(other)))
+  })
+})
+
+test('a file of the version before is read and written anew; nothing renews what stands in it', () => {
+  const { number, headerHash } = signedOf(headerOf('aa', 7n))
+  const entry = Buffer.alloc(44)
+  entry.writeBigUInt64BE(number)
+  entry.write(headerHash.slice(2), 8, 'hex')
+  entry.writeUInt32BE(crc32(entry.subarray(0, 40)), 40)
+  writeFileSync(file, Buffer.concat([entry, entry.subarray(0, 11)]))
+  for (let life = 0; life < 2; life++) {
+    opened(record => {
+      expect(record.newest).toBe(7n)
+      record.allow({ number, headerHash })
+      expect(code(() => record.allow(signedOf(renewalOf(headerOf('aa', 7n)))))).toBe('signer.equivocation')
+    })
+  }
+  expect(statSync(file).size).toBe(8 + 2 * 84)
 })

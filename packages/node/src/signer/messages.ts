@@ -1,6 +1,8 @@
 import {
+  decodeHeader,
+  encodeHeader,
   fail,
-  type Hash,
+  type Header,
   type Hex,
   type OmgError,
   ok,
@@ -9,22 +11,26 @@ import {
   SIGNATURE_BYTES,
   toHex,
 } from '@omg/protocol'
-import type { SignedCheckpoint } from '../application/signing.ts'
+import {
+  decodeSigned,
+  encodeSigned,
+  SIGNED_BYTES,
+  type SignedCheckpoint,
+} from '../application/signed-checkpoint.ts'
 
-/** Longest message between a node and its signer, in bytes, without its length. */
-export const MAX_SIGNER_MESSAGE_BYTES = 4_096
-/** Headers of one note: what Ethereum has accepted. */
+/** Longest message between a node and its signer, in bytes, without its length: a header with the most commitments has 8,435. */
+export const MAX_SIGNER_MESSAGE_BYTES = 16_384
+/** Headers of one note: what Ethereum has accepted, or what carries a signature of ours. */
 export const MAX_NOTED = 64
 
-const SIGN = 1
-const NOTE = 2
-const ENTRY_BYTES = 40
+const SIGN = 3
+const NOTE = 4
 const SIGNED = 0
 const NOTED = 1
 const REFUSED = 2
 
 export type SignerRequest =
-  | { readonly kind: 'sign'; readonly checkpoint: SignedCheckpoint }
+  | { readonly kind: 'sign'; readonly header: Header }
   | { readonly kind: 'note'; readonly checkpoints: readonly SignedCheckpoint[] }
 
 export type SignerReply =
@@ -32,23 +38,34 @@ export type SignerReply =
   | { readonly kind: 'noted' }
   | { readonly kind: 'refused'; readonly code: string; readonly message: string }
 
-/** `1 ‖ number u64 ‖ header hash 32`, or `2 ‖ {number u64 ‖ header hash 32} × n`. The signer makes the digest itself: it signs nothing but checkpoints. */
+/**
+ * `3 ‖ header`, or `4 ‖ {checkpoint 80} × n`, as in the record. The signer makes hash and digest itself: it signs nothing but checkpoints, and judges
+ * itself whether one renews another (F1). 1 and 2 were those of a version without renewals.
+ */
 export function encodeRequest(request: SignerRequest): Buffer {
-  const { kind } = request
-  if (kind === 'sign') return Buffer.concat([Buffer.of(SIGN), entryOf(request.checkpoint)])
-  return Buffer.concat([Buffer.of(NOTE), ...request.checkpoints.slice(0, MAX_NOTED).map(entryOf)])
+  if (request.kind === 'sign') return Buffer.concat([Buffer.of(SIGN), encodeHeader(request.header)])
+  return Buffer.concat([Buffer.of(NOTE), ...request.checkpoints.slice(0, MAX_NOTED).map(encodeSigned)])
 }
 
 /** Errors: `encoding.*`. */
 export function decodeRequest(bytes: Uint8Array): Result<SignerRequest> {
   const buffer = Buffer.from(bytes)
-  const count = (buffer.length - 1) / ENTRY_BYTES
-  if (!Number.isInteger(count))
-    return fail(protocolError('encoding.truncated', 'a request of the wrong length'))
-  const checkpoints = Array.from({ length: count }, (_, i) => entryAt(buffer, 1 + ENTRY_BYTES * i))
-  if (buffer[0] === SIGN && count === 1) return ok({ kind: 'sign', checkpoint: checkpoints[0]! })
-  if (buffer[0] === NOTE && count >= 1 && count <= MAX_NOTED) return ok({ kind: 'note', checkpoints })
-  return fail(protocolError('encoding.kind', `request ${buffer[0]} with ${count} checkpoints`))
+  if (buffer[0] === SIGN) {
+    const header = decodeHeader(buffer.subarray(1))
+    return header.ok ? ok({ kind: 'sign', header: header.value }) : header
+  }
+  if (buffer[0] !== NOTE) return fail(protocolError('encoding.kind', `request ${buffer[0]}`))
+  const count = (buffer.length - 1) / SIGNED_BYTES
+  if (!Number.isInteger(count) || count < 1 || count > MAX_NOTED) {
+    return fail(protocolError('encoding.range', `a note of ${buffer.length} bytes`))
+  }
+  const checkpoints: SignedCheckpoint[] = []
+  for (let at = 1; at < buffer.length; at += SIGNED_BYTES) {
+    const checkpoint = decodeSigned(buffer, at)
+    if (!checkpoint.ok) return checkpoint
+    checkpoints.push(checkpoint.value)
+  }
+  return ok({ kind: 'note', checkpoints })
 }
 
 /** `0 ‖ signature 65`, `1`, or `2 ‖ code ‖ 0x00 ‖ message`, both in UTF-8. */
@@ -79,18 +96,4 @@ export function refusalOf(error: unknown): SignerReply {
   return typeof known?.code === 'string'
     ? { kind: 'refused', code: known.code, message: known.message }
     : { kind: 'refused', code: 'node.internal', message: 'the signer failed' }
-}
-
-function entryOf({ number, headerHash }: SignedCheckpoint): Buffer {
-  const bytes = Buffer.alloc(ENTRY_BYTES)
-  bytes.writeBigUInt64BE(number)
-  bytes.write(headerHash.slice(2), 8, 'hex')
-  return bytes
-}
-
-function entryAt(bytes: Buffer, at: number): SignedCheckpoint {
-  return {
-    number: bytes.readBigUInt64BE(at),
-    headerHash: toHex(bytes.subarray(at + 8, at + ENTRY_BYTES)) as Hash,
-  }
 }

@@ -1,6 +1,7 @@
 import { createConnection, type Socket } from 'node:net'
-import { type Hash, type Hex, OmgError, recoverSigner } from '@omg/protocol'
-import type { CheckpointSigner, SignedCheckpoint } from '../application/signing.ts'
+import { type Hash, type Header, type Hex, OmgError, recoverSigner } from '@omg/protocol'
+import type { SignedCheckpoint } from '../application/signed-checkpoint.ts'
+import type { CheckpointSigner } from '../application/signing.ts'
 import { FrameReader, frameHead } from '../engines/cometbft/frames.ts'
 import { NODE_ERRORS, type NodeErrorCode, nodeError } from '../errors.ts'
 import {
@@ -52,14 +53,14 @@ export class RemoteSigner implements CheckpointSigner {
     return this.#problem
   }
 
-  /** What Ethereum has accepted: the signer hears of it before it signs the next one. */
+  /** What Ethereum has accepted, or what this key has signed as blocks and peers say: the signer hears of it before it signs the next one. */
   note(checkpoints: readonly SignedCheckpoint[]): void {
     this.#noted = [...this.#noted, ...checkpoints].slice(-MAX_NOTED)
   }
 
   /** Errors (thrown): signer.unavailable, and what the signer refuses. */
-  sign(checkpoint: SignedCheckpoint, digest: Hash): Promise<Hex> {
-    const signed = this.#turn.then(() => this.#sign(checkpoint, digest))
+  sign(header: Header, digest: Hash): Promise<Hex> {
+    const signed = this.#turn.then(() => this.#sign(header, digest))
     this.#turn = signed.catch(() => {})
     return signed
   }
@@ -70,14 +71,14 @@ export class RemoteSigner implements CheckpointSigner {
     this.#line?.socket.destroy()
   }
 
-  async #sign(checkpoint: SignedCheckpoint, digest: Hash): Promise<Hex> {
+  async #sign(header: Header, digest: Hash): Promise<Hex> {
     try {
       const told = this.#noted
       if (told.length > 0) {
         await this.#ask({ kind: 'note', checkpoints: told })
         this.#noted = this.#noted.filter(known => !told.includes(known))
       }
-      const reply = await this.#ask({ kind: 'sign', checkpoint })
+      const reply = await this.#ask({ kind: 'sign', header })
       if (reply.kind !== 'signed') throw this.#away('it answered something else')
       const signer = recoverSigner(digest, reply.signature)
       if (!signer.ok || signer.value.toLowerCase() !== this.address)

@@ -7,6 +7,7 @@ import {
   consensusChainId,
   type Domain,
   type Hex,
+  headerHash,
   type OmgError,
 } from '@omg/protocol'
 import { type CheckpointSigner, localSigner, SigningRecord } from '../application/signing.ts'
@@ -32,6 +33,8 @@ export interface SignerOptions {
   directory: string
   key: Hex
   domain: Domain
+  /** `M` of the contracts. The node does not tell it: what renews a header (F1) is not for it to say. */
+  maxOriginAgeBlocks: bigint
   /** Path of the Unix socket on which nodes ask; CometBFT's stands beside it. */
   socket: string
   onRefused: (error: OmgError) => void
@@ -58,7 +61,7 @@ export class SignerService {
     this.#options = options
     this.#lock = lockDirectory(directory)
     try {
-      this.#record = new SigningRecord(directory)
+      this.#record = new SigningRecord(directory, options.maxOriginAgeBlocks)
       const record = new VoteRecord(directory)
       this.#votes = new ConsensusSigner({ key, chainId: consensusChainId(domain), record, onRefused })
     } catch (error) {
@@ -108,9 +111,9 @@ export class SignerService {
         this.#record.note(request.value.checkpoints)
         return { kind: 'noted' }
       }
-      const { checkpoint } = request.value
-      const digest = checkpointDigest(checkpoint.headerHash, this.#options.domain)
-      return { kind: 'signed', signature: await this.#signer.sign(checkpoint, digest) }
+      const { header } = request.value
+      const digest = checkpointDigest(headerHash(header), this.#options.domain)
+      return { kind: 'signed', signature: await this.#signer.sign(header, digest) }
     } catch (error) {
       this.#options.onRefused(error as OmgError)
       return refusalOf(error)

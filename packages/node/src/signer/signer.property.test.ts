@@ -1,9 +1,10 @@
 import { createConnection } from 'node:net'
 import { join } from 'node:path'
-import { addressOfKey, checkpointDigest, type Hash, toHex } from '@omg/protocol'
+import { addressOfKey, checkpointDigest, type Hash, headerHash, toHex } from '@omg/protocol'
 import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
 import { DOMAIN, keyOf, temporaryDirectory } from '../../test/harness.ts'
+import { headerOf, MAX_ORIGIN_AGE } from '../../test/headers.ts'
 import { ConsensusSigner } from './consensus.ts'
 import {
   decodeReply,
@@ -22,9 +23,18 @@ vi.setConfig({ testTimeout: 240_000 })
 const KEY = keyOf(7)
 const bytes = fc.uint8Array({ maxLength: 5_000 })
 const hash = fc.uint8Array({ minLength: 32, maxLength: 32 }).map(each => toHex(each) as Hash)
-const checkpoint = fc.record({ number: fc.bigInt(0n, 2n ** 64n - 1n), headerHash: hash })
+const u64 = fc.bigInt(0n, 2n ** 64n - 1n)
+const renewable = fc.option(fc.record({ origin: u64, content: hash }), { nil: undefined })
+const checkpoint = fc.record({ number: u64, headerHash: hash, renewable }).map(({ renewable, ...rest }) => {
+  return renewable ? { ...rest, renewable } : rest
+})
+const header = fc
+  .tuple(hash, u64, u64, fc.array(hash, { maxLength: 255 }))
+  .map(([txRoot, number, origin, blobs]) => {
+    return { ...headerOf('00', number, origin), txRoot, daMode: 'blob' as const, daCommitments: blobs }
+  })
 const request: fc.Arbitrary<SignerRequest> = fc.oneof(
-  checkpoint.map(each => ({ kind: 'sign' as const, checkpoint: each })),
+  header.map(each => ({ kind: 'sign' as const, header: each })),
   fc
     .array(checkpoint, { minLength: 1, maxLength: MAX_NOTED })
     .map(checkpoints => ({ kind: 'note' as const, checkpoints })),
@@ -108,6 +118,7 @@ test('garbage at its socket ends that connection, and nothing else', async () =>
     directory: directory.path,
     key: KEY,
     domain: DOMAIN,
+    maxOriginAgeBlocks: MAX_ORIGIN_AGE,
     socket,
     onRefused: () => {},
   })
@@ -124,8 +135,8 @@ test('garbage at its socket ends that connection, and nothing else', async () =>
       }),
       { numRuns: 50 },
     )
-    const headerHash = `0x${'aa'.repeat(32)}` as Hash
-    const signature = await node.sign({ number: 2n ** 60n, headerHash }, checkpointDigest(headerHash, DOMAIN))
+    const asked = headerOf('aa', 2n ** 60n)
+    const signature = await node.sign(asked, checkpointDigest(headerHash(asked), DOMAIN))
     expect(signature).toHaveLength(132)
   } finally {
     node.close()

@@ -7,12 +7,15 @@ import {
   checkpointDigest,
   consensusChainId,
   type Hash,
+  type Header,
+  headerHash,
   recoverSigner,
   toHex,
 } from '@omg/protocol'
 import { type ConsensusVote, recoverVoter, VOTE_TYPES } from '@omg/rootchain'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { DOMAIN, keyOf, temporaryDirectory } from '../../test/harness.ts'
+import { headerOf, MAX_ORIGIN_AGE, renewalOf } from '../../test/headers.ts'
 import { type Message, MessageSchema } from '../engines/cometbft/gen/tendermint/privval/types_pb.js'
 import { SignedMsgType } from '../engines/cometbft/gen/tendermint/types/types_pb.js'
 import { ConsensusSigner } from './consensus.ts'
@@ -129,12 +132,10 @@ test('only for its chain; a record that is damaged stops it', () => {
   expect(signer).toThrowError(expect.objectContaining({ code: 'signer.record' }))
 })
 
-const header = (fill: string, number: bigint) => ({ number, headerHash: `0x${fill.repeat(32)}` as Hash })
+const SERVICE = { domain: DOMAIN, maxOriginAgeBlocks: MAX_ORIGIN_AGE, onRefused: () => {} }
 
 async function serving(key = KEY): Promise<SignerService> {
-  const service = new SignerService({
-    ...{ directory: join(directory.path, key), key, domain: DOMAIN, socket, onRefused: () => {} },
-  })
+  const service = new SignerService({ ...SERVICE, directory: join(directory.path, key), key, socket })
   await service.start()
   closers.push(() => service.close())
   return service
@@ -146,58 +147,69 @@ function remote(): RemoteSigner {
   return found
 }
 
-const sign = (of: RemoteSigner, checkpoint: ReturnType<typeof header>) =>
-  of.sign(checkpoint, checkpointDigest(checkpoint.headerHash, DOMAIN)).then(
-    signature => recoverSigner(checkpointDigest(checkpoint.headerHash, DOMAIN), signature),
+async function sign(of: RemoteSigner, header: Header) {
+  const digest = checkpointDigest(headerHash(header), DOMAIN)
+  return of.sign(header, digest).then(
+    signature => recoverSigner(digest, signature),
     (error: { code: string }) => error.code,
   )
+}
 
 test('a signer that is away signs nothing, and is found when it is back, with what it has signed', async () => {
   const node = remote()
   const own = { ok: true, value: ADDRESS }
-  expect(await sign(node, header('aa', 1n))).toBe('signer.unavailable')
+  expect(await sign(node, headerOf('aa', 1n))).toBe('signer.unavailable')
   expect(node.problem?.code).toBe('signer.unavailable')
   const service = await serving()
-  expect(await sign(node, header('aa', 1n))).toEqual(own)
+  expect(await sign(node, headerOf('aa', 1n))).toEqual(own)
   expect(node.problem).toBeUndefined()
   // Several at once go one after the other.
-  expect(await Promise.all([2n, 3n, 4n].map(number => sign(node, header('aa', number))))).toEqual([
+  expect(await Promise.all([2n, 3n, 4n].map(number => sign(node, headerOf('aa', number))))).toEqual([
     own,
     own,
     own,
   ])
   await service.close()
-  expect(await sign(node, header('aa', 5n))).toBe('signer.unavailable')
+  expect(await sign(node, headerOf('aa', 5n))).toBe('signer.unavailable')
   await serving()
-  expect(await sign(node, header('bb', 4n))).toBe('signer.equivocation')
+  expect(await sign(node, headerOf('bb', 4n))).toBe('signer.equivocation')
   // What it refuses is no failure of the line.
   expect(node.problem).toBeUndefined()
   // Ethereum has accepted what this key does not remember: it is told first.
-  node.note([header('cc', 6n)])
-  expect(await sign(node, header('aa', 6n))).toBe('signer.equivocation')
-  expect(await sign(node, header('cc', 6n))).toEqual(own)
+  const accepted = headerOf('cc', 6n)
+  node.note([{ number: 6n, headerHash: headerHash(accepted) }])
+  expect(await sign(node, headerOf('aa', 6n))).toBe('signer.equivocation')
+  expect(await sign(node, accepted)).toEqual(own)
   expect(
-    () =>
-      new SignerService({
-        directory: join(directory.path, KEY),
-        key: KEY,
-        domain: DOMAIN,
-        socket,
-        onRefused: () => {},
-      }),
+    () => new SignerService({ ...SERVICE, directory: join(directory.path, KEY), key: KEY, socket }),
   ).toThrowError(expect.objectContaining({ code: 'store.locked' }))
+})
+
+test('F1: a signer of its own judges itself what renews a header, over a restart too', async () => {
+  const own = { ok: true, value: ADDRESS }
+  const first = headerOf('aa', 3n)
+  const service = await serving()
+  const node = remote()
+  expect(await sign(node, first)).toEqual(own)
+  expect(await sign(node, renewalOf(first, MAX_ORIGIN_AGE))).toBe('signer.equivocation')
+  await service.close()
+  await serving()
+  const after = remote()
+  expect(await sign(after, { ...renewalOf(first), txCount: 2 })).toBe('signer.equivocation')
+  expect(await sign(after, renewalOf(first))).toEqual(own)
+  expect(await sign(after, first)).toBe('signer.equivocation')
 })
 
 test('another key at the socket, and something that is no signer', async () => {
   const other = await serving(keyOf(8))
-  expect(await sign(remote(), header('aa', 1n))).toBe('signer.unavailable')
+  expect(await sign(remote(), headerOf('aa', 1n))).toBe('signer.unavailable')
   await other.close()
   const answers = [Buffer.of(0x80), Buffer.of(2, 1, 1), Buffer.of(1, 0), Buffer.alloc(9, 0xff)]
   for (const answer of answers) {
     const liar = createServer(line => line.on('data', () => line.write(answer)).on('error', () => {}))
     await new Promise<void>(resolve => liar.listen(socket, resolve))
     const node = new RemoteSigner({ address: ADDRESS, socket, milliseconds: 200 })
-    expect(await sign(node, header('aa', 1n))).toBe('signer.unavailable')
+    expect(await sign(node, headerOf('aa', 1n))).toBe('signer.unavailable')
     node.close()
     await new Promise(resolve => liar.close(resolve))
   }
