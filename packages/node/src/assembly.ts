@@ -9,6 +9,7 @@ import { ChainApplication, type CommittedBlock } from './application/application
 import { Checkpoints } from './application/checkpoints.ts'
 import { DataModes } from './application/data-modes.ts'
 import { ExchangeWork } from './application/exchange-work.ts'
+import { LostCheckpoints } from './application/lost-checkpoints.ts'
 import { Participation } from './application/participation.ts'
 import { Publication } from './application/publication.ts'
 import { Renewal } from './application/renewal.ts'
@@ -153,9 +154,8 @@ export function assemble(parts: NodeParts): NodeAssembly {
 
   function onCommit(committed: CommittedBlock): void {
     announce(committed, services, logger)
-    if (!committed.closed) return
-    submitter?.wake()
-    pruner?.wake()
+    if (committed.closed || committed.renewed.length > 0) submitter?.wake()
+    if (committed.closed) pruner?.wake()
   }
 
   /** Then nobody closes a checkpoint that we leave open; others go on with theirs. */
@@ -198,6 +198,7 @@ function createChain(
   const { domain } = parameters
   const checkpoints = new Checkpoints({
     ...{ store, domain, signer, sets: () => view.validators },
+    lastAccepted: () => (view.newest ? view.lastAccepted(view.newest.number) : 0n),
     onOwnSeal: header => signingRecord?.note([signedOf(header)]),
   })
   const { blobArchive } = configuration.checkpoint
@@ -210,8 +211,13 @@ function createChain(
     maxOriginAgeBlocks: BigInt(maxOriginAgeBlocks),
   })
   const policy = policyOf(configuration.checkpoint, maxOriginAgeBlocks)
-  const schedule = new Schedule(policy, { view, dataModes, tip: ledger.tip })
-  const renewal = new Renewal({ store, ledger, view, domain })
+  const lost = new LostCheckpoints({
+    ...{ checkpoints, view, tip: () => ledger.tip },
+    maxOriginAgeBlocks: policy.maxOriginAgeBlocks,
+  })
+  const isLost = (origin?: bigint) => lost.isLost(origin)
+  const schedule = new Schedule(policy, { view, dataModes, tip: ledger.tip, isLost })
+  const renewal = new Renewal({ store, ledger, checkpoints, view, domain })
   const participation = new Participation(store.tables)
   // R6, R9: locks, markets and seasoning of the next block; where no checkpoint is open, its origin is newer than the tip's.
   const mempool = new Mempool({
@@ -244,7 +250,18 @@ function createChain(
     onFailed: (id, error) => logger.error({ id: id.slice(0, 10), err: error }, 'dead-man switch failed'),
   })
   return {
-    ...{ ledger, view, checkpoints, dataModes, publication, schedule, exchangeWork, renewal, participation },
+    ...{
+      ledger,
+      view,
+      checkpoints,
+      dataModes,
+      publication,
+      schedule,
+      exchangeWork,
+      renewal,
+      lost,
+      participation,
+    },
     ...{ mempool, admission, outbox, snapshots, orders, orderActivity, deadMan },
   }
 }
@@ -360,10 +377,11 @@ function createServices(
 }
 
 function announce(committed: CommittedBlock, { events }: NodeServices, logger: Logger): void {
-  const { closed } = committed
+  const { closed, renewed } = committed
   const { block, records } = committed.execution
   logger.debug({ height: Number(block.height), transactions: records.length }, 'block')
   events.emit('block', committed)
+  for (const { number } of renewed) logger.warn({ checkpoint: String(number) }, 'checkpoint renewed')
   if (!closed) return
   logger.info({ checkpoint: String(closed.number), transactions: closed.txCount }, 'checkpoint closed')
 }
@@ -378,15 +396,13 @@ function restoreLedger(parameters: LedgerParameters, store: ChainStore, pool: Ma
 
 /** Ethereum has accepted checkpoints, finally: from here on their outputs are committed. */
 function acceptAll(accepted: readonly SeenCheckpoint[], services: NodeServices, logger: Logger): void {
-  for (const { number, headerHash, block, time, transaction } of accepted) {
-    const checkpoint = services.checkpoints.get(number)
-    if (!checkpoint) continue
-    if (checkpoint.headerHash !== headerHash) {
+  for (const seen of accepted) {
+    const { number } = seen
+    const outcome = services.checkpoints.accept(seen)
+    // Who is behind has not executed the block that renewed it; who is not has another chain.
+    if (outcome === 'another')
       logger.fatal({ checkpoint: String(number) }, 'Ethereum accepted another header than ours')
-      continue
-    }
-    services.store.putCheckpoint({ ...checkpoint, accepted: { block, time, transaction } })
-    services.events.emit('accepted', number)
+    if (outcome === 'accepted') services.events.emit('accepted', number)
   }
 }
 

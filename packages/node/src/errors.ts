@@ -53,7 +53,7 @@ export const NODE_ERRORS = {
   'store.mismatch': 'Use the data directory that belongs to this deployment, or start with an empty one.',
   'store.behind': 'Free space on the disk of the data directory. The log is complete; nothing is lost.',
   'checkpoint.late':
-    'Bring the submitter back at once: check its balance, its fees and the Ethereum endpoint.',
+    'Bring the submitter back at once: check its balance, its fees and the Ethereum endpoint. Past the limit the chain waits for a renewal: docs/consensus.md.',
   'checkpoint.unpublished':
     'Nothing is lost: markets with seasoning wait as in plasma mode. Check the blob fee, checkpoint.blobFeeGwei and the endpoint.',
   'proposal.time':
@@ -64,7 +64,7 @@ export const NODE_ERRORS = {
   'proposal.seal': 'Look at the proposer: it made up a signature of another validator.',
   'proposal.closing': 'Compare the checkpoint settings of the validators: they must close checkpoints alike.',
   'proposal.origin':
-    'Nothing to do for one; where the open checkpoint is stranded, see docs/consensus.md, "A long stop".',
+    'Nothing to do for one; where checkpoints are stranded, see docs/consensus.md, "A long stop".',
   'proposal.data_mode': 'Set checkpoint.dataMode alike for all validators.',
   'signer.equivocation':
     'Stop this validator: its chain differs from what its key has signed. Compare it with other nodes; docs/validators.md, "Signatures for checkpoints".',

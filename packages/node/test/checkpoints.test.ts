@@ -1,10 +1,12 @@
 import { copyFileSync, existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Hash, headerHash, type OutputId } from '@omg/protocol'
+import { type Hash, headerHash, isRenewal, type OutputId, renewableOf } from '@omg/protocol'
 import { afterEach, expect, test, vi } from 'vitest'
 import { SIGNING_FILE, SigningRecord } from '../src/application/signing.ts'
-import type { OriginBlock } from '../src/rootchain/seam.ts'
+import type { CheckpointSink, OriginBlock } from '../src/rootchain/seam.ts'
 import { alarms } from '../src/status.ts'
+import type { StoredCheckpoint } from '../src/store/checkpoints.ts'
+import { FakeEthereum } from './fake.ts'
 import { DEPLOYMENT, FEE, ownerOf, pay, type TestNode, temporaryDirectory, until } from './harness.ts'
 import { MARKET, MARKET_TERMS, order, place, TOKEN } from './orders.ts'
 import { startValidators, type ValidatorNetwork, validatorAddress } from './validators.ts'
@@ -131,7 +133,7 @@ test('R4: an empty checkpoint in which blocks stand takes what comes after any p
 test('R4: after a stop of the whole network for longer than an origin may be old, the open checkpoint gets a later one, and every balance is there', async () => {
   network = await startValidators(4, { settings: OPEN })
   network.ethereum.maxOriginAge = BigInt(MAX_ORIGIN_AGE)
-  const coins = [await depositEverywhere(), await depositEverywhere()]
+  const coins = [await depositEverywhere(), await depositEverywhere(), await depositEverywhere()]
   const before = [await spend(coins[0]!, 0), await spend(coins[1]!, 1)]
   const { checkpoint, origin, txCount } = network.node(0).services.ledger.tip
   expect([checkpoint > 0n, txCount > 0]).toEqual([true, true])
@@ -143,7 +145,8 @@ test('R4: after a stop of the whole network for longer than an origin may be old
   const header = network.ethereum.submitted.find(each => each.checkpoint === checkpoint)!
   expect(header.origin).toBeGreaterThan(origin + BigInt(2 * MAX_ORIGIN_AGE))
   expect(header.txCount).toBeGreaterThanOrEqual(txCount)
-  await payThrough(2)
+  // No deposit: a proposer that has not read it yet would open a checkpoint that nothing but its age closes.
+  await spend(coins[2]!, 2)
   for (const { services } of network.nodes) {
     for (const made of before) expect(services.outputs.get(made)?.output.amount).toBe(ETH - FEE)
     expect(services.checkpoints.get(checkpoint)?.headerHash).toBe(headerHash(header))
@@ -216,6 +219,129 @@ test('R4: what can neither go to Ethereum nor get a later origin stays open, no 
   const says = ({ services }: TestNode) => alarms(services).some(({ code }) => code === 'proposal.origin')
   await until(() => network.nodes.some(says), 'an alarm', PATIENCE_MILLISECONDS)
   expect(network.node(0).services.ledger.tip.checkpoint).toBe(checkpoint)
+})
+
+/** Closed here, and not on Ethereum. */
+const lastClosed = (i = 0) => {
+  const { ledger, checkpoints } = network.node(i).services
+  return checkpoints.get(ledger.tip.checkpoint - 1n)
+}
+
+/** What was signed and what Ethereum took instead are no offence, and all nodes hold the same of it. */
+function expectRenewed(before: StoredCheckpoint): void {
+  const { checkpoints } = network.node(0).services
+  const [old, header] = [
+    checkpoints.header(before),
+    network.ethereum.submitted.at(Number(before.number) - 1)!,
+  ]
+  expect(header.checkpoint).toBe(before.number)
+  expect(isRenewal(renewableOf(old), renewableOf(header), BigInt(MAX_ORIGIN_AGE))).toBe(true)
+  for (const { services } of network.nodes) {
+    expect(services.checkpoints.get(before.number)?.headerHash).toBe(headerHash(header))
+  }
+}
+
+test('F1: a checkpoint that closed, and that half of the validators never signed before all were away for longer than M, is renewed by itself', async () => {
+  network = await startValidators(4)
+  network.ethereum.maxOriginAge = BigInt(MAX_ORIGIN_AGE)
+  await payThrough(0)
+  await until(() => network.ethereum.submitted.length > 0, 'a checkpoint on Ethereum', PATIENCE_MILLISECONDS)
+  await settle()
+  for (const i of [2, 3]) {
+    await network.node(i).close()
+    const signer = join(network.node(i).directory, 'nobody')
+    const away = { 'validator.signer': signer, 'validator.address': validatorAddress(i) }
+    await network.start(i, { settings: { 'validator.key': undefined, 'checkpoint.submit': false, ...away } })
+  }
+  const made = await payThrough(1)
+  const known = lastClosed()!.number
+  const isClosed = () => lastClosed()!.number > known || lastClosed()!.accepted === undefined
+  await until(() => isClosed() && lastClosed()!.txCount > 0, 'a closed checkpoint', PATIENCE_MILLISECONDS)
+  await everywhere(
+    () => [2, 3].every(i => lastClosed(i)?.number === lastClosed()!.number),
+    'the same everywhere',
+  )
+  const before = lastClosed()!
+  expect(network.node(0).services.checkpoints.hasQuorum(before)).toBe(false)
+  await stopAll()
+  passBlocks(3 * MAX_ORIGIN_AGE)
+  await startAll()
+  const isThere = () => network.ethereum.submitted.some(header => header.checkpoint === before.number)
+  await until(isThere, 'the checkpoint on Ethereum', PATIENCE_MILLISECONDS)
+  await payThrough(2)
+  await settle()
+  expectRenewed(before)
+  for (const { services } of network.nodes) expect(services.outputs.get(made)).toBeDefined()
+  // From the log alone, too.
+  await network.node(3).close()
+  await network.start(3)
+  await settle()
+  expectRenewed(before)
+})
+
+/** Nothing is in the open checkpoint, and the one before is signed. */
+const isClosed = ({ services: { ledger, checkpoints } }: TestNode) => {
+  const last = checkpoints.get(ledger.tip.checkpoint - 1n)
+  return ledger.tip.txCount === 0 && last !== undefined && checkpoints.hasQuorum(last)
+}
+
+/** Submits nothing while `isHeld`, as if the fees of Ethereum were too high for everybody. */
+function heldSink(ethereum: FakeEthereum, isHeld: () => boolean): CheckpointSink {
+  return {
+    lastCheckpoint: () => ethereum.lastCheckpoint(),
+    feePerBlobGas: () => ethereum.feePerBlobGas(),
+    submit: async (header, signatures, options) =>
+      isHeld() ? 'refused' : ethereum.submit(header, signatures, options),
+  }
+}
+
+test('F1: checkpoints that all have signed and nobody submitted for longer than M are renewed together, while the network runs', async () => {
+  const ethereum = new FakeEthereum()
+  ethereum.maxOriginAge = BigInt(MAX_ORIGIN_AGE)
+  let isHeld = true
+  network = await startValidators(4, { ethereum, sinkOf: () => heldSink(ethereum, () => isHeld) })
+  const signed: StoredCheckpoint[] = []
+  const made: OutputId[] = []
+  for (let i = 0; i < 2; i++) {
+    made.push(await payThrough(i))
+    await everywhere(isClosed, 'a checkpoint with a quorum')
+  }
+  const last = lastClosed()!.number
+  for (let number = 1n; number <= last; number++)
+    signed.push(network.node(0).services.checkpoints.get(number)!)
+  passBlocks(2 * MAX_ORIGIN_AGE)
+  const isRenewed = ({ services: { checkpoints } }: TestNode) =>
+    signed.every(({ number, headerHash: old }) => {
+      const checkpoint = checkpoints.get(number)!
+      return checkpoint.headerHash !== old && checkpoints.hasQuorum(checkpoint)
+    })
+  await everywhere(isRenewed, 'renewed checkpoints with a quorum')
+  expect(ethereum.submitted).toEqual([])
+  isHeld = false
+  const isThere = () => ethereum.submitted.some(header => header.checkpoint === last)
+  await until(isThere, 'all of them on Ethereum', PATIENCE_MILLISECONDS)
+  await payThrough(2)
+  await settle()
+  for (const before of signed) expectRenewed(before)
+  for (const { services } of network.nodes) {
+    for (const id of made) expect(services.outputs.get(id)?.output.amount).toBe(ETH - FEE)
+  }
+})
+
+test('R7: a closed checkpoint with what its sender has given up is not renewed, nothing is closed behind it, and nodes say why', async () => {
+  const ethereum = new FakeEthereum()
+  network = await startValidators(2, { ethereum, sinkOf: () => heldSink(ethereum, () => true) })
+  const coin = await depositEverywhere()
+  await spend(coin, 0, network.nodes, ethereum.head.timestamp + 1_000n)
+  await everywhere(isClosed, 'the checkpoint')
+  await settle()
+  const { number, headerHash: hash } = lastClosed()!
+  ethereum.pass(2_000n)
+  passBlocks(2 * MAX_ORIGIN_AGE)
+  const says = ({ services }: TestNode) => alarms(services).some(({ code }) => code === 'proposal.origin')
+  await everywhere(says, 'an alarm')
+  await settle()
+  expect(lastClosed()).toMatchObject({ number, headerHash: hash })
 })
 
 test('F1: a signing record restored from a backup learns from blocks and peers what its key has signed since', async () => {

@@ -255,7 +255,8 @@ export class FakeEthereum implements CheckpointSink {
     if (this.down) throw nodeError('ethereum.unavailable', 'The fake is down.')
     if (header.checkpoint <= this.#last()) return 'accepted'
     if (header.checkpoint !== this.#last() + 1n) return 'refused'
-    if (this.maxOriginAge !== undefined && header.origin + this.maxOriginAge < this.head.number)
+    // It would stand in the block behind the head.
+    if (this.maxOriginAge !== undefined && header.origin + this.maxOriginAge <= this.head.number)
       return 'refused'
     this.submitted.push(header)
     this.blobs.push(sidecars)

@@ -76,7 +76,7 @@ test('A37: every kind of invalid proposal is refused with its reason, and the ne
       return [encodeRecord({ ...record, block: { ...record.block, appHash: record.block.originHash } })]
     },
   })
-  for (let i = 0; reasons.size < 12 && i < 24; i++) {
+  for (let i = 0; reasons.size < 13 && i < 24; i++) {
     // One block more now and then, so that the liar's turn comes with every kind of block.
     const coin = i % 2 === 1 ? network.ethereum.deposit(ownerOf(1), ETH) : undefined
     if (coin) await everywhere(({ services }) => services.outputs.get(coin) !== undefined, 'a deposit')
@@ -95,6 +95,7 @@ test('A37: every kind of invalid proposal is refused with its reason, and the ne
     'the fees unpaid': 'block.fees',
     'a signature made up': 'proposal.seal',
     'a signature twice': 'proposal.seal',
+    'a renewal without need': 'proposal.origin',
   })
   expect(network.bft.verdicts.some(({ proposer, decided }) => proposer === liar && !decided)).toBe(true)
   await agree()
@@ -140,6 +141,7 @@ function lies(record: BlockRecord, { services }: TestNode): Record<string, Uint8
     'another result': lie({ appHash: block.originHash }),
     'a signature made up': encodeRecord({ ...record, seals: [forged] }),
     'a signature twice': encodeRecord({ ...record, seals: [valid!, valid!] }),
+    'a renewal without need': encodeRecord({ ...record, renews: forged.checkpoint }),
   }
 }
 

@@ -82,6 +82,7 @@ export class Listings {
   readonly #accepted = new Map<bigint, Accepted>()
   readonly #stakes = new Stakes()
   #newest = 0n
+  #lastAccepted = 0n
 
   constructor(seasoning: Seasoning, facts: Iterable<ListingFact> = []) {
     this.#seasoning = seasoning
@@ -98,6 +99,7 @@ export class Listings {
     switch (fact.kind) {
       case 'accepted':
         this.#accepted.set(fact.checkpoint, fact)
+        if (fact.checkpoint > this.#lastAccepted) this.#lastAccepted = fact.checkpoint
         return
       case 'listed':
         this.#markets.set(market(fact.terms).id, { terms: fact.terms, listed: block, states: [] })
@@ -110,6 +112,13 @@ export class Listings {
         return
     }
     if (block > this.#newest) this.#newest = block
+  }
+
+  /** The newest checkpoint that Ethereum had accepted by a block of it; 0 if none was. It takes them in order. */
+  lastAccepted(origin: bigint): bigint {
+    let number = this.#lastAccepted
+    while (number > 0n && !this.#seen(number, origin)) number--
+    return number
   }
 
   /** Stake and votes for a block with this origin. */

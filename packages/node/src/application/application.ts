@@ -32,6 +32,7 @@ import { type BlockLimits, type Candidate, Candidates } from './candidates.ts'
 import type { Checkpoints } from './checkpoints.ts'
 import { EngineValidators } from './engine-validators.ts'
 import type { ExchangeWork } from './exchange-work.ts'
+import type { LostCheckpoints } from './lost-checkpoints.ts'
 import type { Participation } from './participation.ts'
 import { ORIGIN_PATIENCE_MILLISECONDS, ProposalRules } from './proposal.ts'
 import type { Publication } from './publication.ts'
@@ -50,6 +51,8 @@ export const APPLICATION_VERSION = 'omg-node/1'
 export interface CommittedBlock {
   execution: Execution
   seals: readonly Seal[]
+  /** Closed checkpoints that have another header since this block. */
+  renewed: readonly StoredCheckpoint[]
   closed: StoredCheckpoint | undefined
 }
 
@@ -65,6 +68,7 @@ export interface ChainApplicationOptions {
   publication: Publication
   schedule: Schedule
   renewal: Renewal
+  lost: LostCheckpoints
   participation: Participation
   exchangeWork: ExchangeWork
   snapshots: Snapshots
@@ -156,9 +160,17 @@ export class ChainApplication implements Application {
 
   /** Something to do although no transaction waits: a deposit to take in, a checkpoint to close, orders that trade or go back. */
   hasWork(): boolean {
-    const { mempool, schedule, renewal, exchangeWork, ledger, clock } = this.#options
+    const { mempool, schedule, exchangeWork, ledger, clock } = this.#options
     if (mempool.size > 0 || schedule.isDue(ledger.tip, clock())) return true
-    return (schedule.needsRenewal(ledger.tip) && !renewal.stranded) || exchangeWork.isDue()
+    return this.#renews() || exchangeWork.isDue()
+  }
+
+  /** Something needs a later origin, and can have it. */
+  #renews(): boolean {
+    const { schedule, renewal, lost, ledger, view } = this.#options
+    const renews = lost.renewableFrom()
+    const isWanted = renews !== undefined || schedule.needsRenewal(ledger.tip)
+    return isWanted && view.newest !== undefined && renewal.isPossible(view.newest, renews)
   }
 
   async prepareProposal(request: PrepareProposalRequest): Promise<{ txs: Uint8Array[] }> {
@@ -216,11 +228,13 @@ export class ChainApplication implements Application {
   async replay(entry: LogEntry): Promise<void> {
     const record = decodeRecord(entry.payload)
     if (!record.ok) throw record.error
-    const problem = upgradeProblem(this.#options.upgrades, record.value, 'decision')
+    const { block, renews } = record.value
+    const { upgrades, lost } = this.#options
+    const problem = upgradeProblem(upgrades, record.value, 'decision') ?? lost.problem(renews, block.origin)
     if (problem) throw problem
-    const execution = await this.#candidates.executeBlock(record.value.block)
+    const execution = await this.#candidates.executeBlock(block)
     if (!execution.ok) throw execution.error
-    const commitments = await this.#commitments(record.value.block)
+    const commitments = await this.#commitments(block)
     await this.#apply(record.value, execution.value, entry.place, commitments)
   }
 
@@ -249,12 +263,16 @@ export class ChainApplication implements Application {
     place: LogPlace,
     commitments: readonly Hash[],
   ): Promise<void> {
-    const { checkpoints, onCommit } = this.#options
-    const closed = this.#applyAtOnce(record, execution, place, commitments)
+    const { onCommit } = this.#options
+    const { renewed, closed } = this.#applyAtOnce(record, execution, place, commitments)
     await this.#options.snapshots.applied()
-    const signed =
-      closed && (await checkpoints.signAlone(closed).catch(error => this.#refused(error, closed)))
-    onCommit({ execution, seals: record.seals, closed: signed })
+    for (const checkpoint of renewed) await this.#signAlone(checkpoint)
+    const signed = closed && (await this.#signAlone(closed))
+    onCommit({ execution, seals: record.seals, renewed, closed: signed })
+  }
+
+  #signAlone(checkpoint: StoredCheckpoint): Promise<StoredCheckpoint | undefined> {
+    return this.#options.checkpoints.signAlone(checkpoint).catch(error => this.#refused(error, checkpoint))
   }
 
   /** From here to the end nothing waits, so tables, ledger and mempool always tell of the same block. */
@@ -263,7 +281,7 @@ export class ChainApplication implements Application {
     execution: Execution,
     place: LogPlace,
     commitments: readonly Hash[],
-  ): StoredCheckpoint | undefined {
+  ): { renewed: StoredCheckpoint[]; closed: StoredCheckpoint | undefined } {
     const { ledger, store, mempool, checkpoints, schedule, renewal, view, onApply } = this.#options
     const before = ledger.tip
     // First what only follows: should it ever fail, tables and ledger still stand at the same block.
@@ -271,6 +289,8 @@ export class ChainApplication implements Application {
     renewal.note(execution)
     store.stage(execution, place)
     for (const seal of record.seals) if (checkpoints.isValid(seal)) checkpoints.addSeal(seal)
+    const { renews, block } = record
+    const renewed = renews === undefined ? [] : checkpoints.renew(renews, before.checkpoint - 1n, block)
     const result = ledger.applyBlock(execution)
     const closed = result ? checkpoints.close(result, commitments) : undefined
     store.staged(() => ledger.save())
@@ -280,7 +300,7 @@ export class ChainApplication implements Application {
     mempool.included(execution, ledger.tip.originTime, originMoved)
     const rulesMoved = view.hasLockAfter(before.origin) || view.hasListingAfter(before.origin)
     if (originMoved && rulesMoved) mempool.recheck()
-    return closed
+    return { renewed, closed }
   }
 
   /** What the header of the checkpoint that a block closes names of its blobs. */

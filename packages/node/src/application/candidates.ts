@@ -4,10 +4,11 @@ import type { PrepareProposalRequest, ProposalRequest } from '../engines/engine.
 import type { Mempool } from '../mempool/mempool.ts'
 import type { EthereumView } from '../rootchain/view.ts'
 import type { Upgrades } from '../upgrades.ts'
+import type { LostCheckpoints } from './lost-checkpoints.ts'
 import type { BlockOrigin, ProposalRules } from './proposal.ts'
 import { type BlockRecord, decodeRecord, encodeRecord, type Seal } from './record.ts'
 import type { Renewal } from './renewal.ts'
-import { blockTime, type Schedule } from './schedule.ts'
+import { blockTime, type NextOrigin, type Schedule } from './schedule.ts'
 import { limitProblem } from './upgrade-rules.ts'
 
 /** Bytes of one engine transaction: a proposal is the block record cut into such slices. */
@@ -31,6 +32,8 @@ export interface Candidate {
 }
 
 type BlockOriginFields = Pick<BlockInputs, 'origin' | 'originHash' | 'originTime'>
+/** With the oldest checkpoint that gets this origin, too. */
+type ChosenOrigin = BlockOriginFields & { readonly renews?: bigint }
 
 export interface CandidatesParts {
   ledger: Ledger
@@ -39,6 +42,7 @@ export interface CandidatesParts {
   view: EthereumView
   schedule: Schedule
   renewal: Renewal
+  lost: LostCheckpoints
   upgrades: Upgrades
   limits?: BlockLimits
 }
@@ -59,12 +63,13 @@ export class Candidates {
     const { mempool, upgrades } = this.#parts
     const limits = this.#limits(request)
     const candidates = mempool.take(limits)
-    const assembly = this.#assemble(request, candidates, limits, await this.#origin())
+    const { renews, ...origin } = await this.#origin()
+    const assembly = this.#assemble(request, candidates, limits, { ...origin, renews })
     for (const { index, error, retry } of assembly.dropped) {
       if (!retry) mempool.reject(candidates[index]!, error)
     }
     const { block } = assembly.execution
-    const record = { block, seals, upgrades: upgrades.hashAt(request.height) }
+    const record = { block, seals, upgrades: upgrades.hashAt(request.height), renews }
     const bytes = encodeRecord(record)
     this.#newest = { txs: slices(bytes), bytes, record, execution: assembly.execution }
     return this.#newest
@@ -100,20 +105,22 @@ export class Candidates {
     this.#newest = undefined
   }
 
-  /** R4: that of the open checkpoint, or a later one where nothing else brings it to Ethereum and all it holds stays valid. */
-  async #origin(): Promise<BlockOriginFields> {
-    const { ledger, schedule, view, renewal } = this.#parts
+  /** R4: that of the open checkpoint, or a later one where nothing else brings it, or what is lost, to Ethereum and all they hold stays valid. */
+  async #origin(): Promise<ChosenOrigin> {
+    const { ledger, schedule, view, renewal, lost } = this.#parts
     const { newest } = view
-    const isWanted = newest && schedule.needsRenewal(ledger.tip)
-    if (!isWanted || (await renewal.problem(newest))) return schedule.origin(ledger.tip)
-    return { origin: newest.number, originHash: newest.hash, originTime: newest.timestamp }
+    const renews = lost.renewableFrom(newest?.number)
+    const isWanted = renews !== undefined || schedule.needsRenewal(ledger.tip)
+    if (!newest || !isWanted || (await renewal.problem(newest, renews))) return schedule.origin(ledger.tip)
+    const later = { origin: newest.number, originHash: newest.hash, originTime: newest.timestamp }
+    return renews === undefined ? later : { ...later, renews }
   }
 
   #assemble(
     request: PrepareProposalRequest,
     candidates: Parameters<Ledger['assembleBlock']>[0],
     limits: BlockLimits,
-    origin: BlockOriginFields,
+    { renews, ...origin }: BlockOriginFields & NextOrigin,
   ): Assembly {
     const { ledger, schedule, view, upgrades } = this.#parts
     const { tip } = ledger
@@ -126,7 +133,10 @@ export class Candidates {
       height: request.height,
       time,
       checkpoint: tip.checkpoint,
-      closes: schedule.closes(tip, time, candidates.length + deposits.length > 0, origin.origin),
+      closes: schedule.closes(tip, time, candidates.length + deposits.length > 0, {
+        origin: origin.origin,
+        renews,
+      }),
       deposits,
       locked: view.locked(origin.origin),
       exchange: view.exchange(origin.origin, origin.originTime),

@@ -15,6 +15,7 @@ import {
   unwrap,
   ZERO_HASH,
 } from '@omg/protocol'
+import type { SeenCheckpoint } from '../rootchain/seam.ts'
 import { isQuorum, type ValidatorSet, type ValidatorSets } from '../rootchain/validator-sets.ts'
 import type { StoredCheckpoint } from '../store/checkpoints.ts'
 import type { ChainStore } from '../store/store.ts'
@@ -23,6 +24,8 @@ import type { CheckpointSigner } from './signing.ts'
 
 /** Closed checkpoints, the newest first, that votes still bring signatures of. */
 export const SEALED_CHECKPOINTS = 8n
+/** And so many of those that Ethereum does not have, the oldest first: after a renewal many may wait for signatures. */
+export const WAITING_CHECKPOINTS = 64n
 /** Signatures that were found valid and are remembered, so that a vote, a proposal and a block cost one recovery together. */
 const REMEMBERED_SEALS = 8_192
 
@@ -32,6 +35,8 @@ export interface CheckpointsOptions {
   signer: CheckpointSigner | undefined
   /** Who validates, as Ethereum says. */
   sets: () => ValidatorSets
+  /** The newest checkpoint that Ethereum has accepted, as far as this node has read it. */
+  lastAccepted: () => bigint
   /** A signature of ours came back, in a block or from a peer: whoever signs must know of it, whatever it remembers itself. */
   onOwnSeal?: (header: Header) => void
 }
@@ -45,8 +50,11 @@ export class Checkpoints {
   #valid = new Set<string>()
   /** What no block has carried yet, by checkpoint and validator. */
   readonly #gathered = new Map<bigint, Map<Hex, Seal>>()
+  /** Accepted by Ethereum under a header that is not ours yet: a block that we have not executed renews it. */
+  readonly #foreseen = new Map<bigint, SeenCheckpoint>()
   /** A signer takes one request at a time. */
   #signing: Promise<unknown> = Promise.resolve()
+  #renewals = 0
 
   constructor(options: CheckpointsOptions) {
     this.#options = options
@@ -66,9 +74,56 @@ export class Checkpoints {
     }
     this.#options.store.putCheckpoint(checkpoint)
     for (const number of this.#gathered.keys()) {
-      if (number + SEALED_CHECKPOINTS <= checkpoint.number) this.#gathered.delete(number)
+      if (!this.isRecent(number, checkpoint.number)) this.#gathered.delete(number)
     }
     return checkpoint
+  }
+
+  /**
+   * Gives all closed checkpoints from `first` to `last` this origin (F1). Whatever was signed of them is void; what is in them stays. Returns
+   * them as they are now.
+   */
+  renew(
+    first: bigint,
+    last: bigint,
+    { origin, originHash }: Pick<Header, 'origin' | 'originHash'>,
+  ): StoredCheckpoint[] {
+    const renewed: StoredCheckpoint[] = []
+    const validatorSetId = this.#options.sets().at(origin).id
+    for (let number = first; number <= last; number++) {
+      const checkpoint = this.get(number)!
+      const parentHash = this.get(number - 1n)?.headerHash ?? ZERO_HASH
+      const header = { ...this.header(checkpoint), parentHash, origin, originHash, validatorSetId }
+      const hash = headerHash(header)
+      const seen = this.#foreseen.get(number)
+      const next: StoredCheckpoint = {
+        ...{ ...checkpoint, header: toHex(encodeHeader(header)), headerHash: hash, signatures: [] },
+        ...(seen?.headerHash === hash && { accepted: acceptanceOf(seen) }),
+      }
+      this.#options.store.putCheckpoint(next)
+      this.#gathered.delete(number)
+      this.#foreseen.delete(number)
+      renewed.push(next)
+    }
+    if (renewed.length > 0) this.#renewals++
+    return renewed
+  }
+
+  /** How often checkpoints were renewed since the start: what peers were told of them before is void. */
+  get renewals(): number {
+    return this.#renewals
+  }
+
+  /** Ethereum has accepted a checkpoint, finally. `another`: under a header that is not ours. */
+  accept(seen: SeenCheckpoint): 'accepted' | 'unknown' | 'another' {
+    const checkpoint = this.get(seen.number)
+    if (!checkpoint) return 'unknown'
+    if (checkpoint.headerHash !== seen.headerHash) {
+      this.#foreseen.set(seen.number, seen)
+      return 'another'
+    }
+    this.#options.store.putCheckpoint({ ...checkpoint, accepted: acceptanceOf(seen) })
+    return 'accepted'
   }
 
   get(number: bigint): StoredCheckpoint | undefined {
@@ -138,11 +193,22 @@ export class Checkpoints {
     return sorted([...signatures, ...gathered.map(({ validator, signature }) => ({ validator, signature }))])
   }
 
-  /** The closed checkpoints that votes still bring signatures of, oldest first. */
+  /** Whether signatures of a closed checkpoint are still made and told. */
+  isRecent(number: bigint, newestClosed: bigint): boolean {
+    if (number > newestClosed) return false
+    const accepted = this.#options.lastAccepted()
+    const isWaiting = number > accepted && number <= accepted + WAITING_CHECKPOINTS
+    return isWaiting || number + SEALED_CHECKPOINTS > newestClosed
+  }
+
+  /** The closed checkpoints whose signatures are still made and told, oldest first. */
   recent(newestClosed: bigint): StoredCheckpoint[] {
     const found: StoredCheckpoint[] = []
-    const oldest = newestClosed >= SEALED_CHECKPOINTS ? newestClosed - SEALED_CHECKPOINTS + 1n : 1n
-    for (let number = oldest; number <= newestClosed; number++) {
+    const waiting = this.#options.lastAccepted() + 1n
+    const newest = newestClosed - SEALED_CHECKPOINTS + 1n
+    for (let number = waiting < newest ? waiting : newest; number <= newestClosed; number++) {
+      // What lies between the oldest and the newest ones comes later.
+      if (!this.isRecent(number, newestClosed)) number = newest
       const checkpoint = this.get(number)
       if (checkpoint) found.push(checkpoint)
     }
@@ -259,6 +325,14 @@ export class Checkpoints {
   #digest(checkpoint: StoredCheckpoint): Hash {
     return checkpointDigest(checkpoint.headerHash, this.#options.domain)
   }
+}
+
+function acceptanceOf({
+  block,
+  time,
+  transaction,
+}: SeenCheckpoint): NonNullable<StoredCheckpoint['accepted']> {
+  return { block, time, transaction }
 }
 
 function isMember(set: ValidatorSet | undefined, address: Hex): boolean {

@@ -4,6 +4,7 @@ import { nodeError } from '../errors.ts'
 import type { EthereumView } from '../rootchain/view.ts'
 import type { Upgrades } from '../upgrades.ts'
 import type { Checkpoints } from './checkpoints.ts'
+import type { LostCheckpoints } from './lost-checkpoints.ts'
 import type { BlockRecord } from './record.ts'
 import type { Renewal } from './renewal.ts'
 import { blockTime, MAX_CLOCK_DRIFT_SECONDS, type Schedule } from './schedule.ts'
@@ -25,6 +26,7 @@ export class ProposalRules {
   readonly #checkpoints: Checkpoints
   readonly #schedule: Schedule
   readonly #renewal: Renewal
+  readonly #lost: LostCheckpoints
   readonly #clock: () => bigint
   readonly #upgrades: Upgrades
 
@@ -34,6 +36,7 @@ export class ProposalRules {
     checkpoints: Checkpoints
     schedule: Schedule
     renewal: Renewal
+    lost: LostCheckpoints
     clock: () => bigint
     upgrades: Upgrades
   }) {
@@ -42,6 +45,7 @@ export class ProposalRules {
     this.#checkpoints = parts.checkpoints
     this.#schedule = parts.schedule
     this.#renewal = parts.renewal
+    this.#lost = parts.lost
     this.#clock = parts.clock
     this.#upgrades = parts.upgrades
   }
@@ -51,33 +55,34 @@ export class ProposalRules {
    * Errors: proposal.*, ethereum.unavailable, ethereum.inconsistent, node.stopped.
    */
   async check(record: BlockRecord, time: bigint, from: BlockOrigin): Promise<Result<true, OmgError>> {
-    const { block, seals } = record
+    const { block, seals, renews } = record
     const problem =
       upgradeProblem(this.#upgrades, record, from) ??
       this.#timeProblem(block, time, from) ??
       (from === 'proposal'
-        ? (this.#sealProblem(seals) ?? this.#schedule.choiceProblem(this.#ledger.tip, block))
+        ? (this.#sealProblem(seals) ?? this.#schedule.choiceProblem(this.#ledger.tip, block, renews))
         : undefined)
     if (problem) return fail(problem)
     // A decided block waits as long as it takes: everybody else has seen its origin, so our Ethereum node will.
     const patience = from === 'proposal' ? ORIGIN_PATIENCE_MILLISECONDS : Number.POSITIVE_INFINITY
     const seen = await this.#view.reached(block.origin, patience)
     if (!seen.ok) return seen
-    const contradiction = this.#originProblem(block, from) ?? this.#depositProblem(block)
+    const contradiction =
+      this.#originProblem(block, from) ??
+      this.#lost.problem(renews, block.origin) ??
+      this.#depositProblem(block)
     if (contradiction) return fail(contradiction)
-    const renewal = from === 'proposal' ? await this.#renewalProblem(block) : undefined
+    const renewal = from === 'proposal' ? await this.#renewalProblem(record) : undefined
     return renewal ? fail(renewal) : ok(true)
   }
 
-  /** R4: a later origin in the middle of a checkpoint is that of everything in it. */
-  async #renewalProblem({
-    origin,
-    originHash: hash,
-    originTime: timestamp,
-  }: Block): Promise<OmgError | undefined> {
+  /** R4: a later origin in the middle of a checkpoint, or of closed ones, is that of everything in them. */
+  async #renewalProblem({ block, renews }: BlockRecord): Promise<OmgError | undefined> {
     const { tip } = this.#ledger
-    if (origin === tip.origin || this.#schedule.isOriginFree(tip)) return undefined
-    return this.#renewal.problem({ number: origin, hash, timestamp })
+    const { origin, originHash: hash, originTime: timestamp } = block
+    const isOwn = origin === tip.origin || this.#schedule.isOriginFree(tip)
+    if (isOwn && renews === undefined) return undefined
+    return this.#renewal.problem({ number: origin, hash, timestamp }, renews)
   }
 
   /** The engine agrees on the time; the block has no choice but to follow it. Our clock decides only what we vote for. */

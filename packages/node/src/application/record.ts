@@ -13,7 +13,10 @@ import {
 /** Version of the record around a block: before the first upgrade of the chain, and from then on. */
 const RECORD_VERSION = 1
 const UPGRADED_VERSION = 2
+/** Added to the version of a record whose block renews checkpoints. */
+const RENEWING = 2
 const HASH_BYTES = 32
+const CHECKPOINT_BYTES = 8
 const ADDRESS_BYTES = 20
 const COUNT_BYTES = 2
 /** Bytes of one seal. */
@@ -37,15 +40,22 @@ export interface BlockRecord {
   seals: readonly Seal[]
   /** Names the upgrades up to this block (`Upgrades`); absent before the first. */
   upgrades?: Hash | undefined
+  /** The oldest checkpoint that gets this block's origin, with all behind it (`LostCheckpoints`); absent in nearly every block. */
+  renews?: bigint | undefined
 }
 
-/** `version u8 ‖ upgrades 32 in version 2 ‖ n u16 ‖ {checkpoint u64 ‖ validator 20 ‖ signature 65} × n ‖ block`. */
+/** `version u8 ‖ upgrades 32 in versions 2 and 4 ‖ renews u64 in versions 3 and 4 ‖ n u16 ‖ {checkpoint u64 ‖ validator 20 ‖ signature 65} × n ‖ block`. */
 export function encodeRecord(record: BlockRecord): Buffer {
-  const version = Buffer.of(record.upgrades ? UPGRADED_VERSION : RECORD_VERSION)
+  const { renews } = record
+  const version =
+    (record.upgrades ? UPGRADED_VERSION : RECORD_VERSION) + (renews === undefined ? 0 : RENEWING)
+  const renewed = Buffer.alloc(renews === undefined ? 0 : CHECKPOINT_BYTES)
+  if (renews !== undefined) renewed.writeBigUInt64BE(renews)
   const upgrades = Buffer.from((record.upgrades ?? '0x').slice(2), 'hex')
   const count = Buffer.alloc(COUNT_BYTES)
   count.writeUInt16BE(record.seals.length)
-  return Buffer.concat([version, upgrades, count, ...record.seals.map(encodeSeal), encodeBlock(record.block)])
+  const head = [Buffer.of(version), upgrades, renewed, count]
+  return Buffer.concat([...head, ...record.seals.map(encodeSeal), encodeBlock(record.block)])
 }
 
 /** Errors: `encoding.*`. */
@@ -53,7 +63,7 @@ export function decodeRecord(bytes: Uint8Array): Result<BlockRecord> {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
   const version = buffer[0]
   if (version === undefined) return truncated()
-  if (version !== RECORD_VERSION && version !== UPGRADED_VERSION) {
+  if (version < RECORD_VERSION || version > UPGRADED_VERSION + RENEWING) {
     return fail(protocolError('encoding.kind', `record version ${version}`))
   }
   const head = headBytes(buffer)
@@ -65,10 +75,11 @@ export function decodeRecord(bytes: Uint8Array): Result<BlockRecord> {
   const seals = Array.from({ length: count }, (_, i) => sealAt(buffer, head + SEAL_BYTES * i))
   const block = decodeBlock(buffer.subarray(end))
   if (!block.ok) return block
-  const named = version === UPGRADED_VERSION && {
-    upgrades: toHex(buffer.subarray(1, 1 + HASH_BYTES)) as Hash,
+  const named = isUpgraded(buffer) && { upgrades: toHex(buffer.subarray(1, 1 + HASH_BYTES)) as Hash }
+  const renewing = isRenewing(buffer) && {
+    renews: buffer.readBigUInt64BE(head - COUNT_BYTES - CHECKPOINT_BYTES),
   }
-  return ok({ block: block.value, seals, ...named })
+  return ok({ block: block.value, seals, ...named, ...renewing })
 }
 
 /** Where the block stands in a record: what GET /blocks/:height serves. */
@@ -79,7 +90,15 @@ export function blockBytes(record: Buffer): Buffer {
 
 /** What stands before the signatures. */
 function headBytes(record: Buffer): number {
-  return 1 + (record[0] === UPGRADED_VERSION ? HASH_BYTES : 0) + COUNT_BYTES
+  return 1 + (isUpgraded(record) ? HASH_BYTES : 0) + (isRenewing(record) ? CHECKPOINT_BYTES : 0) + COUNT_BYTES
+}
+
+function isUpgraded([version]: Buffer): boolean {
+  return version === UPGRADED_VERSION || version === UPGRADED_VERSION + RENEWING
+}
+
+function isRenewing([version]: Buffer): boolean {
+  return version !== undefined && version > RENEWING
 }
 
 /** `checkpoint u64 ‖ validator 20 ‖ signature 65`. */

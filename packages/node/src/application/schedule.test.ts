@@ -12,11 +12,16 @@ const policy = {
   renewalAgeBlocks: 6n,
   maxOriginAgeBlocks: 12n,
 }
-const quiet = { nextDepositBlock: undefined as bigint | undefined, hasLock: false }
+const quiet = {
+  nextDepositBlock: undefined as bigint | undefined,
+  hasLock: false,
+  /** The Ethereum block from which on a closed checkpoint is lost. */
+  lostSince: undefined as bigint | undefined,
+}
 
 /** A plasma checkpoint with a transaction, opened at second 1,000 with origin 10, where Ethereum is at `newest` for us. */
 function scheduleAt(newest: bigint, changes: Partial<Tip> = {}, ethereum: Partial<typeof quiet> = {}) {
-  const { nextDepositBlock, hasLock } = { ...quiet, ...ethereum }
+  const { nextDepositBlock, hasLock, lostSince } = { ...quiet, ...ethereum }
   const view = {
     newest: { number: newest, hash: `0x${'00'.repeat(32)}`, timestamp: 1_000n },
     nextDepositBlock: () => nextDepositBlock,
@@ -27,7 +32,8 @@ function scheduleAt(newest: bigint, changes: Partial<Tip> = {}, ethereum: Partia
   const dataModes = { wanted: 'plasma', next: () => 'plasma' } as unknown as DataModes
   const open = { firstHeight: 1n, height: 1n, time: 1_000n, origin: 10n, txCount: 1, inboxCursor: 0n }
   const tip = { ...open, daMode: 'plasma', checkpoint: 1n, nextPath: 1, ...changes } as Tip
-  const schedule = new Schedule(policy, { view, dataModes, tip })
+  const isLost = (origin = newest) => lostSince !== undefined && origin >= lostSince
+  const schedule = new Schedule(policy, { view, dataModes, tip, isLost })
   schedule.applied(tip, 0n)
   return { schedule, tip }
 }
@@ -125,7 +131,7 @@ test('R4: one with transactions keeps its origin until Ethereum would hardly tak
   const { schedule, tip } = scheduleAt(15n)
   expect([schedule.origin(tip).origin, schedule.needsRenewal(tip)]).toEqual([10n, false])
   expect(scheduleAt(16n).schedule.needsRenewal(tip)).toBe(true)
-  expect(scheduleAt(16n).schedule.closes(tip, 1_000n, false, 16n)).toBe(true)
+  expect(scheduleAt(16n).schedule.closes(tip, 1_000n, false, { origin: 16n })).toBe(true)
   expect(problem(scheduleAt(16n), { origin: 16n })).toBeUndefined()
 })
 
@@ -135,4 +141,21 @@ test('R4: what Ethereum would refuse for ever is not closed', () => {
   expect(problem(scheduleAt(24n))).toBeUndefined()
   expect(problem(scheduleAt(25n))).toBe('proposal.closing')
   expect(problem(scheduleAt(25n), { origin: 25n })).toBeUndefined()
+})
+
+test('F1: nothing is closed behind a checkpoint that is lost, but by the block that renews it', () => {
+  const lost = scheduleAt(16n, {}, { lostSince: 14n })
+  const { schedule, tip } = lost
+  expect([schedule.needsRenewal(tip), schedule.isDue(tip, 9_000n)]).toEqual([false, false])
+  expect(schedule.closes(tip, 9_000n, true)).toBe(false)
+  expect(schedule.closes(tip, 9_000n, true, { origin: 16n })).toBe(false)
+  expect(problem(lost, { time: 1_010n })).toBe('proposal.closing')
+  // Whoever has seen two blocks less of Ethereum does not know it yet.
+  expect(problem(scheduleAt(15n, {}, { lostSince: 14n }), { time: 1_010n })).toBeUndefined()
+  expect(schedule.closes(tip, 1_000n, false, { origin: 16n, renews: 1n })).toBe(true)
+  const young = scheduleAt(11n)
+  const renewing = { closes: false, origin: 11n, time: 9_000n } as Block
+  expect(
+    young.schedule.choiceProblem(young.tip, { ...renewing, deposits: [], bounds: BOUNDS }, 1n),
+  ).toBeUndefined()
 })

@@ -4,6 +4,7 @@ import type { Configuration } from '../configuration/schema.ts'
 import { nodeError } from '../errors.ts'
 import type { EthereumView } from '../rootchain/view.ts'
 import type { DataModes } from './data-modes.ts'
+import type { LostCheckpoints } from './lost-checkpoints.ts'
 
 /** When checkpoints close. Seconds of block time. */
 export interface CheckpointPolicy {
@@ -57,17 +58,28 @@ export function blockTime(tip: Tip, clock: bigint): bigint {
 /** Ethereum blocks by which another validator's view may be ahead of ours. */
 const ORIGIN_AHEAD_BLOCKS = 2n
 
+/** What a block is about to say of Ethereum: its origin, and the oldest checkpoint that it renews. */
+export interface NextOrigin {
+  readonly origin?: bigint
+  readonly renews?: bigint | undefined
+}
+
 /** Decides when a checkpoint closes and which origin the next one has. */
 export class Schedule {
   readonly #policy: CheckpointPolicy
   readonly #view: EthereumView
   readonly #dataModes: DataModes
+  readonly #isLost: LostCheckpoints['isLost']
   /** Block time of the first block of the open checkpoint, and the inbox cursor before it. */
   #opened: { time: bigint; cursor: bigint }
   #draining = false
 
-  constructor(policy: CheckpointPolicy, parts: { view: EthereumView; dataModes: DataModes; tip: Tip }) {
+  constructor(
+    policy: CheckpointPolicy,
+    parts: { view: EthereumView; dataModes: DataModes; tip: Tip; isLost: LostCheckpoints['isLost'] },
+  ) {
     const { tip } = parts
+    this.#isLost = parts.isLost
     this.#policy = policy
     this.#view = parts.view
     this.#dataModes = parts.dataModes
@@ -95,10 +107,10 @@ export class Schedule {
     return this.isFresh(tip) || (tip.daMode === 'plasma' && tip.txCount === 0)
   }
 
-  /** Nothing but a later origin will bring the open checkpoint to Ethereum. */
+  /** Nothing but a later origin will bring the open checkpoint to Ethereum. Behind one that is lost it waits for that. */
   needsRenewal(tip: Tip): boolean {
     const { renewalAgeBlocks } = this.#policy
-    return tip.daMode === 'plasma' && this.#originAge(tip) >= renewalAgeBlocks
+    return tip.daMode === 'plasma' && this.#originAge(tip) >= renewalAgeBlocks && !this.#isLost()
   }
 
   /** The origin of the next block: fixed within a checkpoint with transactions, else the newest final block. */
@@ -115,8 +127,9 @@ export class Schedule {
     return this.isFresh(tip) ? this.#dataModes.next(this.#view.newest?.number) : tip.daMode
   }
 
-  /** Does the next block close the open checkpoint? `adds` = the block itself brings something; `origin` is its own. */
-  closes(tip: Tip, time: bigint, adds: boolean, origin = tip.origin): boolean {
+  /** Does the next block close the open checkpoint? `adds` = the block itself brings something; `origin` is its own, `renews` what it renews. */
+  closes(tip: Tip, time: bigint, adds: boolean, { origin = tip.origin, renews }: NextOrigin = {}): boolean {
+    if (renews === undefined && this.#isLost()) return false
     if (this.#originAge(tip) > this.#policy.originAgeBlocks && origin > tip.origin) return true
     // What Ethereum would refuse for ever stays open, for a later origin.
     if (this.#originAge(tip) > this.#policy.maxOriginAgeBlocks) return false
@@ -134,9 +147,10 @@ export class Schedule {
    * What is wrong with a proposer's choice to close the open checkpoint, or of its data mode. Both are hers within bounds: each
    * checkpoint costs gas, and what stands in none cannot leave (A37).
    */
-  choiceProblem(tip: Tip, block: Block): OmgError | undefined {
+  choiceProblem(tip: Tip, block: Block, renews?: bigint): OmgError | undefined {
     const { closes, time, daMode, deposits, bounds, origin } = block
-    if (origin > tip.origin && !this.isOriginFree(tip) && !this.#isAging(tip)) {
+    const isRenewing = renews !== undefined
+    if (origin > tip.origin && !isRenewing && !this.isOriginFree(tip) && !this.#isAging(tip)) {
       return nodeError('proposal.origin', `The proposal moves the origin of checkpoint ${tip.checkpoint}.`)
     }
     if (this.isFresh(tip) && daMode === 'blob' && this.#dataModes.wanted !== 'blob') {
@@ -150,13 +164,17 @@ export class Schedule {
       const what = `checkpoint ${tip.checkpoint} with an origin that Ethereum does not take any more`
       return nodeError('proposal.closing', `The proposal closes ${what}.`)
     }
+    const newest = this.#view.newest
+    if (closes && !isRenewing && newest && this.#isLost(newest.number - ORIGIN_AHEAD_BLOCKS)) {
+      return nodeError('proposal.closing', 'The proposal closes a checkpoint behind one that is lost.')
+    }
     const adds = deposits.length > 0 || bounds.length > 0
     const age = this.isFresh(tip) ? 0n : time - this.#opened.time
     if (closes && !this.#mayClose(tip, age, adds, daMode)) {
       return nodeError('proposal.closing', `The proposal closes checkpoint ${tip.checkpoint} without need.`)
     }
     const limit = 2n * this.#policy.intervalSeconds + CLOSING_GRACE_SECONDS
-    if (!closes && this.hasContent(tip) && age > limit) {
+    if (!closes && !isRenewing && this.hasContent(tip) && age > limit) {
       return nodeError('proposal.closing', `Checkpoint ${tip.checkpoint} has been open for ${age} seconds.`)
     }
     return undefined

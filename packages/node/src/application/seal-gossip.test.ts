@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { StoredCheckpoint } from '../store/checkpoints.ts'
-import type { Checkpoints } from './checkpoints.ts'
+import { type Checkpoints, SEALED_CHECKPOINTS } from './checkpoints.ts'
 import { MAX_SEALS, SEAL_BYTES, type Seal } from './record.ts'
 import { RESEND_MILLISECONDS, SealGossip } from './seal-gossip.ts'
 import { decodeSealMessage, encodeSealMessage, isSealMessage } from './seal-message.ts'
@@ -12,7 +12,7 @@ const sealOf = (checkpoint: bigint, validator: number, byte = 'ab'): Seal => {
 
 /** A node of `validator` among four, whose newest closed checkpoint is `newest`. A signature is valid unless it is all zeros. */
 function nodeOf(validator: number) {
-  const state = { newest: 0n, now: 0, sealed: 0, accepted: false }
+  const state = { newest: 0n, now: 0, sealed: 0, accepted: false, renewals: 0 }
   const known = new Map<string, Seal>()
   const keyOf = ({ checkpoint, validator: by }: Seal) => `${checkpoint}/${by}`
   const of = (number: bigint) => [...known.values()].filter(({ checkpoint }) => checkpoint === number)
@@ -21,6 +21,10 @@ function nodeOf(validator: number) {
   }
   const checkpoints = {
     get: (number: bigint) => (number <= state.newest ? stored(number) : undefined),
+    get renewals() {
+      return state.renewals
+    },
+    isRecent: (number: bigint, newest: bigint) => number <= newest && number + SEALED_CHECKPOINTS > newest,
     recent: (newest: bigint) => (newest > 0n ? [stored(newest)] : []),
     isValid: ({ signature }: Seal) => !/^0x0+$/.test(signature),
     signatures: ({ number }: StoredCheckpoint) =>
@@ -44,7 +48,11 @@ function nodeOf(validator: number) {
     onRefused: () => undefined,
     now: () => state.now,
   })
-  return { state, gossip, count: () => of(state.newest).length }
+  const renew = () => {
+    known.clear()
+    state.renewals++
+  }
+  return { state, gossip, renew, count: () => of(state.newest).length }
 }
 
 test('what one signs reaches the others, each says once that a quorum is there and once that all have signed, and then it is quiet', async () => {
@@ -123,4 +131,16 @@ test('garbage is refused with its reason, and what is old is not looked at', () 
     isSealMessage(new Uint8Array(0)),
   ]).toEqual([...[true, false, false]])
   expect(message.length).toBe(12 + SEAL_BYTES)
+})
+
+test('F1: a checkpoint that is renewed is signed and told of as soon as one that closes', async () => {
+  const { state, gossip, renew, count } = nodeOf(1)
+  state.newest = 1n
+  await gossip.take()
+  state.now += RESEND_MILLISECONDS.first
+  await gossip.take()
+  expect([count(), (await gossip.take()).length]).toEqual([1, 0])
+  renew()
+  expect(count()).toBe(0)
+  expect([(await gossip.take()).length, count()]).toEqual([1, 1])
 })

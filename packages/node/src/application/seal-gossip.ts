@@ -1,5 +1,5 @@
 import type { CheckTxResponse } from '../engines/engine.ts'
-import { type Checkpoints, SEALED_CHECKPOINTS } from './checkpoints.ts'
+import type { Checkpoints } from './checkpoints.ts'
 import { MAX_SEALS, type Seal } from './record.ts'
 import { decodeSealMessage, encodeSealMessage } from './seal-message.ts'
 
@@ -32,6 +32,7 @@ export class SealGossip {
   #fresh: Seal[] = []
   #early: Uint8Array[] = []
   #newest = -1n
+  #renewals = 0
   #resend: { at: number; pause: number } = { at: 0, pause: RESEND_MILLISECONDS.first }
 
   constructor(options: SealGossipOptions) {
@@ -43,8 +44,10 @@ export class SealGossip {
   async take(): Promise<Uint8Array[]> {
     const newest = this.#options.newestClosed()
     const now = this.#now()
-    if (newest !== this.#newest) {
+    const { renewals } = this.#options.checkpoints
+    if (newest !== this.#newest || renewals !== this.#renewals) {
       this.#newest = newest
+      this.#renewals = renewals
       this.#resend = { at: now, pause: RESEND_MILLISECONDS.first }
       for (const message of this.#early.splice(0)) this.insert(message)
     }
@@ -64,9 +67,9 @@ export class SealGossip {
     const newest = this.#options.newestClosed()
     // Whoever executes faster is a block ahead; whoever is further ahead tells it again.
     if (message.value.some(({ checkpoint }) => checkpoint === newest + 1n)) this.#keep(bytes)
-    const recent = message.value.filter(
-      ({ checkpoint }) => checkpoint <= newest && checkpoint + SEALED_CHECKPOINTS > newest,
-    )
+    const recent = message.value.filter(({ checkpoint }) => {
+      return this.#options.checkpoints.isRecent(checkpoint, newest)
+    })
     for (const seal of recent) if (this.#gather(seal)) this.#fresh.push(seal)
     const isWrong = recent.some(seal => !this.#options.checkpoints.isValid(seal))
     return isWrong ? { code: 1, reason: 'proposal.seal' } : { code: 0 }

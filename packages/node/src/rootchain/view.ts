@@ -174,6 +174,11 @@ export class EthereumView {
     return asked.exchange
   }
 
+  /** The newest checkpoint that Ethereum had accepted as of `origin`; 0 if none was. */
+  lastAccepted(origin: bigint): bigint {
+    return this.#listings.memory.lastAccepted(origin)
+  }
+
   /** Stake and votes on fees as of `origin`. */
   stakes(origin: bigint): StakeView {
     return this.#listings.memory.stakesAt(origin)
