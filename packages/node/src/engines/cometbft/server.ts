@@ -5,6 +5,7 @@ import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import type { OmgError } from '@omg/protocol'
 import { nodeError } from '../../errors.ts'
 import { type Request, RequestSchema, type Response, ResponseSchema } from './gen/tendermint/abci/types_pb.js'
+import { encodeProposal } from './proposal.ts'
 
 /** Requests of one connection that may wait for their replies; beyond it nothing more is read. */
 export const MAX_WAITING_REQUESTS = 1024
@@ -142,8 +143,8 @@ export class AbciServer {
       const answer = await next.catch(error => this.#exception(error))
       waiting.shift()
       if (gone.signal.aborted) break
-      const bytes = toBinary(ResponseSchema, create(ResponseSchema, { value: answer }))
-      this.#send({ kind: 'answer', connection: number, bytes }, [bytes.buffer as ArrayBuffer])
+      const bytes = encodeAnswer(answer)
+      this.#send({ kind: 'answer', connection: number, bytes }, [bytes.buffer])
     }
     connection.writing = false
   }
@@ -161,6 +162,13 @@ export class AbciServer {
     this.#options.onError(told)
     return exception(`${told.code}: ${told.message}`)
   }
+}
+
+/** In a buffer of its own, to be given away. */
+function encodeAnswer(answer: ResponseValue): Uint8Array<ArrayBuffer> {
+  return answer.case === 'prepareProposal'
+    ? encodeProposal(answer.value.txs)
+    : toBinary(ResponseSchema, create(ResponseSchema, { value: answer }))
 }
 
 function exception(error: string): ResponseValue {
