@@ -8,6 +8,7 @@ export interface Facts {
   nodeUrl: string
   watcherUrl: string
   indexerUrl: string
+  keeperUrl: string
   /** All of them, where there are several. */
   validatorUrls?: string[]
   isNew: boolean

@@ -132,6 +132,18 @@ describe('staking from the command line', () => {
     expect(payments.size).toBeGreaterThan(2)
   })
 
+  test('the keeper of the network looks after all duties, and says how it is', async () => {
+    await vi.waitFor(
+      async () => {
+        const metrics = await (await fetch(`${up.facts.keeperUrl}/metrics`)).text()
+        expect(metrics).toMatch(/^omg_keeper_rounds_total [1-9]/m)
+        expect(metrics).toMatch(/^omg_keeper_sets_published_total [1-9]/m)
+        expect(metrics).toContain('omg_keeper_offences_total{step="slashed"} 0')
+      },
+      { timeout: PATIENCE / 2, interval: 500 },
+    )
+  })
+
   test('what has left is paid out', async () => {
     // The last test: Ethereum jumps ahead of the chain.
     await passAnvilTime(up.facts.ethereumUrl, 100)

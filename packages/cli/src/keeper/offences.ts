@@ -52,7 +52,7 @@ export class OffenceWatch {
   readonly #announced = new Set<string>()
   readonly #over = new Set<string>()
   /** Checkpoints whose headers were compared. */
-  #compared = new Set<bigint>()
+  readonly #compared = new Set<bigint>()
   /** The newest accepted checkpoint at the last look at who signs; for an open report, at the last search for an answer. */
   #lookedAt = 0n
   readonly #searchedAt = new Map<string, bigint>()
@@ -70,59 +70,74 @@ export class OffenceWatch {
 
   /** Looks, and does what comes next for everything that is known. Errors (thrown): an endpoint is away. */
   async round(options: SendOptions): Promise<void> {
-    for (const found of await this.#find()) {
-      if (found.state === 'slashed') this.#end(found.id)
-      else if (found.offence !== undefined) this.#open.set(found.id, found)
-    }
-    for (const found of [...this.#open.values()].slice(0, MAX_OFFENCES_AT_ONCE))
-      await this.#prove(found, options)
+    await this.#find()
+    await upTo(MAX_OFFENCES_AT_ONCE, this.#open.values(), found => this.#prove(found, options))
     await this.#lookAtSigning(options)
   }
 
   // ──────────────────────────────────────────── what is proven ─────────────────────────────────────────────
 
-  async #find(): Promise<FoundOffence[]> {
+  /** What is found is noted at once: should the next question fail, it is not asked for again. */
+  async #find(): Promise<void> {
     const { rootChain, ask, tell } = this.#options
-    const known = new Set([...this.#open.keys(), ...this.#over])
-    const found = await findDoubleVotes(rootChain, ask, { known })
-    const last = await getLastCheckpoint(rootChain)
-    const window: bigint[] = []
-    for (let number = firstCompared(last); number <= last; number++) window.push(number)
-    const compared = new Set<bigint>()
-    for (const number of window) {
-      const offences = this.#compared.has(number) ? [] : await compareHeaders(rootChain, ask, { number })
-      // What the node does not have yet is compared later.
-      if (offences !== undefined) compared.add(number)
-      found.push(...(offences ?? []))
-    }
-    this.#compared = compared
-    const shown = await this.#shown.find(rootChain, ask, (_, error) =>
-      tell({ kind: 'failed', duty: 'offences', error }),
+    this.#note(
+      await findDoubleVotes(rootChain, ask, { known: new Set([...this.#open.keys(), ...this.#over]) }),
     )
-    return [...found, ...shown].filter(({ id }) => !known.has(id))
+    const last = await getLastCheckpoint(rootChain)
+    const first = firstCompared(last)
+    for (let number = first; number <= last; number++) {
+      if (this.#compared.has(number)) continue
+      const offences = await compareHeaders(rootChain, ask, { number })
+      // What the node does not have yet is compared later.
+      if (offences === undefined) continue
+      this.#note(offences)
+      this.#compared.add(number)
+    }
+    for (const number of this.#compared) if (number < first) this.#compared.delete(number)
+    const fail = (_: string, error: unknown) => tell({ kind: 'failed', duty: 'offences', error })
+    this.#note(await this.#shown.find(rootChain, ask, fail))
   }
 
-  /** One step of a proof. Nothing is sent for an offence that Ethereum takes nothing for. */
-  async #prove(found: FoundOffence, options: SendOptions): Promise<void> {
+  #note(offences: readonly FoundOffence[]): void {
+    for (const found of offences) {
+      if (this.#over.has(found.id)) continue
+      if (found.state === 'slashed') this.#end(found.id)
+      // A double vote whose checkpoint is not accepted yet is found again.
+      else if (found.offence !== undefined) this.#open.set(found.id, found)
+    }
+  }
+
+  /** One step of a proof; whether something was sent. Nothing is for an offence that Ethereum takes nothing for. */
+  async #prove(found: FoundOffence, options: SendOptions): Promise<boolean> {
     const { rootChain, folder, tell } = this.#options
     const { id, validator } = found
-    if (validator === undefined || !(await isSlashable(rootChain, found))) return this.#end(id)
+    if (validator === undefined || !(await isSlashable(rootChain, found))) {
+      this.#end(id)
+      return false
+    }
     try {
       const submitted = await advanceOffence(rootChain, folder, found, options)
       if (submitted) {
         this.#end(id)
         tell({ kind: 'slashed', offence: id, validator, slashed: submitted.slashed })
-      } else if (!this.#announced.has(id)) {
-        this.#announced.add(id)
-        tell({ kind: 'announced', offence: id })
+        return true
       }
+      if (this.#announced.has(id)) return false
+      this.#announced.add(id)
+      tell({ kind: 'announced', offence: id })
+      return true
     } catch (error) {
       if (!(error instanceof RevertedError)) throw error
-      // A reorganisation took the commitment back; it is made again.
-      if (error.reason === 'NotCommitted') return
+      // A19: a reorganisation took the commitment back, or the checkpoint that the votes belong to. Both come again.
+      if (error.reason === 'NotCommitted') return false
+      if (error.reason === 'CheckpointNotAccepted') {
+        this.#open.delete(id)
+        return false
+      }
       this.#end(id)
       // Another prover was first.
       if (error.reason !== 'AlreadyPunished') tell({ kind: 'failed', duty: 'offences', error })
+      return false
     }
   }
 
@@ -143,13 +158,16 @@ export class OffenceWatch {
       getLastCheckpoint(rootChain),
       rootChain.ethereum.getBlock(),
     ])
-    for (const report of open.slice(0, MAX_OFFENCES_AT_ONCE)) {
-      if (report.answerBy < timestamp) await this.#conclude(report, options)
-      else await this.#answer(report, { last, shown }, options)
-    }
+    const keys = new Set(open.map(keyOf))
+    for (const key of this.#searchedAt.keys()) if (!keys.has(key)) this.#searchedAt.delete(key)
+    await upTo(MAX_OFFENCES_AT_ONCE, open, report =>
+      report.answerBy < timestamp
+        ? this.#conclude(report, options)
+        : this.#answer(report, { last, shown }, options),
+    )
     if (last < DOWNTIME.window || last < this.#lookedAt + CHECKPOINTS_BETWEEN_LOOKS) return
     const down = (await findDowntimes(rootChain)).filter(({ state }) => state === 'found')
-    for (const found of down.slice(0, MAX_OFFENCES_AT_ONCE)) await this.#report(found, shown, options)
+    await upTo(MAX_OFFENCES_AT_ONCE, down, found => this.#report(found, shown, options))
     this.#lookedAt = last
   }
 
@@ -158,17 +176,18 @@ export class OffenceWatch {
     { signer, from }: DowntimeReport,
     { last, shown }: { readonly last: bigint; readonly shown: DowntimeLedger['shown'] },
     options: SendOptions,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { rootChain, ask, tell } = this.#options
-    const key = `${signer}:${from}`
+    const key = keyOf({ signer, from })
     const searchedAt = this.#searchedAt.get(key)
     // Votes may still bring what the node did not have at the first search.
-    if (searchedAt !== undefined && last < searchedAt + CHECKPOINTS_BETWEEN_LOOKS) return
+    if (searchedAt !== undefined && last < searchedAt + CHECKPOINTS_BETWEEN_LOOKS) return false
     const { answer } = await findLeftOut(rootChain, ask, { signer, from, shown })
     this.#searchedAt.set(key, last)
-    if (answer.length === 0) return
+    if (answer.length === 0) return false
     await showSignatures(rootChain, { shown: answer, ...options })
     tell({ kind: 'answered', signer, signatures: answer.length })
+    return true
   }
 
   /** A report is a question, so nobody is asked who is known to have signed. */
@@ -176,34 +195,46 @@ export class OffenceWatch {
     { signer, at, validator }: FoundOffence,
     shown: DowntimeLedger['shown'],
     options: SendOptions,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { rootChain, ask, tell } = this.#options
-    if (validator === undefined) return
+    if (validator === undefined) return false
     const { isDown } = await findLeftOut(rootChain, ask, { signer, from: at, shown })
-    if (!isDown) return
-    await this.#unlessOvertaken(async () => {
+    if (!isDown) return false
+    return this.#unlessOvertaken(async () => {
       await reportDowntime(rootChain, { signer, from: at, ...options })
       tell({ kind: 'reported', signer, from: at })
     })
   }
 
-  async #conclude({ signer, from }: DowntimeReport, options: SendOptions): Promise<void> {
+  async #conclude({ signer }: DowntimeReport, options: SendOptions): Promise<boolean> {
     const { rootChain, tell } = this.#options
-    await this.#unlessOvertaken(async () => {
+    return this.#unlessOvertaken(async () => {
       const receipt = await concludeDowntime(rootChain, { signer, ...options })
-      this.#searchedAt.delete(`${signer}:${from}`)
       tell({ kind: 'concluded', signer, jailed: stateAfter(receipt) === 'jailed' })
     })
   }
 
-  async #unlessOvertaken(work: () => Promise<void>): Promise<void> {
+  async #unlessOvertaken(work: () => Promise<void>): Promise<boolean> {
     try {
       await work()
+      return true
     } catch (error) {
       if (!(error instanceof RevertedError) || !OVERTAKEN.includes(error.reason)) throw error
+      return false
     }
   }
 }
 
+const keyOf = ({ signer, from }: Pick<DowntimeReport, 'signer' | 'from'>) => `${signer}:${from}`
+
 /** How Slashing refuses what others have done between our look and our transaction, or a window that was judged before. */
 const OVERTAKEN = ['AlreadyReported', 'NotReported', 'NotDown', 'WrongWindow', 'TimeToAnswer']
+
+/** Works through a list until so many have sent something; the others wait for the next round. */
+async function upTo<T>(most: number, items: Iterable<T>, work: (item: T) => Promise<boolean>): Promise<void> {
+  let sent = 0
+  for (const item of [...items]) {
+    if (sent >= most) return
+    if (await work(item)) sent++
+  }
+}
