@@ -104,7 +104,9 @@ export async function superviseKeeper(
     },
     tell,
   )
-  void keeper.lost.then(reason => tell(`${reason}; nobody publishes validator sets or divides fees now`))
+  void keeper.lost.then(reason =>
+    tell(`${reason}; nobody publishes validator sets, divides fees or proves offences now`),
+  )
   return keeper
 }
 
