@@ -1,30 +1,30 @@
-import { readFileSync } from 'node:fs'
-import {
-  type Address,
-  amount,
-  encodeInstruction,
-  type Guard,
-  type Hex,
-  instructionHash,
-  type MoveInstruction,
-  signDigest,
-  toHex,
-  ZERO_ADDRESS,
-  ZERO_HASH,
-} from '@omg/protocol'
+import type { Address, Hex } from '@omg/protocol'
 import { passAnvilTime } from '@omg/rootchain/testing'
-import { createClient, decryptKey, type Market, type OmgClient } from '@omg/sdk'
+import { decryptKey, type Market, type OmgClient } from '@omg/sdk'
 import type { Browser, Page } from 'playwright-core'
 import { createPublicClient, erc20Abi, http } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { accessibilityProblems, openBrowser, visit } from './browser.ts'
+import { openBrowser, visit } from './browser.ts'
+import { restoreFrom, saveEncrypted } from './copy.ts'
+import {
+  addressOf,
+  isMarked,
+  isSound,
+  PATIENCE,
+  panel,
+  placeLimit,
+  rowsOf,
+  said,
+  ticketSays,
+  untilFunded,
+} from './desk.ts'
 import { startTestNetwork, type TestNetwork } from './network.ts'
+import { agentCannotWithdraw, keyIsRevoked } from './tradingKey.ts'
+import { announceWallet } from './wallet.ts'
 
 // The whole journey of a newcomer in a real browser: first visit, test money, orders, a deposit, a withdrawal, paid on Ethereum.
 
-/** Milliseconds that one wait may take before the test gives up: nothing is asserted about how long things take. */
-const PATIENCE = 150_000
 const TEST_MS = 400_000
 const LOOK_MS = 500
 const TIME_STEP_SECONDS = 10
@@ -57,25 +57,11 @@ async function make(side: 'buy' | 'sell', price: string, size: string): Promise<
   await maker.waitForOrder({ order })
 }
 
-/** Nothing that axe finds, in either scheme, and nothing beside the screen. */
-async function isSound(page: Page): Promise<void> {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme })
-    expect(await accessibilityProblems(page)).toEqual([])
-  }
-  expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0)
-}
-
 async function arrive(screen: 'desk' | 'phone') {
   const visitor = await visit(browser, network.url, screen, 'dark')
   visitor.page.setDefaultTimeout(PATIENCE)
   await visitor.page.getByTestId('connection').getByText('live').waitFor()
   return visitor
-}
-
-/** Until the first visit has led to money that trades. */
-async function untilFunded(page: Page): Promise<void> {
-  await page.getByTestId('ticket-send').waitFor()
 }
 
 /** Until the withdrawal is paid: the days that it takes on Ethereum go by in steps, so that nothing there is ever far behind. */
@@ -84,40 +70,6 @@ async function untilPaid(page: Page): Promise<void> {
   while (!(await paid.isVisible())) {
     await passAnvilTime(network.facts.ethereumUrl, TIME_STEP_SECONDS)
     await page.waitForTimeout(LOOK_MS)
-  }
-}
-
-async function addressOf(page: Page): Promise<Address> {
-  await page.getByTestId('account').click()
-  const sheet = page.getByRole('dialog', { name: 'Account' })
-  const text = await sheet
-    .getByText(/^0x[0-9a-f]{40}$/)
-    .first()
-    .textContent()
-  await page.keyboard.press('Escape')
-  await sheet.waitFor({ state: 'hidden' })
-  return text as Address
-}
-
-async function placeLimit(page: Page, side: 'Buy' | 'Sell', price: string, size: string): Promise<void> {
-  await page.getByRole('radio', { name: `${side} ETH` }).check()
-  await page.getByLabel('Type').selectOption('limit')
-  await page.getByTestId('ticket-price').fill(price)
-  await page.getByTestId('ticket-amount').fill(size)
-  await page.getByTestId('ticket-send').click()
-}
-
-/** What the ticket says of the order that it would send, to the last digit. */
-async function ticketSays(page: Page) {
-  const row = page.locator('[data-testid=summary] > div')
-  const value = (name: RegExp) => row.filter({ hasText: name }).locator('dd')
-  const exact = (name: RegExp) => value(name).locator('[title]').getAttribute('title')
-  await value(/^Next batch/).waitFor()
-  return {
-    expected: await value(/^Next batch/).textContent(),
-    fee: await exact(/^Fee/),
-    worst: await value(/^Worst price/).textContent(),
-    most: await exact(/^You pay at most/),
   }
 }
 
@@ -132,62 +84,6 @@ async function lastFill(owner: Address): Promise<Record<'price' | 'value' | 'fee
   const answer = await fetch(`${network.indexer.url}/owners/${owner}/fills?limit=1`)
   return (await answer.json()).items[0]
 }
-
-/** One's own order stands marked in book and chart, for eyes and in words. */
-async function isMarked(page: Page, price: string, size: string): Promise<void> {
-  const parts = [`Bid ${price}`, `yours ${size}`].map(part => part.replaceAll('.', '\\.'))
-  await page.getByRole('button', { name: new RegExp(`^${parts.join(' ?, ')}`) }).waitFor()
-  await page.getByRole('group', { name: `Your orders: Buy ${size} at ${price}` }).waitFor()
-}
-
-/** Saves the encrypted copy of the account whose sheet is open; a passphrase is typed twice, and is long enough. */
-async function saveEncrypted(page: Page, passphrase: string): Promise<string> {
-  const form = page.getByRole('form', { name: 'Encrypted file' })
-  const save = form.getByRole('button', { name: 'Save an encrypted file' })
-  const [first, second] = [form.getByLabel('Passphrase'), form.getByLabel('The same again')]
-  await first.fill('too short')
-  await second.fill('too short')
-  await form.getByText('It is too short').waitFor()
-  await first.fill(passphrase)
-  await second.fill('another')
-  await form.getByText('It is not the same').waitFor()
-  expect(await save.getAttribute('aria-disabled')).toBe('true')
-  await second.fill(passphrase)
-  const [download] = await Promise.all([page.waitForEvent('download'), save.click()])
-  await form.getByText('Saved. Keep the passphrase, too.').waitFor()
-  expect(await first.inputValue()).toBe('')
-  return readFileSync(await download.path(), 'utf8')
-}
-
-/** Restores from a copy, after a key that is none, a broken file and a wrong passphrase. */
-async function restoreFrom(page: Page, file: string, passphrase: string): Promise<void> {
-  const way = page.getByRole('dialog').getByRole('region', { name: 'From a copy' })
-  const open = (text: string) =>
-    way
-      .locator('input[type=file]')
-      .setInputFiles({ name: 'copy.json', mimeType: 'application/json', buffer: Buffer.from(text) })
-  const restore = way.getByRole('button', { name: 'Restore' })
-  await way.getByLabel('Key').fill('0x12')
-  await restore.click()
-  await way.getByText('That is no key of an account').waitFor()
-  await open(file.slice(0, -20))
-  await way.getByText('That is no key of an account').waitFor()
-  await open(file.replace('"scrypt"', '"none"'))
-  await way.getByLabel('Passphrase of copy.json').fill(passphrase)
-  await restore.click()
-  await way.getByText('This file is no backup').waitFor()
-  await open(file)
-  await way.getByLabel('Passphrase of copy.json').fill(`${passphrase}!`)
-  await restore.click()
-  await way.getByText('The passphrase does not open this file').waitFor()
-  await isSound(page)
-  await way.getByLabel('Passphrase of copy.json').fill(passphrase)
-  await restore.click()
-}
-
-const said = (page: Page, words: RegExp) => page.getByTestId('last-deed').getByText(words).waitFor()
-const panel = (page: Page, name: RegExp | string) => page.getByRole('tab', { name }).click()
-const rowsOf = (page: Page, table: string) => page.getByRole('table', { name: table }).locator('tbody > tr')
 
 describe('a newcomer', () => {
   it('is funded with one click, trades, changes and cancels, deposits, withdraws, and is paid on Ethereum', {
@@ -254,7 +150,7 @@ describe('a newcomer', () => {
     expect((await maker.getOrders({ owner: address })).orders).toEqual([])
     expect(await addressOf(page)).toBe(address)
 
-    await agentCannotWithdraw(page, address)
+    await agentCannotWithdraw(page, address, { network })
 
     // From Ethereum.
     await page.getByTestId('funds').click()
@@ -335,7 +231,7 @@ describe('a newcomer', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Get test money' }).click()
     await page.getByText('You have had test money already').waitFor()
     await page.getByTestId('account').click()
-    await keyIsRevoked(page, address as Address)
+    await keyIsRevoked(page, address as Address, { network, market })
     expect(complaints.filter(text => !text.includes('429'))).toEqual([])
     await context.close()
   })
@@ -394,98 +290,9 @@ describe('other accounts', () => {
   })
 })
 
-/** A wallet that signs with a key that the test Ethereum holds. Runs in the page. */
-function announceWallet({ url, owner }: { url: string; owner: string }): void {
-  const asked: string[] = []
-  Object.assign(globalThis, { asked })
-  const provider = {
-    async request({ method, params = [] }: { method: string; params?: unknown[] }) {
-      asked.push(method)
-      if (method === 'eth_requestAccounts') return [owner]
-      const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })
-      const response = await fetch(url, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body,
-      })
-      const { result, error } = await response.json()
-      if (error) throw Object.assign(new Error(error.message), { code: error.code })
-      return result
-    },
-  }
-  const info = { uuid: crypto.randomUUID(), name: 'Test wallet', rdns: 'network.omg.test', icon: 'data:,' }
-  const announce = () =>
-    dispatchEvent(new CustomEvent('eip6963:announceProvider', { detail: Object.freeze({ info, provider }) }))
-  addEventListener('eip6963:requestProvider', announce)
-  announce()
-}
-
 async function onEthereum(owner: Address): Promise<bigint> {
   const { ethereumUrl, deployment } = network.facts
   const ethereum = createPublicClient({ transport: http(ethereumUrl) })
   const address = deployment.testTokens.usd as Address
   return ethereum.readContract({ address, abi: erc20Abi, functionName: 'balanceOf', args: [owner] })
-}
-
-/** Signs out with the end of the trading key, on the chain: what it traded with is its owner's alone, and it can do nothing. */
-async function keyIsRevoked(page: Page, owner: Address): Promise<void> {
-  const key = privateKeyToAccount((await page.evaluate(readAgentKey, owner)) as Hex)
-  const sheet = page.getByRole('dialog', { name: 'Account' })
-  await sheet.getByRole('button', { name: 'Sign out', exact: true }).click()
-  await sheet.getByRole('button', { name: 'Revoke the key and sign out' }).click()
-  await page.getByRole('button', { name: 'Start', exact: true }).waitFor()
-  const balances = await maker.getTradingBalances({ owner })
-  expect(balances.length).toBeGreaterThan(0)
-  expect(new Set(balances.map(({ terms }) => terms.agent))).toEqual(new Set([ZERO_ADDRESS]))
-  const { nodeUrl: node, ethereumUrl: ethereum } = network.facts
-  const agent = createClient({ node, ethereum, account: key, owner })
-  const order = { market, side: 'sell', price: market.priceOf('2200'), lots: 100n } as const
-  await expect(agent.placeOrder(order)).rejects.toMatchObject({ code: 'move.unknown_guard' })
-}
-
-/** Whoever has everything that the page keeps of its trading key: the SDK, and the chain itself, refuse to pay her (A38b). */
-async function agentCannotWithdraw(page: Page, owner: Address): Promise<void> {
-  const privateKey = await page.evaluate(readAgentKey, owner)
-  const account = privateKeyToAccount(privateKey as Hex)
-  const { nodeUrl, ethereumUrl } = network.facts
-  const agent = createClient({ node: nodeUrl, ethereum: ethereumUrl, account, owner })
-  const balances = await agent.getTradingBalances()
-  const held = balances.find(({ terms }) => terms.agent === account.address.toLowerCase())!
-  await expect(agent.closeTradingBalance({ balance: held, token: held.token })).rejects.toMatchObject({
-    code: 'agent.owner_only',
-  })
-  const { domain } = await agent.network()
-  // What one output holds: nothing has to be gathered, and so nothing has to be seasoned first.
-  const move: MoveInstruction = {
-    steps: [{ guard: held.guard, amount: amount(1n), to: ZERO_HASH as Guard }],
-    validUntil: BigInt(Math.floor(Date.now() / 1_000)) + 600n,
-    nonce: 1n,
-  }
-  const signature = signDigest(instructionHash(move, domain), privateKey as Hex)
-  const witness = { signatures: [signature], orderTerms: [], swapTerms: [] }
-  const transaction = toHex(encodeInstruction({ instruction: move, witness }))
-  await expect(agent.node.request('omg_submit', { transaction })).rejects.toMatchObject({
-    code: 'move.withdrawal',
-  })
-}
-
-/** The trading key that a page keeps for an owner, as a script in that page could read it. Runs in the page. */
-async function readAgentKey(owner: string): Promise<string> {
-  const database = await new Promise<IDBDatabase>((resolve, reject) => {
-    const request = indexedDB.open('omg-exchange')
-    request.onsuccess = () => resolve(request.result)
-    request.onerror = () => reject(request.error)
-  })
-  type Kept = { key: { wrapping: CryptoKey; iv: BufferSource; sealed: ArrayBuffer } }
-  const { key } = await new Promise<Kept>((resolve, reject) => {
-    const request = database.transaction('kept').objectStore('kept').get(`agent ${owner}`)
-    request.onsuccess = () => resolve(request.result)
-    request.onerror = () => reject(request.error)
-  })
-  database.close()
-  if (key.wrapping.extractable) throw new Error('the wrapping key can be taken out')
-  const bytes = new Uint8Array(
-    await crypto.subtle.decrypt({ name: 'AES-GCM', iv: key.iv }, key.wrapping, key.sealed),
-  )
-  return `0x${[...bytes].map(byte => byte.toString(16).padStart(2, '0')).join('')}`
 }
