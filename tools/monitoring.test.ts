@@ -4,13 +4,14 @@ import { expect, test } from 'vitest'
 
 const text = (...path: string[]) => readFileSync(join(import.meta.dirname, '..', ...path), 'utf8')
 
-/** What node and watcher name their metrics, and what Prometheus makes of a histogram. */
+/** What node, watcher and keeper name their metrics, and what Prometheus makes of a histogram. */
 function exported(): Set<string> {
   const node = [...text('packages', 'node', 'src', 'metrics.ts').matchAll(/'(omg_[a-z_]+)'/g)]
   const watcher = text('packages', 'watcher', 'src', 'metrics.ts')
-  const short = [...watcher.matchAll(/(?:gauge|counter)\(\s*'([a-z_]+)'/g)].map(
-    ([, name]) => `omg_watcher_${name}`,
-  )
+  const keeper = text('packages', 'cli', 'src', 'keeper', 'metrics.ts')
+  const named = (source: string, prefix: string) =>
+    [...source.matchAll(/(?:gauge|counter)\(\s*'([a-z_]+)'/g)].map(([, name]) => `${prefix}_${name}`)
+  const short = [...named(watcher, 'omg_watcher'), ...named(keeper, 'omg_keeper')]
   const whole = [...watcher.matchAll(/'(omg_watcher_[a-z_]+)'/g)].map(([, name]) => name!)
   const names = [...node.map(([, name]) => name!), ...short, ...whole]
   return new Set(names.flatMap(name => [name, ...['bucket', 'sum', 'count'].map(part => `${name}_${part}`)]))
