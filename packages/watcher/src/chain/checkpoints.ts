@@ -74,9 +74,12 @@ export class Checkpoints {
   readonly #store: Store
   readonly #domain: Domain
   readonly #kzg: Pick<Kzg, 'commitments'>
+  readonly #maxOriginAgeBlocks: bigint
   readonly #trees = new Map<bigint, CheckpointTree>()
 
-  constructor(store: Store, domain: Domain, kzg: Pick<Kzg, 'commitments'>) {
+  /** `maxOriginAgeBlocks` is `M` of the contracts. */
+  constructor(store: Store, domain: Domain, kzg: Pick<Kzg, 'commitments'>, maxOriginAgeBlocks: bigint) {
+    this.#maxOriginAgeBlocks = maxOriginAgeBlocks
     this.#store = store
     this.#domain = domain
     this.#kzg = kzg
@@ -239,13 +242,13 @@ export class Checkpoints {
     )
   }
 
-  /** The header that follows from the blocks; validators choose nothing in it but the set that signs. */
+  /** The header that follows from the blocks; validators choose nothing in it but the set that signs, and that they renew it. */
   #headerFor(accepted: StoredCheckpoint): Header | undefined {
     const closed = this.#store.closed(accepted.number)
     if (closed === undefined) return undefined
     const parentHash = this.#store.checkpoint(accepted.number - 1n)?.headerHash ?? ZERO_HASH
     const { txRoot, feeLanes, txCount, bookRoot, batchRoot, daMode } = closed
-    const { origin, originHash, inboxCursor, firstHeight, lastHeight } = closed
+    const { inboxCursor, firstHeight, lastHeight } = closed
     return {
       version: HEADER_VERSION,
       chainId: this.#domain.chainId,
@@ -253,12 +256,26 @@ export class Checkpoints {
       checkpoint: accepted.number,
       parentHash,
       ...{ txRoot, feeLanes, txCount, bookRoot, batchRoot },
-      ...{ origin, originHash, inboxCursor },
+      ...this.#originOf(closed, accepted),
+      inboxCursor,
       validatorSetId: accepted.validatorSetId,
       daMode,
       daCommitments: this.#store.read<Hash[]>(commitmentsOf(accepted.number)) ?? [],
       ...{ firstHeight, lastHeight },
     }
+  }
+
+  /**
+   * That of its last block, unless Ethereum could not take it with that any more: then a later one that Ethereum took is a renewal (F1), and
+   * the rest of the header has to be the same.
+   */
+  #originOf(
+    { origin, originHash }: Pick<Header, 'origin' | 'originHash'>,
+    accepted: StoredCheckpoint,
+  ): Pick<Header, 'origin' | 'originHash'> {
+    const isRenewed = accepted.origin > origin + this.#maxOriginAgeBlocks
+    const seen = isRenewed ? this.#store.origin(accepted.origin) : undefined
+    return seen ? { origin: seen.number, originHash: seen.hash } : { origin, originHash }
   }
 
   #tree(header: Header): CheckpointTree {

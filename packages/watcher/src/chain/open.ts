@@ -18,6 +18,8 @@ export interface OpenChainParts {
   readonly records: Records
   readonly nodes: Nodes
   readonly domain: Domain
+  /** `M` of the contracts. */
+  readonly maxOriginAgeBlocks: bigint
   readonly log: Logger
   readonly signal: AbortSignal
 }
@@ -35,7 +37,7 @@ export interface Chain {
 
 /** Waits for a node when it starts for the very first time. Errors (thrown): `watcher.chain`, `watcher.store`. */
 export async function openChain(options: Configuration, parts: OpenChainParts): Promise<Chain> {
-  const { store, records, nodes, domain, log, signal } = parts
+  const { store, records, nodes, domain, maxOriginAgeBlocks, log, signal } = parts
   const ask = () => chainParameters(store, nodes, domain)
   const parameters = await untilKnown(ask, log, options.pollMilliseconds, signal)
   const snapshots = new Snapshots(options.dataDirectory, store)
@@ -45,7 +47,7 @@ export async function openChain(options: Configuration, parts: OpenChainParts): 
   const ledger = await snapshots.restore(parameters, pool)
   const replica = new Replica(ledger, pool, records)
   const kzg = createKzg()
-  const checkpoints = new Checkpoints(store, domain, kzg)
+  const checkpoints = new Checkpoints(store, domain, kzg, maxOriginAgeBlocks)
   return { ledger, outputs, recorder, replica, checkpoints, pool, kzg }
 }
 
