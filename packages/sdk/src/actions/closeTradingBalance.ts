@@ -16,7 +16,7 @@ export interface CloseTradingBalanceParameters extends PaymentOptions {
   readonly token: Address
   /** What becomes a coin, in token units; the rest stays in the balance. Default: all that one payment can spend, less the fee. */
   readonly amount?: bigint
-  /** Seconds until the payment is dead if it was not included, default 30 min (R7). */
+  /** Seconds until the payment is dead if it was not included, default 30 min and two greatest ages of an origin (R7). */
   readonly validFor?: bigint
 }
 

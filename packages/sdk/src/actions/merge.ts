@@ -14,14 +14,14 @@ import { getSpendable } from '../coins/spendable.ts'
 import { type SdkError, sdkError } from '../error.ts'
 import { type Payment, signPayment } from '../payment/payment.ts'
 import { type PaymentUnknownError, submitReserved } from '../payment/send.ts'
-import { chainTime, VALID_FOR_SECONDS } from '../payment/validity.ts'
+import { validUntil } from '../payment/validity.ts'
 
 export interface MergeParameters {
   /** Default ETH. */
   readonly token?: Address
   /** Default `committed` (R5). */
   readonly finality?: Finality
-  /** Seconds until it is dead if it was not included, default 30 min (R7). */
+  /** Seconds until it is dead if it was not included, default 30 min and two greatest ages of an origin (R7). */
   readonly validFor?: bigint
 }
 
@@ -31,9 +31,9 @@ export type MergeErrorType = SdkError | PaymentUnknownError | OmgError
 
 /** Makes one coin of the (up to 16) smallest ones of a token. Free. */
 export async function merge(client: Client, parameters: MergeParameters = {}): Promise<MergeReturnType> {
-  const { token = ZERO_ADDRESS, finality = 'committed', validFor = VALID_FOR_SECONDS } = parameters
+  const { token = ZERO_ADDRESS, finality = 'committed', validFor } = parameters
   return client.inTurn(async () => {
-    const validUntil = (await chainTime(client)) + validFor
+    const end = await validUntil(client, validFor)
     const coins = (await getSpendable(client, token))
       .filter(({ type, locked }) => type === 'coin' && !locked)
       .filter(({ status }) => finality === 'fast' || status === 'committed')
@@ -46,7 +46,7 @@ export async function merge(client: Client, parameters: MergeParameters = {}): P
       kind: 'pay',
       inputs: coins.map(({ id }) => id),
       outputs: [{ type: 'coin', guard: coinGuard(client.address()), token, amount: amount(total) }],
-      validUntil,
+      validUntil: end,
       memo: ZERO_HASH,
     }
     return submitReserved(client, await signPayment(client, transaction, { token, amount: amount(0n) }))

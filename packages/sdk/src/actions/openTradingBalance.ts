@@ -36,7 +36,7 @@ export interface OpenTradingBalanceOptions extends PaymentOptions {
   readonly agent?: Address
   /** Who gets the proceeds of orders that pay in coins. Default: the account. */
   readonly receiver?: Address
-  /** Seconds until the payment is dead if it was not included, default 30 min (R7). */
+  /** Seconds until the payment is dead if it was not included, default 30 min and two greatest ages of an origin (R7). */
   readonly validFor?: bigint
 }
 

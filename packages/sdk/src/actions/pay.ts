@@ -9,7 +9,7 @@ import type { PaymentUnknownError } from '../payment/send.ts'
 export type PayParameters = (Recipient | { readonly payments: readonly Recipient[] }) &
   PaymentOptions & {
     readonly memo?: Memo
-    /** Seconds until it is dead if it was not included, default 30 min (R7). */
+    /** Seconds until it is dead if it was not included, default 30 min and two greatest ages of an origin (R7). */
     readonly validFor?: bigint
   }
 

@@ -15,7 +15,7 @@ export type PayWithParameters = (QuotePayWithParameters | { readonly quote: Paym
     readonly memo?: Memo
     /** Default: it is filled by its first batch, or given back. */
     readonly expiry?: Expiry
-    /** Seconds until the payment is dead if it was not included, default 30 min (R7). */
+    /** Seconds until the payment is dead if it was not included, default 30 min and two greatest ages of an origin (R7). */
     readonly validFor?: bigint
   }
 

@@ -12,7 +12,7 @@ import { getSpendable } from '../coins/spendable.ts'
 import { type SdkError, sdkError } from '../error.ts'
 import { type Memo, memoHash } from '../payment/payment.ts'
 import { type PaymentOptions, planPayment } from '../payment/plan.ts'
-import { chainTime, VALID_FOR_SECONDS } from '../payment/validity.ts'
+import { validUntil } from '../payment/validity.ts'
 import { assetOutput, type SwapAsset, type SwapProposal } from '../swap/swap.ts'
 import { networkNow } from './getFees.ts'
 
@@ -21,7 +21,7 @@ export interface ProposeSwapParameters extends PaymentOptions {
   readonly give: SwapAsset
   readonly get: SwapAsset
   readonly memo?: Memo
-  /** Seconds until the swap is dead if it was not included, default 30 min (R7). */
+  /** Seconds until the swap is dead if it was not included, default 30 min and two greatest ages of an origin (R7). */
   readonly validFor?: bigint
 }
 
@@ -40,7 +40,7 @@ export async function proposeSwap(
   client: Client,
   parameters: ProposeSwapParameters,
 ): Promise<ProposeSwapReturnType> {
-  const { counterparty, give, get, memo, validFor = VALID_FOR_SECONDS } = parameters
+  const { counterparty, give, get, memo, validFor } = parameters
   const proposer = client.address()
   if (address(counterparty) === proposer) throw sdkError('payment.invalid', 'a swap with oneself')
   const network = await networkNow(client)
@@ -58,7 +58,7 @@ export async function proposeSwap(
     kind: 'pay',
     inputs: plan.inputs,
     outputs: [given, assetOutput(proposer, get), ...plan.change],
-    validUntil: (await chainTime(client)) + validFor,
+    validUntil: await validUntil(client, validFor),
     memo: memoHash(memo),
   }
   const fee = { token: plan.fee.token, amount: plan.fee.amount.toString() }

@@ -5,7 +5,7 @@ import { getSpendable } from '../coins/spendable.ts'
 import { type Memo, memoHash, type Payment, signPayment } from './payment.ts'
 import { type GivenInput, type PaymentOptions, planPayment } from './plan.ts'
 import { submitReserved } from './send.ts'
-import { chainTime, VALID_FOR_SECONDS } from './validity.ts'
+import { validUntil } from './validity.ts'
 
 export interface PayOutputsParameters {
   readonly outputs: readonly Output[]
@@ -26,14 +26,14 @@ export function payOutputs(client: Client, parameters: PayOutputsParameters): Pr
   const { outputs, orderTerms = [], given = [], memo, options } = parameters
   return client.inTurn(async () => {
     const network = await networkNow(client)
-    const validUntil = (await chainTime(client)) + (options.validFor ?? VALID_FOR_SECONDS)
+    const end = await validUntil(client, options.validFor)
     const owned = await getSpendable(client)
     const plan = planPayment({ client, network, outputs, owned, options, given })
     const transaction: Pay = {
       kind: 'pay',
       inputs: plan.inputs,
       outputs: [...outputs, ...plan.change],
-      validUntil,
+      validUntil: end,
       memo: memoHash(memo),
     }
     return submitReserved(client, await signPayment(client, transaction, plan.fee, orderTerms))

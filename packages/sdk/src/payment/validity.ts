@@ -3,8 +3,10 @@ import type { Client } from '../client.ts'
 import { Fields } from '../node/decode.ts'
 import type { Payment } from './payment.ts'
 
-/** How long a payment may wait for its inclusion, in seconds, unless the payer says otherwise. */
+/** How long a payment may wait for its inclusion, in seconds, unless the payer says otherwise: see {@link validUntil}. */
 export const VALID_FOR_SECONDS = 1_800n
+/** Greatest ages of an origin for which a payment stays valid beyond that: a stop of the network that long, and the wait for a renewal. */
+const RENEWAL_AGES = 2n
 
 /**
  * The time that `validUntil` counts from, in seconds. Payments expire by Ethereum's clock (R7), so it is asked first; a
@@ -21,18 +23,36 @@ export async function chainTime(client: Client): Promise<bigint> {
 }
 
 /**
+ * Until when a payment that is signed now is valid, in seconds of Ethereum's clock, or `validFor` from now. By default half an hour, and
+ * twice the greatest age of an origin: a checkpoint that missed Ethereum is renewed with a later origin only if everything in it is still valid
+ * as of that (R7), so shorter-lived payments could keep a whole checkpoint from it. A client without Ethereum leaves the half hour.
+ */
+export async function validUntil(client: Client, validFor?: bigint): Promise<bigint> {
+  const [time, seconds] = await Promise.all([chainTime(client), validFor ?? validity(client)])
+  return time + seconds
+}
+
+async function validity(client: Client): Promise<bigint> {
+  try {
+    const { maxOriginAgeBlocks, secondsPerBlock } = (await client.rootChain()).deployment.parameters
+    return VALID_FOR_SECONDS + RENEWAL_AGES * BigInt(maxOriginAgeBlocks * secondsPerBlock)
+  } catch {
+    return VALID_FOR_SECONDS
+  }
+}
+
+/**
  * Whether a payment that no block holds can never count any more (R7). Ethereum does not know the time of an origin and
  * takes an inclusion for timely up to the greatest age of an origin after `validUntil`; so long even validators who break
  * the rule could still have it paid. Once a checkpoint was accepted after that, none can. Only then may the same coins be
  * spent by another payment (A17).
  */
-export async function isDead(client: Client, validUntil: bigint): Promise<boolean> {
+export async function isDead(client: Client, end: bigint): Promise<boolean> {
   const rootChain = await client.rootChain()
   const { maxOriginAgeBlocks, secondsPerBlock } = rootChain.deployment.parameters
   const checkpoint = await getCheckpoint(rootChain, { number: await getLastCheckpoint(rootChain) })
   return (
-    checkpoint !== undefined &&
-    checkpoint.acceptedAt > validUntil + BigInt(maxOriginAgeBlocks * secondsPerBlock)
+    checkpoint !== undefined && checkpoint.acceptedAt > end + BigInt(maxOriginAgeBlocks * secondsPerBlock)
   )
 }
 
