@@ -4,7 +4,20 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { type Hash, type Hex, type OutputId, ZERO_ADDRESS } from '@omg/protocol'
+import {
+  decodeHeader,
+  encodeHeader,
+  fromHex,
+  type Hash,
+  type Hex,
+  headerHash,
+  isRenewal,
+  type OutputId,
+  renewableOf,
+  toHex,
+  unwrap,
+  ZERO_ADDRESS,
+} from '@omg/protocol'
 import {
   createRootChain,
   type Deployment,
@@ -161,6 +174,34 @@ test('deposit, payment, checkpoint and exit against the real contracts', async (
   await rpc(node.url, 'omg_submit', [spend.hex]).catch(error => expect(error.code).toBe('input.locked'))
   await until(() => node.services.mempool.size === 0, 'the spend is gone')
   expect(await rpc(node.url, 'omg_getSpend', [payment.outputs[0]])).toBeNull()
+})
+
+test('F1: Ethereum takes a renewal of a signed checkpoint that nobody brought to it in time, and not the checkpoint itself', async () => {
+  const { maxOriginAgeBlocks } = deployment.parameters
+  await node.close()
+  node = await start({ 'checkpoint.submit': false })
+  const coin = await deposit(1, ETH)
+  await mineUntil(() => node.services.ledger.tip.inboxCursor === 1n, 'the deposit is in a block')
+  const outputs = [{ to: 2, amount: ETH - FEE }]
+  const payment = pay({ from: 1, inputs: [coin], outputs, domain: domainOf(deployment) })
+  await rpc(node.url, 'omg_submit', [payment.hex])
+  const closed = () => node.services.checkpoints.get(node.services.ledger.tip.checkpoint - 1n)
+  await until(() => (closed()?.txCount ?? 0) > 0, 'the checkpoint is closed')
+  const { header: old, number, signatures } = closed()!
+  expect(signatures).toHaveLength(1)
+  await node.close()
+  await ethereum.mine(maxOriginAgeBlocks + 20)
+  node = await start()
+  await mineUntil(async () => (await statusOf(payment.hash)) === 'committed', 'the payment is committed')
+  const [before, renewed] = [old, node.services.checkpoints.get(number)!.header].map(bytes => {
+    return unwrap(decodeHeader(fromHex(bytes)))
+  })
+  expect(isRenewal(renewableOf(before!), renewableOf(renewed!), BigInt(maxOriginAgeBlocks))).toBe(true)
+  const rootChain = rootChainOf(ethereum, deployment, 0)
+  expect((await getCheckpoint(rootChain, { number }))?.headerHash).toBe(headerHash(renewed!))
+  // The proof is for the header that Ethereum has.
+  const proof = (await rpc(node.url, 'omg_getExitProof', [payment.outputs[0]])) as ExitProof
+  expect(proof.header).toBe(toHex(encodeHeader(renewed!)))
 })
 
 test('as a process: says where it is, stops cleanly on SIGTERM, and starts again', async () => {
