@@ -1,5 +1,6 @@
 import { ENTRY_BYTES, readEntry, saveUnspent } from '@omg/ledger'
 import { account } from '@omg/ledger/testing'
+import { encodeHeader, type Hash, toHex } from '@omg/protocol'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
@@ -8,10 +9,13 @@ import { configurationSchema } from '../src/configuration/configuration.ts'
 import { type RunningIndexer, startIndexer } from '../src/index.ts'
 import { type TestChain, tellStory, testChain } from './chain.ts'
 import { embeddedDatabases, serverDatabases, type TestDatabases } from './databases.ts'
+import { headerOf } from './headers.ts'
 import { get, tableHashes, untilHeight } from './rows.ts'
 import { type ChainServer, serveChain } from './server.ts'
 
 const BLOCKS = 12
+/** F1: the origin under which Ethereum took the first checkpoint, later than that of its blocks. */
+const RENEWED = { origin: 1_000_000n, originHash: `0x${'0e'.repeat(32)}` as Hash }
 
 describe.each([
   ['the embedded database', embeddedDatabases],
@@ -43,7 +47,10 @@ describe.each([
     node.methods.set('omg_getCheckpoint', ({ number }) => {
       const isAccepted = number === '1'
       const [acceptedBlock, acceptedTime] = isAccepted ? ['17', '1234'] : [null, null]
-      return { headerHash, acceptedBlock, acceptedTime, acceptedTransaction: isAccepted ? transaction : null }
+      const acceptedTransaction = isAccepted ? transaction : null
+      const closed = chain.checkpoints.find(({ checkpoint }) => String(checkpoint) === number)!
+      const header = toHex(encodeHeader({ ...headerOf(closed), ...RENEWED }))
+      return { header, headerHash, acceptedBlock, acceptedTime, acceptedTransaction }
     })
     indexer = await start(await databases.create())
     await untilHeight(indexer, chain.height)
@@ -186,16 +193,18 @@ describe.each([
     )
   })
 
-  test('checkpoints say when Ethereum accepted them, once the node knows', async () => {
+  test('checkpoints say when Ethereum accepted them, and with which origin, once the node knows', async () => {
     for (;;) {
       const { items } = (await get(indexer, '/checkpoints')) as {
-        items: { number: string; commitment: object | null }[]
+        items: { number: string; origin: string; originHash: string; commitment: object | null }[]
       }
       const [first, second] = [...items].reverse()
       expect([first?.number, second?.commitment]).toEqual(['1', null])
+      expect(second?.origin).not.toBe(String(RENEWED.origin))
       if (first!.commitment === null) continue
       const ethereum = { ethereumBlock: '17', ethereumTime: '1234', ethereumTransaction: transaction }
       expect(first!.commitment).toEqual({ headerHash, ...ethereum })
+      expect(first).toMatchObject({ ...RENEWED, origin: String(RENEWED.origin) })
       break
     }
   })

@@ -1,10 +1,8 @@
 import { verifyFill } from '@omg/exchange'
-import type { ClosedCheckpoint } from '@omg/ledger'
 import {
   encodeHeader,
   type Guard,
   type Hash,
-  HEADER_VERSION,
   type Header,
   headerHash,
   OmgError,
@@ -13,17 +11,9 @@ import {
 } from '@omg/protocol'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Replay, type ReplayOptions, replayBatch, verifyFillProof } from '../src/index.ts'
-import { EXCHANGE_PARAMETERS, fastExchange, MARKET, serveListings, tellTradingStory } from './market.ts'
+import { headerOf } from './headers.ts'
+import { fastExchange, MARKET, serveListings, tellTradingStory } from './market.ts'
 import { type ChainServer, serveChain } from './server.ts'
-
-const { domain } = EXCHANGE_PARAMETERS
-
-function headerOf(closed: ClosedCheckpoint): Header {
-  return {
-    ...{ ...closed, version: HEADER_VERSION, chainId: domain.chainId, contract: domain.verifyingContract },
-    ...{ parentHash: ZERO_HASH, validatorSetId: 1n, daMode: 'plasma', daCommitments: [] },
-  }
-}
 
 describe('an auction worked out again', () => {
   const chain = fastExchange()

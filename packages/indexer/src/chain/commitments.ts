@@ -1,5 +1,14 @@
 import { followerError, type Nodes } from '@omg/follower'
-import { fail, type Hash, type OmgError, ok, type Result } from '@omg/protocol'
+import {
+  decodeHeader,
+  fail,
+  fromHex,
+  type Hash,
+  type Hex,
+  type OmgError,
+  ok,
+  type Result,
+} from '@omg/protocol'
 import { z } from 'zod'
 import type { Store } from '../store/database.ts'
 
@@ -12,6 +21,7 @@ const hash = z
   .regex(/^0x[0-9a-fA-F]{64}$/)
   .transform(text => text.toLowerCase() as Hash)
 const checkpointSchema = z.object({
+  header: z.string().regex(/^0x([0-9a-f]{2})+$/),
   headerHash: hash,
   acceptedBlock: decimal.nullable(),
   acceptedTime: decimal.nullable(),
@@ -21,7 +31,7 @@ const checkpointSchema = z.object({
 
 /**
  * Notes which checkpoints Ethereum has accepted, in their order, as the node tells it. Apart from the blocks: a checkpoint is
- * accepted minutes after it was closed. Returns how many were new. Errors: `node.*`.
+ * accepted minutes after it was closed, and with a later origin where it was renewed meanwhile (F1). Returns how many were new. Errors: `node.*`.
  */
 export async function noteCommitments(
   { reader, writer }: Pick<Store, 'reader' | 'writer'>,
@@ -48,7 +58,18 @@ export async function noteCommitments(
     if (acceptedBlock === null || acceptedTime === null) return ok(Number(number - first))
     const ethereum = { ethereumBlock: acceptedBlock, ethereumTime: acceptedTime }
     const row = { checkpoint: number, headerHash, ...ethereum, ethereumTransaction: acceptedTransaction }
-    await writer.insertInto('commitments').values(row).execute()
+    const header = decodeHeader(fromHex(parsed.data.header as Hex))
+    if (!header.ok) return header
+    const { origin, originHash } = header.value
+    await writer.transaction().execute(async transaction => {
+      await transaction.insertInto('commitments').values(row).execute()
+      await transaction
+        .updateTable('checkpoints')
+        .set({ origin, originHash })
+        .where('number', '=', number)
+        .where('origin', '<', origin)
+        .execute()
+    })
   }
   return ok(Number(BigInt(closed ?? 0n) - first + 1n))
 }
