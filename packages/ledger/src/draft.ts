@@ -15,7 +15,7 @@ import {
   toHex,
   unpackLanes,
 } from '@omg/protocol'
-import { ENTRY, writeEntry, writeHeight, writePlace } from './entry.ts'
+import { ENTRY, writeEntry } from './entry.ts'
 import type { LedgerErrorCode } from './errors.ts'
 import { type DraftParts, type Layout, packRecords } from './layout.ts'
 import * as leaf from './leaf.ts'
@@ -26,7 +26,6 @@ import type { OrderBlock } from './order/block.ts'
 import { type Checked, OrderChecks, touchesOrders } from './order/check.ts'
 import type { MadeOutput, SpentOutput } from './order/draft.ts'
 import { HeirLog } from './order/heirs.ts'
-import type { FreshOutput } from './order/touched.ts'
 import { isExpired, type PaymentRules } from './payment.ts'
 import {
   inputCount,
@@ -41,7 +40,7 @@ import {
 } from './record.ts'
 import { blobBytes } from './room.ts'
 import { NODE_BYTES } from './tree.ts'
-import { ENTRY_BYTES, type LockedOutputs, type MappedRecord, type PendingOutputs, type Tip } from './types.ts'
+import type { LockedOutputs, MappedRecord, PendingOutputs, Tip } from './types.ts'
 import type { UnspentSet } from './unspent.ts'
 
 const LENGTH_BYTES = 3
@@ -377,33 +376,6 @@ export class Draft {
         at += HASH_BYTES
       }
     }
-    return { spent, ...this.#created(order, pathOf, tip) }
-  }
-
-  #created(order: Uint32Array, pathOf: Uint32Array, tip: Tip): Pick<Layout, 'created' | 'fresh'> {
-    const checkpoint = Number(tip.checkpoint)
-    const { size, deposits, spent } = this.#made
-    const created = new Uint8Array((size - spent.size) * ENTRY_BYTES)
-    const target = Buffer.from(created.buffer)
-    const fresh: (FreshOutput | undefined)[] = []
-    let at = 0
-    for (let number = 0; number < deposits; number++) {
-      if (spent.has(number)) continue
-      this.#made.write(number, target, at)
-      fresh.push(undefined)
-      at += ENTRY_BYTES
-    }
-    for (const t of order) {
-      const [first, end] = this.#made.numbersOf(t)
-      for (let number = first; number < end; number++) {
-        if (spent.has(number)) continue
-        this.#made.write(number, target, at)
-        writePlace(created, at + ENTRY.position, checkpoint, pathOf[t]!, this.#made.indexOf(number, t))
-        writeHeight(created, at, this.#height)
-        fresh.push(this.#made.freshOf(number, t))
-        at += ENTRY_BYTES
-      }
-    }
-    return { created, fresh }
+    return { spent, ...this.#made.created(order, pathOf, Number(tip.checkpoint), this.#height) }
   }
 }

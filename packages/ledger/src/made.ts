@@ -7,7 +7,8 @@ import {
   type Position,
   unwrap,
 } from '@omg/protocol'
-import { ENTRY, writePlace } from './entry.ts'
+import { ENTRY, writeHeight, writePlace } from './entry.ts'
+import type { Layout } from './layout.ts'
 import type { MadeOutput } from './order/draft.ts'
 import { FreshOutput, type Placement } from './order/touched.ts'
 import { writeOutputTo, writeTokenAndAmount } from './output.ts'
@@ -45,10 +46,6 @@ export class MadeOutputs {
     return this.#deposits.length + this.#makers.length
   }
 
-  get deposits(): number {
-    return this.#deposits.length
-  }
-
   /** The entry of a deposit. */
   addDeposit(entry: Uint8Array, isOrder: boolean): void {
     if (isOrder) this.#ordering.push(-1 - this.#deposits.length)
@@ -69,11 +66,6 @@ export class MadeOutputs {
   /** The record that made an output; undefined for a deposit. */
   makerOf(made: number): number | undefined {
     return this.#makers[made - this.#deposits.length]
-  }
-
-  /** The numbers of a record's outputs, the second one not included. */
-  numbersOf(record: number): readonly [first: number, end: number] {
-    return [this.#firsts[record]!, this.#firsts[record + 1] ?? this.size]
   }
 
   /**
@@ -113,7 +105,7 @@ export class MadeOutputs {
   }
 
   /** An output of a MOVE as the order state will hold it. */
-  freshOf(made: number, maker: number): FreshOutput | undefined {
+  #freshOf(made: number, maker: number): FreshOutput | undefined {
     const output = this.#derived[maker]?.[made - this.#firsts[maker]!]?.output
     return output instanceof FreshOutput ? output : undefined
   }
@@ -122,6 +114,40 @@ export class MadeOutputs {
   indexOf(made: number, maker: number): number {
     const index = made - this.#firsts[maker]!
     return this.#derived[maker]?.[index]?.index ?? index
+  }
+
+  /**
+   * What of them joins the set, in the order of the block: those that it has not spent again. `order` are its records, `pathOf` says where
+   * each stands.
+   */
+  created(
+    order: Uint32Array,
+    pathOf: Uint32Array,
+    checkpoint: number,
+    height: number,
+  ): Pick<Layout, 'created' | 'fresh'> {
+    const created = new Uint8Array((this.size - this.spent.size) * ENTRY_BYTES)
+    const target = Buffer.from(created.buffer)
+    const fresh: (FreshOutput | undefined)[] = []
+    let at = 0
+    for (let number = 0; number < this.#deposits.length; number++) {
+      if (this.spent.has(number)) continue
+      this.write(number, target, at)
+      fresh.push(undefined)
+      at += ENTRY_BYTES
+    }
+    for (const t of order) {
+      const end = this.#firsts[t + 1] ?? this.size
+      for (let number = this.#firsts[t]!; number < end; number++) {
+        if (this.spent.has(number)) continue
+        this.write(number, target, at)
+        writePlace(created, at + ENTRY.position, checkpoint, pathOf[t]!, this.indexOf(number, t))
+        writeHeight(created, at, height)
+        fresh.push(this.#freshOf(number, t))
+        at += ENTRY_BYTES
+      }
+    }
+    return { created, fresh }
   }
 
   /** Where outputs under guards of orders stand, once each record has a path. */

@@ -24,7 +24,8 @@ import { ledgerError } from '../errors.ts'
 import { ENTRY_BYTES, type FeeToken, type UnspentOutputs } from '../types.ts'
 import { StateSum } from './digest.ts'
 import { Heirs } from './heirs.ts'
-import { StateHolding } from './holding.ts'
+import type { StateHolding } from './holding.ts'
+import { Holdings } from './holdings.ts'
 import type { StandingOrder } from './standing.ts'
 import {
   batchRecord,
@@ -67,7 +68,7 @@ export interface CheckpointRoots {
  * block leaves no trace. Its durable form is a set of records, of which each block changes a few.
  */
 export class OrderState {
-  readonly #holdings = new Map<Guard, StateHolding>()
+  readonly #holdings = new Holdings()
   readonly #orders = new Map<Hash, MarketOrders>()
   readonly #released = new Map<Guard, GivenBackReason>()
   readonly #prices = new Map<Hash, number>()
@@ -238,7 +239,7 @@ export class OrderState {
   }
 
   #restoreHolding(guard: Guard, { terms, references, live }: Omit<Holding, 'outputs'>): void {
-    const holding = this.#open(guard)
+    const holding = this.#holdings.open(guard)
     holding.terms = terms
     holding.references = references
     if (live) this.#place(holding, terms!.market, live)
@@ -250,24 +251,15 @@ export class OrderState {
     // Most outputs are COIN: not worth decoding.
     if (chunk[at + ENTRY.output] !== OutputType.order) return
     const { id, output, position, height } = readEntry(chunk, at)
-    const holding = this.#open(output.guard)
+    const holding = this.#holdings.open(output.guard)
     const held = { ...output, guard: holding.guard, height, position }
     holding.held.set(id, held)
     this.#values.add(holding, held, 1n)
   }
 
-  #open(guard: Guard): StateHolding {
-    let holding = this.#holdings.get(guard)
-    if (holding === undefined) {
-      holding = new StateHolding(guard)
-      this.#holdings.set(guard, holding)
-    }
-    return holding
-  }
-
   #applyHolding(change: HoldingChange): void {
     const { guard, base, terms, references, live } = change
-    const holding = base ?? this.#open(guard)
+    const holding = base ?? this.#holdings.open(guard)
     this.#takeFromSum(holding)
     const market = holding.terms?.market ?? terms?.market ?? ZERO_HASH
     if (holding.live) this.#displace(holding, market, holding.live, live)
