@@ -23,7 +23,7 @@ import {
   ZERO_HASH,
 } from '@omg/protocol'
 import { type LedgerErrorCode, ledgerError } from './errors.ts'
-import { isPossible, listedOutputs, orderGuards, outputsAtMost } from './order/listed.ts'
+import { couldMakeOutput, listedOutputs, orderGuards, outputsAtMost } from './order/listed.ts'
 import { moveOf } from './record.ts'
 
 /** What the map stage finds out about a signed transaction. */
@@ -59,7 +59,7 @@ export function mapTransactionReference(signed: Uint8Array, domain: Domain): Res
   )
   if (!signers.ok) return signers
   const outputIds = Array.from({ length: outputsAtMost(transaction) }, (_, index) =>
-    isPossible(transaction, index) ? outputId(hash, index) : (ZERO_HASH as OutputId),
+    couldMakeOutput(transaction, index) ? outputId(hash, index) : (ZERO_HASH as OutputId),
   )
   return ok({
     ...{ transaction, witness, hash, outputIds },

@@ -12,7 +12,7 @@ export function outputsAtMost(transaction: Transaction): number {
 }
 
 /** Whether an output could be made: a step of a MOVE that moves all leaves nothing. */
-export function isPossible(transaction: Transaction, index: number): boolean {
+export function couldMakeOutput(transaction: Transaction, index: number): boolean {
   return transaction.kind !== 'move' || index % 2 === 0 || transaction.steps[index >> 1]!.amount !== 0n
 }
 
