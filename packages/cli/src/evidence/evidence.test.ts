@@ -19,6 +19,7 @@ import {
   type ConsensusVote,
   domainOf,
   findOffences,
+  offenceOfShown,
   type RootChain,
   submitCheckpoint,
 } from '@omg/rootchain'
@@ -123,6 +124,23 @@ test('a double vote in a block is found, announced under a salt that is kept, an
   expect([state, slashed]).toEqual(['slashed', 50n * 10n ** 18n])
   expect(await found()).toMatchObject([{ id: vote!.id, state: 'slashed' }])
   await expect(submitOffence(alice, data, vote!)).rejects.toMatchObject({ code: 'ethereum.reverted' })
+})
+
+test('F1: a header that renews the accepted one is no offence, on the chain or in a file; one with a nearer origin is', async () => {
+  items = []
+  const age = BigInt(alice.deployment.parameters.maxOriginAgeBlocks)
+  const later = (blocks: bigint): Header => ({
+    ...accepted,
+    origin: accepted.origin + blocks,
+    originHash: OTHER,
+  })
+  own = later(age + 1n)
+  expect(await found()).toEqual([])
+  const pair = [own, accepted].map(header => ({ header, signature: sign(header) }))
+  expect(await offenceOfShown(alice, ask, [pair[0]!, pair[1]!])).toBeUndefined()
+  expect(await offenceOfShown(alice, ask, [pair[1]!])).toBeUndefined()
+  own = later(age)
+  expect(await found()).toMatchObject([{ id: `two-headers:1:${SIGNER}`, state: 'found' }])
 })
 
 test('F1: Ethereum has accepted another header than the chain has, and both are signed', async () => {

@@ -8,10 +8,12 @@ import {
   type Header,
   type Hex,
   headerHash,
+  isRenewal,
   ok,
   parseHex,
   type Result,
   recoverSigner,
+  renewableOf,
   SIGNATURE_BYTES,
   toHex,
   unwrap,
@@ -35,8 +37,8 @@ export interface CompareHeadersQuery {
 }
 
 /**
- * Who signed two headers of an accepted checkpoint: the one that Ethereum has accepted and another one that the chain has. That is a theft, or was to be one
- * (F1). Undefined while Ethereum or the node has none of that number.
+ * Who signed two headers of an accepted checkpoint: the one that Ethereum has accepted and another one that the chain has, neither of which renews the other.
+ * That is a theft, or was to be one (F1). Undefined while Ethereum or the node has none of that number.
  */
 export async function compareHeaders(
   rootChain: RootChain,
@@ -50,6 +52,7 @@ export async function compareHeaders(
   const submitted = await submissionOf(rootChain, number)
   if (!submitted) return []
   const header = unwrap(decodeHeader(fromHex(own.header)))
+  if (isRenewed(rootChain, header, submitted.header)) return []
   const found: FoundOffence[] = []
   for (const [signer, signature] of submitted.signatures) {
     const mine = signatureOf(own, signer)
@@ -96,7 +99,7 @@ function signedHeader(header: unknown, signature: unknown): SignedHeader {
 
 /**
  * The offence that shown headers prove, one alone together with the header that the chain has of its number. Undefined: the chain has the same, or no
- * signature of that key.
+ * signature of that key, or one header renews the other (F1).
  *
  * @throws OmgError `evidence.invalid` for two that are not of one number and one key.
  */
@@ -113,7 +116,14 @@ export async function offenceOfShown(
     throw rootChainError('evidence.invalid', 'the two headers are not signed by one key')
   if (first.header.checkpoint !== other.header.checkpoint || hashesAgree(first, other))
     throw rootChainError('evidence.invalid', 'these are no two headers of one checkpoint')
+  if (isRenewed(rootChain, first.header, other.header)) return undefined
   return twoHeadersOf(rootChain, signer, [first, other])
+}
+
+/** Whether one of two headers of a number renews the other, which is no offence: the contract refuses such a pair with `Renewed`. */
+function isRenewed({ deployment }: Pick<RootChain, 'deployment'>, a: Header, b: Header): boolean {
+  const [older, newer] = a.origin < b.origin ? [a, b] : [b, a]
+  return isRenewal(renewableOf(older), renewableOf(newer), BigInt(deployment.parameters.maxOriginAgeBlocks))
 }
 
 const hashesAgree = (a: SignedHeader, b: SignedHeader) => headerHash(a.header) === headerHash(b.header)
