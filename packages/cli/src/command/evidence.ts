@@ -14,13 +14,13 @@ import { bad, good, warn } from '../terminal/style.ts'
 import { table } from '../terminal/table.ts'
 
 const EXAMPLES = `
-Nodes that submit bring double votes to Ethereum by themselves; whoever proves an offence is paid 5 % of what is taken (docs/slashing.md).
+Nodes that submit bring double votes to Ethereum by themselves, and keepers all of it; whoever proves an offence is paid 5 % of what is taken (docs/slashing.md).
 Ends with ${EXIT.unhealthy} while an offence is open.
 
 Examples:
   $ omg evidence                                          what validators did, and how it stands on Ethereum
   $ omg evidence submit double-vote:812:0x...             commit to the proof, wait, and show it
-  $ omg evidence submit --file headers.json               two headers that one key has signed, from elsewhere`
+  $ omg evidence submit --file headers.json               signed headers from elsewhere: two of one key, or one beside that of the chain`
 
 interface SubmitOptions {
   file?: string
@@ -35,7 +35,10 @@ export function evidenceCommand(program: Command): void {
   evidence
     .command('submit [id]')
     .description('bring an offence to Ethereum, where it costs stake')
-    .option('--file <file>', 'two signed headers of one checkpoint (JSON)')
+    .option(
+      '--file <file>',
+      'signed headers of one checkpoint (JSON): two, or one of which the chain has the other',
+    )
     .addHelpText('after', EXAMPLES)
     .action(action<SubmitOptions>(submit))
 }
