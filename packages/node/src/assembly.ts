@@ -198,7 +198,7 @@ function createChain(
   const { domain } = parameters
   const checkpoints = new Checkpoints({
     ...{ store, domain, signer, sets: () => view.validators },
-    lastAccepted: () => (view.newest ? view.lastAccepted(view.newest.number) : 0n),
+    lastAccepted: (origin = view.newest?.number) => (origin === undefined ? 0n : view.lastAccepted(origin)),
     onOwnSeal: header => signingRecord?.note([signedOf(header)]),
   })
   const { blobArchive } = configuration.checkpoint

@@ -15,6 +15,7 @@ import {
   unwrap,
   ZERO_HASH,
 } from '@omg/protocol'
+import { nodeError } from '../errors.ts'
 import type { SeenCheckpoint } from '../rootchain/seam.ts'
 import { isQuorum, type ValidatorSet, type ValidatorSets } from '../rootchain/validator-sets.ts'
 import type { StoredCheckpoint } from '../store/checkpoints.ts'
@@ -26,6 +27,8 @@ import type { CheckpointSigner } from './signing.ts'
 export const SEALED_CHECKPOINTS = 8n
 /** And so many of those that Ethereum does not have, the oldest first: after a renewal many may wait for signatures. */
 export const WAITING_CHECKPOINTS = 64n
+/** Closed checkpoints that a snapshot holds at most, the newest: with all blobs and signatures they have 43 kB each. */
+export const KEPT_CHECKPOINTS = 64n
 /** Signatures that were found valid and are remembered, so that a vote, a proposal and a block cost one recovery together. */
 const REMEMBERED_SEALS = 8_192
 
@@ -35,8 +38,8 @@ export interface CheckpointsOptions {
   signer: CheckpointSigner | undefined
   /** Who validates, as Ethereum says. */
   sets: () => ValidatorSets
-  /** The newest checkpoint that Ethereum has accepted, as far as this node has read it. */
-  lastAccepted: () => bigint
+  /** The newest checkpoint that Ethereum had accepted as of an origin; without one, as far as this node has read it. */
+  lastAccepted: (origin?: bigint) => bigint
   /** A signature of ours came back, in a block or from a peer: whoever signs must know of it, whatever it remembers itself. */
   onOwnSeal?: (header: Header) => void
 }
@@ -91,7 +94,9 @@ export class Checkpoints {
     const renewed: StoredCheckpoint[] = []
     const validatorSetId = this.#options.sets().at(origin).id
     for (let number = first; number <= last; number++) {
-      const checkpoint = this.get(number)!
+      const checkpoint = this.get(number)
+      if (!checkpoint)
+        throw nodeError('store.corrupt', `Checkpoint ${number}, which is to be renewed, is missing.`)
       const parentHash = this.get(number - 1n)?.headerHash ?? ZERO_HASH
       const header = { ...this.header(checkpoint), parentHash, origin, originHash, validatorSetId }
       const hash = headerHash(header)
@@ -184,6 +189,23 @@ export class Checkpoints {
   uncarried(): Seal[] {
     const numbers = [...this.#gathered.keys()].sort((a, b) => Number(a - b))
     return numbers.flatMap(number => [...this.#gathered.get(number)!.values()])
+  }
+
+  /**
+   * What a snapshot keeps: the newest closed ones, and those that Ethereum did not have as of an origin, for a later block may renew them. No
+   * node keeps others: the app hash commits to them.
+   */
+  kept(newestClosed: bigint, origin: bigint): StoredCheckpoint[] {
+    const waiting = this.#options.lastAccepted(origin) + 1n
+    const newest = newestClosed - SEALED_CHECKPOINTS + 1n
+    const most = newestClosed - KEPT_CHECKPOINTS + 1n
+    const found: StoredCheckpoint[] = []
+    for (let number = waiting < newest ? waiting : newest; number <= newestClosed; number++) {
+      if (number < most) number = most
+      const checkpoint = this.get(number)
+      if (checkpoint) found.push(checkpoint)
+    }
+    return found
   }
 
   /** All signatures that are known here, carried by blocks or not, as Ethereum wants them: in ascending order of signer. */

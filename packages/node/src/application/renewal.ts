@@ -115,7 +115,8 @@ export class Renewal {
     const { ledger, checkpoints, store } = this.#parts
     const { tip } = ledger
     for (let number = from; number < tip.checkpoint; number++) {
-      const checkpoint = checkpoints.get(number)!
+      const checkpoint = checkpoints.get(number)
+      if (!checkpoint) return refused(`checkpoint ${number} is not here`)
       if (checkpoints.header(checkpoint).daMode === 'blob')
         return refused(`checkpoint ${number} is in blob mode`)
       if (!store.block(checkpoint.firstHeight))

@@ -124,7 +124,7 @@ export class Snapshots {
     if (this.#taken.has(height)) return
     await this.#writing?.done
     const state = ledger.save()
-    const recent = checkpoints.recent(checkpoint - 1n)
+    const kept = checkpoints.kept(checkpoint - 1n, ledger.tip.origin)
     const outputs = ledger.unspent.size
     const total = store.totalTransactions
     for (;;) {
@@ -136,7 +136,7 @@ export class Snapshots {
     }
     const hold = store.hold()
     const snapshot = {
-      ...{ height, total, state, checkpoints: recent, outputs },
+      ...{ height, total, state, checkpoints: kept, outputs },
       entries: () => sortedEntries(store),
       orders: () => store.flushedOrders(),
     }
