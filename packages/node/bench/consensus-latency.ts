@@ -57,16 +57,18 @@ async function measureAt(blockMilliseconds: number, traders: number) {
     const commits = new Commits(node)
     await prepare(node, ethereum, client, traders, FULL + SCHEDULED)
     const rates: number[] = []
-    for (let round = 0; round < FULL; round++)
-      rates.push(await fullRound(client, commits, PREPARING_PHASES + round))
+    for (let round = 0; round < FULL; round++) {
+      const { perSecond } = await fullRound(client, commits, PREPARING_PHASES + round)
+      rates.push(perSecond)
+    }
     const full = median(rates.slice(WARM_UP))
     const latencies: number[] = []
     for (let round = 0; round < SCHEDULED; round++) {
       const phase = PREPARING_PHASES + FULL + round
-      const milliseconds = await scheduledRound(client, commits, phase, LOAD * full)
+      const milliseconds = await scheduledRound(client, commits, phase, (LOAD * full) / STEPS)
       if (round > 0) latencies.push(...milliseconds)
     }
-    return { steps: full * STEPS, latencies, appHash: node.services.ledger.tip.appHash }
+    return { steps: full, latencies, appHash: node.services.ledger.tip.appHash }
   } finally {
     client.kill()
     await node?.close()

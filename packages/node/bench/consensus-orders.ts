@@ -36,15 +36,7 @@ async function measure(traders: number): Promise<BenchResult> {
     const commits = new Commits(node)
     await prepare(node, ethereum, client, traders, WARM_UP + ROUNDS)
     let phase = PREPARING_PHASES
-    const turn = async () => {
-      const cpu = process.cpuUsage()
-      const mainCpu = process.threadCpuUsage()
-      const perSecond = STEPS * (await fullRound(client, commits, phase++))
-      const { user, system } = process.cpuUsage(cpu)
-      const main = process.threadCpuUsage(mainCpu)
-      const each = (micros: number) => micros / (STEPS * traders)
-      return { perSecond, nodeCpu: each(user + system), mainCpu: each(main.user + main.system) }
-    }
+    const turn = () => fullRound(client, commits, phase++)
     for (let round = 0; round < WARM_UP; round++) await turn()
     const { ours, peer: peerRate, ratio } = await peer.turns(ROUNDS, PEER_SECONDS, turn)
     const middle = (pick: (each: (typeof ours)[number]) => number) => median(ours.map(pick))

@@ -6,7 +6,15 @@ import { MEASURE, measureApart } from '@omg/ledger/bench/process'
 import { NODE_FLAGS } from '../src/flags.ts'
 import { FakeEthereum } from '../test/fake.ts'
 import { temporaryDirectory } from '../test/harness.ts'
-import { Commits, fullRound, PREPARING_PHASES, prepare, scheduledRound, tradingNode } from './order-rounds.ts'
+import {
+  Commits,
+  type FullRound,
+  fullRound,
+  PREPARING_PHASES,
+  prepare,
+  scheduledRound,
+  tradingNode,
+} from './order-rounds.ts'
 
 const TRADERS = 2_000
 /** Rounds as fast as they go, the first of which warm the machine code up; then rounds by schedule, the first of which does not count. */
@@ -35,17 +43,17 @@ async function measure(traders: number): Promise<BenchResult> {
   try {
     const commits = new Commits(node)
     await prepare(node, ethereum, client, traders, FULL + SCHEDULED)
-    const rates: number[] = []
+    const rounds: FullRound[] = []
     for (let round = 0; round < FULL; round++)
-      rates.push(await fullRound(client, commits, PREPARING_PHASES + round))
-    const full = median(rates.slice(WARM_UP))
+      rounds.push(await fullRound(client, commits, PREPARING_PHASES + round))
+    const full = medianOf(rounds.slice(WARM_UP))
     const latencies: number[] = []
     for (let round = 0; round < SCHEDULED; round++) {
       const phase = PREPARING_PHASES + FULL + round
-      const milliseconds = await scheduledRound(client, commits, phase, LOAD * full)
+      const milliseconds = await scheduledRound(client, commits, phase, (LOAD * full.perSecond) / STEPS)
       if (round > 0) latencies.push(...milliseconds)
     }
-    return resultOf(full * STEPS, latencies, node.services.ledger.tip.appHash)
+    return resultOf(full, latencies, node.services.ledger.tip.appHash)
   } finally {
     client.kill()
     await node.close()
@@ -53,11 +61,22 @@ async function measure(traders: number): Promise<BenchResult> {
   }
 }
 
-function resultOf(steps: number, latencies: readonly number[], appHash: string): BenchResult {
+function medianOf(rounds: readonly FullRound[]): FullRound {
+  const middle = (pick: (round: FullRound) => number) => median(rounds.map(pick))
+  return {
+    perSecond: middle(({ perSecond }) => perSecond),
+    nodeCpu: middle(({ nodeCpu }) => nodeCpu),
+    mainCpu: middle(({ mainCpu }) => mainCpu),
+  }
+}
+
+function resultOf(full: FullRound, latencies: readonly number[], appHash: string): BenchResult {
   const sorted = [...latencies].sort((a, b) => a - b)
   const at = (part: number) => sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))]!
   const rows = [
-    { label: 'order operations as fast as they go, to durable blocks', ours: steps, unit: '/s' },
+    { label: 'order operations as fast as they go, to durable blocks', ours: full.perSecond, unit: '/s' },
+    { label: 'processor time per operation, node', ours: full.nodeCpu, unit: 'us' },
+    { label: 'of it on the main thread', ours: full.mainCpu, unit: 'us' },
     { label: 'submit to commit at half of it, p50', ours: at(0.5), unit: 'ms' },
     { label: 'p99', ours: at(0.99), unit: 'ms' },
     { label: 'the slowest', ours: sorted.at(-1)!, unit: 'ms' },

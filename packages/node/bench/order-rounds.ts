@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { OrderLoad } from '@omg/ledger/bench/orders'
+import { OrderLoad, STEPS } from '@omg/ledger/bench/orders'
 import { PARAMETERS, USD } from '@omg/ledger/testing'
 import { MARKET_TERMS } from '@omg/ledger/testing/orders'
 import { ownerOfGuard } from '@omg/protocol'
@@ -108,12 +108,28 @@ export class Commits {
   }
 }
 
-/** A round as fast as it goes: instructions a second, from the first byte posted until the last is in a durable block. */
-export async function fullRound(client: ChildProcess, commits: Commits, phase: number): Promise<number> {
+/** A round as fast as it goes. */
+export interface FullRound {
+  /** Order operations a second, from the first byte posted until the last is in a durable block. */
+  readonly perSecond: number
+  /** Microseconds of processor time per operation: of the node's process, and of its main thread. */
+  readonly nodeCpu: number
+  readonly mainCpu: number
+}
+
+/** To be called in the node's process. */
+export async function fullRound(client: ChildProcess, commits: Commits, phase: number): Promise<FullRound> {
+  const [cpu, mainCpu] = [process.cpuUsage(), process.threadCpuUsage()]
   const start = process.hrtime.bigint()
   const { hashes } = await phaseOf(client, { phase })
   await until(() => commits.have(hashes), 'the instructions are in blocks', PATIENCE_MILLISECONDS)
-  return (hashes.length * 1e9) / Number(commits.last(hashes) - start)
+  const operations = STEPS * hashes.length
+  const each = ({ user, system }: NodeJS.CpuUsage) => (user + system) / operations
+  return {
+    perSecond: (operations * 1e9) / Number(commits.last(hashes) - start),
+    nodeCpu: each(process.cpuUsage(cpu)),
+    mainCpu: each(process.threadCpuUsage(mainCpu)),
+  }
 }
 
 /** A round by schedule: milliseconds from when each instruction was due until it was in a durable block. */
