@@ -1,12 +1,13 @@
-import { type Execution, type OrderRecord, OrderRecordLog } from '@omg/ledger'
+import type { Execution, OrderRecord } from '@omg/ledger'
 import { nodeError } from '../errors.ts'
-import { decodeCheckpoint, encodeCheckpoint, type StoredCheckpoint } from './checkpoints.ts'
+import { type FlushState, type InstalledState, type RunTables, writeFlush, writeInstalled } from './batch.ts'
+import { decodeCheckpoint, type StoredCheckpoint } from './checkpoints.ts'
 import type { FileSystem } from './files.ts'
 import { History, type TransactionPlace } from './history.ts'
 import { type DirectoryLock, lockDirectory } from './lock.ts'
 import { BlockLog, type LogEntry, type LogPlace, type Recovery, storeError } from './log.ts'
 import { OrderTable } from './orders.ts'
-import { type BlockPlace, decodePlace, encodePlace } from './places.ts'
+import { type BlockPlace, decodePlace } from './places.ts'
 import { openTables, STORE_VERSION, type Tables } from './tables.ts'
 import { decodeLeaves, type StoredLeaves, Unflushed } from './unflushed.ts'
 import { type LiveOutputs, type UnspentQuery, UnspentTable } from './unspent.ts'
@@ -34,42 +35,13 @@ interface Meta {
   genesis: string
 }
 
-/** What belongs to a flush beside its changes. */
-interface FlushState {
-  /** Where the log goes on after the last block of the flush. */
-  next: LogPlace
-  /** The ledger's saved state: tip and open tree. */
-  state: Uint8Array
-  total: number
-  /** Entries that join the unspent table, side by side. */
-  living: Uint8Array
-}
-
-/** A state that another node has saved: see {@link ChainStore.install}. */
-export interface InstalledState {
-  /** Of the block after which it stands. */
-  readonly height: bigint
-  /** Of the ledger's `save`. */
-  readonly state: Uint8Array
-  /** Transactions up to there. */
-  readonly total: number
-  /** Unspent entries, side by side. */
-  readonly entries: Uint8Array
-  readonly orders: readonly OrderRecord[]
-  readonly checkpoints: readonly StoredCheckpoint[]
-}
-
 /** Everything the node keeps on disk: the block log, and tables that follow behind it in net batches. */
 export class ChainStore {
   readonly tables: Tables
   readonly #log: BlockLog
   readonly #lock: DirectoryLock
   readonly #options: StoreOptions
-  readonly #transactions: History
-  readonly #spends: History
-  readonly #instructions: History
-  readonly #unspent: UnspentTable
-  readonly #orders: OrderTable
+  readonly #runs: RunTables
   #unflushed = new Unflushed(0)
   #live: LiveOutputs | undefined
   #height = 0
@@ -91,11 +63,14 @@ export class ChainStore {
     this.#lock = lock
     this.tables = tables
     this.#log = log
-    this.#transactions = new History(tables.runs, 'transactions')
-    this.#spends = new History(tables.runs, 'spends')
-    this.#instructions = new History(tables.runs, 'instructions')
-    this.#unspent = new UnspentTable(tables.unspent)
-    this.#orders = new OrderTable(tables.orders)
+    this.#runs = {
+      tables,
+      transactions: new History(tables.runs, 'transactions'),
+      spends: new History(tables.runs, 'spends'),
+      instructions: new History(tables.runs, 'instructions'),
+      unspent: new UnspentTable(tables.unspent),
+      orders: new OrderTable(tables.orders),
+    }
     this.#total = Number(tables.meta.get('total')?.toString() ?? 0)
     this.#first = BigInt(tables.meta.get('first')?.toString() ?? 1)
   }
@@ -126,12 +101,12 @@ export class ChainStore {
 
   /** The unspent set as of the last flush. */
   *flushedEntries(): Generator<Uint8Array> {
-    yield* this.#unspent.load()
+    yield* this.#runs.unspent.load()
   }
 
   /** The order state as of the last flush, by key. */
   *flushedOrders(): Generator<OrderRecord> {
-    yield* this.#orders.load()
+    yield* this.#runs.orders.load()
   }
 
   /** Tells the store which outputs live. To be called once, when the ledger is restored. */
@@ -248,7 +223,7 @@ export class ChainStore {
     return [
       ...this.#unflushed.transactions.find(hash),
       ...(this.#flushing?.transactions.find(hash) ?? []),
-      ...this.#transactions.find(hash),
+      ...this.#runs.transactions.find(hash),
     ]
   }
 
@@ -257,7 +232,7 @@ export class ChainStore {
     return [
       ...this.#unflushed.spends.find(id),
       ...(this.#flushing?.spends.find(id) ?? []),
-      ...this.#spends.find(id),
+      ...this.#runs.spends.find(id),
     ]
   }
 
@@ -266,7 +241,7 @@ export class ChainStore {
     const places = [
       ...this.#unflushed.instructions.find(hash),
       ...(this.#flushing?.instructions.find(hash) ?? []),
-      ...this.#instructions.find(hash),
+      ...this.#runs.instructions.find(hash),
     ]
     return places.map(({ height }) => BigInt(height))
   }
@@ -283,7 +258,7 @@ export class ChainStore {
     const live = this.#liveOutputs()
     const found = new Map<string, Uint8Array>()
     const add = (entry: Uint8Array) => found.set(Buffer.from(entry.subarray(0, 32)).toString('latin1'), entry)
-    for (const entry of this.#unspent.list(query, live)) add(entry)
+    for (const entry of this.#runs.unspent.list(query, live)) add(entry)
     for (const batch of [this.#flushing, this.#unflushed]) {
       for (const entry of batch?.list(query, live) ?? []) add(entry)
     }
@@ -334,23 +309,7 @@ export class ChainStore {
 
   /** The tables of an empty store get a state that came from elsewhere. One batch: all of it or nothing. */
   async install(installed: InstalledState): Promise<void> {
-    const { tables } = this
-    const live = this.#liveOutputs()
-    const orders = new OrderRecordLog()
-    for (const record of installed.orders) orders.add(record)
-    await tables.root.batch(() => {
-      this.#unspent.write(installed.entries, new Uint8Array(0), live)
-      this.#orders.write(orders.bytes)
-      for (const checkpoint of installed.checkpoints) {
-        tables.checkpoints.put(Number(checkpoint.number), encodeCheckpoint(checkpoint))
-      }
-      tables.meta.put('state', Buffer.from(installed.state))
-      tables.meta.put('total', Buffer.from(String(installed.total)))
-      tables.meta.put('first', Buffer.from(String(installed.height + 1n)))
-      // Their blocks stay with others.
-      tables.meta.put('pruned', Buffer.from(String(installed.checkpoints.at(-1)?.number ?? 0n)))
-    })
-    await tables.root.flushed
+    await writeInstalled(this.#runs, installed, this.#liveOutputs())
     this.#total = installed.total
     this.#first = installed.height + 1n
   }
@@ -378,25 +337,7 @@ export class ChainStore {
 
   async #write(batch: Unflushed, state: FlushState): Promise<void> {
     this.#options.beforeFlush?.()
-    const { tables } = this
-    const live = this.#liveOutputs()
-    await tables.root.batch(() => {
-      this.#unspent.write(state.living, Buffer.concat(batch.removed), live)
-      this.#transactions.write(batch.transactions)
-      this.#spends.write(batch.spends)
-      this.#instructions.write(batch.instructions)
-      for (const [height, place] of batch.blocks) tables.blocks.put(height, encodePlace(place))
-      for (const [height, leaves] of batch.leaves) tables.leaves.put(height, leaves)
-      for (const [height, coins] of batch.derived) tables.derived.put(height, coins)
-      this.#orders.write(batch.orders.bytes)
-      for (const [number, checkpoint] of batch.checkpoints) {
-        tables.checkpoints.put(number, encodeCheckpoint(checkpoint))
-      }
-      tables.meta.put('state', Buffer.from(state.state))
-      tables.meta.put('next', Buffer.from(JSON.stringify(state.next)))
-      tables.meta.put('total', Buffer.from(String(state.total)))
-    })
-    await tables.root.flushed
+    await writeFlush(this.#runs, batch, state, this.#liveOutputs())
   }
 
   #flushSoon(milliseconds: number): void {
