@@ -298,7 +298,7 @@ function createFollower(
     usedOrigin: () => ledger.tip.origin,
     onAdvance: accepted => {
       signingRecord?.note(accepted)
-      acceptAll(accepted, services, logger)
+      tellAccepted(accepted, services, logger)
       engine.wake()
     },
     onRollBack: () => undefined,
@@ -376,12 +376,16 @@ function createServices(
   }
 }
 
-function announce(committed: CommittedBlock, { events }: NodeServices, logger: Logger): void {
+function announce(committed: CommittedBlock, { events, checkpoints }: NodeServices, logger: Logger): void {
   const { closed, renewed } = committed
   const { block, records } = committed.execution
   logger.debug({ height: Number(block.height), transactions: records.length }, 'block')
   events.emit('block', committed)
   for (const { number } of renewed) logger.warn({ checkpoint: String(number) }, 'checkpoint renewed')
+  // Who catches up has read of Ethereum what it accepted before.
+  for (const { number } of closed ? [...renewed, closed] : renewed) {
+    if (checkpoints.get(number)?.accepted) events.emit('accepted', number)
+  }
   if (!closed) return
   logger.info({ checkpoint: String(closed.number), transactions: closed.txCount }, 'checkpoint closed')
 }
@@ -395,14 +399,14 @@ function restoreLedger(parameters: LedgerParameters, store: ChainStore, pool: Ma
 }
 
 /** Ethereum has accepted checkpoints, finally: from here on their outputs are committed. */
-function acceptAll(accepted: readonly SeenCheckpoint[], services: NodeServices, logger: Logger): void {
+function tellAccepted(accepted: readonly SeenCheckpoint[], services: NodeServices, logger: Logger): void {
   for (const seen of accepted) {
     const { number } = seen
-    const outcome = services.checkpoints.accept(seen)
+    const standing = services.checkpoints.standing(seen)
     // Who is behind has not executed the block that renewed it; who is not has another chain.
-    if (outcome === 'another')
+    if (standing === 'another')
       logger.fatal({ checkpoint: String(number) }, 'Ethereum accepted another header than ours')
-    if (outcome === 'accepted') services.events.emit('accepted', number)
+    if (standing === 'accepted') services.events.emit('accepted', number)
   }
 }
 

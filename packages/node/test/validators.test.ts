@@ -179,6 +179,24 @@ test('more than a third away: the chain stands still and loses nothing; back, an
   await agree()
 })
 
+test('who begins, or comes back, when Ethereum has accepted checkpoints already, knows of all that they are', async () => {
+  network = await startValidators(4)
+  await payThrough(0)
+  await network.node(3).close()
+  const known = network.ethereum.submitted.length
+  await payThrough(1, network.nodes.slice(0, 3))
+  await until(() => network.ethereum.submitted.length > known, 'another checkpoint on Ethereum')
+  const isKnown = ({ services }: TestNode) =>
+    network.ethereum.submitted.every(header => {
+      const accepted = services.checkpoints.get(header.checkpoint)?.accepted
+      return accepted?.headerHash === headerHash(header)
+    })
+  await network.start(3)
+  await network.start(4)
+  await agree()
+  await everywhere(isKnown, 'what Ethereum has accepted')
+})
+
 test('a validator whose Ethereum is behind waits a little, then refuses; what others decide it executes when Ethereum is there', async () => {
   network = await startValidators(4)
   await payThrough(0)

@@ -53,8 +53,6 @@ export class Checkpoints {
   #valid = new Set<string>()
   /** What no block has carried yet, by checkpoint and validator. */
   readonly #gathered = new Map<bigint, Map<Hex, Seal>>()
-  /** Accepted by Ethereum under a header that is not ours yet: a block that we have not executed renews it. */
-  readonly #foreseen = new Map<bigint, SeenCheckpoint>()
   /** A signer takes one request at a time. */
   #signing: Promise<unknown> = Promise.resolve()
   #renewals = 0
@@ -100,15 +98,10 @@ export class Checkpoints {
       const parentHash = this.get(number - 1n)?.headerHash ?? ZERO_HASH
       const header = { ...this.header(checkpoint), parentHash, origin, originHash, validatorSetId }
       const hash = headerHash(header)
-      const seen = this.#foreseen.get(number)
-      const next: StoredCheckpoint = {
-        ...{ ...checkpoint, header: toHex(encodeHeader(header)), headerHash: hash, signatures: [] },
-        ...(seen?.headerHash === hash && { accepted: acceptanceOf(seen) }),
-      }
+      const next = { ...checkpoint, header: toHex(encodeHeader(header)), headerHash: hash, signatures: [] }
       this.#options.store.putCheckpoint(next)
       this.#gathered.delete(number)
-      this.#foreseen.delete(number)
-      renewed.push(next)
+      renewed.push(this.get(number)!)
     }
     if (renewed.length > 0) this.#renewals++
     return renewed
@@ -119,16 +112,14 @@ export class Checkpoints {
     return this.#renewals
   }
 
-  /** Ethereum has accepted a checkpoint, finally. `another`: under a header that is not ours. */
-  accept(seen: SeenCheckpoint): 'accepted' | 'unknown' | 'another' {
-    const checkpoint = this.get(seen.number)
+  /** What Ethereum has accepted, finally. `unknown`: it is not closed here yet. `another`: under a header that is not ours. */
+  standing({
+    number,
+    headerHash,
+  }: Pick<SeenCheckpoint, 'number' | 'headerHash'>): 'accepted' | 'unknown' | 'another' {
+    const checkpoint = this.get(number)
     if (!checkpoint) return 'unknown'
-    if (checkpoint.headerHash !== seen.headerHash) {
-      this.#foreseen.set(seen.number, seen)
-      return 'another'
-    }
-    this.#options.store.putCheckpoint({ ...checkpoint, accepted: acceptanceOf(seen) })
-    return 'accepted'
+    return checkpoint.headerHash === headerHash ? 'accepted' : 'another'
   }
 
   get(number: bigint): StoredCheckpoint | undefined {
@@ -347,14 +338,6 @@ export class Checkpoints {
   #digest(checkpoint: StoredCheckpoint): Hash {
     return checkpointDigest(checkpoint.headerHash, this.#options.domain)
   }
-}
-
-function acceptanceOf({
-  block,
-  time,
-  transaction,
-}: SeenCheckpoint): NonNullable<StoredCheckpoint['accepted']> {
-  return { block, time, transaction }
 }
 
 function isMember(set: ValidatorSet | undefined, address: Hex): boolean {

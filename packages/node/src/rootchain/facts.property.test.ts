@@ -169,6 +169,8 @@ it('R9: markets and seasoning are at every origin what was said by then, over re
             await view.advance({ kind: 'advanced', blocks, listings, checkpoints, ...none })
           }
           expectSameListings(view, facts, head)
+          const numbers = facts.filter(isAccepted).map((_, i) => i + 1)
+          expect([...tables.accepted.getKeys()]).toEqual(numbers)
         }
       } finally {
         await tables.close()

@@ -20,6 +20,7 @@ import {
 } from '@omg/protocol'
 import type { StakeView } from '@omg/stake'
 import { nodeError } from '../errors.ts'
+import { decodeAcceptance, encodeAcceptance } from '../store/checkpoints.ts'
 import type { Tables } from '../store/tables.ts'
 import { type StoredFact, StoredFacts } from './facts.ts'
 import type { OriginBlock, SourceStep } from './seam.ts'
@@ -212,6 +213,8 @@ export class EthereumView {
       this.#locks.put(step.locks)
       this.#listings.put(listings)
       this.#validators.put(step.validators)
+      for (const seen of step.checkpoints)
+        this.#tables.accepted.put(Number(seen.number), encodeAcceptance(seen))
       this.#putState(step.cursor, origins)
     })
     await this.#tables.root.flushed
@@ -236,6 +239,7 @@ export class EthereumView {
       this.#locks.remove(ancestor.number)
       this.#listings.remove(ancestor.number)
       this.#validators.remove(ancestor.number)
+      for (const number of this.#acceptedAfter(ancestor.number)) this.#tables.accepted.remove(number)
       this.#putState(cursor, origins)
     })
     await this.#tables.root.flushed
@@ -270,6 +274,16 @@ export class EthereumView {
     })
     const facts: ListingFact[] = [...listings.map(({ fact }) => fact), ...stakes, ...accepted]
     return facts.sort((a, b) => Number(a.block - b.block))
+  }
+
+  /** Ethereum takes checkpoints in order, so those that it took last have the highest numbers. */
+  #acceptedAfter(block: bigint): number[] {
+    const numbers: number[] = []
+    for (const { key, value } of this.#tables.accepted.getRange({ reverse: true })) {
+      if (decodeAcceptance(value).block <= block) break
+      numbers.push(key)
+    }
+    return numbers
   }
 
   #countListings(): number {

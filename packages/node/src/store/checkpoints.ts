@@ -11,25 +11,41 @@ export interface StoredCheckpoint {
   lastHeight: bigint
   /** Validators' signatures, filled in by the block after the closing one. */
   signatures: { validator: Hex; signature: Hex }[]
-  /** Set when Ethereum has accepted it, finalised: by which of its transactions, unless an older version wrote this. */
-  accepted?: { block: bigint; time: bigint; transaction?: Hash }
+  /** There where Ethereum has accepted it under this header, finalised. Stands in a table of its own. */
+  accepted?: Acceptance
 }
 
-export function encodeCheckpoint(checkpoint: StoredCheckpoint): string {
-  return JSON.stringify(checkpoint, (_, value) => (typeof value === 'bigint' ? value.toString() : value))
+/** Where Ethereum accepted a checkpoint. */
+export interface Acceptance {
+  readonly headerHash: Hash
+  readonly block: bigint
+  /** Seconds: `t(k)`. */
+  readonly time: bigint
+  /** The transaction that brought it. */
+  readonly transaction: Hash
+}
+
+export function encodeCheckpoint({ accepted: _, ...checkpoint }: StoredCheckpoint): string {
+  return JSON.stringify(checkpoint, digits)
 }
 
 export function decodeCheckpoint(text: string): StoredCheckpoint {
   const raw = JSON.parse(text)
-  const checkpoint: StoredCheckpoint = {
+  return {
     ...raw,
     number: BigInt(raw.number),
     firstHeight: BigInt(raw.firstHeight),
     lastHeight: BigInt(raw.lastHeight),
   }
-  if (raw.accepted) {
-    const { block, time } = raw.accepted
-    checkpoint.accepted = { ...raw.accepted, block: BigInt(block), time: BigInt(time) }
-  }
-  return checkpoint
 }
+
+export function encodeAcceptance({ headerHash, block, time, transaction }: Acceptance): string {
+  return JSON.stringify({ headerHash, block, time, transaction }, digits)
+}
+
+export function decodeAcceptance(text: string): Acceptance {
+  const { block, time, ...hashes } = JSON.parse(text)
+  return { ...hashes, block: BigInt(block), time: BigInt(time) }
+}
+
+const digits = (_: string, value: unknown) => (typeof value === 'bigint' ? value.toString() : value)

@@ -1,7 +1,7 @@
 import type { Execution, OrderRecord } from '@omg/ledger'
 import { nodeError } from '../errors.ts'
 import { type FlushState, type InstalledState, type RunTables, writeFlush, writeInstalled } from './batch.ts'
-import { decodeCheckpoint, type StoredCheckpoint } from './checkpoints.ts'
+import { decodeAcceptance, decodeCheckpoint, type StoredCheckpoint } from './checkpoints.ts'
 import type { FileSystem } from './files.ts'
 import { History, type TransactionPlace } from './history.ts'
 import { type DirectoryLock, lockDirectory } from './lock.ts'
@@ -175,12 +175,19 @@ export class ChainStore {
     return this.#unflushed.operations + (this.#flushing?.operations ?? 0)
   }
 
-  putCheckpoint(checkpoint: StoredCheckpoint): void {
+  putCheckpoint({ accepted: _, ...checkpoint }: StoredCheckpoint): void {
     this.#unflushed.checkpoints.set(Number(checkpoint.number), checkpoint)
   }
 
   checkpoint(number: bigint): StoredCheckpoint | undefined {
-    const key = Number(number)
+    const closed = this.#closedCheckpoint(Number(number))
+    if (closed === undefined) return undefined
+    const text = this.tables.accepted.get(Number(number))
+    const accepted = text === undefined ? undefined : decodeAcceptance(text)
+    return accepted?.headerHash === closed.headerHash ? { ...closed, accepted } : closed
+  }
+
+  #closedCheckpoint(key: number): StoredCheckpoint | undefined {
     const waiting = this.#unflushed.checkpoints.get(key) ?? this.#flushing?.checkpoints.get(key)
     if (waiting) return waiting
     const text = this.tables.checkpoints.get(key)

@@ -26,6 +26,8 @@ export interface Tables {
   inbox: Database<Buffer, number>
   /** Ethereum block and number in it -> what locks or releases outputs (R6). */
   locks: Database<string, [number, number]>
+  /** Number -> under which header Ethereum has accepted it, and where: see checkpoints.ts. Whoever is behind has these before the checkpoints. */
+  accepted: Database<string, number>
   /** Ethereum block and number in it -> what became of markets and checkpoints there. */
   listings: Database<string, [number, number]>
   /** Ethereum block and number in it -> validator sets, and the keys behind their addresses. */
@@ -54,6 +56,7 @@ export function openTables(directory: string, mapBytes = 256 * 1024 ** 3): Table
     leaves: root.openDB({ name: 'leaves', ...binary }),
     derived: root.openDB({ name: 'derived', ...binary }),
     checkpoints: root.openDB({ name: 'checkpoints', encoding: 'string' }),
+    accepted: root.openDB({ name: 'accepted', encoding: 'string' }),
     inbox: root.openDB({ name: 'inbox', ...binary }),
     locks: root.openDB({ name: 'locks', encoding: 'string' }),
     listings: root.openDB({ name: 'listings', encoding: 'string' }),
