@@ -10,7 +10,6 @@ import {
   outputIdAt,
   type PendingOutputs,
   recordHash,
-  recordOutput,
   recordSigners,
   recordValidUntil,
   signerAt,
@@ -29,7 +28,8 @@ import {
 import { nodeError } from '../errors.ts'
 import { ByteMap } from './bytemap.ts'
 import { INSTRUCTION_RANK, Instructions } from './instructions.ts'
-import { type Owner, type Pending, Queue } from './pending.ts'
+import { MadeOutputs } from './made-outputs.ts'
+import { type Owner, type Pending, Queue, sameHash } from './pending.ts'
 import { RANKS, Ranking, replaces } from './ranking.ts'
 import { Rejections } from './rejections.ts'
 
@@ -69,13 +69,7 @@ export class Mempool implements PendingOutputs {
   readonly #spenders = new ByteMap<Pending>(HASH_BYTES)
   /** Those that name guards instead. */
   readonly #instructions = new Instructions()
-  /** By hash and by each output that they make: see `#index`. */
-  readonly #transactions = new ByteMap<Pending>(HASH_BYTES)
-  readonly #makers = new ByteMap<Pending>(HASH_BYTES)
-  /** Waiting transactions that are in neither of these yet. */
-  #unindexed: Pending[] = []
-  /** Makers that the ledger has asked for during the present check. */
-  #asked: readonly Pending[] = NONE
+  readonly #made = new MadeOutputs()
   readonly #owners = new ByteMap<Owner>(ADDRESS_BYTES)
   readonly #ranks = Array.from({ length: RANKS }, () => new Queue())
   #size = 0
@@ -135,20 +129,9 @@ export class Mempool implements PendingOutputs {
     return nodeError('mempool.duplicate', `${what} ${recordHash(record)} waits already.`)
   }
 
-  /**
-   * The 69 bytes of a waiting output (R5: its spender may be admitted too). Outputs are indexed only when the first one
-   * is asked for: most payments spend outputs that are in a block, and for those the index would be half of our work.
-   */
+  /** The 69 bytes of a waiting output (R5: its spender may be admitted too). */
   find(id: Uint8Array): Uint8Array | undefined {
-    this.#index()
-    const maker = this.#makers.get(id, 0)
-    if (!maker) return undefined
-    if (!this.#asked.includes(maker)) this.#asked = [...this.#asked, maker]
-    const { record } = maker
-    for (let i = 0; i < outputCount(record); i++) {
-      if (sameHash(record, outputIdAt(record, i), id, 0)) return recordOutput(record, i)
-    }
-    return undefined
+    return this.#made.find(id)
   }
 
   /**
@@ -160,8 +143,7 @@ export class Mempool implements PendingOutputs {
     const rivals = this.#rivals(record)
     const isKnown = rivals.some(rival => sameHash(rival.record, 0, record, 0))
     if (isKnown || this.#waitingInstruction(record)) return fail(this.duplicate(record))
-    // What the ledger asks for while it checks are the parents.
-    this.#asked = NONE
+    this.#made.beginCheck()
     const checked = this.#check(record, this)
     if (!checked.ok) return checked
     const pending = this.#pendingFrom(record, checked.value)
@@ -222,7 +204,7 @@ export class Mempool implements PendingOutputs {
         this.#drop(spender, nodeError('mempool.conflict', message))
       }
     }
-    this.#unindexed = this.#unindexed.filter(({ gone }) => !gone)
+    this.#made.tidy()
     if (this.#ranking.follow()) this.#rankAgain()
     if (originMoved) this.#expire(originTime)
   }
@@ -245,8 +227,7 @@ export class Mempool implements PendingOutputs {
   }
 
   #find(hash: Hash): Pending | undefined {
-    this.#index()
-    return this.#transactions.get(fromHex(hash), 0)
+    return this.#made.transaction(fromHex(hash))
   }
 
   #waitingInstruction(record: MappedRecord): Pending | undefined {
@@ -267,7 +248,7 @@ export class Mempool implements PendingOutputs {
       rank: this.#rankOf(record, lanes),
       arrival: this.#arrivals++,
       owner: this.#owners.get(record, signerAt(0)) ?? { waiting: 0 },
-      parents: this.#asked,
+      parents: this.#made.asked,
       indexed: false,
       gone: false,
       taken: 0,
@@ -365,23 +346,11 @@ export class Mempool implements PendingOutputs {
     const { record, owner } = pending
     for (let i = 0; i < inputCount(record); i++) this.#spenders.set(record, inputAt(record, i), pending)
     if (isInstructionRecord(record)) this.#instructions.add(pending)
-    else this.#unindexed.push(pending)
+    else this.#made.add(pending)
     this.#ranks[pending.rank]!.add(pending)
     if (owner.waiting++ === 0) this.#owners.set(record, signerAt(0), owner)
     this.#size++
     this.#bytes += record.length
-  }
-
-  /** Makes everything that waits findable by its hash and its outputs. */
-  #index(): void {
-    for (const pending of this.#unindexed) {
-      if (pending.gone) continue
-      const { record } = pending
-      pending.indexed = true
-      this.#transactions.set(record, 0, pending)
-      for (let i = 0; i < outputCount(record); i++) this.#makers.set(record, outputIdAt(record, i), pending)
-    }
-    this.#unindexed = []
   }
 
   #remove(pending: Pending): void {
@@ -389,10 +358,7 @@ export class Mempool implements PendingOutputs {
     pending.gone = true
     for (let i = 0; i < inputCount(record); i++) this.#spenders.delete(record, inputAt(record, i))
     if (isInstructionRecord(record)) this.#instructions.remove(pending)
-    if (pending.indexed) {
-      this.#transactions.delete(record, 0)
-      for (let i = 0; i < outputCount(record); i++) this.#makers.delete(record, outputIdAt(record, i))
-    }
+    this.#made.remove(pending)
     this.#ranks[pending.rank]!.remove(pending)
     if (--owner.waiting === 0) this.#owners.delete(record, signerAt(0))
     this.#size--
@@ -428,9 +394,4 @@ export class Mempool implements PendingOutputs {
     if (!checked.ok) return checked.error
     return nodeError('mempool.evicted', `Its validUntil is before the origin's time ${originTime}.`)
   }
-}
-
-function sameHash(a: Uint8Array, from: number, b: Uint8Array, to: number): boolean {
-  for (let i = 0; i < HASH_BYTES; i++) if (a[from + i] !== b[to + i]) return false
-  return true
 }

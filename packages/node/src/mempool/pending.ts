@@ -1,4 +1,5 @@
 import type { MappedRecord } from '@omg/ledger'
+import { HASH_BYTES } from '@omg/protocol'
 
 /** Who pays for the room that waiting transactions take: their first signer. */
 export interface Owner {
@@ -18,7 +19,7 @@ export interface Pending {
   readonly owner: Owner
   /** Waiting transactions whose outputs it spends. */
   readonly parents: readonly Pending[]
-  /** It and its outputs can be found by hash and ids: see `Mempool.find`. */
+  /** It and its outputs can be found by hash and ids: see `MadeOutputs`. */
   indexed: boolean
   /** Left the pool: in a block, evicted or replaced. */
   gone: boolean
@@ -57,4 +58,10 @@ export class Queue {
     pending.previous = undefined
     pending.next = undefined
   }
+}
+
+/** Whether the hashes that stand at `a[from]` and `b[to]` are the same. */
+export function sameHash(a: Uint8Array, from: number, b: Uint8Array, to: number): boolean {
+  for (let i = 0; i < HASH_BYTES; i++) if (a[from + i] !== b[to + i]) return false
+  return true
 }
