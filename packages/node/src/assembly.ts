@@ -5,6 +5,7 @@ import type { Deployment } from '@omg/rootchain'
 import { openArchive } from '@omg/rootchain/blobs'
 import type { Kzg } from '@omg/rootchain/kzg'
 import type { Logger } from 'pino'
+import { announce, tellAccepted } from './announcements.ts'
 import { ChainApplication, type CommittedBlock } from './application/application.ts'
 import { Checkpoints } from './application/checkpoints.ts'
 import { DataModes } from './application/data-modes.ts'
@@ -38,7 +39,6 @@ import { ProofReader } from './reader/proofs.ts'
 import { type RootChainConnection, relayOf, sinkOf, sourceOf } from './rootchain/connection.ts'
 import { EthereumFollower } from './rootchain/follower.ts'
 import { Offences } from './rootchain/offences.ts'
-import type { SeenCheckpoint } from './rootchain/seam.ts'
 import { CheckpointSubmitter } from './rootchain/submitter.ts'
 import { isQuorum, type ValidatorSet } from './rootchain/validator-sets.ts'
 import { EthereumView } from './rootchain/view.ts'
@@ -376,38 +376,12 @@ function createServices(
   }
 }
 
-function announce(committed: CommittedBlock, { events, checkpoints }: NodeServices, logger: Logger): void {
-  const { closed, renewed } = committed
-  const { block, records } = committed.execution
-  logger.debug({ height: Number(block.height), transactions: records.length }, 'block')
-  events.emit('block', committed)
-  for (const { number } of renewed) logger.warn({ checkpoint: String(number) }, 'checkpoint renewed')
-  // Who catches up has read of Ethereum what it accepted before.
-  for (const { number } of closed ? [...renewed, closed] : renewed) {
-    if (checkpoints.get(number)?.accepted) events.emit('accepted', number)
-  }
-  if (!closed) return
-  logger.info({ checkpoint: String(closed.number), transactions: closed.txCount }, 'checkpoint closed')
-}
-
 function restoreLedger(parameters: LedgerParameters, store: ChainStore, pool: MapPool): Ledger {
   const state = store.flushedState()
   if (!state) return new Ledger(parameters, { pool })
   const unspent = new UnspentSet()
   for (const entry of store.flushedEntries()) unspent.add(entry)
   return new Ledger(parameters, { unspent, state, orders: store.flushedOrders(), pool })
-}
-
-/** Ethereum has accepted checkpoints, finally: from here on their outputs are committed. */
-function tellAccepted(accepted: readonly SeenCheckpoint[], services: NodeServices, logger: Logger): void {
-  for (const seen of accepted) {
-    const { number } = seen
-    const standing = services.checkpoints.standing(seen)
-    // Who is behind has not executed the block that renewed it; who is not has another chain.
-    if (standing === 'another')
-      logger.fatal({ checkpoint: String(number) }, 'Ethereum accepted another header than ours')
-    if (standing === 'accepted') services.events.emit('accepted', number)
-  }
 }
 
 /** While the disk is full nothing is taken: it could not be kept. */
