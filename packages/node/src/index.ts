@@ -15,7 +15,7 @@ export { askTrustedBlock, readTrustedBlock, writeTrustedBlock } from './engines/
 export type * from './engines/engine.ts'
 export { SoloEngine, type SoloOptions } from './engines/solo.ts'
 export { NODE_ERRORS, type NodeErrorCode, nodeError } from './errors.ts'
-export { NODE_FLAGS } from './flags.ts'
+export { NODE_FLAGS, setNodeFlags } from './flags.ts'
 export { encodeBundle, readBundle } from './mempool/bundle.ts'
 export { type RunningNode, type StartNodeOptions, startNode } from './node.ts'
 export { ledgerParameters } from './parameters.ts'

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { OmgError } from '@omg/protocol'
 import { effectiveConfig, settings } from './configuration/configuration.ts'
+import { setNodeFlags } from './flags.ts'
 import { startNode } from './node.ts'
 
 /*
@@ -33,6 +34,7 @@ async function main(): Promise<void> {
     environment: process.env,
     ...(typeof config === 'string' ? { file: config } : {}),
   })
+  setNodeFlags()
   const node = await startNode({ configuration })
   process.stdout.write(`${JSON.stringify({ url: node.url })}\n`)
   let stopping = false

@@ -1,4 +1,4 @@
-import { describeConfig, effectiveConfig, settings, startNode } from '@omg/node'
+import { describeConfig, effectiveConfig, setNodeFlags, settings, startNode } from '@omg/node'
 import { type Command, Option } from 'commander'
 import { action } from '../action.ts'
 import { deploymentFile } from '../devnet/record.ts'
@@ -29,6 +29,7 @@ export function nodeCommand(program: Command): void {
     .addHelpText('after', EXAMPLES)
     .action(
       action<Record<string, string>>(async (session, options) => {
+        setNodeFlags()
         const node = await startNode({ configuration: nodeConfiguration(session, options) })
         await untilSignal()
         await node.close()

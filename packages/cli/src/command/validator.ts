@@ -9,6 +9,7 @@ import {
   readGenesis,
   readTrustedBlock,
   SignerService,
+  setNodeFlags,
   startNode,
   writeTrustedBlock,
 } from '@omg/node'
@@ -117,6 +118,7 @@ async function init(session: Session, options: Options, args: string[]): Promise
 async function join_(session: Session, options: Options, args: string[]): Promise<undefined> {
   const folder = resolve(args[0]!)
   if (!existsSync(settingsOf(folder))) await prepare(session, folder, options)
+  setNodeFlags()
   const node = await startNode({
     configuration: effectiveConfig({ file: settingsOf(folder), environment: process.env }),
   })
