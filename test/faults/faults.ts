@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { type Fault, PROPOSER_STEPS } from './fault.ts'
 import { FRESH_NODE } from './fresh.ts'
 import type { Load } from './load.ts'
+import { MISSED_ETHEREUM } from './missed.ts'
 import type { FaultNetwork } from './network.ts'
 import { DOUBLE_VOTE, findMissing, findVoteless, TWO_HEADERS } from './offences.ts'
 import type { FaultCase, Offender } from './outcome.ts'
@@ -153,4 +154,5 @@ export const FAULTS: readonly FaultCase[] = [
   FRESH_NODE,
   DOUBLE_VOTE,
   TWO_HEADERS,
+  MISSED_ETHEREUM,
 ]
