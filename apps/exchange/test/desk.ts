@@ -1,5 +1,5 @@
 import type { Address } from '@omg/protocol'
-import type { Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { accessibilityProblems } from './browser.ts'
 
@@ -22,16 +22,22 @@ export async function untilFunded(page: Page): Promise<void> {
   await page.getByTestId('ticket-send').waitFor()
 }
 
-export async function addressOf(page: Page): Promise<Address> {
+/** The sheet of the account, opened, and the address that it shows. */
+export async function openAccount(page: Page): Promise<{ sheet: Locator; address: Address }> {
   await page.getByTestId('account').click()
   const sheet = page.getByRole('dialog', { name: 'Account' })
   const text = await sheet
     .getByText(/^0x[0-9a-f]{40}$/)
     .first()
     .textContent()
+  return { sheet, address: text as Address }
+}
+
+export async function addressOf(page: Page): Promise<Address> {
+  const { sheet, address } = await openAccount(page)
   await page.keyboard.press('Escape')
   await sheet.waitFor({ state: 'hidden' })
-  return text as Address
+  return address
 }
 
 export async function placeLimit(

@@ -11,6 +11,7 @@ import {
   addressOf,
   isMarked,
   isSound,
+  openAccount,
   PATIENCE,
   panel,
   placeLimit,
@@ -194,12 +195,7 @@ describe('a newcomer', () => {
     await rowsOf(page, 'Open orders').first().waitFor()
     await isSound(page)
 
-    await page.getByTestId('account').click()
-    const sheet = page.getByRole('dialog', { name: 'Account' })
-    const address = await sheet
-      .getByText(/^0x[0-9a-f]{40}$/)
-      .first()
-      .textContent()
+    const { sheet, address } = await openAccount(page)
     await sheet.getByRole('button', { name: 'Sign out', exact: true }).click()
     await sheet.getByText(/nobody can ever reach its money/).waitFor()
     await isSound(page)

@@ -15,11 +15,11 @@ import {
   toHex,
   unpackLanes,
 } from '@omg/protocol'
-import { ENTRY, writeEntry } from './entry.ts'
+import { copyRow, ENTRY, writeEntry } from './entry.ts'
 import type { LedgerErrorCode } from './errors.ts'
 import { type DraftParts, type Layout, packRecords } from './layout.ts'
 import * as leaf from './leaf.ts'
-import { copy, MadeOutputs } from './made.ts'
+import { MadeOutputs } from './made.ts'
 import type { Mapper } from './map.ts'
 import { NumberSet } from './numbers.ts'
 import type { OrderBlock } from './order/block.ts'
@@ -335,7 +335,7 @@ export class Draft {
       body[at + 2] = size
       bounds[2 * i] = at + LENGTH_BYTES
       bounds[2 * i + 1] = at + LENGTH_BYTES + size
-      if (size < LONG) copy(record, signed, body, at + LENGTH_BYTES, size)
+      if (size < LONG) copyRow(record, signed, body, at + LENGTH_BYTES, size)
       else body.set(record.subarray(signed), at + LENGTH_BYTES)
       const inputs = inputCount(record)
       for (let j = 0; j < inputs; j++) {
@@ -346,7 +346,7 @@ export class Draft {
           tip,
         )
       }
-      copy(leaf.bytes, leaf.positions, body, at + LENGTH_BYTES + size, POSITION_BYTES * inputs)
+      copyRow(leaf.bytes, leaf.positions, body, at + LENGTH_BYTES + size, POSITION_BYTES * inputs)
       leaf.write(record, inputs, this.#lanes.subarray(4 * t, 4 * t + 4), nodes, i * NODE_BYTES)
       at += blobBytes(record)
     }
@@ -372,7 +372,7 @@ export class Draft {
       const inputs = inputPlaces(record, this.#places)
       for (let j = 0; j < inputs; j++) {
         if (this.#sources[this.#sourcesAt[t]! + j]! < 0) continue
-        copy(record, this.#places[j]!, spent, at, HASH_BYTES)
+        copyRow(record, this.#places[j]!, spent, at, HASH_BYTES)
         at += HASH_BYTES
       }
     }

@@ -13,6 +13,17 @@ import { ENTRY_BYTES, type UnspentOutput } from './types.ts'
 /** Fields of an entry of the unspent set: `id 32 ‖ Output 69 ‖ Position 12 ‖ height u48 ‖ 0`. */
 export const ENTRY = { id: 0, output: 32, position: 101, height: 113 } as const
 
+/** Copies a row of a few bytes: quicker than `set` with a view. */
+export function copyRow(
+  source: Uint8Array,
+  from: number,
+  target: Uint8Array,
+  to: number,
+  length: number,
+): void {
+  for (let i = 0; i < length; i++) target[to + i] = source[from + i]!
+}
+
 /** Writes the height of an entry as a u48: 2^48 blocks outlast any clock. */
 export function writeHeight(bytes: Uint8Array, at: number, height: number): void {
   for (let i = 5, rest = height; i >= 0; i--) {

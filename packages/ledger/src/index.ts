@@ -10,7 +10,7 @@ export {
   shardBodies,
 } from './blob.ts'
 export { blockAppHash, decodeBlock, encodeBlock, inputPositionsOf, MAX_BLOCK_BYTES } from './block.ts'
-export { readEntry, writeEntry } from './entry.ts'
+export { copyRow, readEntry, writeEntry } from './entry.ts'
 export { LEDGER_ERRORS, type LedgerErrorCode, ledgerError } from './errors.ts'
 export { feesOf, highestMultiple, parametersInForce, tradingFees } from './fees.ts'
 export { fastKeccak256 } from './keccak.ts'
@@ -36,9 +36,10 @@ export {
 } from './order/listings.ts'
 export { MAX_INSTRUCTION_SECONDS } from './order/move.ts'
 export {
+  isRemoval,
   OrderRecordLog,
   orderRecordsIn,
-  RECORD_HEAD_BYTES,
+  RECORD_KEY_AT,
   RECORD_KEY_BYTES,
   recordEnd,
 } from './order/record-log.ts'

@@ -7,7 +7,7 @@ import {
   type Position,
   unwrap,
 } from '@omg/protocol'
-import { ENTRY, writeHeight, writePlace } from './entry.ts'
+import { copyRow, ENTRY, writeHeight, writePlace } from './entry.ts'
 import type { Layout } from './layout.ts'
 import type { MadeOutput } from './order/draft.ts'
 import { FreshOutput, type Placement } from './order/touched.ts'
@@ -89,19 +89,19 @@ export class MadeOutputs {
   write(made: number, target: Buffer, at: number): void {
     const maker = this.makerOf(made)
     if (maker === undefined) {
-      copy(this.#deposits[made]!, 0, target, at, ENTRY_BYTES)
+      copyRow(this.#deposits[made]!, 0, target, at, ENTRY_BYTES)
       return
     }
     const record = this.#records[maker]!
     const index = made - this.#firsts[maker]!
     const derived = this.#derived[maker]?.[index]
     if (derived) {
-      copy(record, outputIdAt(record, derived.index), target, at + ENTRY.id, HASH_BYTES)
+      copyRow(record, outputIdAt(record, derived.index), target, at + ENTRY.id, HASH_BYTES)
       writeDerived(record, derived, target, at + ENTRY.output)
       return
     }
-    copy(record, outputIdAt(record, index), target, at + ENTRY.id, HASH_BYTES)
-    copy(record, outputAt(record, index), target, at + ENTRY.output, OUTPUT_BYTES)
+    copyRow(record, outputIdAt(record, index), target, at + ENTRY.id, HASH_BYTES)
+    copyRow(record, outputAt(record, index), target, at + ENTRY.output, OUTPUT_BYTES)
   }
 
   /** An output of a MOVE as the order state will hold it. */
@@ -163,7 +163,7 @@ export class MadeOutputs {
   /** Writes where an output stands, once each record has a path. */
   writePosition(made: number, target: Uint8Array, at: number, pathOf: Uint32Array, checkpoint: number): void {
     const maker = this.makerOf(made)
-    if (maker === undefined) copy(this.#deposits[made]!, ENTRY.position, target, at, POSITION_BYTES)
+    if (maker === undefined) copyRow(this.#deposits[made]!, ENTRY.position, target, at, POSITION_BYTES)
     else writePlace(target, at, checkpoint, pathOf[maker]!, this.indexOf(made, maker))
   }
 }
@@ -175,15 +175,10 @@ function writeDerived(record: MappedRecord, { index, output }: MadeOutput, targe
     return
   }
   target[at] = OutputType.order
-  copy(record, madeGuardAt(record, index), target, at + 1, HASH_BYTES)
+  copyRow(record, madeGuardAt(record, index), target, at + 1, HASH_BYTES)
   writeTokenAndAmount(output.token, output.amount, target, at)
 }
 
 function positionIn(entry: Uint8Array): Position {
   return unwrap(decodePosition(entry.subarray(ENTRY.position, ENTRY.position + POSITION_BYTES)))
-}
-
-/** Faster than `set` for so few bytes. */
-export function copy(source: Uint8Array, from: number, target: Uint8Array, to: number, length: number): void {
-  for (let i = 0; i < length; i++) target[to + i] = source[from + i]!
 }

@@ -1,6 +1,6 @@
 import { HASH_BYTES, type Move, TAG, writeHex } from '@omg/protocol'
+import { copyRow } from '../entry.ts'
 import { createArena } from '../keccak.ts'
-import { copy } from '../made.ts'
 import { couldMake, KIND_MOVE, RECORD, signedAt, signerAt } from '../record.ts'
 import type { MappedRecord } from '../types.ts'
 
@@ -27,9 +27,9 @@ export function fillRecord(instruction: MappedRecord, move: Move): MappedRecord 
   const size = head + inputs.bytes + instruction.length - witness
   const record = new Uint8Array(at + size) as MappedRecord
 
-  copy(instruction, 0, record, 0, idsAt)
+  copyRow(instruction, 0, record, 0, idsAt)
   hashMove(instruction, inputs.bytes)
-  copy(arena.bytes, AT.output + 1, record, RECORD.hash, HASH_BYTES)
+  copyRow(arena.bytes, AT.output + 1, record, RECORD.hash, HASH_BYTES)
   record[RECORD.kind] = KIND_MOVE
   record[RECORD.inputs] = inputs.count
   record[RECORD.outputs] = outputs
@@ -38,11 +38,11 @@ export function fillRecord(instruction: MappedRecord, move: Move): MappedRecord 
     if (!couldMake(instruction, signed, i)) continue
     arena.bytes[AT.output + 33] = i
     arena.hash(AT.output, 34, AT.id)
-    copy(arena.bytes, AT.id, record, idsAt + HASH_BYTES * i, HASH_BYTES)
+    copyRow(arena.bytes, AT.id, record, idsAt + HASH_BYTES * i, HASH_BYTES)
   }
-  copy(instruction, signed - HASH_BYTES, record, at - HASH_BYTES, HASH_BYTES)
+  copyRow(instruction, signed - HASH_BYTES, record, at - HASH_BYTES, HASH_BYTES)
   record.set(instruction.subarray(signed, signed + head), at)
-  copy(arena.bytes, AT.inputs, record, at + head, inputs.bytes)
+  copyRow(arena.bytes, AT.inputs, record, at + head, inputs.bytes)
   record.set(instruction.subarray(witness), at + head + inputs.bytes)
   return record
 }
@@ -65,7 +65,7 @@ function writeInputs({ steps }: Move): { bytes: number; count: number } {
 /** The hash of a MOVE, to where the ids of its outputs start from. */
 function hashMove(instruction: MappedRecord, inputBytes: number): void {
   const signedHash = signedAt(instruction) - HASH_BYTES
-  copy(instruction, signedHash, arena.bytes, AT.move + 1, HASH_BYTES)
+  copyRow(instruction, signedHash, arena.bytes, AT.move + 1, HASH_BYTES)
   arena.hash(AT.inputs, inputBytes, AT.move + 33)
   arena.hash(AT.move, 65, AT.output + 1)
 }

@@ -1,10 +1,13 @@
 import { HASH_BYTES, type Hash } from '@omg/protocol'
+import { copyRow } from '../entry.ts'
 import type { OrderRecord } from './types.ts'
 
 /** `kind u8 ‖ 32 bytes`. */
 export const RECORD_KEY_BYTES = 1 + HASH_BYTES
+/** Where the key stands in a record. */
+export const RECORD_KEY_AT = 2
 /** What stands before the value of a record: `size u16 ‖ key`, where size is 0 for one to delete, and otherwise 1 + the bytes of its value. */
-export const RECORD_HEAD_BYTES = 2 + RECORD_KEY_BYTES
+const RECORD_HEAD_BYTES = RECORD_KEY_AT + RECORD_KEY_BYTES
 /** What the size can say. The longest value, an order with its terms, has 304 bytes. */
 const MAX_VALUE_BYTES = 0xfffe
 const FIRST_BYTES = 64 * 1024
@@ -43,14 +46,14 @@ export class OrderRecordLog {
   /** The same with the name that stands at `bytes[from]`. */
   beginAt(kind: number, bytes: Uint8Array, from: number, valueBytes: number): number {
     const at = this.#head(kind, valueBytes + 1, valueBytes)
-    copy(bytes, from, this.#bytes, at - HASH_BYTES, HASH_BYTES)
+    copyRow(bytes, from, this.#bytes, at - HASH_BYTES, HASH_BYTES)
     return at
   }
 
   /** A record whose value stands at `bytes[valueFrom]`. */
   copyAt(kind: number, bytes: Uint8Array, from: number, valueFrom: number, valueBytes: number): void {
     const at = this.beginAt(kind, bytes, from, valueBytes)
-    copy(bytes, valueFrom, this.#bytes, at, valueBytes)
+    copyRow(bytes, valueFrom, this.#bytes, at, valueBytes)
   }
 
   /** A record to delete. */
@@ -62,7 +65,7 @@ export class OrderRecordLog {
   /** The same with the name that stands at `bytes[from]`. */
   removeAt(kind: number, bytes: Uint8Array, from: number): void {
     const at = this.#head(kind, 0, 0)
-    copy(bytes, from, this.#bytes, at - HASH_BYTES, HASH_BYTES)
+    copyRow(bytes, from, this.#bytes, at - HASH_BYTES, HASH_BYTES)
   }
 
   /** Throws a RangeError where no record of the order state looks like that. */
@@ -86,7 +89,7 @@ export class OrderRecordLog {
     const bytes = this.#bytes
     bytes[from] = size >>> 8
     bytes[from + 1] = size
-    bytes[from + 2] = kind
+    bytes[from + RECORD_KEY_AT] = kind
     this.#count++
     return at
   }
@@ -104,17 +107,16 @@ export function recordEnd(bytes: Uint8Array, at: number): number {
   return at + RECORD_HEAD_BYTES + (size === 0 ? 0 : size - 1)
 }
 
+/** Whether the record at `bytes[at]` is one to delete. */
+export function isRemoval(bytes: Uint8Array, at: number): boolean {
+  return bytes[at] === 0 && bytes[at + 1] === 0
+}
+
 /** The records that stand in bytes of an {@link OrderRecordLog}: views of them. */
 export function* orderRecordsIn(bytes: Uint8Array): Generator<OrderRecord> {
   for (let at = 0, end = 0; at < bytes.length; at = end) {
     end = recordEnd(bytes, at)
-    const key = bytes.subarray(at + 2, at + RECORD_HEAD_BYTES)
-    const isDeleted = bytes[at] === 0 && bytes[at + 1] === 0
-    yield isDeleted ? { key } : { key, value: bytes.subarray(at + RECORD_HEAD_BYTES, end) }
+    const key = bytes.subarray(at + RECORD_KEY_AT, at + RECORD_HEAD_BYTES)
+    yield isRemoval(bytes, at) ? { key } : { key, value: bytes.subarray(at + RECORD_HEAD_BYTES, end) }
   }
-}
-
-/** For a row of bytes quicker than `set` with a view. */
-function copy(source: Uint8Array, from: number, target: Uint8Array, to: number, length: number): void {
-  for (let i = 0; i < length; i++) target[to + i] = source[from + i]!
 }

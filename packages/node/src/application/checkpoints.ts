@@ -97,11 +97,11 @@ export class Checkpoints {
         throw nodeError('store.corrupt', `Checkpoint ${number}, which is to be renewed, is missing.`)
       const parentHash = this.get(number - 1n)?.headerHash ?? ZERO_HASH
       const header = { ...this.header(checkpoint), parentHash, origin, originHash, validatorSetId }
-      const hash = headerHash(header)
-      const next = { ...checkpoint, header: toHex(encodeHeader(header)), headerHash: hash, signatures: [] }
+      const hashes = { header: toHex(encodeHeader(header)), headerHash: headerHash(header) }
+      const next = { ...checkpoint, ...hashes, signatures: [] }
       this.#options.store.putCheckpoint(next)
       this.#gathered.delete(number)
-      renewed.push(this.get(number)!)
+      renewed.push(next)
     }
     if (renewed.length > 0) this.#renewals++
     return renewed
@@ -190,13 +190,8 @@ export class Checkpoints {
     const waiting = this.#options.lastAccepted(origin) + 1n
     const newest = newestClosed - SEALED_CHECKPOINTS + 1n
     const most = newestClosed - KEPT_CHECKPOINTS + 1n
-    const found: StoredCheckpoint[] = []
-    for (let number = waiting < newest ? waiting : newest; number <= newestClosed; number++) {
-      if (number < most) number = most
-      const checkpoint = this.get(number)
-      if (checkpoint) found.push(checkpoint)
-    }
-    return found
+    const first = waiting < newest ? waiting : newest
+    return this.#between(first < most ? most : first, newestClosed)
   }
 
   /** All signatures that are known here, carried by blocks or not, as Ethereum wants them: in ascending order of signer. */
@@ -216,12 +211,17 @@ export class Checkpoints {
 
   /** The closed checkpoints whose signatures are still made and told, oldest first. */
   recent(newestClosed: bigint): StoredCheckpoint[] {
-    const found: StoredCheckpoint[] = []
-    const waiting = this.#options.lastAccepted() + 1n
+    const accepted = this.#options.lastAccepted()
     const newest = newestClosed - SEALED_CHECKPOINTS + 1n
-    for (let number = waiting < newest ? waiting : newest; number <= newestClosed; number++) {
-      // What lies between the oldest and the newest ones comes later.
-      if (!this.isRecent(number, newestClosed)) number = newest
+    const oldest = accepted + WAITING_CHECKPOINTS
+    const waiting = this.#between(accepted + 1n, oldest < newest ? oldest : newest - 1n)
+    return [...waiting, ...this.#between(newest, newestClosed)]
+  }
+
+  /** The closed checkpoints with these numbers that are here. */
+  #between(first: bigint, last: bigint): StoredCheckpoint[] {
+    const found: StoredCheckpoint[] = []
+    for (let number = first; number <= last; number++) {
       const checkpoint = this.get(number)
       if (checkpoint) found.push(checkpoint)
     }

@@ -1,6 +1,6 @@
 import { type MappedRecord, recordSigned } from '@omg/ledger'
 import { fromHex, HASH_BYTES, type Hash, isInstruction } from '@omg/protocol'
-import { ByteMap } from './bytemap.ts'
+import { ByteMap } from '../bytemap.ts'
 import type { Pending } from './pending.ts'
 
 /** An instruction with `n` steps is `kind ‖ n ‖ step 80 × n ‖ validUntil u64 ‖ nonce u64 ‖ 0 × n ‖ witness`, which starts with a count. */

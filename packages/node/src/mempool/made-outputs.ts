@@ -1,6 +1,6 @@
 import { outputCount, outputIdAt, recordOutput } from '@omg/ledger'
 import { HASH_BYTES } from '@omg/protocol'
-import { ByteMap } from './bytemap.ts'
+import { ByteMap } from '../bytemap.ts'
 import { type Pending, sameHash } from './pending.ts'
 
 const NONE: readonly Pending[] = []

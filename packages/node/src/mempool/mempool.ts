@@ -25,8 +25,8 @@ import {
   ok,
   type Result,
 } from '@omg/protocol'
+import { ByteMap } from '../bytemap.ts'
 import { nodeError } from '../errors.ts'
-import { ByteMap } from './bytemap.ts'
 import { INSTRUCTION_RANK, Instructions } from './instructions.ts'
 import { MadeOutputs } from './made-outputs.ts'
 import { type Owner, type Pending, Queue, sameHash } from './pending.ts'

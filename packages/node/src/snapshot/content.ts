@@ -38,9 +38,7 @@ export function* encodeState(snapshot: SnapshotState): Generator<Uint8Array> {
   numbers.writeBigUInt64BE(BigInt(snapshot.total), 8)
   yield Buffer.concat([MAGIC, numbers])
   yield* sized(snapshot.state)
-  const checkpoints = snapshot.checkpoints.map(({ accepted: _, ...rest }) =>
-    JSON.parse(encodeCheckpoint(rest)),
-  )
+  const checkpoints = snapshot.checkpoints.map(checkpoint => JSON.parse(encodeCheckpoint(checkpoint)))
   yield* sized(Buffer.from(JSON.stringify(checkpoints)))
   const outputs = Buffer.alloc(8)
   outputs.writeBigUInt64BE(BigInt(snapshot.outputs))

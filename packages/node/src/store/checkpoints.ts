@@ -25,6 +25,7 @@ export interface Acceptance {
   readonly transaction: Hash
 }
 
+/** What follows from the chain, the same on every node: not whether Ethereum has accepted it. */
 export function encodeCheckpoint({ accepted: _, ...checkpoint }: StoredCheckpoint): string {
   return JSON.stringify(checkpoint, digits)
 }

@@ -1,7 +1,7 @@
-import { type OrderRecord, orderRecordsIn, recordEnd } from '@omg/ledger'
+import { isRemoval, type OrderRecord, orderRecordsIn, RECORD_KEY_AT, recordEnd } from '@omg/ledger'
 import { HASH_BYTES } from '@omg/protocol'
 import type { Database } from 'lmdb'
-import { ByteMap } from '../mempool/bytemap.ts'
+import { ByteMap } from '../bytemap.ts'
 
 /** Runs of one partition before they are merged into one. */
 export const ORDER_RUN_FANOUT = 16
@@ -11,8 +11,7 @@ const MINIMUM_BYTES = 16 * 1024
 const NAME_PARTITIONS = 64
 const NAME_SHIFT = 2
 const PARTITIONS = 256 * NAME_PARTITIONS
-const KIND_AT = 2
-const NAME_AT = KIND_AT + 1
+const NAME_AT = RECORD_KEY_AT + 1
 
 type RunKey = [partition: number, sequence: number]
 
@@ -78,8 +77,7 @@ function newest(runs: readonly Buffer[]): Buffer {
   let length = 0
   for (let at = 0, end = 0; at < rows.length; at = end) {
     end = recordEnd(rows, at)
-    const isDeleted = rows[at] === 0 && rows[at + 1] === 0
-    if (isDeleted || places.get(rows, at + NAME_AT) !== at) continue
+    if (isRemoval(rows, at) || places.get(rows, at + NAME_AT) !== at) continue
     // What is kept never stands later than before.
     rows.copyWithin(length, at, end)
     length += end - at
@@ -113,5 +111,5 @@ function byPartition(rows: Buffer): Map<number, Buffer> {
 }
 
 function partitionAt(rows: Uint8Array, at: number): number {
-  return rows[at + KIND_AT]! * NAME_PARTITIONS + (rows[at + NAME_AT]! >>> NAME_SHIFT)
+  return rows[at + RECORD_KEY_AT]! * NAME_PARTITIONS + (rows[at + NAME_AT]! >>> NAME_SHIFT)
 }

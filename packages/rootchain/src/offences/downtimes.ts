@@ -1,4 +1,4 @@
-import { type Address, address, decodeHeader, fromHex, type Hex, headerHash, unwrap } from '@omg/protocol'
+import { type Address, address, decodeHeader, fromHex, type Hex, headerHash } from '@omg/protocol'
 import { parseEventLogs } from 'viem'
 import { slashingAbi } from '../abi.ts'
 import { DOWNTIME, getDowntimeReport } from '../actions/downtime.ts'
@@ -151,5 +151,5 @@ async function signatureFor(
   if (!own || !signature) return undefined
   const header = decodeHeader(fromHex(own.header))
   if (!header.ok || headerHash(header.value) !== accepted) return undefined
-  return signerOf(rootChain, { header: unwrap(header), signature }) === signer ? signature : undefined
+  return signerOf(rootChain, { header: header.value, signature }) === signer ? signature : undefined
 }
