@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { lasting, partOf, percent, unitsFrom, wholeOmg } from './words.ts'
+import { bpsFrom, lasting, partOf, percent, unitsFrom, wholeOmg } from './words.ts'
 
 test('a length of time has its two largest units', () => {
   expect([0n, -5n, 59n, 60n, 185n, 3_600n, 90_000n].map(lasting)).toEqual([
@@ -19,4 +19,9 @@ test('a typed amount is exact or none', () => {
   expect(unitsFrom('1,000.5', 18)).toBe(1_000_500_000_000_000_000_000n)
   for (const text of ['', '0', '-1', '1e3', '0.1234567', '.5', '1.2.3'])
     expect(unitsFrom(text, 6)).toBeUndefined()
+})
+
+test('a typed percentage is exact, may be nothing, and is never more than the whole', () => {
+  expect(['0', '0.00', '2.5', '50', '100'].map(bpsFrom)).toEqual([0, 0, 250, 5_000, 10_000])
+  for (const text of ['', '-1', '100.01', '1.234', '2,5 %', 'x']) expect(bpsFrom(text), text).toBeUndefined()
 })

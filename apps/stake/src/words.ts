@@ -45,3 +45,10 @@ export function unitsFrom(text: string, decimals: number): bigint | undefined {
   const units = BigInt(match[1] + fraction.padEnd(decimals, '0'))
   return units === 0n ? undefined : units
 }
+
+/** A typed percentage, also none at all, in ten-thousandths; undefined if it is no percentage. */
+export function bpsFrom(text: string): number | undefined {
+  if (/^0{1,3}(?:\.0{0,2})?$/.test(text.trim())) return 0
+  const bps = unitsFrom(text, 2)
+  return bps === undefined || bps > 10_000n ? undefined : Number(bps)
+}

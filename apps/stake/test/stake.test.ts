@@ -295,6 +295,28 @@ describe('the staking page', { timeout: 4 * PATIENCE_MS }, () => {
     await open(page, 'Slashes')
     await saysEventually(page, 'Slashes and jail', /out of jail.*Dave & daughters/)
   })
+
+  it('lets the owner of a validator say who she is, and what she keeps', async () => {
+    const { page } = walletHolder
+    await page
+      .getByRole('link', { name: /Dave & daughters/ })
+      .first()
+      .click()
+    await page.getByRole('button', { name: 'Name and commission' }).click()
+    const dialog = page.getByRole('dialog')
+    const save = dialog.getByRole('button', { name: 'Save' })
+    expect(await save.isDisabled()).toBe(true)
+    await dialog.getByLabel('Commission').fill('51')
+    await dialog.getByText('At most 50 %.').waitFor()
+    await dialog.getByLabel('Commission').fill('0.75')
+    await dialog.getByLabel('Name, address, contact').fill('Dave & grandchildren')
+    expect(await accessibilityProblems(page)).toEqual([])
+    await picture(page, 'profile')
+    await save.click()
+    await dialog.waitFor({ state: 'detached', timeout: PATIENCE_MS })
+    await saysEventually(page, 'Validator', /Dave & grandchildren/)
+    await expect.poll(() => page.locator('main').textContent(), { timeout: PATIENCE_MS }).toMatch(/0\.75 %/)
+  })
 })
 
 /** Of each kind of number one. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { decodeDeployment } from '@omg/rootchain'
@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { demoAddress } from '../src/account/demoAccounts.ts'
 import { EXIT } from '../src/index.ts'
 import { omgUp, type Up } from './network.ts'
-import { omgOn } from './omg.ts'
+import { omgOn, omg as omgRun } from './omg.ts'
 
 const PATIENCE = 240_000
 vi.setConfig({ testTimeout: PATIENCE })
@@ -101,6 +101,39 @@ describe('staking from the command line', () => {
       timeout: PATIENCE / 2,
       interval: 500,
     })
+  })
+
+  test('a validator says who she is and what she keeps, and changes her key for one that proved itself elsewhere', async () => {
+    const asDave = ['--account', 'dave']
+    await ask(...asDave, 'validator', 'describe', 'Dave & daughters')
+    expect(await ask(...asDave, 'validator', 'commission', '0.5')).toMatchObject({ commissionBps: 50 })
+    const env = { OMG_VALIDATOR_KEY: `0x${'5e'.repeat(32)}` }
+    const proved = await omgRun(['--data', data, '--json', 'validator', 'prove', 'dave'], env)
+    expect(proved.code, proved.stderr).toBe(EXIT.done)
+    const file = join(data, 'key.json')
+    writeFileSync(file, proved.stdout)
+    const { signer } = JSON.parse(proved.stdout)
+    const rotated = await ask(...asDave, 'validator', 'rotate', '--proof', file)
+    expect(rotated).toMatchObject({ validator: dave, signer, former: dave })
+    await until(['validators'], {
+      validators: [
+        { validator },
+        { description: 'Dave & daughters', commissionBps: 50, signer, state: 'active' },
+      ],
+    })
+    expect((await run('validators')).stdout).toMatch(/0\.50 %.*Dave & daughters/)
+
+    writeFileSync(file, '{"signer": "0x12"}')
+    const refusals: [string[], string, number][] = [
+      [['rotate', '--proof', file], 'request.argument', EXIT.usage],
+      [['commission', '51'], 'ethereum.reverted', EXIT.failed],
+    ]
+    for (const [args, code, exit] of refusals)
+      expect(await refused(...asDave, 'validator', ...args), args.join(' ')).toEqual([code, exit])
+    expect(await refused('--account', 'bob', 'validator', 'describe', 'Bob')).toEqual([
+      'stake.unknown',
+      EXIT.usage,
+    ])
   })
 
   test('what cannot be is refused by name', async () => {

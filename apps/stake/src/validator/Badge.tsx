@@ -3,7 +3,7 @@ import type { ValidatorStanding } from '@omg/rootchain'
 import { Status } from '@omg/ui'
 import { validatorHref } from '../route.ts'
 import { lasting } from '../words.ts'
-import { nameOf, short } from './name.ts'
+import { nameOf, short, shortest } from './name.ts'
 
 const STATES = {
   active: ['good', 'active'],
@@ -54,9 +54,16 @@ export function ValidatorLink({ of }: { of: Pick<ValidatorStanding, 'validator' 
     <a href={validatorHref(of.validator)} className="flex min-w-0 items-center gap-3 py-1.5 !text-ink">
       <Portrait of={of.validator} />
       <span className="grid min-w-0">
-        <span className="truncate font-medium">{name}</span>
-        {name === account ? null : (
-          <span className="font-mono text-xs whitespace-nowrap text-quiet max-sm:hidden">{account}</span>
+        {name === account ? (
+          <>
+            <span className="font-medium max-sm:hidden">{account}</span>
+            <span className="font-medium sm:hidden">{shortest(of.validator)}</span>
+          </>
+        ) : (
+          <>
+            <span className="truncate font-medium">{name}</span>
+            <span className="font-mono text-xs whitespace-nowrap text-quiet max-sm:hidden">{account}</span>
+          </>
         )}
       </span>
     </a>

@@ -14,7 +14,8 @@ export function Overview() {
   return (
     <div className="grid grid-cols-2 gap-3 lg:grid-cols-4">
       <Figure label="Staked" note="with all validators">
-        {wholeOmg(staked)} OMG
+        {wholeOmg(staked)}
+        <span className="max-sm:text-sm max-sm:font-normal"> OMG</span>
       </Figure>
       <Figure label="Validators" note="sign the chain now">
         {grouped(active)}

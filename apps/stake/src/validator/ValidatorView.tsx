@@ -13,6 +13,7 @@ import { partOf, percent, wholeOmg } from '../words.ts'
 import { Portrait, State } from './Badge.tsx'
 import { nameOf, spoken } from './name.ts'
 import { OwnerPanel } from './OwnerPanel.tsx'
+import { ProfileSheet } from './ProfileSheet.tsx'
 import { Strokes, uptimeOf } from './Uptime.tsx'
 
 /** All about one validator. */
@@ -49,8 +50,9 @@ export default function ValidatorView({ validator }: { validator: Address }) {
 type Of = { readonly of: ValidatorStanding }
 
 function Heading({ of }: Of) {
-  const { now } = useStake()
-  const [isOpen, open] = useState(false)
+  const { now, account } = useStake()
+  const [sheet, open] = useState<'delegate' | 'profile'>()
+  const isOwn = account?.address === of.validator
   const [name, said] = [nameOf(of), spoken(of.description)]
   return (
     <section
@@ -69,10 +71,14 @@ function Heading({ of }: Of) {
           </p>
         </div>
       </div>
-      <Button look="main" disabled={of.state === 'jailed'} onClick={() => open(true)}>
-        Delegate
-      </Button>
-      {isOpen ? <DelegateSheet validator={of} onClose={() => open(false)} /> : null}
+      <div className="flex flex-wrap gap-2">
+        {isOwn ? <Button onClick={() => open('profile')}>Name and commission</Button> : null}
+        <Button look="main" disabled={of.state === 'jailed'} onClick={() => open('delegate')}>
+          Delegate
+        </Button>
+      </div>
+      {sheet === 'delegate' ? <DelegateSheet validator={of} onClose={() => open(undefined)} /> : null}
+      {sheet === 'profile' ? <ProfileSheet of={of} onClose={() => open(undefined)} /> : null}
     </section>
   )
 }

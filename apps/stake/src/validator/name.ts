@@ -21,3 +21,8 @@ export function spoken(description: string): string {
 export function short(account: Address): string {
   return `${account.slice(0, 8)}…${account.slice(-6)}`
 }
+
+/** Where a phone has little room. */
+export function shortest(account: Address): string {
+  return `${account.slice(0, 6)}…${account.slice(-4)}`
+}

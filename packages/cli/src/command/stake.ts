@@ -1,23 +1,21 @@
 import {
   bond,
-  domainOf,
   getStakePool,
   getStakesOf,
   type OwnUnbonding,
   omgTokenAbi,
-  proveSigningKey,
   type RootChain,
   type StartedUnbonding,
   unbond,
   withdrawStake,
 } from '@omg/rootchain'
 import type { Command } from 'commander'
-import { unlockAccount } from '../account/accounts.ts'
 import { type Answer, action } from '../action.ts'
-import { addressOf, ownerOf } from '../client.ts'
+import { ownerOf } from '../client.ts'
 import { cliError } from '../error.ts'
 import type { Session } from '../session.ts'
 import { omg, omgFrom, openStake, stakeEvents, whenItCounts, whenItIsFree } from '../stake/network.ts'
+import { type KeyOptions, proofOf } from '../stake/proof.ts'
 import { formatSeconds } from '../terminal/duration.ts'
 import { withProgress } from '../terminal/progress.ts'
 import { table } from '../terminal/table.ts'
@@ -29,11 +27,11 @@ Examples:
   $ omg stake                          what you have staked, and what is on its way out
   $ omg stake 10000 --account val      bond OMG of your own, as a validator or on top of your bond
   $ omg stake 10000 --signer checkpoints --account val
+  $ omg stake 10000 --proof key.json --account val      the key proved itself elsewhere: omg validator prove
   $ omg stake withdraw                 everything whose time has come
   $ omg unstake 500 --account val`
 
-interface StakeOptions {
-  signer?: string
+interface StakeOptions extends KeyOptions {
   of?: string
 }
 
@@ -42,6 +40,7 @@ export function stakeCommand(program: Command): void {
     .command('stake [amount]')
     .description('show your stake, or bond OMG as a validator')
     .option('--signer <account>', 'account whose key signs checkpoints; default your own')
+    .option('--proof <file>', 'the same by what "omg validator prove --json" wrote where the key is')
     .option('--of <account>', 'whose stake to show; default your own')
     .addHelpText('after', EXAMPLES)
     .action(
@@ -103,19 +102,21 @@ function timeLeft(at: bigint | undefined, now: bigint): string {
   return at > now ? `in ${formatSeconds(at - now)}` : 'now'
 }
 
-async function bondOwn(session: Session, { signer }: StakeOptions, text: string): Promise<Answer> {
+async function bondOwn(session: Session, options: StakeOptions, text: string): Promise<Answer> {
   const amount = omgFrom(text)
   const { rootChain, own } = await openStake(session, { key: true })
   const sender = senderOf(rootChain)
   const validator = own()
   const known = await getStakePool(rootChain, { validator })
-  const named = signer === undefined ? validator : addressOf(session, signer)
-  if (signer !== undefined && known && known.signer !== named)
-    throw cliError('request.argument', `${validator} signs with ${known.signer} already`)
-  const key = await unlockAccount(session.data, named, session.running?.devnet === true)
-  const proof = await proveSigningKey(key, validator, domainOf(rootChain.deployment))
+  const key = await proofOf(session, options, validator, rootChain.deployment)
+  const isNamed = options.signer !== undefined || options.proof !== undefined
+  if (isNamed && known && known.signer !== key.signer)
+    throw cliError(
+      'request.argument',
+      `${validator} signs with ${known.signer} already; omg validator rotate changes it`,
+    )
   const { transactionHash } = await withProgress(`bonding ${omg(amount)}`, () =>
-    bond({ ...rootChain, sender }, { amount, key: proof }),
+    bond({ ...rootChain, sender }, { amount, key }),
   )
   const pool = await getStakePool(rootChain, { validator })
   return {

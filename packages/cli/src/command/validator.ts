@@ -22,6 +22,7 @@ import { cliError } from '../error.ts'
 import type { Session } from '../session.ts'
 import { untilSignal } from '../terminal/signals.ts'
 import { table } from '../terminal/table.ts'
+import { recordCommands } from './validatorRecord.ts'
 
 const EXAMPLES = `
 The key of a validator comes from OMG_VALIDATOR_KEY, and is written nowhere but to CometBFT's key file. Without a key the node only
@@ -56,7 +57,9 @@ interface Options {
 export function validatorCommand(program: Command): void {
   const group = program
     .command('validator')
-    .description('take part in a network of several validators, or follow it')
+    .description(
+      'take part in a network of several validators, or follow it; say who you are, and with which key',
+    )
     .addHelpText('after', EXAMPLES)
   const verbs = [
     ['init', 'prepare a folder for a network, and tell what others need to know of it'],
@@ -95,6 +98,7 @@ export function validatorCommand(program: Command): void {
     .option('--deployment <file>', 'record of the contracts; default: that of the network of --data')
     .addHelpText('after', EXAMPLES)
     .action(action<SignOptions>(sign))
+  recordCommands(group)
 }
 
 async function init(session: Session, options: Options, args: string[]): Promise<Answer> {

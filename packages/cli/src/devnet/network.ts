@@ -210,9 +210,10 @@ async function deploy(
     parameters: devnetParameters({
       minFinalizationPeriod: isPatient ? PATIENT_FINALIZATION_SECONDS : DEVNET_FINALIZATION_SECONDS,
     }),
-    validators: validators.map(({ key }) => {
+    validators: validators.map(({ key }, place) => {
       const account = privateKeyToAccount(key)
-      return { account, signer: account, ...(validators.length > 1 && { bond: DEVNET_BOND }) }
+      const among = { bond: DEVNET_BOND, description: `Validator ${place + 1}` }
+      return { account, signer: account, ...(validators.length > 1 && among) }
     }),
     testAssets: TEST_ASSETS,
     onProgress: say,

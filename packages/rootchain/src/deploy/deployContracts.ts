@@ -10,6 +10,7 @@ import {
 import { bondingAbi } from '../abi.ts'
 import { bond } from '../actions/bond.ts'
 import { proveSigningKey } from '../actions/signingKey.ts'
+import { describeValidator } from '../actions/validator.ts'
 import { type Deployment, domainOf, type FeeToken, type TestAsset } from '../deployment.ts'
 import { rootChainError } from '../error.ts'
 import { checkParameters, type Parameters } from '../parameters.ts'
@@ -20,12 +21,14 @@ import { ARTIFACTS, readArtifact } from './artifacts.ts'
 
 /** A validator of the first set. */
 export interface FirstValidator {
-  /** Whose bond it is; default the deployer. Needs ether for three transactions. */
+  /** Whose bond it is; default the deployer. Needs ether for four transactions. */
   readonly account?: LocalAccount
   /** The key that signs checkpoints; it signs that it stands for the account, and sends nothing. */
   readonly signer: Pick<LocalAccount, 'address' | 'signTypedData'>
   /** OMG wei, default the smallest bond. */
   readonly bond?: bigint
+  /** What she says of herself; default nothing. */
+  readonly description?: string
 }
 
 export interface DeployContractsParameters {
@@ -229,7 +232,8 @@ async function bondValidators(
 ): Promise<void> {
   if (validators.length === 0) return
   const token = { address: deployment.omgToken, abi: erc20Abi } as const
-  for (const { account: bonder = account, signer, bond: amount = parameters.minBond } of validators) {
+  for (const first of validators) {
+    const { account: bonder = account, signer, bond: amount = parameters.minBond, description } = first
     onProgress?.(`bonding validator ${address(signer.address)}`)
     const { ethereum } = deployer
     const own = bonder.address === account.address
@@ -240,6 +244,7 @@ async function bondValidators(
       await writeContract(deployer, { ...token, functionName: 'transfer', args: [bonder.address, amount] })
     const key = await proveSigningKey(signer, address(bonder.address), domainOf(deployment))
     await bond({ ...writer, deployment }, { amount, key })
+    if (description !== undefined) await describeValidator({ ...writer, deployment }, { description })
   }
   await writeContract(deployer, {
     address: deployment.bonding,
