@@ -6,6 +6,7 @@ tool (
 	github.com/cometbft/cometbft/test/loadtime/cmd/load
 	github.com/ethereum/go-ethereum/cmd/geth
 	omg.network/tools/cometbft
+	omg.network/tools/signatures
 )
 
 require (

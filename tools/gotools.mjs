@@ -1,5 +1,5 @@
 // Where the Go programs live (CometBFT for several validators, geth for the tests against a real Ethereum node,
-// CometBFT's load generator for the benchmarks) and how they are built.
+// CometBFT's load generator for the benchmarks, the check of signatures in batches) and how they are built.
 // They are built once into a cache outside the tree, named by the hash of what they are built of, so a checkout of
 // any other version finds its own programs and a clean clone on the same machine builds nothing again.
 import { spawnSync } from 'node:child_process'
@@ -14,8 +14,8 @@ const here = dirname(fileURLToPath(import.meta.url))
 /** The oldest Go that builds the tools, as [major, minor]. */
 export const GO_MINIMUM = [1, 25]
 
-/** The folder of CometBFT's program: its packages with a client of ours. */
-const OWN_PROGRAM = 'cometbft'
+/** The folders of our own programs: CometBFT's packages with a client of ours, and the check of signatures. */
+const OWN_PROGRAMS = ['cometbft', 'signatures']
 
 /** The programs that `tools/go.mod` lists in its `tool` lines. */
 export function goTools() {
@@ -41,12 +41,14 @@ export function goToolFolder() {
   return join(cache, 'omg-network', `tools-${sum.digest('hex').slice(0, 16)}`)
 }
 
-/** The sources of the program that is our own, in order. */
+/** The sources of the programs that are our own, in order. */
 function ownSources() {
-  return readdirSync(join(here, OWN_PROGRAM), { recursive: true })
-    .filter(file => file.endsWith('.go') && !file.endsWith('_test.go'))
-    .map(file => `${OWN_PROGRAM}/${file.replaceAll('\\', '/')}`)
-    .sort()
+  return OWN_PROGRAMS.flatMap(program =>
+    readdirSync(join(here, program), { recursive: true })
+      .filter(file => file.endsWith('.go') && !file.endsWith('_test.go'))
+      .map(file => `${program}/${file.replaceAll('\\', '/')}`)
+      .sort(),
+  )
 }
 
 /** The path of one built program, or undefined when it is not there. */

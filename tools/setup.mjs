@@ -239,7 +239,7 @@ async function buildGoTools() {
   const go = findGo()
   if (go.missing) {
     print(
-      `  ${go.missing}: without ${tools.join(', ')} there is no network of several validators, and no test on CometBFT or a real Ethereum node.`,
+      `  ${go.missing}: without ${tools.join(', ')} there is no network of several validators, no check of signatures in batches, and no test on CometBFT or a real Ethereum node.`,
     )
     print(
       '  Everything else works, on one validator. For the rest install Go from https://go.dev/dl and start again.',
