@@ -32,7 +32,7 @@ const PAGES: Record<string, readonly string[]> = {
 /** Time, randomness, files and the network enter these packages as arguments. */
 const PURE = ['protocol', 'exchange', 'stake', 'ledger']
 /** The ledger's worker pool is the one place that starts threads. */
-const WORKER_POOL = /^packages\/ledger\/src\/map\.(pool|worker)\.ts$/
+const WORKER_POOL = /^packages\/ledger\/src\/map\.(pool|worker|program)\.ts$/
 const NAMES_THAT_SAY_NOTHING = ['utils', 'util', 'common', 'helpers', 'helper', 'misc', 'lib', 'stuff']
 const MAX_FILE_LINES = 500
 /** Suites that every implementation runs are longer, and read like a list. */

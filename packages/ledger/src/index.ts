@@ -13,6 +13,7 @@ export { blockAppHash, decodeBlock, encodeBlock, inputPositionsOf, MAX_BLOCK_BYT
 export { copyRow, readEntry, writeEntry } from './entry.ts'
 export { LEDGER_ERRORS, type LedgerErrorCode, ledgerError } from './errors.ts'
 export { feesOf, highestMultiple, parametersInForce, tradingFees } from './fees.ts'
+export { guessSigners } from './guesses.ts'
 export { fastKeccak256 } from './keccak.ts'
 export { ReferenceLedger } from './ledger.reference.ts'
 export { Ledger, type LedgerOptions } from './ledger.ts'

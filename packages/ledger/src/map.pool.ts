@@ -1,22 +1,38 @@
+import { randomInt } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import type { Batch, Case } from '@omg/exchange'
-import type { Domain, Hash } from '@omg/protocol'
+import { ADDRESS_BYTES, type Domain, type Hash } from '@omg/protocol'
 import { ClearingHouse, type ClearingHouseOptions } from './clearing.house.ts'
+import { knownKeysMemory } from './known-keys.ts'
+import type { MapTask } from './map.queue.ts'
 import { createMapper, type Mapper } from './map.ts'
 import { buildCheckpointTree, NODE_BYTES, reduceRoots, shardStarts } from './tree.ts'
-import type { Leaves, MapPool, MappedBatch } from './types.ts'
+import type { Leaves, MapPool, MappedBatch, SignatureCounts } from './types.ts'
 
 /** Transactions of one task: small enough to keep all workers busy to the end, large enough to hide the hand-over. */
 export const MAP_TASK_TRANSACTIONS = 128
 /** Tasks a worker has at a time: enough (250 ms) that it does not stand while this thread makes a block, or flushes tables. */
 const TASKS_PER_WORKER = 24
 
-/** What a worker is asked, and what it answers; buffers are transferred, not copied. */
+/** What a worker is asked; buffers are transferred, not copied. */
 export type Task =
-  | { readonly kind: 'map'; readonly bytes: Uint8Array; readonly bounds: Uint32Array }
+  | ({ readonly kind: 'map' } & MapTask)
   | { readonly kind: 'reduce'; readonly nodes: Uint8Array; readonly starts: readonly number[] }
-export type Answer = MappedBatch | Uint8Array
+type Answer = MappedBatch | Uint8Array
+/** What it says: the answer to its oldest task of that kind, or why its program has ended. */
+export type Said =
+  | { readonly kind: 'map'; readonly answer: MappedBatch; readonly counts: SignatureCounts }
+  | { readonly kind: 'reduce'; readonly answer: Uint8Array }
+  | { readonly kind: 'trouble'; readonly reason: string }
+
+/** What a worker starts with. */
+export interface WorkerData {
+  readonly domain: Domain
+  readonly clearing: MessagePort
+  /** The program that checks signatures in batches, and the keys of those whom a worker of the pool has seen. */
+  readonly batches: { readonly program: string; readonly knownKeys: SharedArrayBuffer } | undefined
+}
 
 export interface MapPoolOptions {
   readonly domain: Domain
@@ -24,6 +40,13 @@ export interface MapPoolOptions {
   readonly workers?: number
   /** Which books workers may clear, and how long to wait for them; as measured where absent. */
   readonly clearing?: Omit<ClearingHouseOptions, 'helpers'>
+  /**
+   * Path of the program that checks signatures in batches (tools/signatures): each worker runs one, for those of whom it has the key.
+   * Without it, and in this thread, signers are recovered. The answers are the same.
+   */
+  readonly signatureProgram?: string | undefined
+  /** The program of a worker ended, or said what cannot be: that worker recovers until it has started it again. */
+  readonly onTrouble?: (reason: string) => void
 }
 
 interface Job {
@@ -37,7 +60,7 @@ interface Slot {
   readonly worker: Worker
   /** Where the worker hears of clearing: a line of its own, so that it need not finish all its jobs first. */
   readonly clearing: MessagePort
-  /** Jobs handed to the worker, in the order in which it answers. */
+  /** Jobs handed to the worker; it answers those of one kind in their order. */
   readonly active: Job[]
 }
 
@@ -46,8 +69,8 @@ interface Slot {
  * answers in the same order: tasks are cut by count, and joined by index.
  */
 export function createMapPool(options: MapPoolOptions): MapPool {
-  const { domain, workers = availableParallelism() - 1, clearing } = options
-  return workers > 0 ? new ThreadPool(domain, workers, clearing) : inThread(createMapper(domain))
+  const { domain, workers = availableParallelism() - 1 } = options
+  return workers > 0 ? new ThreadPool(workers, options) : inThread(createMapper(domain))
 }
 
 function inThread(map: Mapper): MapPool {
@@ -55,6 +78,8 @@ function inThread(map: Mapper): MapPool {
   return {
     workers: 0,
     clearedByWorkers: 0,
+    checksBatches: false,
+    signatures: { verified: 0, recovered: 0, vain: 0 },
     clear: cases => house.clear(cases),
     map: async (bytes, bounds) => map(bytes, bounds),
     reduce: async leaves => {
@@ -67,21 +92,31 @@ function inThread(map: Mapper): MapPool {
 
 class ThreadPool implements MapPool {
   readonly workers: number
+  readonly checksBatches: boolean
+  signatures: SignatureCounts = { verified: 0, recovered: 0, vain: 0 }
+  readonly #onTrouble: (reason: string) => void
   readonly #slots: Slot[] = []
   readonly #queue: Job[] = []
   readonly #house: ClearingHouse
   #closed: Error | undefined
 
-  constructor(domain: Domain, workers: number, options: MapPoolOptions['clearing']) {
+  constructor(workers: number, { domain, signatureProgram, onTrouble, clearing: options }: MapPoolOptions) {
     this.workers = workers
+    this.checksBatches = signatureProgram !== undefined
+    this.#onTrouble = onTrouble ?? (() => {})
+    const batches =
+      signatureProgram === undefined
+        ? undefined
+        : { program: signatureProgram, knownKeys: knownKeysMemory(randomInt(2 ** 32)) }
     for (let i = 0; i < workers; i++) {
       const { port1: clearing, port2 } = new MessageChannel()
+      const workerData: WorkerData = { domain, clearing: port2, batches }
       const worker = new Worker(new URL('./map.worker.ts', import.meta.url), {
-        workerData: { domain, clearing: port2 },
+        workerData,
         transferList: [port2],
       })
       const slot: Slot = { worker, clearing, active: [] }
-      worker.on('message', (answer: Answer) => this.#finish(slot, answer))
+      worker.on('message', (said: Said) => this.#hear(slot, said))
       worker.on('error', error => this.#fail(error))
       worker.on('exit', () => this.#fail(new Error('a map worker has stopped')))
       worker.unref()
@@ -103,7 +138,7 @@ class ThreadPool implements MapPool {
     return this.#house.clear(cases)
   }
 
-  async map(bytes: Uint8Array, bounds: Uint32Array): Promise<MappedBatch> {
+  async map(bytes: Uint8Array, bounds: Uint32Array, guesses?: Uint8Array): Promise<MappedBatch> {
     const count = bounds.length / 2
     const tasks: Promise<Answer>[] = []
     for (let from = 0; from < count; from += MAP_TASK_TRANSACTIONS) {
@@ -112,7 +147,10 @@ class ThreadPool implements MapPool {
       // A copy with a buffer of its own: `slice` of a Buffer would share the pool, which cannot be transferred.
       const copy = new Uint8Array(bytes.subarray(start, part.at(-1)!))
       for (let i = 0; i < part.length; i++) part[i] = part[i]! - start
-      tasks.push(this.#run({ kind: 'map', bytes: copy, bounds: part }, [copy.buffer, part.buffer]))
+      const guessed = guesses?.slice(ADDRESS_BYTES * from, ADDRESS_BYTES * (from + MAP_TASK_TRANSACTIONS))
+      tasks.push(
+        this.#run({ kind: 'map', bytes: copy, bounds: part, guesses: guessed }, [copy.buffer, part.buffer]),
+      )
     }
     return join((await Promise.all(tasks)) as MappedBatch[], count)
   }
@@ -160,8 +198,17 @@ class ThreadPool implements MapPool {
     }
   }
 
-  #finish(slot: Slot, answer: Answer): void {
-    slot.active.shift()?.resolve(answer)
+  #hear(slot: Slot, said: Said): void {
+    if (said.kind === 'trouble') {
+      if (!this.#closed) this.#onTrouble(said.reason)
+      return
+    }
+    if (said.kind === 'map') this.signatures = sum(this.signatures, said.counts)
+    const [job] = slot.active.splice(
+      slot.active.findIndex(({ task }) => task.kind === said.kind),
+      1,
+    )
+    job?.resolve(said.answer)
     this.#dispatch()
     if (slot.active.length === 0) slot.worker.unref()
   }
@@ -190,4 +237,8 @@ function join(parts: readonly MappedBatch[], count: number): MappedBatch {
     bytes += part.records.length
   }
   return { count, codes, offsets, records }
+}
+
+function sum(a: SignatureCounts, b: SignatureCounts): SignatureCounts {
+  return { verified: a.verified + b.verified, recovered: a.recovered + b.recovered, vain: a.vain + b.vain }
 }

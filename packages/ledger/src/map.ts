@@ -33,7 +33,9 @@ import {
   RECORD,
   recordCapacity,
 } from './record.ts'
-import { createRecovery, isSignature, isZero } from './signer.ts'
+import { type Draft, finishDraft, Signatures } from './signatures.ts'
+import { isSignature, isZero } from './signer.ts'
+import { Signers } from './signers.ts'
 import type { MappedBatch } from './types.ts'
 
 /** Maps signed transactions in this thread: `bounds` holds `2n` numbers, see `MapPool.map`. */
@@ -51,7 +53,6 @@ const ITEM = 6
 /** A longer PAY without order terms does not exist; the arena holds any of them. */
 const MAX_PAY_BYTES = 1 + 1 + 16 * 32 + 1 + 16 * 69 + 8 + 32 + 4 + 16 * 65
 
-const SIGNATURE_INVALID = codeNumber('signature.invalid')
 const KIND_INACTIVE = codeNumber('transaction.kind_inactive')
 const PROTOCOL_ONLY = codeNumber('transaction.protocol_only')
 const TYPE_INACTIVE = codeNumber('output.type_inactive')
@@ -65,7 +66,6 @@ const AT = {
   struct: 8192,
   digest: 8192 + 160,
   id: 8192 + 256,
-  recovery: 8192 + 320,
   outputId: 8192 + 512,
   hash: 8192 + 544,
   witnessHash: 8192 + 576,
@@ -74,23 +74,29 @@ const AT = {
 /** Makes the map stage of one chain. It keeps scratch memory, so each thread has its own. */
 export function createMapper(domain: Domain): Mapper {
   const stage = new MapStage(domain)
-  return (bytes, bounds) => stage.map(bytes, bounds)
+  const signers = new Signers()
+  return (bytes, bounds) => {
+    const draft = stage.draft(bytes, bounds)
+    for (let i = 0; i < draft.signatures.count; i++) signers.recover(draft, i)
+    return finishDraft(draft)
+  }
 }
 
 /**
- * The map stage (PROTOCOL.md section 4): decode, EIP-712 hash, signers, static rules (R1 form, R3). One pass over bytes
- * and no object per transaction. It recognises a valid PAY of COIN and ITEM by itself; everything else goes to the
+ * The map stage (PROTOCOL.md section 4) up to the signers: decode, EIP-712 hash, static rules (R1 form, R3). Whoever has a draft looks for
+ * the signers of all its signatures; what is wrong with a signature that is valid in form is found then, after everything else. One pass over
+ * bytes and no object per transaction. It recognises a valid PAY of COIN and ITEM by itself; everything else goes to the
  * strict decoder of @omg/protocol, which names what is wrong, so there is one source of error codes.
  * {@link mapTransactionReference} is the same in plain words; the tests run both.
  */
-class MapStage {
+export class MapStage {
   readonly #domain: Domain
   readonly #arena = createArena()
   readonly #memory = this.#arena.bytes
-  readonly #recovery = createRecovery(this.#arena, AT.recovery)
   readonly #moves: MoveStage
   /** Where the records of the batch go. */
   #records = new Uint8Array(0)
+  #signatures = new Signatures(0)
 
   constructor(domain: Domain) {
     this.#domain = domain
@@ -103,7 +109,8 @@ class MapStage {
     memory[AT.id] = TAG.output
   }
 
-  map(bytes: Uint8Array, bounds: Uint32Array): MappedBatch {
+  /** `guesses`: see {@link Signatures}. */
+  draft(bytes: Uint8Array, bounds: Uint32Array, guesses?: Uint8Array): Draft {
     const count = bounds.length / 2
     let capacity = 0
     for (let i = 0; i < count; i++) {
@@ -112,15 +119,18 @@ class MapStage {
     const records = new Uint8Array(capacity)
     const offsets = new Uint32Array(count + 1)
     const codes = new Uint16Array(count)
+    const signatures = new Signatures(count, guesses)
     this.#records = records
+    this.#signatures = signatures
     let at = 0
     for (let i = 0; i < count; i++) {
+      signatures.transaction = i
       const length = this.#mapOne(bytes.subarray(bounds[2 * i], bounds[2 * i + 1]), at)
       if (length > 0) at += length
       else codes[i] = -length
       offsets[i + 1] = at
     }
-    return { count, codes, offsets, records: records.subarray(0, at) }
+    return { count, codes, offsets, records, signatures }
   }
 
   /** Writes the record of a signed transaction at `at`. Returns its length, or minus a code. */
@@ -133,7 +143,7 @@ class MapStage {
       if (isPlainPay(memory, inputs, outputs, signed.length))
         return this.#mapPay(at, inputs, outputs, signed.length)
     }
-    const length = signed[0] === KIND_MOVE ? this.#moves.map(signed, this.#records, at) : 0
+    const length = signed[0] === KIND_MOVE ? this.#moves.map(signed, this.#records, at, this.#signatures) : 0
     return length === 0 ? this.#mapOther(signed, at) : length
   }
 
@@ -146,9 +156,7 @@ class MapStage {
     this.#hashPay(inputs, outputs)
     this.#arena.hash(witness, size - witness, AT.witnessHash)
     for (let i = 0; i < signers; i++) {
-      if (!this.#recovery.recover(AT.hash, witness + 1 + 65 * i)) return -SIGNATURE_INVALID
-      const [from, to] = [this.#recovery.signer, at + RECORD.header + 20 * i]
-      for (let b = 0; b < 20; b++) records[to + b] = memory[from + b]!
+      this.#signatures.add(memory, AT.hash, witness + 1 + 65 * i, at + RECORD.header + 20 * i)
     }
     this.#writeHeader(at, KIND_PAY, [inputs, outputs, signers], size)
     for (let b = 0; b < 8; b++) records[at + RECORD.validUntil + b] = memory[tail + b]!
@@ -197,9 +205,7 @@ class MapStage {
     memory.set(fromHex(instruction ?? hash), AT.hash)
     for (const [i, signature] of witness.signatures.entries()) {
       memory.set(fromHex(signature), AT.signed)
-      if (!this.#recovery.recover(AT.hash, AT.signed)) return -SIGNATURE_INVALID
-      const { signer } = this.#recovery
-      records.set(memory.subarray(signer, signer + 20), at + RECORD.header + 20 * i)
+      this.#signatures.add(memory, AT.hash, AT.signed, at + RECORD.header + 20 * i)
     }
     memory.set(fromHex(hash), AT.hash)
     const encoded = encodeWitness(witness)

@@ -1,14 +1,29 @@
-import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { installKeccak256 } from '@omg/protocol'
 import { helpClear } from './clearing.round.ts'
 import { fastKeccak256 } from './keccak.ts'
-import type { Answer, Task } from './map.pool.ts'
-import { createMapper } from './map.ts'
+import { KnownKeys } from './known-keys.ts'
+import type { Said, Task, WorkerData } from './map.pool.ts'
+import { SignatureProgram } from './map.program.ts'
+import { MapQueue } from './map.queue.ts'
 import { NODE_BYTES, reduceShard } from './tree.ts'
 
-/** A thread of the map pool: answers each task with buffers that it gives away. */
-const map = createMapper(workerData.domain)
-const clearing = workerData.clearing as MessagePort
+/** A thread of the map pool: answers each task with buffers that it gives away, tasks of one kind in their order. */
+const { domain, clearing, batches } = workerData as WorkerData
+const queue = new MapQueue({
+  ...{ domain, breathe: helpFirst },
+  checks: batches && {
+    knownKeys: new KnownKeys(batches.knownKeys),
+    program: new SignatureProgram({
+      path: batches.program,
+      onTrouble: reason => say({ kind: 'trouble', reason }),
+    }),
+  },
+  answer: (batch, counts) => {
+    const transfer = [batch.codes.buffer, batch.offsets.buffer, batch.records.buffer] as ArrayBuffer[]
+    say({ kind: 'map', answer: batch, counts }, transfer)
+  },
+})
 
 // Rationing hashes the guards of a whole block of orders.
 installKeccak256(fastKeccak256)
@@ -21,7 +36,11 @@ function helpFirst(): void {
   }
 }
 
-function reduceShards(nodes: Uint8Array, starts: readonly number[]): Uint8Array {
+function say(said: Said, transfer: ArrayBuffer[] = []): void {
+  parentPort!.postMessage(said, transfer)
+}
+
+function reduceShards(nodes: Uint8Array, starts: readonly number[]): Uint8Array<ArrayBuffer> {
   const roots = new Uint8Array((starts.length - 1) * NODE_BYTES)
   for (let s = 0; s + 1 < starts.length; s++) {
     roots.set(
@@ -34,12 +53,7 @@ function reduceShards(nodes: Uint8Array, starts: readonly number[]): Uint8Array 
 
 parentPort!.on('message', (task: Task) => {
   helpFirst()
-  if (task.kind === 'reduce') {
-    const roots: Answer = reduceShards(task.nodes, task.starts)
-    parentPort!.postMessage(roots, [roots.buffer as ArrayBuffer])
-    return
-  }
-  const batch = map(task.bytes, task.bounds)
-  const transfer = [batch.codes.buffer, batch.offsets.buffer, batch.records.buffer] as ArrayBuffer[]
-  parentPort!.postMessage(batch, transfer)
+  if (task.kind === 'map') return queue.map(task)
+  const roots = reduceShards(task.nodes, task.starts)
+  say({ kind: 'reduce', answer: roots }, [roots.buffer])
 })

@@ -12,6 +12,8 @@ export const RECOVERY_BYTES = 192
 export interface Recovery {
   /** Where the signer of the last success stands, 20 bytes. */
   readonly signer: number
+  /** And where its public key does, `x ‖ y`. */
+  readonly publicKey: number
   /** Whether the signature at `signature` (`r ‖ s ‖ v`) of the digest at `digest` has a signer. */
   recover(digest: number, signature: number): boolean
 }
@@ -34,7 +36,7 @@ export function createRecovery({ bytes, hash }: Arena, at: number): Recovery {
     hash(publicKey + 1, 64, address)
     return true
   }
-  return { signer, recover }
+  return { signer, publicKey: publicKey + 1, recover }
 }
 
 /** `r ‖ s ‖ v`: `v` is 27 or 28 and `s` is low. Recovery refuses zero and an `r` beyond the order by itself. */

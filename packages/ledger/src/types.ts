@@ -104,14 +104,26 @@ export interface MappedBatch {
   readonly records: Uint8Array
 }
 
+/** What was done to find signers: nothing depends on it. */
+export interface SignatureCounts {
+  /** Signatures that a batch has shown to be of a key that was known. */
+  readonly verified: number
+  /** Signatures whose signers were recovered. */
+  readonly recovered: number
+  /** Of these, those that a batch was asked about before, for nothing. */
+  readonly vain: number
+}
+
 /** A pool of map workers. Zero workers = in this thread, same answers. */
 export interface MapPool {
   readonly workers: number
   /**
    * Maps signed transactions. `bounds` holds `2n` ascending numbers: transaction `i` is `bytes[bounds[2i] .. bounds[2i + 1]]`.
    * The bytes are copied, so the caller keeps them. Rejects only if the pool is closed or a worker died.
+   * `guesses`: 20 bytes for each transaction, the address of whom the caller expects to have signed first; zero = no idea. A right guess may
+   * make it cheaper, a wrong one dearer; neither changes the answer.
    */
-  map(bytes: Uint8Array, bounds: Uint32Array): Promise<MappedBatch>
+  map(bytes: Uint8Array, bounds: Uint32Array, guesses?: Uint8Array): Promise<MappedBatch>
   /**
    * The batches of these books, in their order; the same from any number of workers, whoever clears what. This thread clears, too, and a
    * worker that is slow or dies costs it a moment: so the caller gets them at once, not a promise.
@@ -119,6 +131,9 @@ export interface MapPool {
   clear(cases: readonly Case[]): readonly Batch[]
   /** Books that workers have cleared so far: nothing else depends on it. */
   readonly clearedByWorkers: number
+  /** Whether workers check the signatures of signers whose keys they know in batches. */
+  readonly checksBatches: boolean
+  readonly signatures: SignatureCounts
   /** Roots of complete shards from their leaves; same result as `buildCheckpointTree` in this thread. */
   reduce(leaves: Leaves): Promise<{ root: Hash; lanes: bigint }>
   close(): Promise<void>

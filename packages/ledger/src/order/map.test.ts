@@ -27,6 +27,7 @@ import {
   recordInstruction,
   recordKind,
 } from '../record.ts'
+import { Signatures } from '../signatures.ts'
 import type { MappedRecord } from '../types.ts'
 import { fillRecord } from './fill.ts'
 import { MoveStage } from './map.ts'
@@ -120,7 +121,8 @@ describe('the map stage does what the reference does', () => {
 
   test('without decoding instructions and MOVEs of one signature whose proceeds are not chained', () => {
     const stage = new MoveStage(PARAMETERS.domain)
-    const isRecognised = (signed: Uint8Array) => stage.map(signed, new Uint8Array(40_000), 0) > 0
+    const isRecognised = (signed: Uint8Array) =>
+      stage.map(signed, new Uint8Array(40_000), 0, new Signatures(1)) > 0
     const steps = Array.from({ length: 16 }, () => ({
       from: home,
       to: order(alice, 'buy', 9, { lots: 5 }).terms,

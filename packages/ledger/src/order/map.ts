@@ -10,10 +10,10 @@ import {
   SIGNATURE_BYTES,
   TAG,
 } from '@omg/protocol'
-import { codeNumber } from '../errors.ts'
 import { createArena, fastKeccak256 } from '../keccak.ts'
 import { couldMake, KIND_MOVE, RECORD } from '../record.ts'
-import { createRecovery, isSignature, isZero } from '../signer.ts'
+import type { Signatures } from '../signatures.ts'
+import { isSignature, isZero } from '../signer.ts'
 import { TERMS } from './terms.ts'
 
 const UTF8 = new TextEncoder()
@@ -52,11 +52,8 @@ const AT = {
   hash: 2048 + 384,
   id: 2048 + 448,
   output: 2048 + 512,
-  recovery: 3072,
-  signed: 4096,
+  signed: 3072,
 } as const
-
-const SIGNATURE_INVALID = codeNumber('signature.invalid')
 
 /**
  * The map stage for what most order operations are: a MOVE or instruction with one signature whose proceeds are not chained. It works
@@ -65,7 +62,6 @@ const SIGNATURE_INVALID = codeNumber('signature.invalid')
 export class MoveStage {
   readonly #arena = createArena(AT.signed + MAX_MOVE_BYTES)
   readonly #memory = this.#arena.bytes
-  readonly #recovery = createRecovery(this.#arena, AT.recovery)
 
   constructor(domain: Domain) {
     const memory = this.#memory
@@ -79,10 +75,10 @@ export class MoveStage {
   }
 
   /**
-   * Writes the record of a signed MOVE or instruction to `records[at ..]`. Returns its length, minus a code, or 0 where it is none of
+   * Writes the record of a signed MOVE or instruction to `records[at ..]`, without its signer. Returns its length, or 0 where it is none of
    * those that are recognised: what is wrong with it, if anything, is for the strict decoder to say.
    */
-  map(signed: Uint8Array, records: Uint8Array, at: number): number {
+  map(signed: Uint8Array, records: Uint8Array, at: number, signatures: Signatures): number {
     if (signed.length > MAX_MOVE_BYTES) return 0
     const memory = this.#memory
     memory.set(signed, AT.signed)
@@ -94,7 +90,7 @@ export class MoveStage {
     const witness = inputsAt + steps + HASH_BYTES * inputs
     if (!this.#isWitness(witness, AT.signed + signed.length, steps)) return 0
     this.#hashInstruction(steps)
-    if (!this.#recovery.recover(AT.instruction, witness + 1)) return -SIGNATURE_INVALID
+    signatures.add(memory, AT.instruction, witness + 1, at + RECORD.header)
     if (inputs === 0) memory.copyWithin(AT.hash, AT.instruction, AT.instruction + HASH_BYTES)
     else this.#hashMove(inputsAt, witness - inputsAt)
     this.#arena.hash(witness, AT.signed + signed.length - witness, AT.witnessHash)
@@ -157,7 +153,6 @@ export class MoveStage {
     { steps, inputs, size }: { steps: number; inputs: number; size: number },
   ): number {
     const memory = this.#memory
-    const { signer } = this.#recovery
     const outputs = inputs === 0 ? 0 : 2 * steps
     const tail = AT.signed + STEPS_AT + STEP_BYTES * steps
     records.set(memory.subarray(AT.hash, AT.hash + HASH_BYTES), at + RECORD.hash)
@@ -165,7 +160,6 @@ export class MoveStage {
     records.set(memory.subarray(tail, tail + 8), at + RECORD.validUntil)
     records.set([KIND_MOVE, inputs, outputs, 1], at + RECORD.kind)
     for (let i = 0; i < 4; i++) records[at + RECORD.signedBytes + i] = size >>> (24 - 8 * i)
-    records.set(memory.subarray(signer, signer + 20), at + RECORD.header)
     const idsAt = RECORD.header + 20
     memory.copyWithin(AT.id + 1, AT.hash, AT.hash + HASH_BYTES)
     for (let i = 0; i < outputs; i++) {
