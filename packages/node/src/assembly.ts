@@ -234,7 +234,7 @@ function createChain(
     return validators.length === 1 && validators[0]!.address === signer?.address
   }
   const outbox = new Outbox(isAlone)
-  const admission = new Admission({ pool, mempool, outbox, ...hooks })
+  const admission = new Admission({ ledger, pool, mempool, outbox, ...hooks })
   const snapshots = new Snapshots({
     directory: join(configuration.dataDirectory, 'snapshots'),
     ...{ store, ledger, checkpoints, every: parts.snapshotCheckpoints },

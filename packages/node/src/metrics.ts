@@ -41,6 +41,22 @@ export function createMetrics(services: NodeServices): Metrics {
   )
   gauge('omg_origin', 'Ethereum block that the chain has seen', () => Number(ledger.tip.origin))
   gauge('omg_ethereum_final', 'Newest final Ethereum block', () => Number(view.newest?.number ?? 0))
+  gauge('omg_signature_batches', 'Whether signatures of known signers are checked in batches', () =>
+    Number(services.pool.checksBatches),
+  )
+  new Counter({
+    name: 'omg_signatures_total',
+    help: 'Signatures by how their signers were found: verified in a batch, recovered, recovered after a batch was asked in vain',
+    labelNames: ['way'],
+    registers,
+    collect() {
+      const { verified, recovered, vain } = services.pool.signatures
+      this.reset()
+      this.inc({ way: 'verified' }, verified)
+      this.inc({ way: 'recovered' }, recovered - vain)
+      this.inc({ way: 'vain' }, vain)
+    },
+  })
   gauge('omg_alarms', 'Alarms that stand', () => alarms(services).length)
   new Gauge({
     name: 'omg_validator_missed',

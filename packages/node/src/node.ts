@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { createMapPool, fastKeccak256, genesisTip } from '@omg/ledger'
-import { addressOfKey, installKeccak256 } from '@omg/protocol'
+import { addressOfKey, type Domain, installKeccak256 } from '@omg/protocol'
 import { type Deployment, decodeDeployment } from '@omg/rootchain'
 import { createKzg } from '@omg/rootchain/kzg'
 import { type Logger, pino } from 'pino'
@@ -14,6 +14,7 @@ import type { EngineFactory } from './engines/configured.ts'
 import { nodeError } from './errors.ts'
 import { createMetrics } from './metrics.ts'
 import { ledgerParameters } from './parameters.ts'
+import { findSignatureProgram } from './process/programs.ts'
 import { type RootChainOverride, validatorSetOf } from './rootchain/connection.ts'
 import { createApp, listen } from './rpc/http.ts'
 import { METHODS } from './rpc/methods/table.ts'
@@ -43,6 +44,8 @@ export interface StartNodeOptions {
   logger?: Logger
   /** Checkpoints from one snapshot to the next; the same for all nodes of a chain. */
   snapshotCheckpoints?: bigint
+  /** Instead of the one that the set-up has built; false: signers are recovered one by one. */
+  signatureProgram?: string | false
   /** Instead of the configured engine. */
   engine?: EngineFactory
   sockets?: Partial<SocketLimits>
@@ -91,7 +94,7 @@ export async function startNode(options: StartNodeOptions): Promise<RunningNode>
       ...(options.beforeFlush ? { beforeFlush: options.beforeFlush } : {}),
     })
     closers.push(() => store.close())
-    const pool = createMapPool({ domain: parameters.domain, workers: configuration.workers })
+    const pool = await openPool(options, parameters.domain, logger)
     closers.push(() => pool.close())
     const kzg = createKzg()
     closers.push(() => kzg.close())
@@ -131,6 +134,23 @@ export async function startNode(options: StartNodeOptions): Promise<RunningNode>
     await close()
     throw error
   }
+}
+
+/** The map workers, and the way they find signers. */
+async function openPool(
+  { configuration, signatureProgram }: StartNodeOptions,
+  domain: Domain,
+  logger: Logger,
+) {
+  const program = signatureProgram ?? (await findSignatureProgram())
+  const pool = createMapPool({
+    ...{ domain, workers: configuration.workers, signatureProgram: program || undefined },
+    onTrouble: reason =>
+      logger.warn({ reason }, 'signatures: the program for batches failed, so they are recovered'),
+  })
+  const way = pool.checksBatches ? 'in batches where the signer is known' : 'by recovery, one by one'
+  logger.info({ workers: pool.workers }, `signatures are checked ${way}`)
+  return pool
 }
 
 /** Who signs, and the record that learns from Ethereum: here, or in a process of its own. */

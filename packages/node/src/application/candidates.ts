@@ -1,4 +1,12 @@
-import type { Assembly, Block, BlockInputs, Execution, Ledger, MapPool } from '@omg/ledger'
+import {
+  type Assembly,
+  type Block,
+  type BlockInputs,
+  type Execution,
+  guessSigners,
+  type Ledger,
+  type MapPool,
+} from '@omg/ledger'
 import { fail, type OmgError, ok, type Result } from '@omg/protocol'
 import type { PrepareProposalRequest, ProposalRequest } from '../engines/engine.ts'
 import type { Mempool } from '../mempool/mempool.ts'
@@ -95,7 +103,8 @@ export class Candidates {
   /** Checks a block with what Ethereum says at its origin. */
   async executeBlock(block: Block, ledger = this.#parts.ledger): Promise<Result<Execution, OmgError>> {
     const { pool, view } = this.#parts
-    const batch = await pool.map(block.body, block.bounds)
+    const guesses = pool.checksBatches ? guessSigners(ledger.unspent, block.body, block.bounds) : undefined
+    const batch = await pool.map(block.body, block.bounds, guesses)
     const { origin, originTime } = block
     return ledger.executeBlock(block, batch, view.locked(origin), view.exchange(origin, originTime))
   }

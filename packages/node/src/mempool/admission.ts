@@ -1,4 +1,6 @@
 import {
+  guessSigners,
+  type Ledger,
   MAP_TASK_TRANSACTIONS,
   type MapPool,
   type MappedRecord,
@@ -32,6 +34,7 @@ interface Waiting {
  * own rules. Single submissions that arrive together travel in one batch.
  */
 export class Admission {
+  readonly #ledger: Ledger
   readonly #pool: MapPool
   readonly #mempool: Mempool
   readonly #outbox: Outbox
@@ -44,6 +47,7 @@ export class Admission {
   #running = 0
 
   constructor(options: {
+    ledger: Ledger
     pool: MapPool
     mempool: Mempool
     /** What is taken goes here, for other nodes. */
@@ -51,6 +55,7 @@ export class Admission {
     onAdmitted: () => void
     refuse: () => OmgError | undefined
   }) {
+    this.#ledger = options.ledger
     this.#pool = options.pool
     this.#mempool = options.mempool
     this.#outbox = options.outbox
@@ -132,7 +137,10 @@ export class Admission {
     const results = new Array<Submitted>(bounds.length / 2)
     const fresh = this.#withoutDuplicates(bytes, bounds, results)
     try {
-      const batch = await this.#pool.map(bytes, fresh.bounds)
+      const guesses = this.#pool.checksBatches
+        ? guessSigners(this.#ledger.unspent, bytes, fresh.bounds, this.#mempool)
+        : undefined
+      const batch = await this.#pool.map(bytes, fresh.bounds, guesses)
       for (let i = 0; i < batch.count; i++) {
         const record = recordAt(batch, i)
         const result = record ? this.#mempool.add(record) : fail(mapError(batch, i))

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { nodeError } from '../../errors.ts'
+import { builtPrograms } from '../../process/programs.ts'
 
 const NAME = process.platform === 'win32' ? 'cometbft.exe' : 'cometbft'
-const TOOLS = join(import.meta.dirname, '..', '..', '..', '..', '..', 'tools', 'gotools.mjs')
 
 /**
  * The CometBFT program: the configured one, or that of OMG_TOOLS, or what the set-up of this clone has built, or the first in PATH.
@@ -21,12 +21,7 @@ export async function cometBftProgram(configured?: string): Promise<string> {
 
 /** The same without a setting; undefined where there is none. */
 export async function findCometBft(): Promise<string | undefined> {
-  const places = process.env.OMG_TOOLS ? [join(process.env.OMG_TOOLS, NAME)] : []
-  if (existsSync(TOOLS)) {
-    const { goTool }: { goTool: (name: string) => string | undefined } = await import(TOOLS)
-    const built = goTool(NAME)
-    if (built) places.push(built)
-  }
+  const places = await builtPrograms('cometbft')
   for (const folder of (process.env.PATH ?? '').split(delimiter)) if (folder) places.push(join(folder, NAME))
   return places.find(existsSync)
 }
