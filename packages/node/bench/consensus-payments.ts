@@ -14,7 +14,8 @@ import { FakeEthereum } from '../test/fake.ts'
 import { ON_COMETBFT, temporaryDirectory, testNode, until } from '../test/harness.ts'
 import { KVSTORE_BYTES, KvStore, mainOnCometBft, runOnCometBft, type Turns } from './kvstore.ts'
 import { depositAll, ROUND, type Round, runRound } from './payment-rounds.ts'
-import { descendants, processorMicros } from './processor.ts'
+import { OWNERS } from './payments.ts'
+import { descendants, processorMicros, runningProgram } from './processor.ts'
 
 const WORKERS = 2
 const ROUNDS = 3
@@ -68,16 +69,20 @@ async function measure(rounds: number, size: number): Promise<BenchResult> {
     for (let round = 0; round < WARM_UP; round++) await runRound(node, client, round, size)
     const running = node
     let round = WARM_UP
-    const others = new Set([...peer.pids, client.pid])
-    const engine = descendants(process.pid).filter(pid => !others.has(pid))
+    const children = descendants(process.pid)
+    const checkers = runningProgram(children, 'signatures')
+    const others = new Set([...peer.pids, ...checkers, client.pid])
+    const engine = children.filter(pid => !others.has(pid))
     const turns = await peer.turns(rounds, PEER_SECONDS, async () => {
-      const before = processorMicros(engine)
+      const [engineBefore, checkersBefore] = [processorMicros(engine), processorMicros(checkers)]
       const measured = await runRound(running, client, round++, size)
-      return { ...measured, engineCpu: (processorMicros(engine) - before) / size }
+      const engineCpu = (processorMicros(engine) - engineBefore) / size
+      return { ...measured, engineCpu, checkersCpu: (processorMicros(checkers) - checkersBefore) / size }
     })
     const rows = rowsOf(turns)
     const name =
-      `${(size * turns.ours.length).toLocaleString('en')} signed payments over the wire, one validator on CometBFT; peer: ` +
+      `${(size * turns.ours.length).toLocaleString('en')} signed payments of ${OWNERS.toLocaleString('en')} signers, all known to the node, ` +
+      `over the wire, one validator on CometBFT; peer: ` +
       `CometBFT's kvstore, ${KVSTORE_BYTES} B from its load generator; state ${ledger.tip.appHash.slice(0, 18)}`
     return { name, rows, misses: missesOf(rows) }
   } finally {
@@ -88,7 +93,7 @@ async function measure(rounds: number, size: number): Promise<BenchResult> {
   }
 }
 
-type Turn = Round & { readonly engineCpu: number }
+type Turn = Round & { readonly engineCpu: number; readonly checkersCpu: number }
 
 function rowsOf({ ours, peer, peerCpu, ratio }: Turns<Turn>): BenchRow[] {
   const middle = (pick: (round: Turn) => number) => median(ours.map(pick))
@@ -104,8 +109,13 @@ function rowsOf({ ours, peer, peerCpu, ratio }: Turns<Turn>): BenchRow[] {
     { ...row, ratio },
     {
       label: 'processor time, node, client and CometBFT; peer: with its generator',
-      ours: middle(round => round.nodeCpu + round.clientCpu + round.engineCpu),
+      ours: middle(round => round.nodeCpu + round.clientCpu + round.engineCpu + round.checkersCpu),
       peer: peerCpu,
+      unit: 'us',
+    },
+    {
+      label: 'of it in the programs that check signatures',
+      ours: middle(round => round.checkersCpu),
       unit: 'us',
     },
     { label: 'of it in CometBFT', ours: middle(round => round.engineCpu), unit: 'us' },

@@ -17,6 +17,17 @@ export function descendants(pid: number): number[] {
   }
 }
 
+/** Those of these processes that run a program of this name. */
+export function runningProgram(pids: readonly number[], name: string): number[] {
+  return pids.filter(pid => {
+    try {
+      return readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === name
+    } catch {
+      return false
+    }
+  })
+}
+
 /** Microseconds of processor time that these processes have spent. */
 export function processorMicros(pids: readonly number[]): number {
   return pids.reduce((sum, pid) => sum + ticksOf(pid, OWN_USER, OWN_SYSTEM), 0) * (1e6 / TICKS)

@@ -405,6 +405,8 @@ test('health and metrics', async () => {
   expect(await (await fetch(`${node.url}/health`)).json()).toMatchObject({ status: 'ok', alarms: [] })
   const metrics = await (await fetch(`${node.url}/metrics`)).text()
   expect(metrics).toMatch(/^omg_height \d+$/m)
+  expect(metrics).toMatch(/^omg_signature_batches 0$/m)
+  expect(metrics).toMatch(/^omg_signatures_total\{way="recovered"\} \d+$/m)
   expect(metrics).toMatch(/^omg_rpc_seconds_count\{method="omg_submit",code="ok"\} \d+$/m)
   expect((await fetch(`${node.url}/nothing`)).status).toBe(404)
 })
