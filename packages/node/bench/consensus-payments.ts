@@ -74,10 +74,9 @@ async function measure(rounds: number, size: number): Promise<BenchResult> {
     const others = new Set([...peer.pids, ...checkers, client.pid])
     const engine = children.filter(pid => !others.has(pid))
     const turns = await peer.turns(rounds, PEER_SECONDS, async () => {
-      const [engineBefore, checkersBefore] = [processorMicros(engine), processorMicros(checkers)]
+      const before = processorMicros(engine)
       const measured = await runRound(running, client, round++, size)
-      const engineCpu = (processorMicros(engine) - engineBefore) / size
-      return { ...measured, engineCpu, checkersCpu: (processorMicros(checkers) - checkersBefore) / size }
+      return { ...measured, engineCpu: (processorMicros(engine) - before) / size }
     })
     const rows = rowsOf(turns)
     const name =
@@ -93,7 +92,7 @@ async function measure(rounds: number, size: number): Promise<BenchResult> {
   }
 }
 
-type Turn = Round & { readonly engineCpu: number; readonly checkersCpu: number }
+type Turn = Round & { readonly engineCpu: number }
 
 function rowsOf({ ours, peer, peerCpu, ratio }: Turns<Turn>): BenchRow[] {
   const middle = (pick: (round: Turn) => number) => median(ours.map(pick))

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import type { FakeEthereum } from '../test/fake.ts'
 import { ownerOf, type TestNode } from '../test/harness.ts'
 import { OWNERS, START } from './payments.ts'
+import { descendants, processorMicros, runningProgram } from './processor.ts'
 
 /** Payments of one round: half a dozen seconds, so that the last block and flush, for which all cores wait, are a small part. */
 export const ROUND = 96_000
@@ -19,6 +20,8 @@ export interface Round {
   nodeCpu: number
   mainCpu: number
   clientCpu: number
+  /** Of the programs that check signatures. */
+  checkersCpu: number
 }
 
 /** From the first byte posted until all payments of the round are in synced blocks and the tables have followed. */
@@ -38,6 +41,8 @@ export async function runRound(
     }
     events.on('block', onBlock)
   })
+  const checkers = runningProgram(descendants(process.pid), 'signatures')
+  const checkersBefore = processorMicros(checkers)
   const cpu = process.cpuUsage()
   const mainCpu = process.threadCpuUsage()
   const start = performance.now()
@@ -54,5 +59,6 @@ export async function runRound(
     nodeCpu: (user + system) / size,
     mainCpu: (main.user + main.system) / size,
     clientCpu: answer.cpuMicros / size,
+    checkersCpu: (processorMicros(checkers) - checkersBefore) / size,
   }
 }
