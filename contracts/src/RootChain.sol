@@ -26,13 +26,15 @@ contract RootChain is IRootChain {
     using Headers for bytes;
 
     uint8 private constant FLAG_BLOB = 1;
+    uint8 private constant FLAG_PAUSE = 2;
+    uint256 private constant PAUSE_BIT = uint256(FLAG_PAUSE) << 96;
     uint256 private constant MAX_LANES = 4;
 
     /// A checkpoint: two slots.
     struct StoredCheckpoint {
         bytes32 headerHash;
-        /// `acceptedAt u32 | origin u32 | lastNonDA u32 | flags u1 | validatorSetId u31 | signers u128`, from the lowest bit: so it lasts until
-        /// 2106, like the times of exits, and for 2^31 sets.
+        /// `acceptedAt u32 | origin u32 | lastNonDA u32 | flags u2 | validatorSetId u30 | signers u128`, from the lowest bit: so it lasts until
+        /// 2106, like the times of exits, and for 2^30 sets.
         uint256 facts;
     }
 
@@ -52,6 +54,8 @@ contract RootChain is IRootChain {
 
     uint64 private immutable _chainId = uint64(block.chainid);
     uint256 private immutable _maxOriginAgeBlocks;
+    /// The same in seconds.
+    uint256 private immutable _maxOriginAge;
     uint256 private immutable _quarantine;
     uint256 private immutable _validatorSetOverlap;
 
@@ -59,6 +63,8 @@ contract RootChain is IRootChain {
     Parameters private _parameters;
     FeeToken[] private _feeTokens;
     mapping(uint64 number => StoredCheckpoint) private _checkpoints;
+    /// When Ethereum took the last checkpoint before a long pause, by the origin of those that came after it.
+    mapping(uint64 origin => uint64 time) private _pausedSince;
     /// `index u64 | number u64 | block number u64 | time u64`, from the lowest bit.
     mapping(bytes32 outputId => uint256) private _deposits;
     mapping(uint64 id => StoredValidatorSet) private _validatorSets;
@@ -81,6 +87,7 @@ contract RootChain is IRootChain {
         ParameterRules.check(parameters_);
         _parameters = parameters_;
         _maxOriginAgeBlocks = parameters_.maxOriginAgeBlocks;
+        _maxOriginAge = uint256(parameters_.maxOriginAgeBlocks) * parameters_.secondsPerBlock;
         _quarantine = parameters_.quarantine;
         _validatorSetOverlap = parameters_.validatorSetOverlap;
         _setFeeTokens(feeTokens_);
@@ -135,18 +142,30 @@ contract RootChain is IRootChain {
         _requireOrigin(header, anchor.lastOrigin());
         _requireCursor(header, anchor);
         uint64 lastNonDA = _requireData(header) ? anchor.lastNonDA() : number;
-        _anchor = anchor.afterCheckpoint(number, header.origin(), header.inboxCursor(), lastNonDA);
+        bool paused = _notePause(anchor, header.origin());
+        _anchor = anchor.afterCheckpoint(number, header.origin(), header.inboxCursor(), lastNonDA)
+            .accepted(block.timestamp, paused);
 
         bytes32 headerHash = header.hash();
         uint128 signers = _requireSigned(header.validatorSetId(), headerHash, signatures);
-        _checkpoints[number] = StoredCheckpoint(headerHash, _factsOf(header, lastNonDA, signers));
+        _checkpoints[number] = StoredCheckpoint(headerHash, _factsOf(header, lastNonDA, signers) | (paused ? PAUSE_BIT : 0));
         _announce(header, headerHash, signers, lastNonDA);
+    }
+
+    /// R7: while Ethereum takes no checkpoint nobody can know that a payment was given up (A17). So a pause kills nothing that was alive when it
+    /// began, and what waited through it counts, with whatever later origin the validators have signed it again.
+    /// @return Whether the origin is the first behind a pause.
+    function _notePause(Anchor anchor, uint64 origin) private returns (bool) {
+        if (origin == anchor.lastOrigin()) return anchor.paused();
+        if (block.timestamp <= anchor.acceptedAt() + _maxOriginAge) return false;
+        _pausedSince[origin] = uint64(anchor.acceptedAt());
+        return true;
     }
 
     function _factsOf(bytes calldata header, uint64 lastNonDA, uint128 signers) private view returns (uint256) {
         uint256 flags = lastNonDA == header.checkpoint() ? 0 : FLAG_BLOB;
         return uint32(block.timestamp) | (uint256(header.origin()) << 32) | (uint256(lastNonDA) << 64) | (flags << 96)
-            | (uint256(header.validatorSetId()) << 97) | (uint256(signers) << 128);
+            | (uint256(header.validatorSetId()) << 98) | (uint256(signers) << 128);
     }
 
     function _announce(bytes calldata header, bytes32 headerHash, uint128 signers, uint64 lastNonDA) private {
@@ -241,9 +260,10 @@ contract RootChain is IRootChain {
             acceptedAt: uint32(facts),
             origin: uint32(facts >> 32),
             lastNonDA: uint32(facts >> 64),
-            flags: uint8((facts >> 96) & 1),
-            validatorSetId: uint32(facts >> 97) & type(uint32).max >> 1,
-            signers: uint128(facts >> 128)
+            flags: uint8((facts >> 96) & (FLAG_BLOB | FLAG_PAUSE)),
+            validatorSetId: uint32(facts >> 98) & type(uint32).max >> 2,
+            signers: uint128(facts >> 128),
+            timelyFrom: facts & PAUSE_BIT == 0 ? uint32(facts) : _pausedSince[uint32(facts >> 32)]
         });
     }
 

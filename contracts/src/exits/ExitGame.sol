@@ -27,6 +27,8 @@ abstract contract ExitGame is IExitGame, ChallengeRewards {
         uint24 path;
         /// t(checkpoint).
         uint64 acceptedAt;
+        /// See CheckpointRecord.
+        uint64 timelyFrom;
     }
 
     /// The window for announced challengers is this part of the response window: one hour on mainnet.
@@ -79,13 +81,13 @@ abstract contract ExitGame is IExitGame, ChallengeRewards {
         (bytes32 root, Lanes sums) = Tree.root(leaf, lanes, inclusion.path, inclusion.proof);
         bool found = root == header.txRoot() && Lanes.unwrap(sums) == header.feeLanes();
         if (!counted || !found) revert NotIncluded(leaf);
-        return Place(uint32(number), inclusion.path, record.acceptedAt);
+        return Place(uint32(number), inclusion.path, record.acceptedAt, record.timelyFrom);
     }
 
     /// R7: a PAY in a checkpoint whose origin was certainly too late is dead there. Ethereum knows the origin's block and not its time, so
-    /// this allows for the greatest age an origin may have.
+    /// this allows for the greatest age an origin may have, and for a pause in which Ethereum took no checkpoint.
     function _requireInTime(uint64 validUntil, Place memory place) internal view {
-        if (validUntil + _maxOriginAge < place.acceptedAt) revert TransactionExpired(validUntil);
+        if (validUntil + _maxOriginAge < place.timelyFrom) revert TransactionExpired(validUntil);
     }
 
     /// R7: whether a PAY may still be included. The next origin may be as old as the last one, and that is not younger than the

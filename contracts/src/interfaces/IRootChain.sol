@@ -63,7 +63,7 @@ struct Module {
     uint64 activeFrom;
 }
 
-/// @notice What Ethereum remembers of an accepted checkpoint: two storage slots.
+/// @notice What Ethereum remembers of an accepted checkpoint: two storage slots, and one for each origin behind a long pause.
 struct CheckpointRecord {
     /// keccak(0x08 ‖ header); zero if there is no such checkpoint.
     bytes32 headerHash;
@@ -75,10 +75,13 @@ struct CheckpointRecord {
     uint64 lastNonDA;
     /// The set that signed it.
     uint64 validatorSetId;
-    /// Bit 0: blob mode.
+    /// Bit 0: blob mode. Bit 1: its origin is the first behind a pause, see `timelyFrom`.
     uint8 flags;
     /// Bit `i`: the validator at index `i` of that set has signed.
     uint128 signers;
+    /// R7: what was valid at this time could still be in the checkpoint. `acceptedAt`; but where Ethereum had taken no checkpoint for longer
+    /// than an origin may be old, so that what waited got a later origin, the time at which it took the last one before that.
+    uint64 timelyFrom;
 }
 
 /// @notice What Ethereum remembers of a deposit: one storage slot.

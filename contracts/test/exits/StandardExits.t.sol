@@ -141,8 +141,48 @@ contract StandardExitsTest is ExitNetwork {
         Coin memory coin = depositEth(alice, 5 ether);
         uint64 validUntil = uint64(vm.getBlockTimestamp() - 7200);
         Signed memory paid = pay(coins(coin), outputs(eth(bob, 5 ether)), validUntil);
+        include(mint(eth(mallory, 1)));
         Inclusion memory inclusion = include(paid);
         _expectStartToRevert(outputOf(paid, 0, inclusion), bob, IExitGame.TransactionExpired.selector);
+    }
+
+    /// What was alive when Ethereum took the last checkpoint is a transaction like any other, however long it took none after that: its
+    /// receiver can exit, and its sender cannot.
+    function test_R7_IncludedAfterAPause_CountsAsOfItsBeginning() public {
+        Coin memory coin = depositEth(alice, 5 ether);
+        include(mint(eth(mallory, 1)));
+        uint64 validUntil = uint64(vm.getBlockTimestamp() - 7200);
+        Signed memory paid = pay(coins(coin), outputs(eth(bob, 5 ether)), validUntil);
+        bytes32 back = startExit(coin);
+        vm.roll(vm.getBlockNumber() + 10_000);
+        skip(MFP / 2);
+        Inclusion memory inclusion = include(paid);
+        Spend memory spend = spendOf(paid, 0);
+        spend.inclusion = inclusion;
+        challenge(back, spend);
+        assertState(back, ExitState.Challenged);
+        bytes32 exitId = startExit(outputOf(paid, 0, inclusion));
+        skip(2 * MFP);
+        process();
+        assertState(exitId, ExitState.Paid);
+        assertCredit(bob, 5 ether);
+        assertCredit(alice, 0);
+    }
+
+    /// A17: what was dead when Ethereum took a checkpoint stays dead, however long the validators wait with the next one.
+    function test_A17_R7_RevertIf_DeadBeforeThePause() public {
+        Coin memory coin = depositEth(alice, 5 ether);
+        include(mint(eth(mallory, 1)));
+        uint64 validUntil = uint64(vm.getBlockTimestamp() - 7201);
+        Signed memory paid = pay(coins(coin), outputs(eth(bob, 5 ether)), validUntil);
+        vm.roll(vm.getBlockNumber() + 10_000);
+        skip(MFP / 2);
+        Inclusion memory inclusion = include(paid);
+        _expectStartToRevert(outputOf(paid, 0, inclusion), bob, IExitGame.TransactionExpired.selector);
+        bytes32 back = startExit(coin);
+        skip(MFP);
+        process();
+        assertState(back, ExitState.Paid);
     }
 
     function test_StartExit_RevertIf_Running() public {

@@ -22,7 +22,8 @@ contract CheckpointsTest is Network {
         vm.assertEq(record.origin, START_BLOCK - 10);
         vm.assertEq(record.lastNonDA, 1);
         vm.assertEq(record.validatorSetId, 1);
-        vm.assertEq(record.flags, 0);
+        // Ethereum had taken none before.
+        vm.assertEq(record.flags, 2);
         vm.assertEq(record.signers, 0xf);
         vm.assertEq(rootChain.lastCheckpoint(), 1);
     }
@@ -71,6 +72,56 @@ contract CheckpointsTest is Network {
         }
         rootChain.submitCheckpoint(encode(header), all);
         vm.assertEq(rootChain.checkpoint(1).signers, count < 3 ? 0 : mask);
+    }
+
+    // ───────────────────────────────────────────────── pauses ──────────────────────────────────────────────────
+
+    /// R7: in a checkpoint counts what was valid when Ethereum took it, or when a long pause before its origin began.
+    function test_R7_TimelyFrom_IsTheBeginningOfALongPause_ForAllWithTheFirstOriginAfterIt() public {
+        // Nothing was given up before the first.
+        submit(nextHeader());
+        _expectTimelyFrom(0);
+        _after(300, 7200);
+        _expectTimelyFrom(uint64(START + 7200));
+        uint64 before = rootChain.checkpoint(2).acceptedAt;
+        HeaderFields memory first = _after(301, 7201);
+        _expectTimelyFrom(before);
+        // Another one with the same origin, and the first with a later one.
+        vm.roll(vm.getBlockNumber() + 5);
+        skip(60);
+        HeaderFields memory second = nextHeader();
+        setOrigin(second, first.origin);
+        submit(second);
+        _expectTimelyFrom(before);
+        _after(1, 12);
+        _expectTimelyFrom(uint64(vm.getBlockTimestamp()));
+        vm.assertEq(rootChain.checkpoint(9).timelyFrom, 0);
+        vm.assertEq(rootChain.checkpoint(3).flags, 2);
+        vm.assertEq(rootChain.checkpoint(5).flags, 0);
+    }
+
+    function testFuzz_R7_TimelyFrom_IsNeverLaterThanTheAcceptance_NorOlderThanThePause(uint16[6] memory pauses) public {
+        for (uint256 i; i < pauses.length; ++i) {
+            uint64 last = rootChain.lastCheckpoint();
+            uint64 before = rootChain.checkpoint(last).acceptedAt;
+            _after(uint256(pauses[i]) / 12 + 1, pauses[i]);
+            CheckpointRecord memory record = rootChain.checkpoint(last + 1);
+            bool isPause = record.acceptedAt > before + 7200;
+            vm.assertEq(record.timelyFrom, isPause ? before : record.acceptedAt);
+        }
+    }
+
+    /// The next checkpoint, so many blocks and seconds later.
+    function _after(uint256 blocks, uint256 time) private returns (HeaderFields memory header) {
+        vm.roll(vm.getBlockNumber() + blocks);
+        skip(time);
+        header = nextHeader();
+        submit(header);
+    }
+
+    function _expectTimelyFrom(uint64 expected) private view {
+        CheckpointRecord memory record = rootChain.checkpoint(rootChain.lastCheckpoint());
+        vm.assertEq(record.timelyFrom, expected);
     }
 
     // ─────────────────────────────────────────────── signatures ────────────────────────────────────────────────
@@ -194,7 +245,7 @@ contract CheckpointsTest is Network {
 
     /// The record has room for 31 bits of the id.
     function test_Checkpoint_NamesTheSetThatSigned() public {
-        uint64 most = type(uint32).max >> 1;
+        uint64 most = type(uint32).max >> 2;
         _publishAs(most - 1);
         HeaderFields memory header = nextHeader();
         submit(header);
@@ -394,6 +445,7 @@ contract CheckpointsTest is Network {
 
     function test_SubmitCheckpoint_InBlobMode_KeepsLastNonDA() public {
         submit(nextHeader());
+        vm.roll(vm.getBlockNumber() + 1);
         HeaderFields memory header = _blobHeader();
         vm.blobhashes(header.commitments);
         submit(header);

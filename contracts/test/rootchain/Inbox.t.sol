@@ -74,11 +74,18 @@ contract InboxTest is Network {
 
     // ─────────────────────────────────────────────── packed state ──────────────────────────────────────────────
 
-    function testFuzz_Anchor_KeepsFieldsApart(uint32 number, uint40 origin, uint48 cursor, uint32 nonDA, uint48 count)
-        public
-        pure
-    {
-        Anchor anchor = Anchor.wrap(count).afterCheckpoint(number, origin, cursor, nonDA);
+    function testFuzz_Anchor_KeepsFieldsApart(
+        uint32 number,
+        uint32 origin,
+        uint48 cursor,
+        uint32 nonDA,
+        uint48 count,
+        uint32 time,
+        bool paused
+    ) public pure {
+        Anchor anchor = Anchor.wrap(count).afterCheckpoint(number, origin, cursor, nonDA).accepted(time, paused);
+        vm.assertEq(anchor.acceptedAt(), time);
+        vm.assertEq(anchor.paused(), paused);
         vm.assertEq(anchor.inboxCount(), count);
         vm.assertEq(anchor.inboxCursor(), cursor);
         vm.assertEq(anchor.lastCheckpoint(), number);
@@ -90,6 +97,8 @@ contract InboxTest is Network {
         anchor = anchor.afterDeposit();
         vm.assertEq(anchor.inboxCount(), uint256(count) + 1);
         vm.assertEq(anchor.depositNumber(), (uint256(number) << 32) | 1);
+        vm.assertEq(anchor.acceptedAt(), time);
+        vm.assertEq(anchor.paused(), paused);
         vm.assertEq(anchor.inboxCursor(), cursor);
         vm.assertEq(anchor.lastOrigin(), origin);
         vm.assertEq(anchor.lastNonDA(), nonDA);
@@ -102,7 +111,7 @@ contract InboxTest is Network {
 
     function test_Anchor_RevertWhen_SequenceIsFull() public {
         vm.expectRevert(AnchorLibrary.CounterFull.selector);
-        this.afterDeposit(Anchor.wrap(uint256(type(uint32).max) << 128));
+        this.afterDeposit(Anchor.wrap(uint256(type(uint32).max >> 1) << 128));
     }
 
     function test_Anchor_RevertWhen_CheckpointsAreFull() public {

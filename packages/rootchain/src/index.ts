@@ -204,6 +204,8 @@ export {
   checkParameters,
   type DevnetParameters,
   devnetParameters,
+  type LateOrigins,
+  lateOriginsOf,
   mainnetParameters,
   type Parameters,
 } from './parameters.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { checkParameters, devnetParameters, mainnetParameters } from './parameters.ts'
+import { checkParameters, devnetParameters, lateOriginsOf, mainnetParameters } from './parameters.ts'
 
 describe('the parameters', () => {
   it('of mainnet hold every inequality', () => checkParameters(mainnetParameters))
@@ -33,5 +33,19 @@ describe('the parameters', () => {
     expect(() => checkParameters({ ...mainnetParameters, conversionWindow: 604_800 })).toThrow(
       'maxSeasoning + conversionWindow',
     )
+  })
+
+  it('R6: leave half of the time to answer an exit that began before a late origin, or allow none', () => {
+    expect(lateOriginsOf(mainnetParameters)).toEqual({
+      maxOriginAgeSeconds: 7_200n,
+      // (84 h - 2 h) / 2, in blocks of 24 seconds.
+      answerableBlocks: 6_150n,
+    })
+    for (const seconds of [16, 20, 21, 60, 600, 604_800]) {
+      const parameters = devnetParameters({ minFinalizationPeriod: seconds })
+      const { answerableBlocks, maxOriginAgeSeconds } = lateOriginsOf(parameters)
+      const used = answerableBlocks * BigInt(parameters.secondsPerBlock) + maxOriginAgeSeconds
+      expect(2n * used).toBeLessThan(BigInt(seconds))
+    }
   })
 })

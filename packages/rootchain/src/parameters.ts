@@ -157,3 +157,24 @@ export function checkParameters(parameters: Parameters): void {
   const broken = RULES.find(([, holds]) => !holds(parameters))
   if (broken) throw rootChainError('deployment.parameters', `the parameters break the rule: ${broken[0]}`)
 }
+
+/** What a checkpoint may hold whose origin is later than that of the block which made it. */
+export interface LateOrigins {
+  /** R7: Ethereum takes an inclusion for timely so long after `validUntil`, in seconds, and longer behind a pause: see `Checkpoint.timelyFrom`. */
+  readonly maxOriginAgeSeconds: bigint
+  /**
+   * R6: an exit of what the checkpoint spends may have begun so many blocks before the origin, and no more. Then whoever shows the spend
+   * to Ethereum has at least half of the time for it that any other checkpoint leaves of the first half of an exit (A15).
+   */
+  readonly answerableBlocks: bigint
+}
+
+export function lateOriginsOf(parameters: Parameters): LateOrigins {
+  const { maxOriginAgeBlocks, secondsPerBlock, minFinalizationPeriod } = parameters
+  const originAge = maxOriginAgeBlocks * secondsPerBlock
+  const seconds = Math.floor((Math.floor(minFinalizationPeriod / 2) - originAge) / 2)
+  return {
+    maxOriginAgeSeconds: BigInt(originAge),
+    answerableBlocks: BigInt(Math.floor(Math.max(0, seconds) / secondsPerBlock)),
+  }
+}

@@ -20,6 +20,11 @@ export interface Checkpoint {
   readonly validatorSetId: bigint
   /** Bit `i`: validator `i` of that set signed. */
   readonly signers: bigint
+  /**
+   * R7, in seconds: what was valid at this time, less the greatest age of an origin, counts in the checkpoint. `acceptedAt`, or the beginning
+   * of the pause before it in which Ethereum took none.
+   */
+  readonly timelyFrom: bigint
 }
 
 /** An accepted checkpoint, undefined if Ethereum has none of that number. */

@@ -44,7 +44,8 @@ async function validity(client: Client): Promise<bigint> {
 /**
  * Whether a payment that no block holds can never count any more (R7). Ethereum does not know the time of an origin and
  * takes an inclusion for timely up to the greatest age of an origin after `validUntil`; so long even validators who break
- * the rule could still have it paid. Once a checkpoint was accepted after that, none can. Only then may the same coins be
+ * the rule could still have it paid. Once a checkpoint was accepted after that, none can: of those behind a long pause the first with a
+ * later origin than they have, because in them counts what was alive when the pause began. Only then may the same coins be
  * spent by another payment (A17).
  */
 export async function isDead(client: Client, end: bigint): Promise<boolean> {
@@ -52,7 +53,7 @@ export async function isDead(client: Client, end: bigint): Promise<boolean> {
   const { maxOriginAgeBlocks, secondsPerBlock } = rootChain.deployment.parameters
   const checkpoint = await getCheckpoint(rootChain, { number: await getLastCheckpoint(rootChain) })
   return (
-    checkpoint !== undefined && checkpoint.acceptedAt > end + BigInt(maxOriginAgeBlocks * secondsPerBlock)
+    checkpoint !== undefined && checkpoint.timelyFrom > end + BigInt(maxOriginAgeBlocks * secondsPerBlock)
   )
 }
 
