@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { Ledger, type LedgerParameters, type MapPool, seasoningOf, UnspentSet } from '@omg/ledger'
 import { consensusChainId, fromHex, type OmgError } from '@omg/protocol'
-import type { Deployment } from '@omg/rootchain'
+import { type Deployment, lateOriginsOf } from '@omg/rootchain'
 import { openArchive } from '@omg/rootchain/blobs'
 import type { Kzg } from '@omg/rootchain/kzg'
 import type { Logger } from 'pino'
@@ -217,7 +217,8 @@ function createChain(
   })
   const isLost = (origin?: bigint) => lost.isLost(origin)
   const schedule = new Schedule(policy, { view, dataModes, tip: ledger.tip, isLost })
-  const renewal = new Renewal({ store, ledger, checkpoints, view, domain })
+  const lateOrigins = lateOriginsOf(deployment.parameters)
+  const renewal = new Renewal({ store, ledger, checkpoints, view, domain, lateOrigins })
   const participation = new Participation(store.tables)
   // R6, R9: locks, markets and seasoning of the next block; where no checkpoint is open, its origin is newer than the tip's.
   const mempool = new Mempool({

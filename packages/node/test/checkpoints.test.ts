@@ -1,6 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Hash, headerHash, isRenewal, type OutputId, renewableOf } from '@omg/protocol'
+import { lateOriginsOf } from '@omg/rootchain'
 import { afterEach, expect, test, vi } from 'vitest'
 import { SIGNING_FILE, SigningRecord } from '../src/application/signing.ts'
 import type { CheckpointSink, OriginBlock } from '../src/rootchain/seam.ts'
@@ -153,33 +154,34 @@ test('R4: after a stop of the whole network for longer than an origin may be old
   }
 })
 
-test('R6, R7: what an exit has locked meanwhile, or its sender has given up, forbids a later origin', async () => {
+test('R6: what an exit has locked forbids a later origin as soon as the exit could not be answered in time', async () => {
   network = await startValidators(2, { settings: OPEN })
-  const coins = [await depositEverywhere(), await depositEverywhere()]
-  const { timestamp } = network.ethereum.head
-  await spend(coins[0]!, 0, network.nodes, timestamp + 100n)
-  await spend(coins[1]!, 1)
+  const coin = await depositEverywhere()
+  await spend(coin, 0)
   const { renewal } = network.node(1).services
   network.ethereum.mine()
   expect(await renewal.problem(await read(1))).toBeUndefined()
-  network.ethereum.startExit(coins[1]!)
-  expect((await renewal.problem(await read(1)))?.message).toMatch(/an exit has locked/)
-  network.ethereum.pass(1_000n)
+  network.ethereum.startExit(coin)
+  const { answerableBlocks } = lateOriginsOf(DEPLOYMENT.parameters)
+  passBlocks(Number(answerableBlocks) - 1)
+  expect(await renewal.problem(await read(1))).toBeUndefined()
   network.ethereum.mine()
   expect((await renewal.problem(await read(1)))?.code).toBe('proposal.origin')
-  expect(renewal.stranded?.message).toMatch(/not valid any more/)
+  expect(renewal.stranded?.message).toMatch(/an exit has locked/)
 })
 
-test('F7: an order that was settled and expires, or a market that closes, forbids it as well, over a restart too', async () => {
+test('R7, F7: what was valid when it was executed stays so: a payment and an order that have expired, a market that has closed', async () => {
   network = await startValidators(2, { settings: OPEN })
   const { ethereum } = network
   ethereum.list(MARKET_TERMS)
-  const [eth, token, fees] = ethereum.depositMany([
+  const [eth, token, fees, coin] = ethereum.depositMany([
     { owner: ownerOf(1), amount: ETH },
     { owner: ownerOf(2), amount: TOKENS, token: TOKEN },
     { owner: ownerOf(2), amount: ETH },
+    { owner: ownerOf(1), amount: ETH },
   ])
-  await everywhere(({ services }) => services.outputs.get(fees!) !== undefined, 'the deposits')
+  await everywhere(({ services }) => services.outputs.get(coin!) !== undefined, 'the deposits')
+  await spend(coin!, 0, network.nodes, ethereum.head.timestamp + 100n)
   const until = { expiryKind: 'time' as const, expiry: ethereum.head.timestamp + 100n }
   const [bid, ask] = [order(1, 'buy', 30, 10, until), order(2, 'sell', 20, 10)]
   const buyer = {
@@ -195,16 +197,10 @@ test('F7: an order that was settled and expires, or a market that closes, forbid
     .call('omg_submit', [place({ from: 2, inputs: [fees!, token!], orders: [ask], change }).hex])
   const price = ({ services }: TestNode) => services.ledger.orders.lastPrice(MARKET.id)
   await everywhere(node => price(node) !== undefined, 'the trade')
-  await stopAll()
-  await startAll()
-  const problem = async () => network.node(0).services.renewal.problem(await read(0))
-  ethereum.mine()
-  expect(await problem()).toBeUndefined()
   ethereum.setState(MARKET.id, 'postOnly')
-  expect((await problem())?.message).toMatch(/another state/)
-  ethereum.pass(200n)
+  ethereum.pass(BigInt(2 * MAX_ORIGIN_AGE))
   ethereum.mine()
-  expect((await problem())?.message).toMatch(/has expired/)
+  expect(await network.node(0).services.renewal.problem(await read(0))).toBeUndefined()
 })
 
 test('R4: what can neither go to Ethereum nor get a later origin stays open, no proposal closes it, and nodes say why', async () => {
@@ -328,15 +324,34 @@ test('F1: checkpoints that all have signed and nobody submitted for longer than 
   }
 })
 
-test('R7: a closed checkpoint with what its sender has given up is not renewed, nothing is closed behind it, and nodes say why', async () => {
+test('R7: a closed checkpoint with a payment that is over by then is renewed, and the payment counts', async () => {
+  const ethereum = new FakeEthereum()
+  let isHeld = true
+  network = await startValidators(2, { ethereum, sinkOf: () => heldSink(ethereum, () => isHeld) })
+  const coin = await depositEverywhere()
+  const made = await spend(coin, 0, network.nodes, ethereum.head.timestamp + 1_000n)
+  await everywhere(isClosed, 'the checkpoint')
+  await settle()
+  const before = lastClosed()!
+  ethereum.pass(2_000n)
+  passBlocks(2 * MAX_ORIGIN_AGE)
+  isHeld = false
+  const isThere = () => ethereum.submitted.some(header => header.checkpoint === before.number)
+  await until(isThere, 'the checkpoint on Ethereum', PATIENCE_MILLISECONDS)
+  await settle()
+  expectRenewed(before)
+  for (const { services } of network.nodes) expect(services.outputs.get(made)).toBeDefined()
+})
+
+test('R6: a closed checkpoint that spends what an exit has locked for long is not renewed, nothing is closed behind it, and nodes say why', async () => {
   const ethereum = new FakeEthereum()
   network = await startValidators(2, { ethereum, sinkOf: () => heldSink(ethereum, () => true) })
   const coin = await depositEverywhere()
-  await spend(coin, 0, network.nodes, ethereum.head.timestamp + 1_000n)
+  await spend(coin, 0)
   await everywhere(isClosed, 'the checkpoint')
   await settle()
   const { number, headerHash: hash } = lastClosed()!
-  ethereum.pass(2_000n)
+  ethereum.startExit(coin)
   passBlocks(2 * MAX_ORIGIN_AGE)
   const says = ({ services }: TestNode) => alarms(services).some(({ code }) => code === 'proposal.origin')
   await everywhere(says, 'an alarm')

@@ -183,7 +183,9 @@ test('F1: Ethereum takes a renewal of a signed checkpoint that nobody brought to
   const coin = await deposit(1, ETH)
   await mineUntil(() => node.services.ledger.tip.inboxCursor === 1n, 'the deposit is in a block')
   const outputs = [{ to: 2, amount: ETH - FEE }]
-  const payment = pay({ from: 1, inputs: [coin], outputs, domain: domainOf(deployment) })
+  // R7: it lives until the block is made, and no longer.
+  const { timestamp: validUntil } = await ethereum.client.getBlock()
+  const payment = pay({ from: 1, inputs: [coin], outputs, validUntil, domain: domainOf(deployment) })
   await rpc(node.url, 'omg_submit', [payment.hex])
   const closed = () => node.services.checkpoints.get(node.services.ledger.tip.checkpoint - 1n)
   await until(() => (closed()?.txCount ?? 0) > 0, 'the checkpoint is closed')
@@ -202,6 +204,13 @@ test('F1: Ethereum takes a renewal of a signed checkpoint that nobody brought to
   // The proof is for the header that Ethereum has.
   const proof = (await rpc(node.url, 'omg_getExitProof', [payment.outputs[0]])) as ExitProof
   expect(proof.header).toBe(toHex(encodeHeader(renewed!)))
+  // And the payment counts, though it was over long before Ethereum took it.
+  const owner = createRootChain({ deployment, urls: [ethereum.url], account: privateKeyToAccount(keyOf(2)) })
+  const wealth = [ownerOf(2), numberToHex(ETH)] as never
+  await ethereum.client.request({ method: 'anvil_setBalance' as never, params: wealth })
+  const inclusion = { ...proof, lanes: BigInt(proof.lanes) }
+  const exit = await startStandardExit(owner, { creator: proof, inclusion })
+  expect(exit.exitId).toBe(payment.outputs[0])
 })
 
 test('as a process: says where it is, stops cleanly on SIGTERM, and starts again', async () => {

@@ -282,11 +282,10 @@ export class ChainApplication implements Application {
     place: LogPlace,
     commitments: readonly Hash[],
   ): { renewed: StoredCheckpoint[]; closed: StoredCheckpoint | undefined } {
-    const { ledger, store, mempool, checkpoints, schedule, renewal, view, onApply } = this.#options
+    const { ledger, store, mempool, checkpoints, schedule, view, onApply } = this.#options
     const before = ledger.tip
     // First what only follows: should it ever fail, tables and ledger still stand at the same block.
     onApply(execution)
-    renewal.note(execution)
     store.stage(execution, place)
     for (const seal of record.seals) if (checkpoints.isValid(seal)) checkpoints.addSeal(seal)
     const { renews, block } = record

@@ -117,6 +117,14 @@ export class EthereumView {
     return this.#locks.memory.newest > origin
   }
 
+  /** Exits locked or released something in an Ethereum block behind `after`, up to `by` (R6). */
+  hasLockWithin(after: bigint, by: bigint): boolean {
+    if (after >= by) return false
+    for (const { fact } of this.#locks.after([Number(after), Number.MAX_SAFE_INTEGER]))
+      return fact.block <= by
+    return false
+  }
+
   /** A market was listed, or changed its state, after `origin`: the chain should move its origin soon. */
   hasListingAfter(origin: bigint): boolean {
     return this.#listings.memory.newest > origin
@@ -178,6 +186,12 @@ export class EthereumView {
   /** The newest checkpoint that Ethereum had accepted as of `origin`; 0 if none was. */
   lastAccepted(origin: bigint): bigint {
     return this.#listings.memory.lastAccepted(origin)
+  }
+
+  /** When Ethereum accepted a checkpoint that it has, in seconds; 0 for none. */
+  acceptedAt(number: bigint): bigint {
+    const bytes = this.#tables.accepted.get(Number(number))
+    return bytes === undefined ? 0n : decodeAcceptance(bytes).time
   }
 
   /** Stake and votes on fees as of `origin`. */

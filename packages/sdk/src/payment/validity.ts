@@ -24,8 +24,8 @@ export async function chainTime(client: Client): Promise<bigint> {
 
 /**
  * Until when a payment that is signed now is valid, in seconds of Ethereum's clock, or `validFor` from now. By default half an hour, and
- * twice the greatest age of an origin: a checkpoint that missed Ethereum is renewed with a later origin only if everything in it is still valid
- * as of that (R7), so shorter-lived payments could keep a whole checkpoint from it. A client without Ethereum leaves the half hour.
+ * twice the greatest age of an origin: a checkpoint that missed Ethereum is renewed at once if everything in it is still valid as of its later
+ * origin (R7), and shorter-lived payments would let it wait. A client without Ethereum leaves the half hour.
  */
 export async function validUntil(client: Client, validFor?: bigint): Promise<bigint> {
   const [time, seconds] = await Promise.all([chainTime(client), validFor ?? validity(client)])
