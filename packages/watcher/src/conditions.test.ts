@@ -1,4 +1,4 @@
-import { ZERO_HASH } from '@omg/protocol'
+import { type TxHash, ZERO_HASH } from '@omg/protocol'
 import { describe, expect, it } from 'vitest'
 import { AlarmBook } from './alarm/book.ts'
 import { type ChainConditions, judgeChain } from './conditions.ts'
@@ -6,7 +6,7 @@ import type { StoredCheckpoint } from './store/facts.ts'
 
 /** A watcher at the head of an honest chain of three checkpoints. */
 const CALM = {
-  comparison: { agreed: 3n, mismatch: undefined, missing: undefined },
+  comparison: { agreed: 3n, mismatch: undefined, missing: undefined, stale: undefined },
   follower: { state: 'following' },
   lastCheckpoint: { number: 3n } as StoredCheckpoint,
   caughtUp: true,
@@ -35,6 +35,13 @@ describe('judgeChain', () => {
     const mismatch = { number: 4n, expected: ZERO_HASH, found: ZERO_HASH }
     const look = world()
     expect(look({ comparison: { ...CALM.comparison, mismatch } })).toEqual(['checkpoint.mismatch 4'])
+    expect(look()).toEqual([])
+  })
+
+  it('sees a checkpoint whose later origin what is in it did not outlive', () => {
+    const stale = { number: 4n, height: 9n, txHash: ZERO_HASH as TxHash, why: 'dead' } as const
+    const look = world()
+    expect(look({ comparison: { ...CALM.comparison, stale } })).toEqual(['checkpoint.stale 4'])
     expect(look()).toEqual([])
   })
 

@@ -17,7 +17,7 @@ export interface ChainConditions {
 /** Sees and clears the alarms that compare the chain with Ethereum. To be called in every round. */
 export function judgeChain(conditions: ChainConditions): void {
   const { alarms, comparison, follower, lastCheckpoint, caughtUp, tip } = conditions
-  const { mismatch, missing } = comparison
+  const { mismatch, missing, stale } = comparison
   const wrong = new Set<string>()
   if (mismatch !== undefined) {
     const { number, expected, found } = mismatch
@@ -25,6 +25,15 @@ export function judgeChain(conditions: ChainConditions): void {
     alarms.see('checkpoint.mismatch', number.toString(), { checkpoint: number.toString(), expected, found })
   }
   alarms.clearOthers('checkpoint.mismatch', wrong)
+
+  const late = new Set<string>()
+  if (stale !== undefined) {
+    const { number, height, txHash: transaction, why } = stale
+    late.add(number.toString())
+    const place = { checkpoint: number.toString(), height: height.toString() }
+    alarms.see('checkpoint.stale', number.toString(), { ...place, transaction, why })
+  }
+  alarms.clearOthers('checkpoint.stale', late)
 
   // A31: while blocks still come, they are late and not withheld.
   const withheld = new Set<string>()

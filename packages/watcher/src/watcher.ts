@@ -103,8 +103,8 @@ async function assemble(
   const opened = { ...options, deployment, urls, store, records, alarms, log, now }
   const ethereum = await EthereumFollower.open(opened)
   const nodes = createNodes(options.node)
-  const maxOriginAgeBlocks = BigInt(deployment.parameters.maxOriginAgeBlocks)
-  const chain = await openChain(options, { store, records, nodes, domain, maxOriginAgeBlocks, log, signal })
+  const { parameters } = deployment
+  const chain = await openChain(options, { store, records, nodes, domain, parameters, log, signal })
   const sentries = openSentries(options, {
     ...{ store, records, alarms, chain, domain, rootChain, watcher, log, signal },
     onDisputeWon: () => metrics.disputeWon(),

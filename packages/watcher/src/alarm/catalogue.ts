@@ -48,6 +48,16 @@ export const ALARMS = {
     protectsCustomers: true,
     grace: 'none',
   },
+  'checkpoint.stale': {
+    severity: 'critical',
+    meaning:
+      'A checkpoint reached Ethereum with a later origin than its blocks have, and holds a payment that Ethereum calls dead by then (R7), or that spends what an exit has locked for long (R6).',
+    safe: 'Coins of earlier checkpoints: their exits are older than anything that follows from that payment.',
+    action:
+      'Exit every coin, and ask the validators why they signed it; delegated exits are started by the watcher.',
+    protectsCustomers: true,
+    grace: 'none',
+  },
   'exit.invalid': {
     severity: 'critical',
     meaning: 'Somebody withdraws an output that was spent, or was never made.',

@@ -1,10 +1,11 @@
 import type { ClosedCheckpoint } from '@omg/ledger'
 import { PARAMETERS } from '@omg/ledger/testing'
-import { type Hash, HEADER_VERSION, type Header, headerHash, ZERO_HASH } from '@omg/protocol'
+import { type Hash, HEADER_VERSION, type Header, headerHash, type TxHash, ZERO_HASH } from '@omg/protocol'
 import { expect, test } from 'vitest'
 import type { StoredCheckpoint, StoredOrigin } from '../store/facts.ts'
 import type { Store } from '../store/store.ts'
 import { Checkpoints } from './checkpoints.ts'
+import type { StaleTransaction } from './late.ts'
 
 const M = 50n
 const DOMAIN = PARAMETERS.domain
@@ -30,7 +31,7 @@ const ORIGINS: readonly StoredOrigin[] = [100n, 150n, 151n].map(number => {
 })
 
 /** What the watcher says of a header that differs from the one of the blocks in this. */
-async function verdictOn(changes: Partial<Header>) {
+async function verdictOn(changes: Partial<Header>, stale?: StaleTransaction) {
   const { checkpoint, ...rest } = CLOSED
   const header: Header = {
     ...{ version: HEADER_VERSION, chainId: DOMAIN.chainId, contract: DOMAIN.verifyingContract },
@@ -50,9 +51,11 @@ async function verdictOn(changes: Partial<Header>) {
     read: (key: string) => facts.get(key),
     write: async (key: string, value: unknown) => facts.set(key, value),
   } as unknown as Store
-  const checkpoints = new Checkpoints(store, DOMAIN, { commitments: async () => [] }, M)
-  const { mismatch } = await checkpoints.compare()
-  return { mismatch: mismatch !== undefined, header: checkpoints.header(1n) }
+  const kzg = { commitments: async () => [] }
+  const late = { stale: () => stale }
+  const checkpoints = new Checkpoints({ store, domain: DOMAIN, kzg, late, maxOriginAgeBlocks: M })
+  const compared = await checkpoints.compare()
+  return { mismatch: compared.mismatch !== undefined, stale: compared.stale, header: checkpoints.header(1n) }
 }
 
 const originOf = (number: bigint) => {
@@ -70,4 +73,11 @@ test('checkpoint.mismatch: a later origin that Ethereum need not have waited for
   expect(await verdictOn({ origin: 151n, originHash: hashOf('fe') })).toMatchObject({ mismatch: true })
   expect(await verdictOn({ ...originOf(151n), txRoot: hashOf('bb') })).toMatchObject({ mismatch: true })
   expect(await verdictOn({ ...originOf(151n), inboxCursor: 2n })).toMatchObject({ mismatch: true })
+})
+
+test('checkpoint.stale: one that holds what it must not with its later origin is not agreed upon', async () => {
+  const stale = { txHash: hashOf('ab') as TxHash, height: 2n, why: 'dead' } as const
+  expect(await verdictOn(originOf(151n), stale)).toMatchObject({
+    ...{ mismatch: false, stale: { ...stale, number: 1n }, header: undefined },
+  })
 })

@@ -36,6 +36,7 @@ import { versionedHash } from '@omg/rootchain'
 import type { Kzg } from '@omg/rootchain/kzg'
 import type { Place, StoredCheckpoint, StoredDeposit } from '../store/facts.ts'
 import type { Store } from '../store/store.ts'
+import type { LateContents, StaleTransaction } from './late.ts'
 import { decodeLeaves } from './replica.ts'
 
 /** Trees kept: building one again costs one hash for each transaction of the checkpoint. */
@@ -49,6 +50,8 @@ export interface Comparison {
   readonly agreed: bigint
   /** The first checkpoint that contradicts the blocks, with the fields that differ if they are known. */
   readonly mismatch: { readonly number: bigint; readonly expected: Hash; readonly found: Hash } | undefined
+  /** The first checkpoint that holds what it must not with the origin that Ethereum has of it. */
+  readonly stale: (StaleTransaction & { readonly number: bigint }) | undefined
   /** The first checkpoint whose blocks were not all seen. */
   readonly missing: Pick<StoredCheckpoint, 'number' | 'lastNonDA' | 'transactionHash'> | undefined
 }
@@ -69,20 +72,30 @@ export interface Proven {
   }
 }
 
+export interface CheckpointsParts {
+  readonly store: Store
+  readonly domain: Domain
+  readonly kzg: Pick<Kzg, 'commitments'>
+  readonly late: Pick<LateContents, 'stale'>
+  /** `M` of the contracts. */
+  readonly maxOriginAgeBlocks: bigint
+}
+
 /** The checkpoints as they follow from the blocks, beside those that Ethereum has. */
 export class Checkpoints {
   readonly #store: Store
   readonly #domain: Domain
   readonly #kzg: Pick<Kzg, 'commitments'>
   readonly #maxOriginAgeBlocks: bigint
+  readonly #late: Pick<LateContents, 'stale'>
   readonly #trees = new Map<bigint, CheckpointTree>()
 
-  /** `maxOriginAgeBlocks` is `M` of the contracts. */
-  constructor(store: Store, domain: Domain, kzg: Pick<Kzg, 'commitments'>, maxOriginAgeBlocks: bigint) {
+  constructor({ store, domain, kzg, late, maxOriginAgeBlocks }: CheckpointsParts) {
     this.#maxOriginAgeBlocks = maxOriginAgeBlocks
     this.#store = store
     this.#domain = domain
     this.#kzg = kzg
+    this.#late = late
   }
 
   /** The last checkpoint of Ethereum that was compared with the blocks and agrees. */
@@ -100,17 +113,21 @@ export class Checkpoints {
     let agreed = before
     let mismatch: Comparison['mismatch']
     let missing: Comparison['missing']
-    while (agreed < last && mismatch === undefined && missing === undefined) {
+    let stale: Comparison['stale']
+    while (agreed < last && mismatch === undefined && missing === undefined && stale === undefined) {
       const accepted = this.#store.checkpoint(agreed + 1n)!
       await this.#commit(accepted.number)
       const header = this.#headerFor(accepted)
       const expected = header && headerHash(header)
       if (expected === undefined) missing = accepted
-      else if (expected === accepted.headerHash) agreed = accepted.number
-      else mismatch = { number: accepted.number, expected, found: accepted.headerHash }
+      else if (expected === accepted.headerHash) {
+        const found = this.#late.stale(accepted)
+        if (found === undefined) agreed = accepted.number
+        else stale = { ...found, number: accepted.number }
+      } else mismatch = { number: accepted.number, expected, found: accepted.headerHash }
     }
     if (agreed !== before) await this.#store.write(LAST_AGREED, agreed)
-    return { agreed, mismatch, missing }
+    return { agreed, mismatch, missing, stale }
   }
 
   /** The header of a checkpoint that agrees. */

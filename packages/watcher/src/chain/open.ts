@@ -2,12 +2,14 @@ import type { Nodes } from '@omg/follower'
 import { sleep } from '@omg/follower'
 import { createMapPool, type Ledger, type MapPool } from '@omg/ledger'
 import type { Address, Domain } from '@omg/protocol'
+import { lateOriginsOf, type Parameters } from '@omg/rootchain'
 import { createKzg } from '@omg/rootchain/kzg'
 import type { Logger } from 'pino'
 import type { Configuration } from '../configuration/configuration.ts'
 import type { Records } from '../ethereum/records.ts'
 import type { Store } from '../store/store.ts'
 import { Checkpoints } from './checkpoints.ts'
+import { LateContents } from './late.ts'
 import { chainParameters } from './parameters.ts'
 import { CustomerOutputs, Recorder } from './recorder.ts'
 import { Replica } from './replica.ts'
@@ -18,8 +20,8 @@ export interface OpenChainParts {
   readonly records: Records
   readonly nodes: Nodes
   readonly domain: Domain
-  /** `M` of the contracts. */
-  readonly maxOriginAgeBlocks: bigint
+  /** Those of the contracts. */
+  readonly parameters: Parameters
   readonly log: Logger
   readonly signal: AbortSignal
 }
@@ -37,7 +39,7 @@ export interface Chain {
 
 /** Waits for a node when it starts for the very first time. Errors (thrown): `watcher.chain`, `watcher.store`. */
 export async function openChain(options: Configuration, parts: OpenChainParts): Promise<Chain> {
-  const { store, records, nodes, domain, maxOriginAgeBlocks, log, signal } = parts
+  const { store, records, nodes, domain, log, signal } = parts
   const ask = () => chainParameters(store, nodes, domain)
   const parameters = await untilKnown(ask, log, options.pollMilliseconds, signal)
   const snapshots = new Snapshots(options.dataDirectory, store)
@@ -47,7 +49,14 @@ export async function openChain(options: Configuration, parts: OpenChainParts): 
   const ledger = await snapshots.restore(parameters, pool)
   const replica = new Replica(ledger, pool, records)
   const kzg = createKzg()
-  const checkpoints = new Checkpoints(store, domain, kzg, maxOriginAgeBlocks)
+  const { heirs } = ledger.orders
+  const late = new LateContents({
+    ...{ store, domain, lateOrigins: lateOriginsOf(parts.parameters) },
+    lockedAt: origin => records.lockedAt(origin),
+    isLocked: (output, locked, spender) => heirs.isLocked(output, locked, spender),
+  })
+  const maxOriginAgeBlocks = BigInt(parts.parameters.maxOriginAgeBlocks)
+  const checkpoints = new Checkpoints({ store, domain, kzg, late, maxOriginAgeBlocks })
   return { ledger, outputs, recorder, replica, checkpoints, pool, kzg }
 }
 
