@@ -1,4 +1,5 @@
 import { parseAddress, parseHash } from '@omg/protocol'
+import { ungrouped } from '@omg/sdk'
 import { useSyncExternalStore } from 'react'
 
 /** Longest height or number of a checkpoint in an address, in digits. */
@@ -40,7 +41,7 @@ function isId(page: (typeof PAGES)[number], id: string): boolean {
 /** The page that a search text means; a hash is looked up first, as a transaction and as an output. */
 export function searchRoute(text: string): string | undefined {
   const wanted = text.trim().toLowerCase()
-  const digits = wanted.replaceAll(',', '').replace(/^#/, '')
+  const digits = ungrouped(wanted.replace(/^#/, '')) ?? ''
   if (HEIGHT.test(digits)) return `#/block/${digits}`
   if (parseAddress(wanted).ok) return `#/owner/${wanted}`
   if (parseHash(wanted).ok) return `#/search/${wanted}`

@@ -17,7 +17,7 @@ test('amounts and parts are rounded down', () => {
 
 test('a typed amount is exact or none', () => {
   expect(unitsFrom('1,000.5', 18)).toBe(1_000_500_000_000_000_000_000n)
-  for (const text of ['', '0', '-1', '1e3', '0.1234567', '.5', '1.2.3'])
+  for (const text of ['', '0', '-1', '1e3', '0.1234567', '.5', '1.2.3', '1,5', '0,500', '1,0000', ',5'])
     expect(unitsFrom(text, 6)).toBeUndefined()
 })
 

@@ -1,3 +1,4 @@
+import { ungrouped } from '@omg/sdk'
 import { grouped } from '@omg/ui/number'
 
 const WEI = 10n ** 18n
@@ -39,7 +40,7 @@ export function percent(bps: number | bigint): string {
 
 /** A typed amount in units of so many decimals; undefined if it is none, or nothing. */
 export function unitsFrom(text: string, decimals: number): bigint | undefined {
-  const match = /^(\d{1,30})(?:\.(\d*))?$/.exec(text.replaceAll(',', '').trim())
+  const match = /^(\d{1,30})(?:\.(\d*))?$/.exec(ungrouped(text) ?? '')
   const fraction = match?.[2] ?? ''
   if (!match || fraction.length > decimals) return undefined
   const units = BigInt(match[1] + fraction.padEnd(decimals, '0'))

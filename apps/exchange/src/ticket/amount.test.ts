@@ -29,7 +29,8 @@ describe('amounts', () => {
   it('are read as people write them', () => {
     expect(typed('1,234,567.5')).toBe('1234567.5')
     expect(typed(' 12 345.6 ')).toBe('12345.6')
-    expect(typed('0,5')).toBe('0.5')
+    for (const text of ['0,5', '1,5', '0,500', '1,0000', '1,000,5', '1 000,500', '1.5,000'])
+      expect(unitsIn(typed(text), 6), text).toBeUndefined()
   })
 
   it('are shown short and never as more than they are', () => {

@@ -1,4 +1,5 @@
 /** Between what people type and token units, exactly; and amounts short enough to read. */
+import { ungrouped } from '@omg/sdk'
 
 const DECIMAL = /^(\d{1,60})?(?:\.(\d{0,60}))?$/
 const GROUP = /\B(?=(\d{3})+$)/g
@@ -12,10 +13,9 @@ export function unitsIn(text: string, decimals: number): bigint | undefined {
   return BigInt((match[1] ?? '') + fraction.padEnd(decimals, '0') || '0')
 }
 
-/** A number as it is read: without spaces and separators of thousands, with a point. */
+/** A number as it is read: without separators of thousands. What has commas for anything else stays as it was typed, and is then no number. */
 export function typed(text: string): string {
-  const plain = text.trim().replaceAll(/[\s']/g, '')
-  return /^\d{1,3}(,\d{3})+(\.\d*)?$/.test(plain) ? plain.replaceAll(',', '') : plain.replace(',', '.')
+  return ungrouped(text) ?? text
 }
 
 /** Token units as a decimal number without separators, every digit of it: what an input holds. */

@@ -181,7 +181,7 @@ function priceIn(text: string, market: Market, field: FieldName, note: Note): bi
 /** What the market says about a number that is not on its grid, with the nearest ones that are. */
 export function gridProblem(error: unknown, what: 'price' | 'amount'): string {
   const nearest = error instanceof OmgError ? /the nearest: (.*)$/.exec(error.message)?.[1] : undefined
-  if (nearest === undefined) return `Type a number, as in 1234.5`
+  if (nearest === undefined) return 'Type a number, as in 1,234.5: a point before decimals'
   return `No ${what} of this market. Nearest: ${nearest}`
 }
 
@@ -258,7 +258,7 @@ function readExpiry(draft: Draft, { height, time }: Facts, note: Note): Expiry |
     else return { time: time + minutes * 60n }
   }
   if (draft.lasts === 'block' && draft.block.trim() !== '') {
-    const block = unitsIn(draft.block.replaceAll(',', ''), 0)
+    const block = unitsIn(typed(draft.block), 0)
     if (block === undefined || block <= height + 1n) note('block', `A block after ${height + 1n}`)
     else return { height: block }
   }

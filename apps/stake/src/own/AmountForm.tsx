@@ -80,6 +80,6 @@ export function AmountForm({ most, verb, rows, onSubmit }: AmountFormProps) {
 }
 
 function problemWith(amount: bigint | undefined, most: bigint): string | undefined {
-  if (amount === undefined) return 'Write a number, for example 12.5.'
+  if (amount === undefined) return 'Write a number, for example 1,000.5: a point before decimals.'
   return amount > most ? `There are ${exact(most, OMG.decimals)} OMG.` : undefined
 }

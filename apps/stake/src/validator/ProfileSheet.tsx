@@ -67,7 +67,7 @@ export function ProfileSheet({ of, onClose }: { of: ValidatorStanding; onClose: 
 }
 
 function commissionProblem(bps: number | undefined, now: number, isDelegated: boolean): string | undefined {
-  if (bps === undefined) return 'Write a percentage, for example 2.5.'
+  if (bps === undefined) return 'Write a percentage, for example 2.5, with a point.'
   if (bps > MAX_COMMISSION_BPS) return 'At most 50 %.'
   return isDelegated && bps > now + MAX_RISE_BPS
     ? `At most ${exact(BigInt(now + MAX_RISE_BPS), 2)} % now.`

@@ -1,4 +1,5 @@
 import { type Address, ZERO_ADDRESS } from '@omg/protocol'
+import { ungrouped } from '@omg/sdk'
 import { cliError } from '../error.ts'
 
 /** A token as people name it. ETH has the zero address. */
@@ -37,8 +38,8 @@ export function formatUnits(amount: bigint, decimals: number): string {
 
 /** `1.5` of an 18 decimal token becomes `1500000000000000000`; refuses what the token cannot express. */
 export function parseUnits(text: string, token: Token): bigint {
-  const match = /^(\d{1,39})(?:\.(\d+))?$/.exec(text.replaceAll(',', '').trim())
-  if (!match) throw cliError('amount.invalid', `"${text}" is not an amount`)
+  const match = /^(\d{1,39})(?:\.(\d+))?$/.exec(ungrouped(text) ?? '')
+  if (!match) throw cliError('amount.invalid', `"${text}" is not an amount${amountHint(text)}`)
   const [, whole = '0', fraction = ''] = match
   if (fraction.length > token.decimals) {
     throw cliError(
@@ -49,6 +50,12 @@ export function parseUnits(text: string, token: Token): bigint {
   const amount = BigInt(whole + fraction.padEnd(token.decimals, '0'))
   if (amount === 0n) throw cliError('amount.invalid', 'the amount is zero')
   return amount
+}
+
+/** What is wrong with a text that was perhaps meant as an amount. */
+function amountHint(text: string): string {
+  if (text.trim().startsWith('-')) return ': it must be more than zero'
+  return text.includes(',') ? ': a comma only sets thousands apart, as in 1,000.5' : ''
 }
 
 /** The token that a symbol or an address names. */

@@ -26,14 +26,34 @@ describe('amounts', () => {
     ['1', 1_000_000n],
     ['1,000.25', 1_000_250_000n],
     ['0.000001', 1n],
+    ['1 000', 1_000_000_000n],
   ])('reads %s USD', (text, amount) => expect(parseUnits(text, USD)).toBe(amount))
 
-  test.each(['', 'one', '-1', '1.', '.5', '0', '0.0', '1e3', '0x10', '0.0000001', '1 000'])(
-    'refuses "%s" USD',
-    text => {
-      expect(() => parseUnits(text, USD)).toThrow(expect.objectContaining({ code: 'amount.invalid' }))
-    },
-  )
+  test.each([
+    '',
+    'one',
+    '-1',
+    '1.',
+    '.5',
+    '0',
+    '0.0',
+    '1e3',
+    '0x10',
+    '0.0000001',
+    '1,5',
+    '0,500',
+    '1,00',
+    '1,0000',
+    '1,000,5',
+    ',5',
+  ])('refuses "%s" USD', text => {
+    expect(() => parseUnits(text, USD)).toThrow(expect.objectContaining({ code: 'amount.invalid' }))
+  })
+
+  test('says what is wrong with a comma before decimals and with less than nothing', () => {
+    expect(() => parseUnits('1,5', USD)).toThrow('a comma only sets thousands apart, as in 1,000.5')
+    expect(() => parseUnits('-5', USD)).toThrow('"-5" is not an amount: it must be more than zero')
+  })
 
   test('what is shown exactly reads back as the same amount', () => {
     fc.assert(

@@ -19,6 +19,18 @@ export function parseDecimal(text: string): Decimal | undefined {
 }
 
 /**
+ * A typed number without what sets its thousands apart: `1,000.5`, `1 000` and `1'000` lose theirs. Undefined where a comma, a space or a quote
+ * stands anywhere else: `1,5` would become ten times what somebody means who writes a comma before decimals, and so would `0,500`.
+ */
+export function ungrouped(text: string): string | undefined {
+  const plain = text.trim()
+  if (!/[,\s']/.test(plain)) return plain
+  return /^[1-9]\d{0,2}([,\s'])\d{3}(?:\1\d{3})*(?:\.\d*)?$/.test(plain)
+    ? plain.replaceAll(/[,\s']/g, '')
+    : undefined
+}
+
+/**
  * `numerator / denominator` as a decimal text without trailing zeros. Where no such text is exact (a third) it has 12 digits and
  * starts with `~`, so that it is never taken for the number itself.
  */
