@@ -30,11 +30,19 @@ export function action<Options = Record<string, never>>(
       if (answer === undefined) return
       process.stdout.write(`${session.json ? toJson(answer.json) : answer.text}\n`)
       process.exitCode = answer.exit ?? EXIT.done
-    } catch (error) {
+    } catch (thrown) {
+      const error = await toldError(thrown)
       reportError(error, session.json)
       process.exitCode = exitCodeOf(error)
     }
   }
+}
+
+/** Every command that asks Ethereum fails in the same words, whatever it asked. What knows them is loaded for an error only. */
+async function toldError(thrown: unknown): Promise<unknown> {
+  if (thrown instanceof OmgError) return thrown
+  const { failureOf } = await import('@omg/rootchain')
+  return failureOf(thrown)
 }
 
 /** JSON with amounts and other bigints as decimal strings. */

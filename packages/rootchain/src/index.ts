@@ -171,6 +171,7 @@ export {
   type TestAsset,
 } from './deployment.ts'
 export { RevertedError, ROOT_CHAIN_ERRORS, type RootChainErrorCode, rootChainError } from './error.ts'
+export { failureOf } from './failure.ts'
 export { type DoubleVotesQuery, findDoubleVotes } from './offences/doubleVotes.ts'
 export {
   type DowntimeEvent,
@@ -279,6 +280,7 @@ export {
 } from './reads/standings.ts'
 export { getValidatorSet, type Validator, type ValidatorSet } from './reads/validators.ts'
 export { getCredit, getItemCredit, getPermit2 } from './reads/vaults.ts'
+export { REFUSALS } from './refusals.ts'
 export { BLOB_GAS, type BlobSidecar, versionedHash } from './send/blobs.ts'
 export { bumpFees, defaultFeeStrategy, estimateFees, type FeeStrategy, type Fees } from './send/fees.ts'
 export {

@@ -2,17 +2,16 @@ import { OmgError } from '@omg/protocol'
 import {
   type Abi,
   type Address,
-  BaseError,
+  type BaseError,
   type ContractFunctionArgs,
   type ContractFunctionName,
-  ContractFunctionRevertedError,
   encodeFunctionData,
   getContractError,
   type PublicClient,
   type TransactionReceipt,
 } from 'viem'
-import { eventAbis } from '../abi.ts'
 import { RevertedError, rootChainError } from '../error.ts'
+import { refusalIn } from '../failure.ts'
 import { type BlobSidecar, versionedHash } from './blobs.ts'
 import type { SendOptions, TransactionSender } from './transactionSender.ts'
 
@@ -70,29 +69,16 @@ export async function writeContract<
   throw new RevertedError(parameters.functionName, 'unknown', [receipt.transactionHash])
 }
 
-/** A game passes on how the queue or the registry refuses, and its own ABI has no name for that. */
-const ERRORS: Abi = Object.values(eventAbis).flatMap((abi: Abi) => abi.filter(({ type }) => type === 'error'))
-
 async function simulate(
   ethereum: PublicClient,
   account: Address,
   { sidecars, ...parameters }: { abi: Abi; functionName: string; sidecars?: readonly BlobSidecar[] },
 ): Promise<void> {
-  const abi = [...parameters.abi, ...ERRORS]
   try {
-    if (sidecars) await callWithBlobs(ethereum, account, { ...parameters, abi }, sidecars)
-    else await ethereum.simulateContract({ account, ...parameters, abi } as never)
+    if (sidecars) await callWithBlobs(ethereum, account, parameters, sidecars)
+    else await ethereum.simulateContract({ account, ...parameters } as never)
   } catch (error) {
-    const reverted =
-      error instanceof BaseError ? error.walk(cause => cause instanceof ContractFunctionRevertedError) : null
-    if (!(reverted instanceof ContractFunctionRevertedError)) throw error
-    const { data, reason, signature } = reverted
-    throw new RevertedError(
-      parameters.functionName,
-      data?.errorName ?? reason ?? signature ?? 'unknown',
-      data?.args ?? [],
-      error,
-    )
+    throw refusalIn(error) ?? error
   }
 }
 
