@@ -21,5 +21,3 @@ export type ProposerStep = (typeof PROPOSER_STEPS)[number]
 
 /** A snapshot every so many checkpoints: often enough that a test need not wait, and kept long enough to be taken over. */
 export const SNAPSHOT_CHECKPOINTS = 8n
-/** Where a validator that signs two headers shows the second one, in its directory. */
-export const SHOWN_FILE = 'shown.json'

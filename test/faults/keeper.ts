@@ -1,7 +1,7 @@
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DUTIES, Keeper, type KeeperStep, shownFolder } from '@omg/cli/keeper'
+import { DUTIES, Keeper, type KeeperStep } from '@omg/cli/keeper'
 import type { Address } from '@omg/protocol'
 import { rootChainOf, testAccount } from '@omg/rootchain/testing'
 import { createClient, type OmgClient } from '@omg/sdk'
@@ -29,12 +29,6 @@ export class OffenceKeeper {
       without: DUTIES.filter(duty => duty !== 'offences'),
       tell: step => void this.#steps.push(step),
     })
-    mkdirSync(shownFolder(this.#folder))
-  }
-
-  /** Somebody has seen a signed header, and puts it where the keeper looks; nothing while there is none. */
-  show(file: string): void {
-    if (existsSync(file)) copyFileSync(file, join(shownFolder(this.#folder), 'seen.json'))
   }
 
   round(): Promise<void> {

@@ -1,20 +1,9 @@
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import {
-  checkpointDigest,
-  decodeHeader,
-  encodeHeader,
-  fromHex,
-  type Hash,
-  headerHash,
-  signDigest,
-  toHex,
-  unwrap,
-} from '@omg/protocol'
+import { checkpointDigest, type Hash, headerHash, signDigest } from '@omg/protocol'
+import { encodeHeaderMessage } from '../../packages/node/src/application/header-message.ts'
 import { effectiveConfig } from '../../packages/node/src/configuration/configuration.ts'
 import { type RunningNode, startNode } from '../../packages/node/src/node.ts'
 import { disk, type FileSystem } from '../../packages/node/src/store/files.ts'
-import { type Fault, PROPOSER_STEPS, type ProposerStep, SHOWN_FILE, SNAPSHOT_CHECKPOINTS } from './fault.ts'
+import { type Fault, PROPOSER_STEPS, type ProposerStep, SNAPSHOT_CHECKPOINTS } from './fault.ts'
 
 /*
  * A validator as a process, configured by its environment, which may do one thing wrong: node validator.ts [fault].
@@ -30,6 +19,8 @@ const FULL_MILLISECONDS = 6_000
 const GARBAGE_BYTES = 93
 
 const started = Date.now()
+/** The newest checkpoint of which another header was told. */
+let lastOther = 0n
 const now = () => BigInt(Math.floor(Date.now() / 1000))
 const configuration = effectiveConfig({ environment: process.env })
 
@@ -62,10 +53,10 @@ switch (fault) {
     break
   }
   case 'two-headers': {
-    const extend = application.extendVote.bind(application)
-    application.extendVote = async request => {
-      showOther(node)
-      return extend(request)
+    const reap = application.reapTxs.bind(application)
+    application.reapTxs = async request => {
+      const { txs } = await reap(request)
+      return { txs: [...otherHeader(node), ...txs] }
     }
   }
 }
@@ -73,15 +64,14 @@ if (fault?.startsWith('dies-in-')) dieIn(fault.slice('dies-in-'.length) as Propo
 process.stdout.write(`${JSON.stringify({ url: node.url, fault: fault ?? null })}\n`)
 process.on('SIGTERM', () => void node.close().then(() => process.exit(0)))
 
-/** Signs another header for the newest checkpoint, beside what the node signs, and shows it to whoever looks. */
-function showOther({ services: { checkpoints, ledger, domain } }: RunningNode): void {
+/** Another header for the newest checkpoint, signed beside what the node signs, for whoever hears it: once for each. */
+function otherHeader({ services: { checkpoints, ledger, domain } }: RunningNode): Uint8Array[] {
   const checkpoint = checkpoints.get(ledger.tip.checkpoint - 1n)
-  if (!checkpoint) return
-  const header = unwrap(decodeHeader(fromHex(checkpoint.header)))
-  const other = { ...header, txRoot: `0x${'5a'.repeat(32)}` as Hash }
-  const signature = signDigest(checkpointDigest(headerHash(other), domain), configuration.validator.key!)
-  const shown = { header: toHex(encodeHeader(other)), signature }
-  writeFileSync(join(configuration.dataDirectory, SHOWN_FILE), JSON.stringify(shown))
+  if (!checkpoint || checkpoint.number <= lastOther) return []
+  lastOther = checkpoint.number
+  const header = { ...checkpoints.header(checkpoint), txRoot: `0x${'5a'.repeat(32)}` as Hash }
+  const signature = signDigest(checkpointDigest(headerHash(header), domain), configuration.validator.key!)
+  return [encodeHeaderMessage({ header, signature })]
 }
 
 /** Ends as a crash does, in a step of a block that it has proposed itself. */

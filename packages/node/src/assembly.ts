@@ -17,6 +17,7 @@ import { Renewal } from './application/renewal.ts'
 import { policyOf, Schedule } from './application/schedule.ts'
 import { signedOf } from './application/signed-checkpoint.ts'
 import type { CheckpointSigner, SigningRecord } from './application/signing.ts'
+import { TwoHeadersWatch } from './application/two-headers.ts'
 import type { Configuration } from './configuration/schema.ts'
 import { DeadManSwitches } from './dead-man/switches.ts'
 import { drain } from './drain.ts'
@@ -219,6 +220,11 @@ function createChain(
   const schedule = new Schedule(policy, { view, dataModes, tip: ledger.tip, isLost })
   const lateOrigins = lateOriginsOf(deployment.parameters)
   const renewal = new Renewal({ store, ledger, checkpoints, view, domain, lateOrigins })
+  const twoHeaders = new TwoHeadersWatch({
+    ...{ checkpoints, domain, sets: () => view.validators, facts: store.tables.meta },
+    newestClosed: () => ledger.tip.checkpoint - 1n,
+    maxOriginAgeBlocks: policy.maxOriginAgeBlocks,
+  })
   const participation = new Participation(store.tables)
   // R6, R9: locks, markets and seasoning of the next block; where no checkpoint is open, its origin is newer than the tip's.
   const mempool = new Mempool({
@@ -261,6 +267,7 @@ function createChain(
       exchangeWork,
       renewal,
       lost,
+      twoHeaders,
       participation,
     },
     ...{ mempool, admission, outbox, snapshots, orders, orderActivity, deadMan },

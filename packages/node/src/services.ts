@@ -6,6 +6,7 @@ import type { DataModes } from './application/data-modes.ts'
 import type { Participation } from './application/participation.ts'
 import type { Renewal } from './application/renewal.ts'
 import type { Schedule } from './application/schedule.ts'
+import type { TwoHeadersWatch } from './application/two-headers.ts'
 import type { Configuration } from './configuration/schema.ts'
 import type { DeadManSwitches } from './dead-man/switches.ts'
 import type { EngineStatus } from './engines/engine.ts'
@@ -45,6 +46,7 @@ export interface NodeServices {
   dataModes: DataModes
   schedule: Schedule
   renewal: Renewal
+  twoHeaders: TwoHeadersWatch
   participation: Participation
   blocks: BlockReader
   proofs: ProofReader

@@ -196,10 +196,12 @@ export {
 export {
   type CompareHeadersQuery,
   compareHeaders,
+  findTwoHeaders,
   offenceOfShown,
   readShownHeaders,
   type ShownHeaders,
   type SignedHeader,
+  type TwoHeadersQuery,
 } from './offences/twoHeaders.ts'
 export {
   checkParameters,

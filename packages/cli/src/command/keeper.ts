@@ -1,4 +1,6 @@
 import { type Address, parseHash } from '@omg/protocol'
+import type { AskNode } from '@omg/rootchain'
+import { http } from '@omg/sdk'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { pino } from 'pino'
 import { privateKeyToAccount } from 'viem/accounts'
@@ -21,9 +23,11 @@ omg up runs one by itself. OMG_KEEPER_KEY is its key where nobody can type a pas
 Examples:
   $ omg keeper --account ops --least TUSD=5
   $ omg keeper --account ops --from 120000 --port 8900
-  $ omg keeper --account ops --without offences`
+  $ omg keeper --account ops --without offences
+  $ omg keeper --account ops --evidence-from https://a.example https://b.example`
 
 interface Options {
+  evidenceFrom?: string[]
   least?: string[]
   from?: bigint
   host: string
@@ -48,6 +52,10 @@ export function keeperCommand(program: Command): void {
     .addOption(
       new Option('--without <duty...>', 'duties that somebody else looks after').choices([...DUTIES]),
     )
+    .option(
+      '--evidence-from <url...>',
+      'further nodes to ask for headers that validators signed beside those of the chain',
+    )
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--port <port>', 'port of /health and /metrics; 0 = any free one', within(0, 65_535), 8900)
     .option('--pause-seconds <seconds>', 'between two rounds', within(1, 86_400), 12)
@@ -57,7 +65,7 @@ export function keeperCommand(program: Command): void {
 
 async function keep(
   session: Session,
-  { least, from, host, port, without, pauseSeconds }: Options,
+  { evidenceFrom = [], least, from, host, port, without, pauseSeconds }: Options,
 ): Promise<undefined> {
   const account = accountFromEnvironment()
   const client = await openClient(session, { key: true, ...(account && { account }) })
@@ -65,6 +73,7 @@ async function keep(
   const tokens = await knownTokens(client)
   const keeper = await startKeeper({
     ...{ client, rootChain, tokens, from, host, port, without },
+    others: evidenceFrom.map(askAt),
     folder: evidenceFolder(session.data),
     least: leastOf(least, tokens),
     pauseMilliseconds: pauseSeconds * 1000,
@@ -73,6 +82,12 @@ async function keep(
   await untilSignal()
   await keeper.stop()
   return undefined
+}
+
+/** A node that nobody here runs: what it answers is read within the bounds of the SDK. */
+function askAt(url: string): AskNode {
+  const node = http(url)
+  return (method, params) => node.request(method, params) as Promise<never>
 }
 
 /** A program has no one to ask for a password, and a key in a command line is visible to every user of the machine. */

@@ -19,6 +19,7 @@ import {
   type ConsensusVote,
   domainOf,
   findOffences,
+  findTwoHeaders,
   offenceOfShown,
   type RootChain,
   submitCheckpoint,
@@ -54,6 +55,8 @@ let accepted: Header
 /** What the node has under number 1, and what its blocks hold. */
 let own: Header
 let items: unknown[] = []
+/** Pairs of headers that the node knows. */
+let pairs: unknown[] = []
 /** Ethereum before anything was proven. */
 let untouched: unknown
 
@@ -82,7 +85,7 @@ const sign = (header: Header): Hex =>
 
 /** A node that has one block, one checkpoint and `items`. */
 const ask = (async (method: string) => {
-  if (method === 'omg_getEvidence') return { evidence: [{ height: '9', items }] }
+  if (method === 'omg_getEvidence') return { evidence: [{ height: '9', items }], twoHeaders: pairs }
   if (method === 'omg_getBlock') return { checkpoint: '1' }
   const signatures = [{ validator: SIGNER, signature: sign(own) }]
   return { header: toHex(encodeHeader(own)), headerHash: headerHash(own), signatures }
@@ -194,6 +197,43 @@ test('F1: Ethereum has accepted another header than the chain has, and both are 
   expect(await found()).toMatchObject([{ state: 'slashed' }])
 })
 
+/** As a node shows two headers under the one key. */
+const pairOf = (...headers: readonly Header[]) => {
+  return { headers: headers.map(header => toHex(encodeHeader(header))), signatures: headers.map(sign) }
+}
+
+test('two headers that any node has seen are found, whatever else nodes say, and one that is away keeps nobody waiting', async () => {
+  await rpc('evm_revert', [untouched])
+  untouched = await rpc('evm_snapshot', [])
+  ;[own, items] = [accepted, []]
+  const seen: Header = { ...accepted, txRoot: OTHER }
+  const offence = { id: `two-headers:1:${SIGNER}`, validator: SIGNER, at: 1n, state: 'found' }
+  const later = { ...seen, origin: seen.origin + 10_000n, txRoot: accepted.txRoot }
+  const useless = [null, 7, 'x', {}, { headers: ['0x00', '0x'], signatures: [] }, pairOf(accepted, accepted)]
+  pairs = [
+    ...useless,
+    pairOf(accepted, later),
+    pairOf(accepted, { ...seen, checkpoint: 2n }),
+    pairOf(seen, accepted),
+  ]
+  expect(await findTwoHeaders(alice, ask)).toMatchObject([offence])
+  expect(await findTwoHeaders(alice, ask, { known: new Set([offence.id]) })).toEqual([])
+  expect(await found()).toMatchObject([offence])
+  // Ours has not seen it, another one has.
+  pairs = []
+  const { folder, steps } = watchOf(5)
+  const away: AskNode = () => Promise.reject(new Error('away'))
+  const other = (async () => ({ evidence: [], twoHeaders: [pairOf(seen, accepted)] })) as unknown as AskNode
+  const rootChain = rootChainOf(ethereum, alice.deployment, 5)
+  const tell = (step: OffenceStep) => void steps.push(step)
+  const watch = new OffenceWatch({ rootChain, ask, others: [away, other], folder, tell })
+  await watch.round({})
+  expect(steps).toMatchObject([
+    { kind: 'failed', duty: 'offences' },
+    { kind: 'announced', offence: offence.id },
+  ])
+})
+
 /** A keeper of a test account with a folder of its own, and what it has told. */
 function watchOf(who: number) {
   const folder = join(data, `keeper${who}`)
@@ -238,6 +278,7 @@ test('keepers prove all of it by themselves: one is paid for each, and a restart
     { offence: `two-headers:1:${SIGNER}`, validator: SIGNER, slashed: 950n * 10n ** 18n },
   ])
   // What is punished costs no transaction, also of a keeper that has just begun.
+  pairs = [pairOf(accepted, seen)]
   const late = watchOf(6)
   await late.watch().round({})
   await again.round({})

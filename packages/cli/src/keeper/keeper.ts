@@ -4,6 +4,7 @@
  * only get in each other's way.
  */
 import {
+  type AskNode,
   getFirstCheckpointOf,
   getRewardsEvents,
   RevertedError,
@@ -28,6 +29,8 @@ export interface KeeperOptions {
   readonly least: LeastWorth
   /** The first checkpoint to search for fee coins, default the first one of the sets that are not divided. */
   readonly from?: bigint | undefined
+  /** Further nodes to ask for evidence, default none. */
+  readonly others?: readonly AskNode[] | undefined
   /** Where salts of announced proofs are kept, and in `shown/` signed headers that others have seen. */
   readonly folder: string
   /** Duties that somebody else looks after, default none. */
@@ -55,14 +58,14 @@ export class Keeper {
 
   constructor(options: KeeperOptions) {
     this.#options = options
-    const { client, rootChain, folder, tell } = options
+    const { client, rootChain, folder, others, tell } = options
     this.#records = new Records({
       rootChain,
       events: range => getRewardsEvents(rootChain, range),
       ledgerOf: rewardsLedgerOf,
     })
     this.#offences = new OffenceWatch({
-      ...{ rootChain, folder, tell },
+      ...{ rootChain, folder, others, tell },
       ask: (method, params) => client.node.request(method, params) as Promise<never>,
     })
     this.#nextCheckpoint = options.from

@@ -12,6 +12,7 @@ import {
   findDoubleVotes,
   findDowntimes,
   findLeftOut,
+  findTwoHeaders,
   firstCompared,
   getDowntimeEvents,
   getLastCheckpoint,
@@ -37,6 +38,8 @@ const MAX_REMEMBERED = 4_096
 export interface OffenceWatchOptions {
   readonly rootChain: RootChain
   readonly ask: AskNode
+  /** Further nodes, which may have seen headers that ours has not; default none. */
+  readonly others?: readonly AskNode[] | undefined
   /** Salts of announced proofs, and in `shown/` headers that others have seen. */
   readonly folder: string
   readonly tell: Tell<OffenceStep>
@@ -94,8 +97,22 @@ export class OffenceWatch {
       this.#compared.add(number)
     }
     for (const number of this.#compared) if (number < first) this.#compared.delete(number)
+    await this.#findTwoHeaders()
     const fail = (_: string, error: unknown) => tell({ kind: 'failed', duty: 'offences', error })
     this.#note(await this.#shown.find(rootChain, ask, fail))
+  }
+
+  /** Every node is asked, and one that is away keeps nobody waiting. */
+  async #findTwoHeaders(): Promise<void> {
+    const { rootChain, ask, others = [], tell } = this.#options
+    for (const each of [ask, ...others]) {
+      const known = new Set([...this.#open.keys(), ...this.#over])
+      try {
+        this.#note(await findTwoHeaders(rootChain, each, { known }))
+      } catch (error) {
+        tell({ kind: 'failed', duty: 'offences', error })
+      }
+    }
   }
 
   #note(offences: readonly FoundOffence[]): void {

@@ -32,6 +32,7 @@ import { type BlockLimits, type Candidate, Candidates } from './candidates.ts'
 import type { Checkpoints } from './checkpoints.ts'
 import { EngineValidators } from './engine-validators.ts'
 import type { ExchangeWork } from './exchange-work.ts'
+import { isHeaderMessage } from './header-message.ts'
 import type { LostCheckpoints } from './lost-checkpoints.ts'
 import type { Participation } from './participation.ts'
 import { ORIGIN_PATIENCE_MILLISECONDS, ProposalRules } from './proposal.ts'
@@ -42,6 +43,7 @@ import type { Schedule } from './schedule.ts'
 import { SealGossip } from './seal-gossip.ts'
 import { isSealMessage } from './seal-message.ts'
 import { StateSync } from './state-sync.ts'
+import type { TwoHeadersWatch } from './two-headers.ts'
 import { upgradeProblem } from './upgrade-rules.ts'
 import { Votes } from './votes.ts'
 
@@ -69,6 +71,7 @@ export interface ChainApplicationOptions {
   schedule: Schedule
   renewal: Renewal
   lost: LostCheckpoints
+  twoHeaders: TwoHeadersWatch
   participation: Participation
   exchangeWork: ExchangeWork
   snapshots: Snapshots
@@ -108,6 +111,7 @@ export class ChainApplication implements Application {
     const signing = {
       ...{ checkpoints: options.checkpoints, onSealed: options.onSealed },
       newestClosed: () => this.#newestClosed(),
+      onWrong: (seal: Seal) => options.twoHeaders.answer(seal),
       onRefused: (error: unknown): undefined => this.#refused(error),
     }
     this.#votes = new Votes(signing)
@@ -148,14 +152,16 @@ export class ChainApplication implements Application {
     return refused && !refused.ok ? { code: 1, reason: refused.error.code } : { code: 0 }
   }
 
-  /** From a peer: checkpoint signatures, or a bundle, by the same way in. What is new of it goes on to our own peers. */
+  /** From a peer: checkpoint signatures, another header, or a bundle, by the same way in. What is new of it goes on to our own peers. */
   async insertTx(tx: Uint8Array): Promise<CheckTxResponse> {
+    if (isHeaderMessage(tx)) return this.#options.twoHeaders.insert(tx)
     return isSealMessage(tx) ? this.#gossip.insert(tx) : this.checkTx(tx)
   }
 
   async reapTxs({ maxTxBytes }: ReapTxsRequest): Promise<{ txs: Uint8Array[] }> {
+    const { twoHeaders, outbox } = this.#options
     const seals = await this.#gossip.take()
-    return { txs: [...seals, ...this.#options.outbox.take(maxTxBytes)] }
+    return { txs: [...seals, ...twoHeaders.take(), ...outbox.take(maxTxBytes)] }
   }
 
   /** Something to do although no transaction waits: a deposit to take in, a checkpoint to close, orders that trade or go back. */

@@ -45,6 +45,7 @@ function nodeOf(validator: number) {
     checkpoints: checkpoints as unknown as Checkpoints,
     newestClosed: () => state.newest,
     onSealed: () => state.sealed++,
+    onWrong: () => {},
     onRefused: () => undefined,
     now: () => state.now,
   })

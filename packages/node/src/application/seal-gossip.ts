@@ -14,6 +14,8 @@ export interface SealGossipOptions {
   newestClosed: () => bigint
   /** A checkpoint has a quorum, or all its signatures. */
   onSealed: () => void
+  /** A validator's signature for a closed checkpoint is none for our header of it. */
+  onWrong: (seal: Seal) => void
   /** Why we do not sign at the moment. */
   onRefused: (error: unknown) => undefined
   /** Milliseconds; only for pauses. */
@@ -71,8 +73,9 @@ export class SealGossip {
       return this.#options.checkpoints.isRecent(checkpoint, newest)
     })
     for (const seal of recent) if (this.#gather(seal)) this.#fresh.push(seal)
-    const isWrong = recent.some(seal => !this.#options.checkpoints.isValid(seal))
-    return isWrong ? { code: 1, reason: 'proposal.seal' } : { code: 0 }
+    const wrong = recent.filter(seal => !this.#options.checkpoints.isValid(seal))
+    for (const seal of wrong) this.#options.onWrong(seal)
+    return wrong.length > 0 ? { code: 1, reason: 'proposal.seal' } : { code: 0 }
   }
 
   /** Own signatures that are missing are made now, and everything that Ethereum does not have is told. */

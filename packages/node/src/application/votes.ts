@@ -7,6 +7,8 @@ export interface VotesOptions {
   checkpoints: Checkpoints
   /** Number of the newest closed checkpoint. */
   newestClosed: () => bigint
+  /** A validator's signature for a closed checkpoint is none for our header of it. */
+  onWrong: (seal: Seal) => void
   /** Why we do not sign at the moment. */
   onRefused: (error: unknown) => undefined
 }
@@ -33,11 +35,13 @@ export class Votes {
 
   /** Only whole, valid signatures of the voter over checkpoints that are closed here too: all that an honest one ever sends. */
   accepts(request: VerifyVoteExtensionRequest): boolean {
-    const { checkpoints } = this.#options
+    const { checkpoints, onWrong } = this.#options
     const seals = decodeExtension(request.extension)
     if (!seals.ok) return false
     const validator = toHex(request.validator)
-    const isHonest = seals.value.every(seal => seal.validator === validator && checkpoints.isValid(seal))
+    const wrong = seals.value.find(seal => seal.validator !== validator || !checkpoints.isValid(seal))
+    const isHonest = wrong === undefined
+    if (wrong?.validator === validator) onWrong(wrong)
     if (isHonest) for (const seal of seals.value) checkpoints.gather(seal)
     return isHonest
   }

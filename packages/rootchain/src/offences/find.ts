@@ -3,7 +3,7 @@ import { getLastCheckpoint } from '../reads/checkpoints.ts'
 import { findDoubleVotes } from './doubleVotes.ts'
 import { findDowntimes } from './downtimes.ts'
 import type { AskNode, FoundOffence } from './offence.ts'
-import { compareHeaders } from './twoHeaders.ts'
+import { compareHeaders, findTwoHeaders } from './twoHeaders.ts'
 
 /** Accepted checkpoints, the newest ones, whose headers are compared with those of the node. */
 export const COMPARED_CHECKPOINTS = 64n
@@ -11,7 +11,7 @@ export const COMPARED_CHECKPOINTS = 64n
 /** Everything that a node and Ethereum tell, the oldest first of each kind. */
 export async function findOffences(rootChain: RootChain, ask: AskNode): Promise<FoundOffence[]> {
   const last = await getLastCheckpoint(rootChain)
-  const found = await findDoubleVotes(rootChain, ask)
+  const found = [...(await findDoubleVotes(rootChain, ask)), ...(await findTwoHeaders(rootChain, ask))]
   for (let number = firstCompared(last); number <= last; number++) {
     found.push(...((await compareHeaders(rootChain, ask, { number })) ?? []))
   }

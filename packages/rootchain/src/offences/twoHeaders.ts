@@ -24,7 +24,7 @@ import type { RootChain } from '../client.ts'
 import { domainOf } from '../deployment.ts'
 import { rootChainError } from '../error.ts'
 import { getCheckpoint, getSubmission } from '../reads/checkpoints.ts'
-import { type AskNode, type ClosedCheckpoint, type FoundOffence, standingOf } from './offence.ts'
+import { type AskNode, type ClosedCheckpoint, type FoundOffence, offenceId, standingOf } from './offence.ts'
 
 /** A header, and the signature of one key. */
 export interface SignedHeader {
@@ -112,12 +112,47 @@ export async function offenceOfShown(
   if (signer === undefined) throw rootChainError('evidence.invalid', 'the header is not signed')
   const other = second ?? (await ownHeader(ask, first, signer))
   if (other === undefined) return undefined
-  if (signerOf(rootChain, other) !== signer)
-    throw rootChainError('evidence.invalid', 'the two headers are not signed by one key')
-  if (first.header.checkpoint !== other.header.checkpoint || hashesAgree(first, other))
-    throw rootChainError('evidence.invalid', 'these are no two headers of one checkpoint')
+  if (!isPair(rootChain, [first, other]))
+    throw rootChainError('evidence.invalid', 'these are no two headers of one checkpoint by one key')
   if (isRenewed(rootChain, first.header, other.header)) return undefined
   return twoHeadersOf(rootChain, signer, [first, other])
+}
+
+export interface TwoHeadersQuery {
+  /** Ids that need not be looked at again. */
+  readonly known?: ReadonlySet<string>
+}
+
+/** Pairs of one answer that are looked at: each may cost a question to Ethereum. */
+const MAX_PAIRS = 64
+
+/**
+ * The pairs of headers that a node knows: signed headers travel between nodes like signatures, so whichever is asked tells of what any of them has seen. A node may
+ * say what it likes: what proves nothing is left out.
+ */
+export async function findTwoHeaders(
+  rootChain: RootChain,
+  ask: AskNode,
+  { known = new Set() }: TwoHeadersQuery = {},
+): Promise<FoundOffence[]> {
+  const { twoHeaders = [] } = await ask<{ readonly twoHeaders?: readonly unknown[] }>('omg_getEvidence', {})
+  const found = new Map<string, FoundOffence>()
+  for (const item of twoHeaders.slice(0, MAX_PAIRS)) {
+    const shown = readShownHeaders(JSON.stringify(item))
+    const signer = shown.ok ? signerOf(rootChain, shown.value[0]) : undefined
+    if (!shown.ok || signer === undefined || shown.value.length !== 2) continue
+    const id = offenceId('equivocation', shown.value[0].header.checkpoint, signer)
+    if (known.has(id) || found.has(id) || !isPair(rootChain, shown.value)) continue
+    const offence = await offenceOfShown(rootChain, ask, shown.value)
+    if (offence) found.set(id, offence)
+  }
+  return [...found.values()]
+}
+
+/** Two headers of one number and one key. */
+function isPair(rootChain: RootChain, [a, b]: readonly [SignedHeader, SignedHeader]): boolean {
+  const isOneKey = signerOf(rootChain, a) === signerOf(rootChain, b)
+  return isOneKey && a.header.checkpoint === b.header.checkpoint && !hashesAgree(a, b)
 }
 
 /** Whether one of two headers of a number renews the other, which is no offence: the contract refuses such a pair with `Renewed`. */
