@@ -102,10 +102,11 @@ export function recordInstruction(record: MappedRecord): Hash {
 /** Where input `i` (32 bytes) stands in the record. */
 export function inputAt(record: Uint8Array, i: number): number {
   const signed = signedAt(record)
-  // Nearly all are payments: those need no view.
-  if (recordKind(record) === KIND_PAY) return signed + PAY_INPUTS_AT + 32 * i
-  return signed + inputOffset(record.subarray(signed), i)
+  return signed + inputOffset(record, signed, i)
 }
+
+/** The most inputs that a record can count: room for {@link inputPlaces}. */
+export const MAX_RECORD_INPUTS = 0xff
 
 /**
  * Where each input of a record stands, into `places`. Returns how many there are. What {@link inputAt} gives, without looking for each
@@ -138,18 +139,20 @@ export function couldMake(bytes: Uint8Array, signed: number, index: number): boo
   return false
 }
 
-/** Where input `i` stands in a signed transaction that is valid in form. */
-export function inputOffset(signed: Uint8Array, i: number): number {
-  switch (signed[0]) {
+/** Where input `i` stands in the signed transaction at `bytes[signed]`, which is valid in form. */
+function inputOffset(bytes: Uint8Array, signed: number, i: number): number {
+  switch (bytes[signed]) {
     case KIND_FEE:
       return FEE_INPUTS_AT + 32 * i
     case KIND_SETTLE:
       return SETTLE_FILLS_AT + FILL_BYTES * i
     case KIND_MOVE: {
-      let at = STEPS_AT + STEP_BYTES * signed[1]! + 16
-      for (let left = i; ; at += 1 + 32 * signed[at]!) {
-        if (left < signed[at]!) return at + 1 + 32 * left
-        left -= signed[at]!
+      let at = STEPS_AT + STEP_BYTES * bytes[signed + 1]! + 16
+      for (let left = i; ; ) {
+        const count = bytes[signed + at]!
+        if (left < count) return at + 1 + 32 * left
+        left -= count
+        at += 1 + 32 * count
       }
     }
     default:

@@ -4,7 +4,9 @@ import {
   type FeeTokenInForce,
   inputAt,
   inputCount,
+  inputPlaces,
   isInstructionRecord,
+  MAX_RECORD_INPUTS,
   type MappedRecord,
   outputCount,
   outputIdAt,
@@ -72,6 +74,8 @@ export class Mempool implements PendingOutputs {
   readonly #made = new MadeOutputs()
   readonly #owners = new ByteMap<Owner>(ADDRESS_BYTES)
   readonly #ranks = Array.from({ length: RANKS }, () => new Queue())
+  /** Scratch: where the inputs of a record stand. */
+  readonly #places = new Uint32Array(MAX_RECORD_INPUTS)
   #size = 0
   #bytes = 0
   #selections = 0
@@ -193,8 +197,9 @@ export class Mempool implements PendingOutputs {
       if (pending) this.#remove(pending)
     }
     for (const record of execution.records) {
-      for (let i = 0; i < inputCount(record); i++) {
-        const spender = this.#spenders.get(record, inputAt(record, i))
+      const inputs = inputPlaces(record, this.#places)
+      for (let i = 0; i < inputs; i++) {
+        const spender = this.#spenders.get(record, this.#places[i]!)
         if (!spender) continue
         if (spender.record === record || sameHash(spender.record, 0, record, 0)) {
           this.#remove(spender)

@@ -1,11 +1,11 @@
 import {
   ENTRY_BYTES,
   type Execution,
-  inputAt,
-  inputCount,
+  inputPlaces,
   isDerivingRecord,
   type Leaves,
   logOrderRecords,
+  MAX_RECORD_INPUTS,
   NODE_BYTES,
   OrderRecordLog,
 } from '@omg/ledger'
@@ -48,6 +48,7 @@ export class Unflushed {
   readonly #flushedHeight: number
   /** Scratch. */
   readonly #height = Buffer.alloc(6)
+  readonly #places = new Uint32Array(MAX_RECORD_INPUTS)
 
   constructor(flushedHeight: number) {
     this.#flushedHeight = flushedHeight
@@ -66,7 +67,8 @@ export class Unflushed {
     for (let index = 0; index < records.length; index++) {
       const record = records[index]!
       this.transactions.add(record, 0, height, index)
-      for (let i = 0; i < inputCount(record); i++) this.spends.add(record, inputAt(record, i), height, index)
+      const inputs = inputPlaces(record, this.#places)
+      for (let i = 0; i < inputs; i++) this.spends.add(record, this.#places[i]!, height, index)
     }
     if (leaves.count > 0) this.leaves.set(height, encodeLeaves(execution))
     this.blocks.set(height, place)
