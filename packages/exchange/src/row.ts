@@ -66,14 +66,18 @@ export interface OrderRow {
 /** Guard and owner. */
 const NAME_BYTES = 52
 
+/** The low half of a position, and its words in the byte order of the machine: path and sequence. */
+const low = new BigUint64Array(1)
+const words = new Uint32Array(low.buffer)
+
 /**
  * An order as a row, with its names in the first 52 of `names`. Throws where a number does not fit: the order was not made by
  * {@link bookOrder}.
  */
 export function rowOf(order: BookOrder, names: Uint8Array = new Uint8Array(NAME_BYTES)): OrderRow {
   const { limit, lots, maxFeeBps, minFill, triggerPrice, triggerLimit } = order
-  const number = order.position >> 32n
-  if (number & 0xffff_ffffn) throw new Error('a deposit makes no order')
+  low[0] = order.position
+  if (words[1] !== 0) throw new Error('a deposit makes no order')
   writeHex(order.guard, names, 0)
   writeHex(order.owner, names, 32)
   return {
@@ -85,8 +89,8 @@ export function rowOf(order: BookOrder, names: Uint8Array = new Uint8Array(NAME_
     limit,
     lots,
     height: u32(order.height),
-    checkpoint: u32(number >> 32n),
-    path: Number(order.position & BigInt(MAX_U32)),
+    checkpoint: u32(order.position >> 64n),
+    path: words[0]!,
     maxFeeBps,
     minFill,
     expiry: Number(order.expiry > MAX_EXPIRY ? MAX_EXPIRY : order.expiry),
@@ -132,7 +136,9 @@ export function readFlags(flags: number) {
 
 const MAX_EXPIRY = BigInt(Number.MAX_SAFE_INTEGER)
 
+const LARGEST_U32 = BigInt(MAX_U32)
+
 function u32(value: bigint): number {
-  if (value < 0n || value > BigInt(MAX_U32)) throw new Error(`${value} does not fit 32 bits`)
+  if (value < 0n || value > LARGEST_U32) throw new Error(`${value} does not fit 32 bits`)
   return Number(value)
 }

@@ -1,4 +1,4 @@
-import { HASH_BYTES, type Move, TAG, writeHex } from '@omg/protocol'
+import { HASH_BYTES, type Move, TAG } from '@omg/protocol'
 import { copyRow } from '../entry.ts'
 import { createArena } from '../keccak.ts'
 import { couldMake, KIND_MOVE, RECORD, signedAt, signerAt } from '../record.ts'
@@ -6,6 +6,8 @@ import type { MappedRecord } from '../types.ts'
 
 const STEP_BYTES = 80
 const arena = createArena()
+/** The same memory, for text. */
+const text = Buffer.from(arena.bytes.buffer, arena.bytes.byteOffset, arena.bytes.length)
 /** Places in the arena: `0x05 ‖ instruction hash ‖ hash of the inputs`, `0x02 ‖ hash ‖ index`, an id, the inputs. */
 const AT = { move: 0, output: 128, id: 192, inputs: 256 } as const
 arena.bytes[AT.move] = TAG.move
@@ -55,7 +57,7 @@ function writeInputs({ steps }: Move): { bytes: number; count: number } {
     arena.bytes[at++] = inputs.length
     count += inputs.length
     for (const id of inputs) {
-      writeHex(id, arena.bytes, at)
+      text.write(id.slice(2), at, 'hex')
       at += HASH_BYTES
     }
   }

@@ -12,6 +12,7 @@ import {
   toHex,
   Writer,
 } from '@omg/protocol'
+import { writeU64 } from '../u64.ts'
 import { encodeHeir, type Heir, heirEnd, TIERS } from './heirs.ts'
 import { OrderRecordLog, orderRecordsIn, RECORD_KEY_BYTES } from './record-log.ts'
 import { StandingOrder } from './standing.ts'
@@ -68,7 +69,7 @@ export function logOrderRecords(changes: OrderChanges, log: OrderRecordLog): voi
   for (const [market, price] of changes.prices) log.add(priceRecord(market, price))
   for (const [hash, validUntil] of changes.instructions) {
     const at = log.begin(KIND.instruction, hash, 8)
-    log.target.writeBigUInt64BE(validUntil, at)
+    writeU64(validUntil, log.target, at)
   }
   for (const hash of changes.forgotten) log.remove(KIND.instruction, hash)
   for (const leaf of changes.closed ?? changes.batches) {
@@ -109,9 +110,9 @@ function writeHolding({ terms, references, live }: StoredHolding, target: Buffer
 function writeLive(live: LiveOrder, target: Buffer, at: number): void {
   target.write(live.output.slice(2), at, 'hex')
   target.writeUInt32BE(live.lots, at + 32)
-  target.writeBigUInt64BE(live.height, at + 36)
-  target.writeBigUInt64BE(live.position >> 64n, at + 44)
-  target.writeBigUInt64BE(BigInt.asUintN(64, live.position), at + 52)
+  writeU64(live.height, target, at + 36)
+  writeU64(live.position >> 64n, target, at + 44)
+  writeU64(live.position, target, at + 52)
   target[at + 60] = (live.triggered ? TRIGGERED : 0) | (live.acted ? ACTED : 0)
   target[at + 61] = REASONS.indexOf(live.release ?? 'none')
 }

@@ -10,6 +10,7 @@ import {
   ZERO_HASH,
 } from '@omg/protocol'
 import { textAt } from '../text.ts'
+import { readU64, writeU64 } from '../u64.ts'
 
 /** Where the fields of order terms stand in their 237 bytes (docs/encoding.md, "Order terms"). */
 export const TERMS = {
@@ -47,7 +48,7 @@ export function termsIn(bytes: Buffer, at: number): OrderTerms {
     proceedsGuard: hashIn(bytes, at + TERMS.proceedsGuard) as Guard,
     market: markets.textOf(bytes, at + TERMS.market) as Hash,
     side: NAMES.side[bytes[at + TERMS.side]!]!,
-    limit: bytes.readBigUInt64BE(at + TERMS.limit),
+    limit: readU64(bytes, at + TERMS.limit),
     expiryKind: NAMES.expiryKind[bytes[at + TERMS.expiryKind]!]!,
     expiry: u64In(bytes, at + TERMS.expiry),
     minFill: u64In(bytes, at + TERMS.minFill),
@@ -73,16 +74,16 @@ export function writeTermsTo(terms: OrderTerms, target: Buffer, at: number): voi
   writeHash(terms.proceedsGuard, target, at + TERMS.proceedsGuard)
   writeHash(terms.market, target, at + TERMS.market)
   target[at + TERMS.side] = NAMES.side.indexOf(terms.side)
-  target.writeBigUInt64BE(terms.limit, at + TERMS.limit)
+  writeU64(terms.limit, target, at + TERMS.limit)
   target[at + TERMS.expiryKind] = NAMES.expiryKind.indexOf(terms.expiryKind)
-  if (terms.expiry !== 0n) target.writeBigUInt64BE(terms.expiry, at + TERMS.expiry)
-  if (terms.minFill !== 0n) target.writeBigUInt64BE(terms.minFill, at + TERMS.minFill)
+  if (terms.expiry !== 0n) writeU64(terms.expiry, target, at + TERMS.expiry)
+  if (terms.minFill !== 0n) writeU64(terms.minFill, target, at + TERMS.minFill)
   target[at + TERMS.timeInForce] = NAMES.timeInForce.indexOf(terms.timeInForce)
   target[at + TERMS.postOnly] = terms.postOnly ? 1 : 0
   target[at + TERMS.selfTradePrevention] = NAMES.selfTradePrevention.indexOf(terms.selfTradePrevention)
   target[at + TERMS.triggerKind] = NAMES.triggerKind.indexOf(terms.triggerKind)
-  if (terms.triggerPrice !== 0n) target.writeBigUInt64BE(terms.triggerPrice, at + TERMS.triggerPrice)
-  if (terms.triggerLimit !== 0n) target.writeBigUInt64BE(terms.triggerLimit, at + TERMS.triggerLimit)
+  if (terms.triggerPrice !== 0n) writeU64(terms.triggerPrice, target, at + TERMS.triggerPrice)
+  if (terms.triggerLimit !== 0n) writeU64(terms.triggerLimit, target, at + TERMS.triggerLimit)
   target.writeUInt16BE(terms.maxFeeBps, at + TERMS.maxFeeBps)
   writeHash(terms.clientId, target, at + TERMS.clientId)
   writeHash(terms.nonce, target, at + TERMS.nonce)
@@ -98,7 +99,7 @@ function writeHash(hash: Hash, target: Buffer, at: number): void {
 }
 
 function u64In(bytes: Buffer, at: number): bigint {
-  return isZero(bytes, at, 8) ? 0n : bytes.readBigUInt64BE(at)
+  return isZero(bytes, at, 8) ? 0n : readU64(bytes, at)
 }
 
 function isZero(bytes: Uint8Array, at: number, length: number): boolean {

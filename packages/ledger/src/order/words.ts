@@ -14,6 +14,7 @@ import {
 import { signedAt, signerAt, signerCount } from '../record.ts'
 import { textAt } from '../text.ts'
 import type { MappedRecord } from '../types.ts'
+import { readU64 } from '../u64.ts'
 import type { OpenMove } from './gather.ts'
 import { hashIn, termsIn } from './terms.ts'
 
@@ -46,8 +47,8 @@ export function moveWords(record: MappedRecord): MoveWords {
     inputsAt += 1 + 32 * inputs.length
     steps.push({ guard, amount, to, inputs })
   }
-  const validUntil = bytes.readBigUInt64BE(tail)
-  const nonce = bytes.readBigUInt64BE(tail + 8)
+  const validUntil = readU64(bytes, tail)
+  const nonce = readU64(bytes, tail + 8)
   return {
     instruction: textAt(bytes, at - 32, 32) as Hash,
     move: { kind: 'move', steps, validUntil, nonce },
@@ -60,7 +61,7 @@ function amountIn(bytes: Buffer, at: number): Amount {
   const high = bytes.readUInt32BE(at) + bytes.readUInt32BE(at + 4) + bytes.readUInt16BE(at + 8)
   // Nearly all amounts are exact as a number.
   if (high === 0) return BigInt(bytes.readUIntBE(at + 10, 6)) as Amount
-  return ((bytes.readBigUInt64BE(at) << 64n) | bytes.readBigUInt64BE(at + 8)) as Amount
+  return ((readU64(bytes, at) << 64n) | readU64(bytes, at + 8)) as Amount
 }
 
 const NO_IDS: readonly OutputId[] = []
