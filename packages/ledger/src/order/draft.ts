@@ -78,7 +78,10 @@ export class OrderDraft {
   isFree(guard: Guard): boolean {
     // None is made twice in a block, whatever happened to the first (R3).
     if (this.#holdings.get(guard)?.hasEntered) return false
-    for (const [, { position }] of this.#state.holding(guard)?.held ?? []) {
+    const holding = this.#state.holding(guard)
+    // The usual case: nobody has used it.
+    if (holding === undefined) return true
+    for (const [, { position }] of holding.held) {
       // Anybody can deposit under any guard, and such an output never is an order.
       if (!isDepositPosition(position)) return false
     }

@@ -61,9 +61,9 @@ interface Used {
   readonly balances: Map<Guard, Balance>
 }
 
-/** The outputs under a guard that may move and have not, and whether all that lived before the instruction may. */
+/** The outputs under a guard that may move and have not, in no order, and whether all that lived before the instruction may. */
 interface Balance {
-  free: SpentOutput[]
+  readonly free: SpentOutput[]
   readonly isAll: boolean
 }
 
@@ -89,8 +89,14 @@ function chooseInputs(
     terms.market === ZERO_HASH
       ? chooseOfBalance(amount, next, free, draft, context)
       : [free.reduce((a, b) => (a.id < b.id ? a : b))]
-  if (typeof chosen !== 'string') balance.free = free.filter(output => !chosen.includes(output))
+  if (typeof chosen !== 'string') for (const output of chosen) take(output, free)
   return chosen
+}
+
+/** Takes an output out of a list without an order. */
+function take(output: SpentOutput, free: SpentOutput[]): void {
+  const last = free.pop()!
+  if (last !== output) free[free.indexOf(output)] = last
 }
 
 /** A list is short, and nearly always asked about another guard: a set of ids would cost more. */
@@ -134,13 +140,18 @@ function largestOf(free: readonly SpentOutput[], token: Address): SpentOutput | 
 
 /** The outputs under a guard; undefined if there are none. */
 function lookUp(guard: Guard, draft: OrderDraft, context: FillContext, used: Used): Balance | undefined {
-  const all = draft.outputs(guard)
-  if (all.length === 0) return undefined
-  const open = all.filter(({ id }) => !context.isLocked(id))
+  const free = draft.outputs(guard)
+  if (free.length === 0) return undefined
+  const lived = free.length
+  let open = 0
+  for (const output of free) if (!context.isLocked(output.id)) free[open++] = output
+  free.length = open
   // At most the order under the guard: A30, a balance may have any number of outputs.
-  const taken = used.spent.filter(({ output }) => output.guard === guard)
-  const free = taken.length === 0 ? open : open.filter(({ id }) => taken.every(other => other.id !== id))
-  return { free, isAll: open.length === all.length }
+  for (const spent of used.spent) {
+    const at = spent.output.guard === guard ? free.findIndex(({ id }) => id === spent.id) : -1
+    if (at >= 0) take(free[at]!, free)
+  }
+  return { free, isAll: open === lived }
 }
 
 /** The token that the new terms need; of a balance that is only merged, the one of which it has most outputs. */

@@ -232,7 +232,8 @@ function changesOwner(
 }
 
 function isDust(token: Address, amount: bigint, { feeTokens }: OrderContext): boolean {
-  return amount < (feeTokens.find(fee => fee.token === token)?.dust ?? 0n)
+  for (const fee of feeTokens) if (fee.token === token) return amount < fee.dust
+  return false
 }
 
 /** An order that lost a part keeps its place, and at least the minimum size of its market. */

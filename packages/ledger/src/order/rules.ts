@@ -42,7 +42,9 @@ export function settlesWhole(
 /** The market of an order, if trades in it can pay their fees: its quote token is a fee token. */
 export function marketOf({ exchange, feeTokens }: OrderContext, id: Hash): ListedMarket | undefined {
   const market = exchange.markets.get(id)
-  return market && feeTokens.some(({ token }) => token === market.terms.quote) ? market : undefined
+  if (market === undefined) return undefined
+  for (const { token } of feeTokens) if (token === market.terms.quote) return market
+  return undefined
 }
 
 /** Whether a market takes new orders of these terms in the state that it is in. */
