@@ -1,4 +1,4 @@
-import type { Execution, GivenBackReason, HoldingChange, Ledger } from '@omg/ledger'
+import type { Execution, GivenBackReason, HoldingChange, Ledger, MarketView } from '@omg/ledger'
 import type { Address, Guard, Hash, OrderTerms } from '@omg/protocol'
 import type { EthereumView } from '../rootchain/view.ts'
 
@@ -74,24 +74,11 @@ export class OrderActivity {
   #read({ block, batches, orders }: Execution): BlockActivity {
     const { markets } = this.#view.exchange(block.origin, block.originTime)
     const traded = batches.filter(({ volume, releases }) => volume > 0 || releases.length > 0)
-    const events = new OrderEvents()
+    const released = traded.flatMap(batch => batch.releases)
     const fills = new Map(traded.flatMap(fillsOf))
-    const releases = Map.groupBy(
-      traded.flatMap(batch => batch.releases),
-      ({ order }) => order,
-    )
-    for (const { guard, base, terms, live } of orders.holdings) {
-      // A deposit whose terms nobody told, or a guard that came and went within the block.
-      const known = terms ?? base?.terms
-      if (known === undefined || (base?.live === undefined && live === undefined)) continue
-      events.add(guard, known, {
-        before: base?.live,
-        after: live,
-        fill: fills.get(guard),
-        releases: releases.get(guard),
-        isClosed: markets.get(known.market)?.state === 'closed',
-      })
-    }
+    const trade = { fills, releases: Map.groupBy(released, ({ order }) => order), markets }
+    const events = new OrderEvents(orders.holdings.length + fills.size + released.length)
+    for (const change of orders.holdings) events.add(change, trade)
     const seen = traded.map(({ market, price, volume, buys, sells }) => {
       return { market, price, volume, fills: buys.length + sells.length }
     })
@@ -109,58 +96,88 @@ function fillsOf({ buys, sells, price }: Execution['batches'][number]): [Guard, 
   return [...buys, ...sells].map(({ order, lots, maker }) => [order, { lots, price: price!, maker }])
 }
 
-/** What a block shows of one order. */
-interface Seen {
-  readonly before: HoldingChange['live']
-  readonly after: HoldingChange['live']
-  readonly fill: Fill | undefined
-  readonly releases: readonly { readonly reason: GivenBackReason; readonly lots: number }[] | undefined
-  /** Its market is. */
-  readonly isClosed: boolean
+/** What the auctions of a block did to orders, by guard. */
+interface Traded {
+  readonly fills: ReadonlyMap<Guard, Fill>
+  readonly releases: ReadonlyMap<Guard, readonly Release[]>
+  readonly markets: MarketView
 }
 
-/** What distinguishes events of one kind: the side of an order, whether it was the maker, the reason. */
-type Side = OrderTerms['side']
-type Detail = Side | boolean | GivenBackReason | undefined
+type Release = Execution['batches'][number]['releases'][number]
+
+/** What events are, with what distinguishes those of one kind: the side of an order, whether it was the maker, the reason. */
+const KINDS = [
+  { kind: 'placed', side: 'buy' },
+  { kind: 'placed', side: 'sell' },
+  { kind: 'filled', maker: false },
+  { kind: 'filled', maker: true },
+  { kind: 'cancelled' },
+] as const
+const [PLACED, FILLED, CANCELLED] = [0, 2, 4] as const
+/** From here on orders that the chain gave back, by reason. */
+const RELEASED = KINDS.length
+const REASONS = Object.keys({
+  expired: true,
+  postOnly: true,
+  selfTrade: true,
+  minimumFill: true,
+  immediateOrCancel: true,
+  filled: true,
+  closed: true,
+} satisfies Record<GivenBackReason, true>) as readonly GivenBackReason[]
 
 /**
  * What a block did to orders, one column for each thing that an event says, in numbers and texts that there are anyway: hundreds of thousands
  * are remembered for whoever may ask, and nearly all are forgotten without anybody having asked. Objects are made for the one who does.
  */
 class OrderEvents {
-  readonly #kinds: OrderEvent['kind'][] = []
+  /** By {@link KINDS}, and {@link REASONS} behind them. */
+  readonly #kinds: Uint8Array
   readonly #guards: Guard[] = []
   readonly #owners: Address[] = []
   readonly #markets: Hash[] = []
-  readonly #lots: number[] = []
+  readonly #lots: Uint32Array
   /** Of the order where it was placed, of the trade where it was filled. */
-  readonly #prices: number[] = []
-  readonly #details: Detail[] = []
+  readonly #prices: Uint32Array
   #byOwner: Map<Address, number[]> | undefined
 
-  get size(): number {
-    return this.#kinds.length
+  /** With room for so many. */
+  constructor(most: number) {
+    this.#kinds = new Uint8Array(most)
+    this.#lots = new Uint32Array(most)
+    this.#prices = new Uint32Array(most)
   }
 
-  add(guard: Guard, terms: OrderTerms, { before, after, fill, releases, isClosed }: Seen): void {
+  get size(): number {
+    return this.#guards.length
+  }
+
+  add(change: HoldingChange, { fills, releases, markets }: Traded): void {
+    const { guard, base, live: after } = change
+    const before = base?.live
+    const terms = change.terms ?? base?.terms
+    // A deposit whose terms nobody told, or a guard that came and went within the block.
+    if (terms === undefined || (before === undefined && after === undefined)) return
     if (before === undefined) {
-      if (after) this.#push('placed', guard, terms, after.lots, after.limit, after.side)
+      this.#push(PLACED + (terms.side === 'buy' ? 0 : 1), guard, terms, after!.lots, after!.limit)
       return
     }
     let left = before.lots - (after?.lots ?? 0)
+    const fill = fills.get(guard)
     if (fill) {
-      this.#push('filled', guard, terms, fill.lots, fill.price, fill.maker)
+      this.#push(FILLED + (fill.maker ? 1 : 0), guard, terms, fill.lots, fill.price)
       left -= fill.lots
     }
-    for (const { reason, lots } of releases ?? []) {
+    for (const { reason, lots } of releases.get(guard) ?? []) {
       // It waits to go back until a block has room; `filled` gives back money without lots.
       if (lots === 0 || lots > left) continue
-      this.#push('released', guard, terms, lots, 0, reason)
+      this.#push(RELEASED + REASONS.indexOf(reason), guard, terms, lots, 0)
       left -= lots
     }
     if (left === 0) return
-    const reason = before.release ?? (isClosed ? 'closed' : undefined)
-    this.#push(reason ? 'released' : 'cancelled', guard, terms, left, 0, reason)
+    const reason = before.release ?? (markets.get(terms.market)?.state === 'closed' ? 'closed' : undefined)
+    const kind = reason === undefined ? CANCELLED : RELEASED + REASONS.indexOf(reason)
+    this.#push(kind, guard, terms, left, 0)
   }
 
   /** Those of an owner. Whose they are is worked out when the first one asks. */
@@ -169,35 +186,33 @@ class OrderEvents {
     return (this.#byOwner.get(owner) ?? []).map(i => this.#describe(i))
   }
 
-  #push(
-    kind: OrderEvent['kind'],
-    guard: Guard,
-    { owner, market }: OrderTerms,
-    lots: number,
-    price: number,
-    detail: Detail,
-  ): void {
-    this.#kinds.push(kind)
-    this.#guards.push(guard)
+  #push(kind: number, guard: Guard, { owner, market }: OrderTerms, lots: number, price: number): void {
+    const i = this.#guards.push(guard) - 1
     this.#owners.push(owner)
     this.#markets.push(market)
-    this.#lots.push(lots)
-    this.#prices.push(price)
-    this.#details.push(detail)
+    this.#kinds[i] = kind
+    this.#lots[i] = lots
+    this.#prices[i] = price
   }
 
   #describe(i: number): OrderEvent {
-    const order = { guard: this.#guards[i]!, market: this.#markets[i]! }
-    const [lots, price, detail] = [this.#lots[i]!, this.#prices[i]!, this.#details[i]]
-    switch (this.#kinds[i]!) {
+    const [guard, market, lots, price] = [
+      this.#guards[i]!,
+      this.#markets[i]!,
+      this.#lots[i]!,
+      this.#prices[i]!,
+    ]
+    const what = KINDS[this.#kinds[i]!]
+    if (what === undefined) {
+      return { guard, market, kind: 'released', lots, reason: REASONS[this.#kinds[i]! - RELEASED]! }
+    }
+    switch (what.kind) {
       case 'placed':
-        return { ...order, kind: 'placed', lots, limit: price, side: detail as Side }
+        return { guard, market, ...what, lots, limit: price }
       case 'filled':
-        return { ...order, kind: 'filled', lots, price, maker: detail as boolean }
-      case 'released':
-        return { ...order, kind: 'released', lots, reason: detail as GivenBackReason }
+        return { guard, market, ...what, lots, price }
       case 'cancelled':
-        return { ...order, kind: 'cancelled', lots }
+        return { guard, market, ...what, lots }
     }
   }
 }
