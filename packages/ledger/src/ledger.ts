@@ -318,9 +318,8 @@ export class Ledger implements StateTransition {
   #carryAdmission(parent: Tip, changes: Execution['orders']): void {
     const before = this.#admission
     this.#admission = undefined
-    const { checkpoint, originTime, daMode } = this.#tip
-    const isSame =
-      checkpoint === parent.checkpoint && originTime === parent.originTime && daMode === parent.daMode
+    const { originTime, daMode } = this.#tip
+    const isSame = originTime === parent.originTime && daMode === parent.daMode
     if (before?.tip !== parent || !isSame) return
     before.kept.applied(changes)
     this.#openAdmission(before.locked, before.exchange, before.kept)

@@ -5,13 +5,13 @@ import { Ledger } from '../ledger.ts'
 import { NO_LOCKED_OUTPUTS } from '../locks.ts'
 import { describeRecord } from '../record.ts'
 import type { MappedRecord } from '../types.ts'
-import { exchangeOf, instruction, order, orderPayment } from './market.fixture.ts'
+import { exchangeOf, instruction, order, orderOutput, orderPayment, trading } from './market.fixture.ts'
 import type { ExchangeView } from './types.ts'
 
 const exchange = exchangeOf()
 
 /** A ledger on which alice has an order; and that order. */
-function trading() {
+function withOrder() {
   const ledger = new Ledger(PARAMETERS)
   const [id] = fund(ledger, [coin(alice, 1_000_000n, USD)])
   const { terms, output } = order(alice, 'buy', 50, { lots: 10 })
@@ -25,7 +25,7 @@ const rival = (terms: ReturnType<typeof order>['terms']) =>
   recordOf(instruction(alice, [{ from: terms, to: order(alice, 'buy', 51, { lots: 5 }).terms }]).signed)
 
 test('a block takes what admission found out, unless it has touched the guards', () => {
-  const { ledger, terms } = trading()
+  const { ledger, terms } = withOrder()
   const [first, second] = [rival(terms), rival(terms)]
   for (const record of [first, second])
     expect(ledger.checkTransaction(record, NO_LOCKED_OUTPUTS, undefined, exchange).ok).toBe(true)
@@ -36,7 +36,7 @@ test('a block takes what admission found out, unless it has touched the guards',
 })
 
 test('what admission found out does not hold where a block has changed something about it', () => {
-  const { ledger, terms } = trading()
+  const { ledger, terms } = withOrder()
   const [first, second] = [rival(terms), rival(terms)]
   for (const record of [first, second])
     expect(ledger.checkTransaction(record, NO_LOCKED_OUTPUTS, undefined, exchange).ok).toBe(true)
@@ -46,7 +46,7 @@ test('what admission found out does not hold where a block has changed something
 })
 
 test('a block comes to one app hash with and without admission', () => {
-  const { ledger, terms } = trading()
+  const { ledger, terms } = withOrder()
   const record = recordOf(instruction(alice, [{ from: terms }]).signed)
   expect(ledger.checkTransaction(record, NO_LOCKED_OUTPUTS, undefined, exchange).ok).toBe(true)
   // Another view of the exchange with the same answers: nothing is kept for it.
@@ -72,9 +72,10 @@ describe('instructions that wait while a block is made', () => {
   const view = countingExchange()
   const ledger = new Ledger(PARAMETERS)
   const owners = [alice, account(2), account(3)]
+  const gatherer = account(4)
   const ids = fund(
     ledger,
-    owners.map(owner => coin(owner, 1_000_000n, USD)),
+    [...owners, gatherer].map(owner => coin(owner, 1_000_000n, USD)),
   )
   const placed = owners.map((owner, i) => {
     const { terms, output } = order(owner, 'buy', 50, { lots: 10 })
@@ -92,23 +93,34 @@ describe('instructions that wait while a block is made', () => {
     [owners[2]!, 2, {}],
   ]
   const [mine, until, other] = cases.map(amended) as [MappedRecord, MappedRecord, MappedRecord]
-  const inputs = (exchange: ExchangeView) => nextInputs(ledger, { exchange })
-  const block = (records: MappedRecord[]) =>
-    ledger.applyBlock(ledger.assembleBlock(records, inputs(view.exchange)).execution)
+  const small = trading(gatherer)
+  const parts = [400_000n, 400_000n].map(part => orderOutput(small, part, USD))
+  const change = coin(gatherer, 199_995n, USD)
+  const filled = orderPayment([gatherer], [ids[3]!], [...parts, change], [small, small])
+  const large = order(gatherer, 'buy', 50, { lots: 10_000 })
+  // Two of a kind: whatever a block was made of is not kept any more.
+  const [gathering, gathersLater] = [1n, 2n].map(nonce => {
+    const step = { from: small, amount: large.output.amount, to: large.terms }
+    return recordOf(instruction(gatherer, [step], { nonce }).signed)
+  }) as [MappedRecord, MappedRecord]
+  const [later, last] = [cases[0]!, cases[0]!].map(amended) as [MappedRecord, MappedRecord]
+  const inputs = (exchange: ExchangeView, closes = false) => nextInputs(ledger, { exchange, closes })
+  const block = (records: MappedRecord[], closes = false) =>
+    ledger.applyBlock(ledger.assembleBlock(records, inputs(view.exchange, closes)).execution)
 
   /** How often a block of this record asks for a market, with what admission found out and without, and what it comes to. */
   const compare = (record: MappedRecord) => {
     const [kept, anew] = [view, countingExchange()].map(({ exchange, asked }) => {
       const before = asked()
-      const { execution } = ledger.assembleBlock([record], inputs(exchange))
-      expect(execution.records).toHaveLength(1)
+      const { execution, dropped } = ledger.assembleBlock([record], inputs(exchange))
+      expect(dropped).toEqual([])
       return { asked: asked() - before, appHash: execution.block.appHash }
     })
     return [kept!, anew!] as const
   }
 
-  block(placed.map(({ record }) => record))
-  for (const record of [mine, until, other])
+  block([...placed.map(({ record }) => record), recordOf(filled.signed)])
+  for (const record of [mine, later, last, until, other, gathering, gathersLater])
     expect(ledger.checkTransaction(record, NO_LOCKED_OUTPUTS, undefined, view.exchange).ok).toBe(true)
   block([other])
 
@@ -123,9 +135,20 @@ describe('instructions that wait while a block is made', () => {
     expect(kept).toEqual(anew)
   })
 
+  test('are looked at again in the next checkpoint where they gather', () => {
+    const before = compare(gathering)
+    expect(before[0].asked).toBeLessThan(before[1].asked)
+    block([], true)
+    const after = compare(gathersLater)
+    expect(after[0]).toEqual(after[1])
+    const [kept, anew] = compare(later)
+    expect(kept.appHash).toBe(anew.appHash)
+    expect(kept.asked).toBeLessThan(anew.asked)
+  })
+
   test('are looked at again after some blocks', () => {
     for (let i = 0; i < 4; i++) block([])
-    const [kept, anew] = compare(mine)
+    const [kept, anew] = compare(last)
     expect(kept).toEqual(anew)
   })
 })

@@ -74,7 +74,7 @@ interface KeptCheck {
 }
 
 /**
- * What admission found out about instructions on the tips of one checkpoint, for the block that takes them. Most wait while a block is made that has
+ * What admission found out about instructions on the tips of one origin, for the block that takes them. Most wait while a block is made that has
  * nothing to do with them. Bounded; what a block has changed something about is looked at again.
  */
 export class KeptChecks {
@@ -101,17 +101,23 @@ export class KeptChecks {
     this.#checks.delete(record)
   }
 
-  /** A block of the same checkpoint is applied, with the same view of Ethereum: drops what is not as it was found any more. */
-  applied({ holdings, acted }: Pick<OrderChanges, 'holdings' | 'acted'>): void {
+  /** A block is applied, and the view of Ethereum stays the same: drops what is not as it was found any more. */
+  applied({ holdings, acted, closed }: Pick<OrderChanges, 'holdings' | 'acted' | 'closed'>): void {
     this.#blocks++
     if (this.#checks.size === 0) return
     const changed = new Set<Guard>()
     for (const { guard } of holdings) changed.add(guard)
     for (const { guard } of acted) changed.add(guard)
     for (const [record, { checked, since }] of this.#checks) {
-      if (this.#blocks - since >= MAX_KEPT_BLOCKS || dependsOn(checked, changed)) this.delete(record)
+      const isOld = this.#blocks - since >= MAX_KEPT_BLOCKS
+      if (isOld || dependsOn(checked, changed) || (closed && gathers(checked))) this.delete(record)
     }
   }
+}
+
+/** R9: what is seasoned to be gathered depends on the open checkpoint. */
+function gathers({ orders }: Checked): boolean {
+  return orders!.move!.request.move.steps.some(({ inputs }) => inputs.length > 1)
 }
 
 /** Whether the check would come to something else at the next height, where these guards have changed. */
