@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Fault, PROPOSER_STEPS } from './fault.ts'
-import { FRESH_NODE } from './fresh.ts'
+import { FRESH_ACROSS_UPGRADE, FRESH_NODE } from './fresh.ts'
 import type { Load } from './load.ts'
 import { MISSED_ETHEREUM } from './missed.ts'
 import type { FaultNetwork } from './network.ts'
@@ -152,6 +152,7 @@ export const FAULTS: readonly FaultCase[] = [
     },
   },
   FRESH_NODE,
+  FRESH_ACROSS_UPGRADE,
   DOUBLE_VOTE,
   TWO_HEADERS,
   MISSED_ETHEREUM,

@@ -47,6 +47,7 @@ export interface Status {
   engine: { network?: { rpc: string } }
   checkpoints: { closed: string; accepted: string | null }
   mempool: { transactions: number }
+  upgrades: { inForce: { transactions: number } }
 }
 
 /** What JSON-RPC answers. */
@@ -65,6 +66,7 @@ export class FaultNetwork {
   readonly #members: Member[]
   /** By `i/j`: how `i` reaches `j`. */
   readonly #links: Map<string, Link>
+  #settings: Readonly<Record<string, string>> = {}
 
   private constructor(
     ethereum: Ethereum,
@@ -132,6 +134,11 @@ export class FaultNetwork {
   logged(i: number, word: string): string[] {
     const text = readFileSync(join(this.directoryOf(i), 'log'), 'utf8')
     return text.split('\n').filter(line => line.includes(word))
+  }
+
+  /** Settings of everybody from the next start on, who comes later included. */
+  configure(settings: Readonly<Record<string, string>>): void {
+    this.#settings = { ...this.#settings, ...settings }
   }
 
   /** One node more, which only follows, and is connected to all validators. */
@@ -323,6 +330,7 @@ export class FaultNetwork {
       OMG_CONSENSUS_PEERS: this.#peersOf(i).join(','),
       OMG_CONSENSUS_TIMEOUT_COMMIT_MILLISECONDS: '200',
       OMG_CONSENSUS_TIMEOUT_PROPOSE_MILLISECONDS: '2000',
+      ...this.#settings,
       ...environment,
     }
   }
