@@ -1,6 +1,6 @@
 import { OmgError } from '@omg/protocol'
 import { Command } from 'commander'
-import { EXIT, exitCodeOf } from './error.ts'
+import { cliError, EXIT, exitCodeOf } from './error.ts'
 import { createSession, type Session } from './session.ts'
 import { bad, dim } from './terminal/style.ts'
 
@@ -38,9 +38,12 @@ export function action<Options = Record<string, never>>(
   }
 }
 
-/** Every command that asks Ethereum fails in the same words, whatever it asked. What knows them is loaded for an error only. */
+/** Every command that asks Ethereum, or the disk, fails in the same words, whatever it asked. What knows them is loaded for an error only. */
 async function toldError(thrown: unknown): Promise<unknown> {
   if (thrown instanceof OmgError) return thrown
+  const { code, syscall, path } = thrown as NodeJS.ErrnoException
+  if (thrown instanceof Error && typeof code === 'string' && syscall !== undefined && path !== undefined)
+    return cliError('file.failed', `${path}: ${syscall} failed with ${code}`, thrown)
   const { failureOf } = await import('@omg/rootchain')
   return failureOf(thrown)
 }

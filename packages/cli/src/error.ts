@@ -52,6 +52,10 @@ export const CLI_ERRORS = {
     exit: EXIT.unreachable,
     action: 'Check the URL and that the Ethereum node runs; its test accounts need ether.',
   },
+  'file.failed': {
+    exit: EXIT.failed,
+    action: 'Check the path, and that you may read and write there.',
+  },
   'account.unknown': {
     exit: EXIT.usage,
     action: 'See the accounts: omg account list. Make one: omg account create <name>.',
@@ -76,13 +80,21 @@ export const CLI_ERRORS = {
     action:
       'Correct the lines; each is an address and an amount of OMG, as in 0x70997970C51812dc3A010C7d01b50e0d17dc79C8,12.5.',
   },
+  'airdrop.unknown': {
+    exit: EXIT.usage,
+    action: 'Use the address of the airdrop that its giver published, on the network that it is on.',
+  },
   'airdrop.other': {
     exit: EXIT.refused,
     action: 'Use the table that the giver published for this airdrop, unchanged.',
   },
   'stake.unknown': { exit: EXIT.usage, action: 'See the validators: omg validators.' },
-  'stake.insufficient': { exit: EXIT.failed, action: 'See what you have staked: omg stake.' },
+  'stake.insufficient': { exit: EXIT.failed, action: 'See what you have, staked and not: omg stake.' },
   'stake.waiting': { exit: EXIT.failed, action: 'See when it is due: omg stake, omg rewards.' },
+  'fees.range': {
+    exit: EXIT.usage,
+    action: 'Choose a number in the range that the message tells.',
+  },
   'evidence.unknown': { exit: EXIT.usage, action: 'See the offences: omg evidence.' },
   'evidence.early': {
     exit: EXIT.failed,

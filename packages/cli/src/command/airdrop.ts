@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fastKeccak256 } from '@omg/ledger'
-import { type Address, installKeccak256, parseAddress, parseHex, ZERO_ADDRESS } from '@omg/protocol'
+import { type Address, installKeccak256, OmgError, parseAddress, parseHex, ZERO_ADDRESS } from '@omg/protocol'
 import {
+  type Airdrop,
   type AllocationTable,
   allocationOf,
   type ClaimOrder,
@@ -9,8 +10,10 @@ import {
   createAllocationTable,
   decodeAllocationTable,
   encodeAllocationTable,
+  failureOf,
   getAirdrop,
   isClaimed,
+  type RootChain,
   reclaimAirdrop,
   signClaimOrder,
 } from '@omg/rootchain'
@@ -133,11 +136,8 @@ async function check(session: Session, options: CheckOptions, [file = '']: strin
   const at = contractOf(options.airdrop)
   const client = await openClient(session, { key: false })
   const rootChain = await client.rootChain()
-  const airdrop = await getAirdrop(rootChain, at)
+  const airdrop = await airdropOf(rootChain, at, table)
   const { timestamp } = await rootChain.ethereum.getBlock()
-  if (airdrop.root !== table.root || airdrop.total !== table.total) {
-    throw cliError('airdrop.other', `${at} is the airdrop of the root ${airdrop.root}, not ${table.root}`)
-  }
   const claimed = allocation && (await isClaimed(rootChain, at, allocation.line))
   const open = airdrop.endsAt > timestamp
   const rows = [
@@ -168,6 +168,7 @@ async function claim(session: Session, options: ClaimOptions, [file = '']: strin
   const allocation = lineOf(table, account)
   const validator = signed ? signed.validator : validatorOf(session, options.delegate)
   const rootChain = await client.rootChain()
+  await airdropOf(rootChain, airdrop, table)
   const receipt = await withProgress(`claiming ${formatAmount(allocation.amount, OMG)}`, () =>
     claimAirdrop(rootChain, { airdrop, table, validator, ...(signed && { order: signed }) }),
   )
@@ -187,13 +188,15 @@ interface OrderOptions {
 /** The order is the answer in either form: it goes into a file. */
 async function order(session: Session, options: OrderOptions, [file = '']: string[]): Promise<Answer> {
   const table = tableIn(file)
+  const airdrop = contractOf(options.airdrop)
   const account = await unlockAccount(session.data, ownerOf(session), session.running?.devnet === true)
   const client = await openClient(session, { key: false })
-  const { ethereum, deployment } = await client.rootChain()
-  const { timestamp } = await ethereum.getBlock()
+  const rootChain = await client.rootChain()
+  await airdropOf(rootChain, airdrop, table)
+  const { timestamp } = await rootChain.ethereum.getBlock()
   const signed = await signClaimOrder(account, {
-    airdrop: contractOf(options.airdrop),
-    chainId: deployment.chainId,
+    airdrop,
+    chainId: rootChain.deployment.chainId,
     allocation: lineOf(table, ownerOf(session)),
     validator: validatorOf(session, options.delegate),
     validUntil: timestamp + daysOf(options.days) * DAY_SECONDS,
@@ -205,13 +208,28 @@ async function reclaim(session: Session, { airdrop }: { airdrop: string }): Prom
   const client = await openClient(session, { key: true })
   const rootChain = await client.rootChain()
   const at = contractOf(airdrop)
-  const { balance, giver } = await getAirdrop(rootChain, at)
+  const { balance, giver } = await airdropOf(rootChain, at)
   await reclaimAirdrop(rootChain, { airdrop: at })
   return {
     json: { airdrop: at, giver, amount: balance },
     text: `${formatAmount(balance, OMG)} paid to ${giver}`,
   }
 }
+
+/** An airdrop; the one of a table, where there is one. Errors (thrown): `airdrop.unknown`, `airdrop.other`. */
+async function airdropOf(rootChain: RootChain, at: Address, table?: AllocationTable): Promise<Airdrop> {
+  const airdrop = await getAirdrop(rootChain, at).catch(thrown => {
+    const error = failureOf(thrown)
+    const isOther = error instanceof OmgError && OTHER_CONTRACT.includes(error.code)
+    throw isOther ? cliError('airdrop.unknown', `there is no airdrop at ${at}`, error) : error
+  })
+  if (table && (airdrop.root !== table.root || airdrop.total !== table.total))
+    throw cliError('airdrop.other', `${at} is the airdrop of the root ${airdrop.root}, not ${table.root}`)
+  return airdrop
+}
+
+/** How what is no airdrop answers: with nothing, or with a refusal. */
+const OTHER_CONTRACT = ['ethereum.other_contract', 'ethereum.reverted']
 
 function readText(file: string): string {
   try {

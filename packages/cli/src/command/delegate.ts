@@ -4,7 +4,7 @@ import { type Answer, action } from '../action.ts'
 import { addressOf } from '../client.ts'
 import { cliError } from '../error.ts'
 import type { Session } from '../session.ts'
-import { omg, omgFrom, openStake, partOf, poolOf, whenItCounts } from '../stake/network.ts'
+import { omg, omgFrom, openStake, partOf, poolOf, requireBalance, whenItCounts } from '../stake/network.ts'
 import { formatSeconds } from '../terminal/duration.ts'
 import { withProgress } from '../terminal/progress.ts'
 import { leftAnswer } from './stake.ts'
@@ -49,6 +49,7 @@ async function put(session: Session, _: object, [text = '', name = '']: string[]
   const { sender } = rootChain
   if (!sender) throw cliError('account.unknown', 'stake is sent by an account')
   await poolOf(rootChain, validator)
+  await requireBalance(rootChain, own(), amount)
   const { transactionHash } = await withProgress(`delegating ${omg(amount)}`, () =>
     delegate({ ...rootChain, sender }, { validator, amount }),
   )

@@ -2,7 +2,6 @@ import { type AskNode, type FoundOffence, findOffences, type RootChain } from '@
 import type { Command } from 'commander'
 import { type Answer, action } from '../action.ts'
 import { openClient } from '../client.ts'
-import { ethereumCall } from '../devnet/anvil.ts'
 import { cliError, EXIT } from '../error.ts'
 import { evidenceFolder, withPlan } from '../evidence/plans.ts'
 import { readShownFile, ShownHeaders } from '../evidence/shown.ts'
@@ -71,7 +70,7 @@ async function submit(session: Session, { file }: SubmitOptions, [id]: string[])
   const found =
     file === undefined
       ? await offenceNamed(session, rootChain, id!)
-      : await readShownFile(rootChain, askOf(session), file)
+      : await readShownFile(rootChain, await askOf(session), file)
   if (found === undefined)
     throw cliError(
       'evidence.early',
@@ -99,13 +98,14 @@ function answerOf(
   return { json: { id, validator, ...facts }, text: `${id}: ${validator ?? 'nobody'} ${text}` }
 }
 
-function askOf(session: Session): AskNode {
-  return (method, params) => ethereumCall(session.nodeUrl(), method, params)
+async function askOf(session: Session): Promise<AskNode> {
+  const { node } = await openClient(session, { key: false })
+  return <T>(method: string, params: object) => node.request(method, params) as Promise<T>
 }
 
 /** What the node and Ethereum tell, and what others have put into the folder. */
 async function knownOffences(session: Session, rootChain: RootChain): Promise<FoundOffence[]> {
-  const ask = askOf(session)
+  const ask = await askOf(session)
   const folder = evidenceFolder(session.data)
   const tell = (name: string) => process.stderr.write(`${name} in the folder of evidence is none\n`)
   const shown = await new ShownHeaders(folder).find(rootChain, ask, tell)

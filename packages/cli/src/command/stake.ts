@@ -3,7 +3,6 @@ import {
   getStakePool,
   getStakesOf,
   type OwnUnbonding,
-  omgTokenAbi,
   type RootChain,
   type StartedUnbonding,
   unbond,
@@ -14,7 +13,16 @@ import { type Answer, action } from '../action.ts'
 import { ownerOf } from '../client.ts'
 import { cliError } from '../error.ts'
 import type { Session } from '../session.ts'
-import { omg, omgFrom, openStake, stakeEvents, whenItCounts, whenItIsFree } from '../stake/network.ts'
+import {
+  balanceOf,
+  omg,
+  omgFrom,
+  openStake,
+  requireBalance,
+  stakeEvents,
+  whenItCounts,
+  whenItIsFree,
+} from '../stake/network.ts'
 import { type KeyOptions, proofOf } from '../stake/proof.ts'
 import { formatSeconds } from '../terminal/duration.ts'
 import { withProgress } from '../terminal/progress.ts'
@@ -66,15 +74,11 @@ export function unstakeCommand(program: Command): void {
 async function show(session: Session, { of }: StakeOptions): Promise<Answer> {
   const delegator = ownerOf(session, of)
   const { rootChain } = await openStake(session, { key: false })
-  const { ethereum, deployment } = rootChain
   const [found, balance, { timestamp }] = await withProgress('reading stake on Ethereum', async () =>
     Promise.all([
       getStakesOf(rootChain, { delegator, events: await stakeEvents(rootChain) }),
-      ethereum.readContract({
-        ...{ address: deployment.omgToken, abi: omgTokenAbi },
-        ...{ functionName: 'balanceOf', args: [delegator] },
-      }),
-      ethereum.getBlock(),
+      balanceOf(rootChain, delegator),
+      rootChain.ethereum.getBlock(),
     ]),
   )
   const right = (title: string) => ({ title, align: 'right' as const })
@@ -115,6 +119,7 @@ async function bondOwn(session: Session, options: StakeOptions, text: string): P
       'request.argument',
       `${validator} signs with ${known.signer} already; omg validator rotate changes it`,
     )
+  await requireBalance(rootChain, validator, amount)
   const { transactionHash } = await withProgress(`bonding ${omg(amount)}`, () =>
     bond({ ...rootChain, sender }, { amount, key }),
   )

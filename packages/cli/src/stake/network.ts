@@ -5,6 +5,7 @@ import {
   getStakeEvents,
   getStakePool,
   getValidatorSet,
+  omgTokenAbi,
   type RootChain,
   type StakeEvent,
   type StakePool,
@@ -35,6 +36,22 @@ export async function openStake(
 /** All events of stake up to now. */
 export async function stakeEvents(rootChain: RootChain): Promise<readonly StakeEvent[]> {
   return getStakeEvents(rootChain, { to: await rootChain.ethereum.getBlockNumber({ cacheTime: 0 }) })
+}
+
+/** OMG wei that an account has on Ethereum and has not staked. */
+export function balanceOf({ ethereum, deployment }: RootChain, owner: Address): Promise<bigint> {
+  const token = { address: deployment.omgToken, abi: omgTokenAbi } as const
+  return ethereum.readContract({ ...token, functionName: 'balanceOf', args: [owner] })
+}
+
+/** Before anything is approved or sent. Errors (thrown): `stake.insufficient`, with how much there is. */
+export async function requireBalance(rootChain: RootChain, owner: Address, amount: bigint): Promise<void> {
+  const balance = await balanceOf(rootChain, owner)
+  if (amount > balance)
+    throw cliError(
+      'stake.insufficient',
+      `${owner} has ${omg(balance)} on Ethereum that is not staked, less than ${omg(amount)}`,
+    )
 }
 
 /** Errors (thrown): `stake.unknown`. */
