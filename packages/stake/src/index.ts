@@ -17,4 +17,4 @@ export {
   type Tier,
   writeSchedule,
 } from './schedule.ts'
-export { type Ballot, type Pool, Stakes, type StakeView } from './stakes.ts'
+export { type Ballot, type Pool, Stakes, type StakeView, weightOf } from './stakes.ts'

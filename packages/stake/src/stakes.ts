@@ -160,3 +160,23 @@ function ballotsOf({ pools, preferences }: Pick<StakeView, 'pools' | 'preference
   }
   return ballots
 }
+
+/**
+ * With how much of all stake an account speaks for itself, in OMG wei: its own, and, if it is a validator, that of those behind it who say
+ * nothing themselves.
+ */
+export function weightOf(
+  { pools, preferences }: Pick<StakeView, 'pools' | 'preferences'>,
+  account: Address,
+): { readonly own: bigint; readonly all: bigint } {
+  let [own, all] = [0n, 0n]
+  for (const [validator, { tokens, shares, held }] of pools) {
+    all += tokens
+    if (shares === 0n) continue
+    for (const [holder, part] of held) {
+      const isOwn = holder === account || (validator === account && !preferences.has(holder))
+      if (isOwn) own += (tokens * part) / shares
+    }
+  }
+  return { own, all }
+}

@@ -1,19 +1,19 @@
 import { setFeePreference } from '@omg/rootchain'
-import { type FeeSchedule, fieldsOf } from '@omg/stake'
+import { type FeeSchedule, fieldsOf, weightOf } from '@omg/stake'
 import { Figure, Panel } from '@omg/ui'
 import { Button } from '@omg/ui/control/Button.tsx'
 import { useMemo, useState } from 'react'
 import { useStake } from '../context.ts'
 import { lasting, partOf, wholeOmg } from '../words.ts'
 import { fieldsOfVote, lanesOfVote } from './fields.ts'
-import { type Draft, EMPTY, outcomeOf, preferenceOf, previewOf, weightOf } from './preview.ts'
+import { type Draft, EMPTY, outcomeOf, preferenceOf, previewOf } from './preview.ts'
 import { VoteTable } from './VoteTable.tsx'
 
 /** What fees are, what the stakers move them to, and one's own vote with what would come of it before it is sent. */
 export default function FeesView() {
   const { stake, account, now } = useStake()
   const { fees } = stake
-  const weight = account && weightOf(stake, account.address)
+  const weight = account && weightOf(stake.votes.at(stake.head), account.address)
   return (
     <>
       <h1 className="sr-only">Fees</h1>

@@ -1,8 +1,8 @@
 import type { Address } from '@omg/protocol'
-import { type FeeSchedule, type StakeFact, Stakes } from '@omg/stake'
+import { type FeeSchedule, type StakeFact, Stakes, weightOf } from '@omg/stake'
 import { expect, test } from 'vitest'
 import { fieldsOfVote, lanesOfVote, rowsOfVote } from './fields.ts'
-import { EMPTY, outcomeOf, preferenceOf, previewOf, weightOf } from './preview.ts'
+import { EMPTY, outcomeOf, preferenceOf, previewOf } from './preview.ts'
 
 const account = (n: number) => `0x${n.toString(16).padStart(40, '0')}` as Address
 const [validator, delegator] = [account(1), account(2)]
@@ -81,7 +81,7 @@ test('a delegator speaks with her own stake, a validator with what nobody else s
   const preferred = (who: Address) =>
     ({ kind: 'preferred', block: 2n, account: who, preference: voted }) as const
   const facts = [staked(validator, 100n), staked(delegator, 50n)]
-  const at = (...more: StakeFact[]) => ({ votes: new Stakes([...facts, ...more]), head: 5n })
+  const at = (...more: StakeFact[]) => new Stakes([...facts, ...more]).at(5n)
   expect(weightOf(at(), delegator)).toEqual({ own: 50n, all: 150n })
   expect(weightOf(at(), validator)).toEqual({ own: 150n, all: 150n })
   expect(weightOf(at(preferred(delegator)), validator)).toEqual({ own: 100n, all: 150n })

@@ -79,18 +79,3 @@ function isSame(one: FeeSchedule, other: FeeSchedule): boolean {
   const [a, b] = [one, other].map(schedule => [...fieldsOf(schedule), ...schedule.accepted].join())
   return a === b
 }
-
-/** With how much of all stake an account speaks for itself, in OMG wei; for its whole pool, if it is a validator. */
-export function weightOf({ votes, head }: Pick<StakeNow, 'votes' | 'head'>, account: Address) {
-  const { pools, preferences } = votes.at(head)
-  let [own, all] = [0n, 0n]
-  for (const [validator, { tokens, shares, held }] of pools) {
-    all += tokens
-    if (shares === 0n) continue
-    for (const [holder, part] of held) {
-      const isOwn = holder === account || (validator === account && !preferences.has(holder))
-      if (isOwn) own += (tokens * part) / shares
-    }
-  }
-  return { own, all }
-}
