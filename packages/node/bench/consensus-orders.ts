@@ -8,7 +8,8 @@ import { ON_COMETBFT, type TestNode, temporaryDirectory } from '../test/harness.
 import { KVSTORE_BYTES, KvStore, mainOnCometBft, runOnCometBft } from './kvstore.ts'
 import { Commits, fullRound, PREPARING_PHASES, prepare, tradingNode } from './order-rounds.ts'
 
-const TRADERS = 2_000
+/** A round lasts about as long as a turn of the peer. More than 5,000 would fill the book. */
+const TRADERS = 4_000
 /** Rounds, the first of which warm the machine code up. */
 const [WARM_UP, ROUNDS] = [2, 5] as const
 const PEER_SECONDS = 3
