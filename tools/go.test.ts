@@ -5,7 +5,7 @@ import { findGo, goTool } from './gotools.mjs'
 
 const PATIENCE_MILLISECONDS = 300_000
 const PROGRAMS = [
-  { program: 'cometbft', packages: ['cometbft/client'] },
+  { program: 'cometbft', packages: ['cometbft/client', 'cometbft/guard'] },
   { program: 'signatures', packages: ['signatures', 'signatures/batch'] },
 ]
 

@@ -4,7 +4,7 @@ import { FRESH_ACROSS_UPGRADE, FRESH_NODE } from './fresh.ts'
 import type { Load } from './load.ts'
 import { MISSED_ETHEREUM } from './missed.ts'
 import type { FaultNetwork } from './network.ts'
-import { DOUBLE_VOTE, findMissing, findVoteless, TWO_HEADERS } from './offences.ts'
+import { DOUBLE_VOTE, findMissing, findVoteless, RESTORED, TWO_HEADERS } from './offences.ts'
 import type { FaultCase, Offender } from './outcome.ts'
 
 const SECOND = 1_000
@@ -153,6 +153,7 @@ export const FAULTS: readonly FaultCase[] = [
   },
   FRESH_NODE,
   FRESH_ACROSS_UPGRADE,
+  RESTORED,
   DOUBLE_VOTE,
   TWO_HEADERS,
   MISSED_ETHEREUM,

@@ -6,6 +6,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs'
@@ -146,10 +147,7 @@ export class FaultNetwork {
     return this.#join(undefined, environment, () => {})
   }
 
-  /**
-   * A second node with the key and all files of a validator that has stopped: its record of what it voted included, so that nothing stops
-   * either of the two. Others know it by another name.
-   */
+  /** A second node with the key and all files of a validator that has stopped. Others know it by another name. */
   twin(validator: number): Promise<number> {
     const { key, directory } = this.#members[validator]!
     return this.#join(key, {}, own => {
@@ -157,6 +155,26 @@ export class FaultNetwork {
       rmSync(join(own, 'log'))
       writeFileSync(join(own, 'cometbft', 'config', 'node_key.json'), nodeKeyFile(randomBytes(32)))
     })
+  }
+
+  /** Makes a stopped validator believe that it has signed up to a height: what is before it then does not count against its record. */
+  raiseRecord(validator: number, height: number): void {
+    const record = join(this.directoryOf(validator), 'cometbft', 'data', 'priv_validator_state.json')
+    writeFileSync(record, JSON.stringify({ height: String(height), round: 0, step: 0 }))
+  }
+
+  /** Copies all files of a validator that has stopped. */
+  backUp(validator: number): void {
+    const { directory } = this.#members[validator]!
+    cpSync(directory, `${directory}.backup`, { recursive: true })
+  }
+
+  /** Puts the files of a backup in the place of those that a stopped validator has; its log goes on. */
+  restore(validator: number): void {
+    const { directory } = this.#members[validator]!
+    cpSync(join(directory, 'log'), join(`${directory}.backup`, 'log'))
+    rmSync(directory, { recursive: true })
+    renameSync(`${directory}.backup`, directory)
   }
 
   url(i: number): string {

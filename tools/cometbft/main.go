@@ -16,7 +16,6 @@ import (
 	"github.com/cometbft/cometbft/libs/log"
 	"github.com/cometbft/cometbft/node"
 	"github.com/cometbft/cometbft/p2p"
-	"github.com/cometbft/cometbft/privval"
 	"github.com/cometbft/cometbft/proxy"
 
 	"omg.network/tools/cometbft/client"
@@ -53,22 +52,35 @@ func main() {
 	}
 }
 
-// newNode is CometBFT's DefaultNewNode but for the client.
+// newNode is CometBFT's DefaultNewNode but for the client, and for the guard before the key.
 func newNode(config *cfg.Config, logger log.Logger) (*node.Node, error) {
 	key, err := p2p.LoadOrGenNodeKey(config.NodeKeyFile())
 	if err != nil {
 		return nil, fmt.Errorf("failed to load or gen node key %s: %w", config.NodeKeyFile(), err)
 	}
-	return node.NewNode(
-		config,
-		privval.LoadOrGenFilePV(config.PrivValidatorKeyFile(), config.PrivValidatorStateFile()),
+	genesis := node.DefaultGenesisDocProviderFunc(config)
+	guarded, err := guardedSigner(config, key, genesis, logger)
+	if err != nil {
+		return nil, err
+	}
+	// The guard asks the signer, so the node is to ask nobody else.
+	settings := *config
+	settings.PrivValidatorListenAddr = ""
+	made, err := node.NewNode(
+		&settings,
+		guarded,
 		key,
 		clients(config),
-		node.DefaultGenesisDocProviderFunc(config),
+		genesis,
 		cfg.DefaultDBProvider,
 		node.DefaultMetricsProvider(config.Instrumentation),
 		logger,
 	)
+	if err != nil {
+		return nil, err
+	}
+	guarded.Watch(made.BlockStore(), func(height int64) bool { return isDecided(made.Switch(), height) })
+	return made, nil
 }
 
 // clients makes ours for the address of a socket, and otherwise CometBFT's.

@@ -70,6 +70,8 @@ export const NODE_ERRORS = {
     'Stop this validator: its chain differs from what its key has signed. Compare it with other nodes; docs/validators.md, "Signatures for checkpoints".',
   'signer.regression':
     'Stop: this data directory is older than what its key has signed. docs/validators.md, "Signatures for checkpoints".',
+  'signer.restored':
+    'Make sure that no other machine has this key. It votes again by itself two blocks on; docs/validators.md, "After a restore".',
   'signer.record': 'Check the disk; the file that says what was signed must be there, whole and writable.',
   'signer.unavailable':
     'Start the signer (omg validator sign), or check its socket. Blocks go on; this node signs again when it is back.',

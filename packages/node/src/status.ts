@@ -1,6 +1,6 @@
 import type { Tip } from '@omg/ledger'
 import { type OmgError, unpackLanes } from '@omg/protocol'
-import { nodeError } from './errors.ts'
+import { type NodeErrorCode, nodeError } from './errors.ts'
 import type { NodeServices } from './services.ts'
 
 /** Seconds without an answer of Ethereum after which that is an alarm. */
@@ -75,7 +75,8 @@ export function alarms(services: NodeServices): OmgError[] {
   add(services.halted())
   add(services.unsigned())
   add(services.renewal.stranded)
-  const { stalled } = services.engine()
+  const { stalled, voteless } = services.engine()
+  if (voteless) add(nodeError(voteless.code as NodeErrorCode, voteless.message))
   if (stalled) add(nodeError('node.stalled', `No blocks at the moment: ${stalled.code}: ${stalled.message}`))
   if (services.store.flushError) {
     add(nodeError('store.behind', `The tables are behind the log: ${services.store.flushError.message}`))

@@ -154,6 +154,8 @@ export interface EngineStatus {
   height: bigint
   /** Where other nodes find this one, `<nodeId>@<p2p>`, and the engine's own RPC; on engines with a network. */
   network?: { nodeId: string; p2p: string; rpc: string }
+  /** Why this validator votes for nothing at the moment, though its engine runs. */
+  voteless?: { code: string; message: string; action: string }
   /** Why it makes no blocks at the moment, if it does not. */
   stalled?: { code: string; message: string; action: string }
 }

@@ -68,6 +68,8 @@ export class CometBftEngine implements ConsensusEngine {
   #address: EngineStatus['network']
   #running = false
   #workSince: number | undefined
+  /** Last height that the guard of the votes signs nothing of. */
+  #silentUntil = 0n
 
   constructor(options: CometBftOptions) {
     this.#options = options
@@ -96,6 +98,9 @@ export class CometBftEngine implements ConsensusEngine {
     const onEnded = signer ? () => {} : ended.reject
     const child = new CometBftProcess({
       ...{ program, home, logger, onEnded },
+      onSilent: until => {
+        this.#silentUntil = until
+      },
       // It leaves its socket behind when it ends, and does not begin where one is.
       beforeStart: () => signer && rmSync(votesSocket(signer), { force: true }),
     })
@@ -139,6 +144,10 @@ export class CometBftEngine implements ConsensusEngine {
       running: this.#running,
       height: this.#bridge?.height ?? 0n,
       ...(this.#address ? { network: this.#address } : {}),
+    }
+    if (status.height < this.#silentUntil) {
+      const message = `The chain has votes of this key that its record does not know: nothing is signed up to height ${this.#silentUntil}.`
+      status.voteless = nodeError('signer.restored', message).toJSON()
     }
     const stalled = this.#stalled()
     if (stalled) status.stalled = stalled.toJSON()

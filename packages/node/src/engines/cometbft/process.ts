@@ -15,6 +15,8 @@ const LAST_PAUSE_MILLISECONDS = 30_000
 const STEADY_MILLISECONDS = 60_000
 /** Lines of the log that tell why it ended. */
 const LAST_LINES = 20
+/** What it ends with when peers have not brought blocks that they say they have; the next start is without regard to them. */
+const UNPROVEN_EXIT = 17
 /** After these it would sit there for ever without an end. */
 const GIVEN_UP = /^(State sync failed|Failed to (bootstrap node|store last seen commit|switch to block sync))/
 
@@ -25,6 +27,8 @@ export interface CometBftProcessOptions {
   logger: Logger
   /** Before each start. */
   beforeStart?: () => void
+  /** The guard of the votes signs nothing up to this height. */
+  onSilent?: (until: bigint) => void
   /** It ended by itself and is started again. */
   onEnded: (error: OmgError) => void
 }
@@ -66,10 +70,12 @@ export class CometBftProcess {
 
   async #run(): Promise<void> {
     let pause = FIRST_PAUSE_MILLISECONDS
+    let environment = process.env
     while (!this.#stopping) {
       const started = Date.now()
-      const { code, lines } = await this.#once()
+      const { code, lines } = await this.#once(environment)
       if (this.#stopping) return
+      environment = code === UNPROVEN_EXIT ? { ...process.env, OMG_HEARSAY: 'ignore' } : process.env
       if (Date.now() - started > STEADY_MILLISECONDS) pause = FIRST_PAUSE_MILLISECONDS
       const last = lines.at(-1) ?? 'without a word'
       this.#error = nodeError('engine.ended', `CometBFT ended with ${code}: ${last}`)
@@ -80,23 +86,24 @@ export class CometBftProcess {
     }
   }
 
-  async #once(): Promise<{ code: number; lines: string[] }> {
-    const { program, home, logger, beforeStart } = this.#options
+  async #once(env: NodeJS.ProcessEnv): Promise<{ code: number; lines: string[] }> {
+    const { program, home, logger, beforeStart, onSilent } = this.#options
     beforeStart?.()
     const databases = removeUnfinishedDatabases(join(home, 'data'))
     if (databases.length > 0)
       logger.warn({ engine: 'cometbft', databases }, 'databases without content are made again')
     const args = [LIFELINE, program, 'start', '--home', home]
     // A group of its own: Ctrl-C at the terminal reaches us alone, and we stop it in the right order.
-    const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true })
+    const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true, env })
     this.#child = child
     if (this.#stopping) child.stdin.end()
     const lines: string[] = []
     for (const stream of [child.stdout, child.stderr]) {
       createInterface({ input: stream }).on('line', line => {
-        const notable = logLine(line, logger)
-        if (notable) lines.push(notable)
-        if (notable && GIVEN_UP.test(notable)) child.stdin.end()
+        const { words, silentUntil } = logLine(line, logger)
+        if (silentUntil !== undefined) onSilent?.(silentUntil)
+        if (words) lines.push(words)
+        if (words && GIVEN_UP.test(words)) child.stdin.end()
         if (lines.length > LAST_LINES) lines.shift()
       })
     }
