@@ -32,6 +32,7 @@ Examples:
   $ omg validator init ./mine --deployment deployment.json --genesis https://omg.example/genesis.json --seeds 3b25..29@omg.example:26656
   $ OMG_VALIDATOR_KEY=0x... omg validator join ./mine --genesis genesis.json --settings network.json --via https://node.omg.example
   $ omg validator join ./mine --genesis genesis.json --via https://node.omg.example --state-sync    begins with a snapshot
+  $ omg validator join ./mine --genesis genesis.json --sentries 3b25..29@10.0.0.3:26656 --p2p-listen 10.0.0.2:26656    behind a sentry
   $ omg validator join ./mine                       goes on where it was
   $ OMG_VALIDATOR_KEY=0x... omg validator sign ./signer --socket /run/omg/signer --deployment deployment.json`
 
@@ -45,6 +46,8 @@ interface Options {
   via?: string
   peers?: string
   seeds?: string
+  sentries?: string
+  sentryOf?: string
   stateSync?: boolean
   servers?: string
   trust?: string
@@ -75,6 +78,8 @@ export function validatorCommand(program: Command): void {
       .option('--via <url>', 'a node of the network, whose CometBFT becomes a peer')
       .option('--peers <list>', 'nodes to stay connected with: id@host:port, ...')
       .option('--seeds <list>', 'nodes to learn others from: id@host:port, ...')
+      .option('--sentries <list>', 'stay behind these nodes, and speak with nobody else: id@host:port, ...')
+      .option('--sentry-of <ids>', 'be a sentry of these validators: others are not told of them')
       .option('--state-sync', 'begin with a snapshot of the network instead of all its blocks')
       .option(
         '--servers <list>',
@@ -181,7 +186,11 @@ async function prepare(session: Session, folder: string, options: Options): Prom
     )
   }
   const via = options.via ? await engineOf(options.via) : undefined
-  const peers = [...list(options.peers), ...(via ? [`${via.nodeId}@${via.p2p}`] : [])]
+  const sentries = list(options.sentries)
+  if (sentries.length > 0 && (options.peers || options.seeds || options.via)) {
+    throw cliError('request.argument', '--sentries leaves no room for --peers, --seeds and --via')
+  }
+  const peers = [...sentries, ...list(options.peers), ...(via ? [`${via.nodeId}@${via.p2p}`] : [])]
   const stateSync = options.stateSync ? await stateSyncOf(options, via) : {}
   const settings = options.settings ? JSON.parse(readFileSync(options.settings, 'utf8')) : {}
   const ethereum = session.given.ethereum ?? session.running?.ethereumUrl
@@ -204,6 +213,8 @@ async function prepare(session: Session, folder: string, options: Options): Prom
       rpcListen: options.rpcListen,
       ...(options.externalAddress && { externalAddress: options.externalAddress }),
       ...{ peers, seeds: list(options.seeds) },
+      ...(sentries.length > 0 && { exchangePeers: false }),
+      ...(options.sentryOf && { privatePeers: list(options.sentryOf) }),
       ...stateSync,
     },
   }

@@ -27,6 +27,12 @@ const addresses = list.refine(
   'must be node ids with addresses, such as 0123..ef@host:26656',
 )
 
+/** What CometBFT calls nodes. */
+const nodeIds = list.refine(
+  given => given.every(id => id === '' || /^[0-9a-f]{40}$/.test(id)),
+  'must be node ids of 40 hexadecimal digits, without addresses',
+)
+
 const urls = list.refine(
   given => given.every(url => URL.canParse(url)),
   'must be URLs, such as http://host:26657',
@@ -108,6 +114,21 @@ export const configurationSchema = z.strictObject({
       externalAddress: listen.optional().describe('What other nodes dial, where it is not p2pListen'),
       peers: addresses.default([]).describe('Nodes to stay connected with: id@host:port'),
       seeds: addresses.default([]).describe('Nodes to learn other nodes from: id@host:port'),
+      privatePeers: nodeIds
+        .default([])
+        .describe(
+          'Ids of nodes that this one tells nobody of, and always lets in: the validators behind a sentry',
+        ),
+      exchangePeers: flag
+        .default(true)
+        .describe(
+          'Learn nodes from others, and tell them those that are known; false: only peers, for a validator behind sentries',
+        ),
+      privateAddresses: flag
+        .optional()
+        .describe(
+          'Know nodes in private networks, and several at one address; default: only where p2pListen is loopback or private',
+        ),
       stateSyncServers: urls
         .default([])
         .describe(

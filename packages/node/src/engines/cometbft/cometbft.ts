@@ -43,6 +43,12 @@ export interface CometBftOptions {
   externalAddress?: string | undefined
   peers: readonly string[]
   seeds: readonly string[]
+  /** Ids of nodes that others are not told of. */
+  privatePeers?: readonly string[]
+  /** Learn nodes from others, and tell them of ours; undefined: yes. */
+  exchangePeers?: boolean
+  /** Addresses of private networks; undefined: where `p2pListen` is one of them. */
+  privateAddresses?: boolean | undefined
   /** CometBFT's RPC of nodes whose snapshots a fresh node takes over; none: it executes every block. */
   stateSyncServers?: readonly string[]
   /** `height:hash` of the block that it believes. */
@@ -196,6 +202,7 @@ export class CometBftEngine implements ConsensusEngine {
 
   async #prepare(socket: string): Promise<void> {
     const { home, chainId, key, externalAddress, peers, seeds, clock, validators, logger } = this.#options
+    const { privatePeers = [], exchangePeers = true, privateAddresses } = this.#options
     const { genesis, signer, timeoutCommitMilliseconds, timeoutProposeMilliseconds } = this.#options
     const p2pListen = await settled(this.#options.p2pListen)
     const rpcListen = await settled(this.#options.rpcListen)
@@ -208,6 +215,7 @@ export class CometBftEngine implements ConsensusEngine {
       config: {
         ...{ socket, signerSocket: signer && votesSocket(signer) },
         ...{ p2pListen, rpcListen, externalAddress, peers, seeds, logLevel, ...timeouts },
+        ...{ privatePeers, exchangePeers, privateAddresses },
         ...{ stateSync: this.#stateSync(), chunkDirectory: join(home, 'data') },
       },
     })

@@ -1,3 +1,4 @@
+import { BlockList, isIP } from 'node:net'
 import { type StateSyncSettings, stateSyncSection } from './state-sync.ts'
 
 export interface ConfigFileOptions {
@@ -13,6 +14,12 @@ export interface ConfigFileOptions {
   /** id@host:port each. */
   peers: readonly string[]
   seeds: readonly string[]
+  /** Ids of nodes that others are not told of. */
+  privatePeers: readonly string[]
+  /** Learn nodes from others, and tell them of ours. */
+  exchangePeers: boolean
+  /** Addresses of private networks, and several nodes at one address; undefined: where `p2pListen` is one of them. */
+  privateAddresses?: boolean | undefined
   timeoutCommitMilliseconds: number
   timeoutProposeMilliseconds: number
   /** Undefined: the node executes every block. */
@@ -36,6 +43,9 @@ export function configFile(options: ConfigFileOptions): string {
   const text = (value: string) => JSON.stringify(value)
   // A fresh node asks its seed for addresses several times at once, and is hung up on for it; only persistent peers are dialled again.
   const persistent = [...new Set([...peers, ...seeds])]
+  const { privatePeers, exchangePeers, privateAddresses = isPrivate(p2pListen) } = options
+  // Whom we name gets in however many others are here, and whichever of both dials.
+  const unconditional = [...new Set([...peers.map(idOf), ...privatePeers])].filter(Boolean)
   return `# Written by the node at every start, from its settings consensus.*: change those.
 proxy_app = ${text(`unix://${options.socket}`)}
 priv_validator_laddr = ${text(options.signerSocket ? `unix://${options.signerSocket}` : '')}
@@ -51,9 +61,12 @@ laddr = ${text(`tcp://${p2pListen}`)}
 external_address = ${text(externalAddress)}
 persistent_peers = ${text(persistent.join(','))}
 seeds = ${text(seeds.join(','))}
-# Networks of one machine or one office have such addresses.
-addr_book_strict = false
-allow_duplicate_ip = true
+pex = ${exchangePeers}
+private_peer_ids = ${text(privatePeers.filter(Boolean).join(','))}
+unconditional_peer_ids = ${text(unconditional.join(','))}
+# Networks of one machine or one office have addresses that lead nowhere from outside, and several nodes at one.
+addr_book_strict = ${!privateAddresses}
+allow_duplicate_ip = ${privateAddresses}
 send_rate = ${PEER_BYTES_PER_SECOND}
 recv_rate = ${PEER_BYTES_PER_SECOND}
 
@@ -79,4 +92,25 @@ ${stateSyncSection(options.stateSync, options.chunkDirectory)}
 # The last answer is kept all the same: what a restart needs.
 discard_abci_responses = true
 `
+}
+
+const idOf = (peer: string) => peer.slice(0, peer.indexOf('@'))
+
+const PRIVATE = new BlockList()
+for (const [network, prefix] of [
+  ['127.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['172.16.0.0', 12],
+  ['192.168.0.0', 16],
+] as const)
+  PRIVATE.addSubnet(network, prefix)
+PRIVATE.addAddress('::1', 'ipv6')
+PRIVATE.addSubnet('fc00::', 7, 'ipv6')
+
+/** Can nobody outside of this machine or office reach what listens there? */
+function isPrivate(address: string): boolean {
+  const host = address.slice(0, address.lastIndexOf(':')).replace(/^\[|\]$/g, '')
+  if (host === 'localhost') return true
+  const version = isIP(host)
+  return version !== 0 && PRIVATE.check(host, version === 6 ? 'ipv6' : 'ipv4')
 }
