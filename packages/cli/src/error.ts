@@ -95,6 +95,10 @@ export const CLI_ERRORS = {
     exit: EXIT.usage,
     action: 'Choose a number in the range that the message tells.',
   },
+  'validator.prepared': {
+    exit: EXIT.refused,
+    action: 'Leave the options out, edit node.json in the folder, or prepare another folder.',
+  },
   'evidence.unknown': { exit: EXIT.usage, action: 'See the offences: omg evidence.' },
   'evidence.early': {
     exit: EXIT.failed,

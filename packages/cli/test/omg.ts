@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
-import { expect } from 'vitest'
-import { EXIT } from '../src/index.ts'
+import { expect, vi } from 'vitest'
+import { EXIT, run as runHere } from '../src/index.ts'
 
 /** What one run of the command printed, and how it ended. */
 export interface Ran {
@@ -29,6 +29,28 @@ export function omg(args: readonly string[], env: Record<string, string> = {}): 
     child.on('error', reject)
     child.on('close', code => resolve({ code: code ?? 1, ...output }))
   })
+}
+
+/** The same in this process, which spares the start of one: for command lines that end by themselves. One at a time. */
+export async function omgHere(args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
+  const output: Record<'stdout' | 'stderr', string> = { stdout: '', stderr: '' }
+  const spies = (['stdout', 'stderr'] as const).map(stream =>
+    vi.spyOn(process[stream], 'write').mockImplementation(text => {
+      output[stream] += String(text)
+      return true
+    }),
+  )
+  for (const name of Object.keys(process.env)) if (name.startsWith('OMG_')) vi.stubEnv(name, undefined)
+  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value)
+  const { exitCode } = process
+  try {
+    await runHere(args)
+    return { code: Number(process.exitCode ?? 0), ...output }
+  } finally {
+    process.exitCode = exitCode
+    vi.unstubAllEnvs()
+    for (const spy of spies) spy.mockRestore()
+  }
 }
 
 /** `omg` on the network of a folder. */

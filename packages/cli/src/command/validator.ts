@@ -1,27 +1,17 @@
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
-import {
-  askTrustedBlock,
-  effectiveConfig,
-  genesisText,
-  nodeId,
-  nodeSeed,
-  readGenesis,
-  readTrustedBlock,
-  SignerService,
-  setNodeFlags,
-  startNode,
-  writeTrustedBlock,
-} from '@omg/node'
-import { addressOfKey, consensusChainId, type Hex } from '@omg/protocol'
-import { type Deployment, decodeDeployment, domainOf } from '@omg/rootchain'
+import { resolve } from 'node:path'
+import { effectiveConfig, nodeId, nodeSeed, SignerService, setNodeFlags, startNode } from '@omg/node'
+import { addressOfKey } from '@omg/protocol'
+import { domainOf } from '@omg/rootchain'
 import type { Command } from 'commander'
+import { validatorKey } from '../account/validatorKey.ts'
 import { type Answer, action } from '../action.ts'
 import { deploymentFile } from '../devnet/record.ts'
 import { cliError } from '../error.ts'
 import type { Session } from '../session.ts'
 import { untilSignal } from '../terminal/signals.ts'
 import { table } from '../terminal/table.ts'
+import { isPrepared, prepare, readDeployment, requireSame, settingsOf } from '../validator/folder.ts'
+import { type FolderOptions, LISTEN } from '../validator/settings.ts'
 import { recordCommands } from './validatorRecord.ts'
 
 const EXAMPLES = `
@@ -35,27 +25,6 @@ Examples:
   $ omg validator join ./mine --genesis genesis.json --sentries 3b25..29@10.0.0.3:26656 --p2p-listen 10.0.0.2:26656    behind a sentry
   $ omg validator join ./mine                       goes on where it was
   $ OMG_VALIDATOR_KEY=0x... omg validator sign ./signer --socket /run/omg/signer --deployment deployment.json`
-
-/** Where CometBFT's RPC is by default, on hosts of which only another address is known. */
-const RPC_PORT = 26_657
-
-interface Options {
-  genesis?: string
-  deployment?: string
-  settings?: string
-  via?: string
-  peers?: string
-  seeds?: string
-  sentries?: string
-  sentryOf?: string
-  stateSync?: boolean
-  servers?: string
-  trust?: string
-  p2pListen?: string
-  rpcListen?: string
-  externalAddress?: string
-  port?: string
-}
 
 export function validatorCommand(program: Command): void {
   const group = program
@@ -89,12 +58,12 @@ export function validatorCommand(program: Command): void {
         '--trust <height:hash>',
         '--state-sync: the block to believe; default: the one that all servers tell',
       )
-      .option('--p2p-listen <address>', 'where others reach this one', '0.0.0.0:26656')
-      .option('--rpc-listen <address>', "CometBFT's own RPC", '127.0.0.1:26657')
+      .option('--p2p-listen <address>', `where others reach this one; default ${LISTEN.p2pListen}`)
+      .option('--rpc-listen <address>', `CometBFT's own RPC; default ${LISTEN.rpcListen}`)
       .option('--external-address <address>', 'what others dial, where it is another')
-      .option('--port <port>', 'port of the node; 0 = any free one', '8600')
+      .option('--port <port>', `port of the node; 0 = any free one; default ${LISTEN.port}`)
       .addHelpText('after', EXAMPLES)
-    command.action(action<Options>(verb === 'init' ? init : join_))
+    command.action(action<FolderOptions>(verb === 'init' ? init : join_))
   }
   group
     .command('sign <folder>')
@@ -106,27 +75,40 @@ export function validatorCommand(program: Command): void {
   recordCommands(group)
 }
 
-async function init(session: Session, options: Options, args: string[]): Promise<Answer> {
+async function init(session: Session, options: FolderOptions, args: string[]): Promise<Answer> {
   const folder = resolve(args[0]!)
-  if (!existsSync(settingsOf(folder))) await prepare(session, folder, options)
-  const key = process.env.OMG_VALIDATOR_KEY as Hex | undefined
-  const { consensus } = JSON.parse(readFileSync(settingsOf(folder), 'utf8')) as { consensus: Consensus }
+  // Before anything is written: a folder that is half prepared helps nobody.
+  const key = validatorKey()
+  if (isPrepared(folder)) await requireSame(session, folder, options, { genesis: true })
+  else await prepare(session, folder, options)
+  const { consensus } = effectiveConfig({ file: settingsOf(folder) })
   // Without a key it makes one at its first start.
   const id = key ? nodeId(nodeSeed(key)) : null
   const address = consensus.externalAddress ?? consensus.p2pListen
-  const json = { folder, signer: key ? addressOfKey(key) : null, peer: id ? `${id}@${address}` : null }
+  const isDialled = !WILDCARD.test(address)
+  const json = {
+    ...{ folder, signer: key ? addressOfKey(key) : null },
+    ...{ nodeId: id, peer: id && isDialled ? `${id}@${address}` : null },
+  }
+  const unknown = `${id}@ and an address of this machine: name it with --external-address, or as consensus.externalAddress in ${settingsOf(folder)}`
   const rows = [
     ['folder', folder],
     ['signs as', json.signer ?? 'nobody: it follows'],
-    ['others dial', json.peer ?? 'see its status once it runs'],
+    ['others dial', json.peer ?? (id ? unknown : 'see its status once it runs')],
     ['run it with', `omg validator join ${args[0]}`],
   ]
   return { json, text: table(['', ''], rows) }
 }
 
-async function join_(session: Session, options: Options, args: string[]): Promise<undefined> {
+/** Where a program listens on every address of its machine, which nobody can dial. */
+const WILDCARD = /^(0\.0\.0\.0|\[?::\]?):/
+
+async function join_(session: Session, options: FolderOptions, args: string[]): Promise<undefined> {
   const folder = resolve(args[0]!)
-  if (!existsSync(settingsOf(folder))) await prepare(session, folder, options)
+  validatorKey()
+  // Where it goes on, the place of the genesis need not be there any more.
+  if (isPrepared(folder)) await requireSame(session, folder, options, { genesis: false })
+  else await prepare(session, folder, options)
   setNodeFlags()
   const node = await startNode({
     configuration: effectiveConfig({ file: settingsOf(folder), environment: process.env }),
@@ -146,13 +128,12 @@ interface SignOptions {
 
 /** The folder has what was signed; it belongs to the key for good. */
 async function sign(session: Session, options: SignOptions, args: string[]): Promise<undefined> {
-  const key = process.env.OMG_VALIDATOR_KEY ?? ''
-  if (!/^0x[0-9a-fA-F]{64}$/.test(key))
-    throw cliError('request.argument', 'OMG_VALIDATOR_KEY must have the private key')
+  const key = validatorKey()
+  if (key === undefined) throw cliError('request.argument', 'OMG_VALIDATOR_KEY must have the private key')
   const deployment = readDeployment(options.deployment ?? deploymentFile(session.data))
   const signer = new SignerService({
     directory: resolve(args[0]!),
-    key: key as Hex,
+    key,
     domain: domainOf(deployment),
     maxOriginAgeBlocks: BigInt(deployment.parameters.maxOriginAgeBlocks),
     socket: resolve(options.socket),
@@ -163,120 +144,4 @@ async function sign(session: Session, options: SignOptions, args: string[]): Pro
   await untilSignal()
   await signer.close()
   return undefined
-}
-
-interface Consensus {
-  p2pListen: string
-  externalAddress?: string
-}
-
-const settingsOf = (folder: string) => join(folder, 'node.json')
-
-/** Writes the folder of a node: its settings, the record of the contracts, the genesis. */
-async function prepare(session: Session, folder: string, options: Options): Promise<void> {
-  if (options.genesis === undefined) throw cliError('request.argument', 'a new folder needs --genesis')
-  const deployment = options.deployment ?? deploymentFile(session.data)
-  const chainId = consensusChainId(domainOf(readDeployment(deployment)))
-  const genesis = await genesisText(options.genesis)
-  const found = readGenesis(genesis)?.chainId
-  if (found !== chainId) {
-    throw cliError(
-      'request.argument',
-      `the genesis is of ${found ?? 'no chain'}, the contracts of ${chainId}`,
-    )
-  }
-  const via = options.via ? await engineOf(options.via) : undefined
-  const sentries = list(options.sentries)
-  if (sentries.length > 0 && (options.peers || options.seeds || options.via)) {
-    throw cliError('request.argument', '--sentries leaves no room for --peers, --seeds and --via')
-  }
-  const peers = [...sentries, ...list(options.peers), ...(via ? [`${via.nodeId}@${via.p2p}`] : [])]
-  const stateSync = options.stateSync ? await stateSyncOf(options, via) : {}
-  const settings = options.settings ? JSON.parse(readFileSync(options.settings, 'utf8')) : {}
-  const ethereum = session.given.ethereum ?? session.running?.ethereumUrl
-  mkdirSync(folder, { recursive: true })
-  if (resolve(deployment) !== join(folder, 'deployment.json')) {
-    copyFileSync(deployment, join(folder, 'deployment.json'))
-  }
-  writeFileSync(join(folder, 'genesis.json'), genesis)
-  const own = {
-    ...settings,
-    dataDirectory: join(folder, 'data'),
-    deployment: join(folder, 'deployment.json'),
-    port: Number(options.port),
-    ...(ethereum && { ethereum: { ...settings.ethereum, urls: [ethereum] } }),
-    consensus: {
-      ...settings.consensus,
-      engine: 'cometbft',
-      genesis: join(folder, 'genesis.json'),
-      p2pListen: options.p2pListen,
-      rpcListen: options.rpcListen,
-      ...(options.externalAddress && { externalAddress: options.externalAddress }),
-      ...{ peers, seeds: list(options.seeds) },
-      ...(sentries.length > 0 && { exchangePeers: false }),
-      ...(options.sentryOf && { privatePeers: list(options.sentryOf) }),
-      ...stateSync,
-    },
-  }
-  writeFileSync(settingsOf(folder), `${JSON.stringify(own, null, 2)}\n`)
-}
-
-function readDeployment(file: string): Deployment {
-  if (!existsSync(file)) throw cliError('request.argument', `there is no ${file}: name --deployment`)
-  return decodeDeployment(readFileSync(file, 'utf8'))
-}
-
-const list = (text = '') =>
-  text
-    .split(',')
-    .map(part => part.trim())
-    .filter(Boolean)
-
-interface EngineAddress {
-  readonly nodeId: string
-  readonly p2p: string
-  /** CometBFT's RPC, as a URL. */
-  readonly rpc: string
-}
-
-/** Where the CometBFT of a running node is. */
-async function engineOf(url: string): Promise<EngineAddress> {
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'omg_status', params: {} }),
-  })
-  type Status = { result?: { engine: { network?: { nodeId: string; p2p: string; rpc: string } } } }
-  const network = ((await response.json()) as Status).result?.engine.network
-  if (!network) throw cliError('request.argument', `the node at ${url} does not run on CometBFT`)
-  // It listens on loopback or on every address: what is dialled is its host.
-  return { ...network, rpc: `http://${new URL(url).hostname}:${portOf(network.rpc)}` }
-}
-
-/** The settings by which a fresh node begins with a snapshot. */
-async function stateSyncOf(options: Options, via: EngineAddress | undefined) {
-  const named = list(options.servers)
-  const found = [...(via ? [via.rpc] : []), ...[...list(options.peers), ...list(options.seeds)].map(rpcOf)]
-  const servers = named.length > 0 ? named : found
-  if (servers.length === 0) {
-    throw cliError('request.argument', '--state-sync needs --servers, --via, --peers or --seeds')
-  }
-  const trusted =
-    options.trust === undefined ? await askTrustedBlock(servers) : readTrustedBlock(options.trust)
-  if (!trusted) throw cliError('request.argument', '--trust is height:hash of a block, 64 hexadecimal digits')
-  const stateSyncTrust = writeTrustedBlock(trusted)
-  if (options.trust === undefined) {
-    process.stderr.write(
-      `Believes block ${stateSyncTrust}, as told by ${servers.join(', ')}. Compare it elsewhere.\n`,
-    )
-  }
-  return { stateSyncServers: servers, stateSyncTrust }
-}
-
-const portOf = (address: string) => address.slice(address.lastIndexOf(':') + 1)
-
-/** CometBFT's RPC on the host of a peer `id@host:port`. */
-function rpcOf(peer: string): string {
-  const host = peer.slice(peer.indexOf('@') + 1, peer.lastIndexOf(':'))
-  return `http://${host}:${RPC_PORT}`
 }

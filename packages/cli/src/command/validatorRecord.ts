@@ -1,5 +1,5 @@
 /** What a validator says of herself on Ethereum: who she is, what she keeps, which key signs. */
-import { address, type Hex } from '@omg/protocol'
+import { address } from '@omg/protocol'
 import {
   describeValidator,
   domainOf,
@@ -10,6 +10,7 @@ import {
 } from '@omg/rootchain'
 import type { Command } from 'commander'
 import { privateKeyToAccount } from 'viem/accounts'
+import { validatorKey } from '../account/validatorKey.ts'
 import { type Answer, action } from '../action.ts'
 import { addressOf, openClient } from '../client.ts'
 import { cliError } from '../error.ts'
@@ -93,13 +94,12 @@ function bpsOf(text: string): number {
 }
 
 async function prove(session: Session, _: object, [name = '']: string[]): Promise<Answer> {
-  const key = process.env.OMG_VALIDATOR_KEY ?? ''
-  if (!/^0x[0-9a-fA-F]{64}$/.test(key))
-    throw cliError('request.argument', 'OMG_VALIDATOR_KEY must have the private key')
+  const key = validatorKey()
+  if (key === undefined) throw cliError('request.argument', 'OMG_VALIDATOR_KEY must have the private key')
   const validator = addressOf(session, name)
   const client = await openClient(session, { key: false })
   const { deployment } = await client.rootChain()
-  const proof = await proveSigningKey(privateKeyToAccount(key as Hex), validator, domainOf(deployment))
+  const proof = await proveSigningKey(privateKeyToAccount(key), validator, domainOf(deployment))
   return { json: { validator, ...proof }, text: `${proof.signer} signs for ${validator}: ${proof.signature}` }
 }
 

@@ -20,7 +20,10 @@ const list = z.union([
 ])
 
 /** `host:port` to listen on. */
-const listen = z.string().regex(/^.+:\d{1,5}$/, 'must be host:port')
+const listen = z
+  .string()
+  .regex(/^.+:\d{1,5}$/, 'must be host:port')
+  .refine(text => Number(text.slice(text.lastIndexOf(':') + 1)) <= 65_535, 'must have a port up to 65535')
 /** `<node id>@host:port` of CometBFT nodes. */
 const addresses = list.refine(
   given => given.every(address => address === '' || /^[0-9a-f]{40}@.+:\d{1,5}$/.test(address)),
