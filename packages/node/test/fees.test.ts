@@ -73,6 +73,13 @@ test('a vote on Ethereum moves the fees of the next epoch: quoted before, enforc
   await deposited(ownerOf(2))
   expect(node.services.ledger.tip.fees.schedule).toMatchObject({ payment: [1_250n, 1n, 1n, 1n] })
   expect(await node.call('omg_quoteFee')).toMatchObject({ now: String(1_250n * UNIT) })
+  // R7: nobody is told what something costs that no block may have any more.
+  const { validUntil } = (await node.call('omg_quoteFee')) as { validUntil: string }
+  const origin = BigInt(validUntil) - 1_800n
+  const past = node.call('omg_quoteFee', { validUntil: String(origin - 1n) })
+  await expect(past).rejects.toThrow('transaction.expired')
+  const later = { validUntil: String(origin + 600n) }
+  expect(await node.call('omg_quoteFee', later)).toMatchObject(later)
   const old = pay({ from: 1, inputs: [coin], outputs: [{ to: 2, amount: ETH - FEE }] })
   await expect(node.call('omg_submit', [old.hex])).rejects.toThrow(
     /fee.too_low; due for 1 signature: 1250 units of 0x0{40}/,

@@ -11,7 +11,7 @@ export interface QuoteFeeParameters {
   readonly token?: Address
   /** How many owners sign it, 1 to 16, default 1: each signature costs the fee of the operation. */
   readonly signatures?: number
-  /** Seconds: until when the transaction will be valid; default half an hour from now. */
+  /** Seconds: until when the transaction will be valid; default half an hour from now. One in the past is refused: `transaction.expired`. */
   readonly validUntil?: bigint
 }
 

@@ -1,4 +1,4 @@
-import { feesOf, highestMultiple, parametersInForce } from '@omg/ledger'
+import { feesOf, highestMultiple, ledgerError, parametersInForce } from '@omg/ledger'
 import { type Address, MAX_SIGNATURES, ZERO_ADDRESS } from '@omg/protocol'
 import { CONGESTION_ONE, FEE_FIELDS, quoteFee as quote } from '@omg/stake'
 import { z } from 'zod'
@@ -43,6 +43,12 @@ export const quoteFee = method({
     const place = due.findIndex(accepted => accepted.token.toLowerCase() === token)
     if (place < 0) throw nodeError('fee.token', `Fees are not accepted in ${token as Address}.`)
     const until = validUntil === undefined ? originTime + QUOTED_SECONDS : BigInt(validUntil)
+    // R7: what no block may have any more costs nothing and is worth nothing.
+    if (until < originTime)
+      throw ledgerError(
+        'transaction.expired',
+        `It would be valid until ${until}; the chain is at ${originTime}.`,
+      )
     const { lane, unit, dust, accepted } = due[place]!
     const kind = operation === 'item' ? 'item' : 'payment'
     const ceiling = FEE_FIELDS.find(({ name, index }) => name === kind && index === lane)!.maximum
