@@ -78,6 +78,32 @@ contract PausableToken is Coin {
     }
 }
 
+/// @notice Its issuer takes tokens back from whomever it likes, as that of a stablecoin can.
+contract SeizableToken is Coin {
+    function seize(address from, uint256 amount) external {
+        _burn(from, amount);
+    }
+}
+
+/// @notice Whoever wants to be asked before her tokens move.
+interface ISender {
+    function beforeSending() external;
+}
+
+/// @notice Asks one sender before her tokens move, as ERC-777 does.
+contract AskingToken is SeizableToken {
+    address private _asked;
+
+    function ask(address sender) external {
+        _asked = sender;
+    }
+
+    function _update(address from, address to, uint256 value) internal override {
+        if (from != address(0) && from == _asked) ISender(from).beforeSending();
+        super._update(from, to, value);
+    }
+}
+
 /// @notice Enters the vault again in the middle of a transfer, to have one arrival counted twice.
 contract ReentrantToken is Coin {
     Erc20Vault public vault;

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 import { Bonding } from "../../src/Bonding.sol";
+import { InsuranceVault } from "../../src/InsuranceVault.sol";
 import { RootChain } from "../../src/RootChain.sol";
 import { FeeToken, IRootChain, Parameters } from "../../src/interfaces/IRootChain.sol";
 import { ISignatureTransfer } from "../../src/interfaces/ISignatureTransfer.sol";
@@ -52,9 +53,10 @@ abstract contract Network is Test {
     EthVault internal ethVault;
     Erc20Vault internal erc20Vault;
     Erc721Vault internal erc721Vault;
+    InsuranceVault internal insuranceVault;
 
     address internal governor = actor("governor");
-    address internal insurance = actor("insurance");
+    address internal insurance;
     address internal alice = actor("alice");
     address internal bob = actor("bob");
 
@@ -117,12 +119,14 @@ abstract contract Network is Test {
             vaults[i] = vm.computeCreateAddress(address(this), n + 2 + i);
         }
         rootChain = new RootChain(
-            parameters, feeTokens(), vm.computeCreateAddress(address(this), n + 1), governor, vaults, exitGames(n + 5)
+            parameters, feeTokens(), vm.computeCreateAddress(address(this), n + 1), governor, vaults, exitGames(n + 6)
         );
+        insurance = vm.computeCreateAddress(address(this), n + 5);
         bonding = new Bonding(rootChain, IERC20(address(omg)), slashingAt(n), insurance);
         ethVault = new EthVault(rootChain);
         erc20Vault = new Erc20Vault(rootChain, ISignatureTransfer(address(permit2)));
         erc721Vault = new Erc721Vault(rootChain);
+        insuranceVault = new InsuranceVault(erc20Vault);
     }
 
     /// Who judges offences: an account that a test acts for, unless it deploys the contract.

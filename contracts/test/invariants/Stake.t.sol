@@ -42,7 +42,8 @@ contract StakeInvariants is Stakers, Campaign {
             this.actJail.selector,
             this.actPublish.selector,
             this.actSettle.selector,
-            this.actPayOwed.selector
+            this.actPayOwed.selector,
+            this.actCover.selector
         );
     }
 
@@ -117,8 +118,8 @@ contract StakeInvariants is Stakers, Campaign {
     function actJail(uint256 who, bool free) external {
         address validator = _validators[who % 4];
         vm.prank(free ? validator : judge);
-        if (free) try bonding.unjail() { } catch { }
-        else bonding.jail(validator, uint64(vm.getBlockTimestamp() + 1 days));
+        if (free) try bonding.unjail() { }
+            catch { } else bonding.jail(validator, uint64(vm.getBlockTimestamp() + 1 days));
     }
 
     function actPublish(uint256 time) external {
@@ -136,6 +137,13 @@ contract StakeInvariants is Stakers, Campaign {
         address receiver = who % 5 == 4 ? insurance : _validators[who % 5];
         try bonding.payOwed(receiver) returns (uint256 amount) {
             _out += amount;
+        } catch { }
+    }
+
+    /// I11: what the insurance was paid is nobody's, whoever asks for it.
+    function actCover(uint256 who) external {
+        try insuranceVault.cover(address(omg), _people[who % 7]) {
+            _gained = true;
         } catch { }
     }
 
@@ -194,7 +202,9 @@ contract StakeInvariants is Stakers, Campaign {
             for (uint256 j; j < 7; ++j) {
                 uint256 hers = bonding.sharesOf(_validators[i], _people[j]);
                 sum += hers;
-                vm.assertLe(bonding.redelegation(_validators[i], _people[j]).shares, hers > 0 ? hers : type(uint256).max);
+                vm.assertLe(
+                    bonding.redelegation(_validators[i], _people[j]).shares, hers > 0 ? hers : type(uint256).max
+                );
             }
             vm.assertEq(sum, shares);
         }

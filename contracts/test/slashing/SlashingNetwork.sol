@@ -24,7 +24,7 @@ abstract contract SlashingNetwork is Network {
     }
 
     function slashingAt(uint256 firstNonce) internal view override returns (address) {
-        return vm.computeCreateAddress(address(this), firstNonce + 5);
+        return vm.computeCreateAddress(address(this), firstNonce + 6);
     }
 
     // ──────────────────────────────────────────────── headers ────────────────────────────────────────────────

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import { IBonding } from "../../src/interfaces/IBonding.sol";
+import { IInsuranceVault } from "../../src/interfaces/IInsuranceVault.sol";
 import { Stakers } from "./Stakers.sol";
 
 contract SlashTest is Stakers {
@@ -392,10 +393,22 @@ contract SlashTest is Stakers {
         slash(alice, 2, uint16(bound(bps, 1, 10_000)));
         bonding.settleRedelegation(val, alice);
         bonding.settleRedelegation(val, bob);
+        _expectNothingFromTheInsurance();
         uint256 wealth = _wealth(alice) + _wealth(bob);
         vm.assertLt(wealth, before);
         // And by how much: she loses at least twice what the proof pays.
         vm.assertGe(before - wealth, bonding.owed(prover));
+    }
+
+    /// Whatever was taken, and whoever asks.
+    function _expectNothingFromTheInsurance() private {
+        if (bonding.owed(insurance) != 0) bonding.payOwed(insurance);
+        address[3] memory askers = [alice, bob, insurance];
+        for (uint256 i; i < 3; ++i) {
+            vm.expectRevert(abi.encodeWithSelector(IInsuranceVault.NothingLacking.selector, address(omg), askers[i]));
+            vm.prank(alice);
+            insuranceVault.cover(address(omg), askers[i]);
+        }
     }
 
     /// What somebody could take out in time.

@@ -51,6 +51,7 @@ export const DEPLOYMENT: Deployment = {
   feeVotes: contract(13),
   slashing: contract(14),
   rewards: contract(15),
+  insuranceVault: contract(16),
   deployedAtBlock: 0n,
   parameters: devnetParameters({ minFinalizationPeriod: 600 }),
   feeTokens: [{ lane: 0, token: ZERO_ADDRESS, unit: UNIT, symbol: 'ETH', decimals: 18 }],

@@ -8,6 +8,7 @@ import { ethVaultAbi } from './gen/ethVault.ts'
 import { exitQueueAbi } from './gen/exitQueue.ts'
 import { feeVotesAbi } from './gen/feeVotes.ts'
 import { inFlightExitsAbi } from './gen/inFlightExits.ts'
+import { insuranceVaultAbi } from './gen/insuranceVault.ts'
 import { marketsAbi } from './gen/markets.ts'
 import { omgTokenAbi } from './gen/omgToken.ts'
 import { rewardsAbi } from './gen/rewards.ts'
@@ -27,6 +28,7 @@ export {
   exitQueueAbi,
   feeVotesAbi,
   inFlightExitsAbi,
+  insuranceVaultAbi,
   marketsAbi,
   omgTokenAbi,
   rewardsAbi,
@@ -45,6 +47,7 @@ export const eventAbis = {
   ethVault: ethVaultAbi,
   erc20Vault: erc20VaultAbi,
   erc721Vault: erc721VaultAbi,
+  insuranceVault: insuranceVaultAbi,
   exitQueue: exitQueueAbi,
   standardExits: standardExitsAbi,
   inFlightExits: inFlightExitsAbi,

@@ -29,6 +29,7 @@ describe('the deployment record', () => {
     expect(() => decodeDeployment('{')).toThrow('not JSON')
     expect(() => decodeDeployment('[]')).toThrow('the record is not an object')
     expect(broken({ rootChain: '0x12' })).toThrow('rootChain is not an address')
+    expect(broken({ insuranceVault: undefined })).toThrow('insuranceVault is not an address')
     expect(broken({ chainId: -1 })).toThrow('chainId is not a whole number')
     expect(broken({ chainId: '01' })).toThrow('chainId is not a whole number')
     expect(broken({ parameters: {} })).toThrow('minFinalizationPeriod is not a whole number')

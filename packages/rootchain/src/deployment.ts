@@ -28,6 +28,8 @@ export interface Deployment {
   readonly ethVault: Address
   readonly erc20Vault: Address
   readonly erc721Vault: Address
+  /** Where the insurance's part of fees and of slashed stake goes; it pays nobody but the ERC-20 vault. */
+  readonly insuranceVault: Address
   /** Pays exits in order, and knows who spent what. */
   readonly exitQueue: Address
   readonly standardExits: Address
@@ -60,6 +62,7 @@ export const CONTRACT_NAMES = [
   'ethVault',
   'erc20Vault',
   'erc721Vault',
+  'insuranceVault',
   'exitQueue',
   'standardExits',
   'inFlightExits',

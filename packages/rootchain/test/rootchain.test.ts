@@ -69,6 +69,7 @@ describe.each(ethereumNodes())('the root chain on $name', ({ start }) => {
     await expect(changed({ chainId: 1n })).rejects.toMatchObject({ code: 'ethereum.wrong_chain' })
     await expect(changed({ rootChain: bob })).rejects.toThrow('there is no contract')
     await expect(changed({ ethVault: bob })).rejects.toThrow('ethVault is not a vault')
+    await expect(changed({ insuranceVault: bob })).rejects.toThrow('the insurance is')
     await expect(changed({ standardExits: bob })).rejects.toThrow('standardExits is not an exit game')
     await expect(changed({ feeTokens: [] })).rejects.toThrow('fee token 0')
     await expect(changed({ parameters: { ...deployment.parameters, epoch: 77 } })).rejects.toThrow(

@@ -37,6 +37,7 @@ export const deployment: Deployment = {
   feeVotes: at(13),
   slashing: at(14),
   rewards: at(15),
+  insuranceVault: at(16),
   deployedAtBlock: 1n,
   parameters: mainnetParameters,
   feeTokens: [

@@ -49,8 +49,6 @@ export interface DeployContractsParameters {
   readonly feeTokens?: readonly Omit<FeeToken, 'lane'>[]
   /** Who may register further modules, after the quarantine; default the deployer. */
   readonly governor?: Address
-  /** Who gets the insurance's part of fees and of slashed stake; default the governor. */
-  readonly insurance?: Address
   /** OMG wei that listing a market burns; default 1,000 OMG. */
   readonly listingFee?: bigint
   /** Uniswap's Permit2 where it exists. */
@@ -99,7 +97,6 @@ export async function deployContracts(parameters: DeployContractsParameters): Pr
   ]
   const links: Links = {
     ...{ ...at, omgToken, permit2: parameters.permit2 ?? ZERO_ADDRESS },
-    insurance: parameters.insurance ?? parameters.governor ?? address(parameters.account.address),
     listingFee: parameters.listingFee ?? LISTING_FEE,
   }
   await deployer.deploy('RootChain', rootChain)
@@ -136,7 +133,7 @@ async function deployTestTokens(deployer: Deployer, { testAssets }: DeployContra
 }
 
 type ModuleName = (typeof MODULES)[number]['name']
-type Links = Record<ModuleName | 'omgToken' | 'permit2' | 'insurance', Address> & {
+type Links = Record<ModuleName | 'omgToken' | 'permit2', Address> & {
   readonly listingFee: bigint
 }
 
@@ -146,11 +143,12 @@ const MODULES = [
   {
     name: 'bonding',
     contract: 'Bonding',
-    arguments: at => [at.rootChain, at.omgToken, at.slashing, at.insurance],
+    arguments: at => [at.rootChain, at.omgToken, at.slashing, at.insuranceVault],
   },
   { name: 'ethVault', contract: 'EthVault', arguments: at => [at.rootChain] },
   { name: 'erc20Vault', contract: 'Erc20Vault', arguments: at => [at.rootChain, at.permit2] },
   { name: 'erc721Vault', contract: 'Erc721Vault', arguments: at => [at.rootChain] },
+  { name: 'insuranceVault', contract: 'InsuranceVault', arguments: at => [at.erc20Vault] },
   {
     name: 'exitQueue',
     contract: 'ExitQueue',
@@ -165,7 +163,7 @@ const MODULES = [
     contract: 'Rewards',
     arguments: at => [
       ...[at.rootChain, at.bonding, at.standardExits, at.ethVault, at.erc20Vault],
-      ...[at.omgToken, at.insurance],
+      ...[at.omgToken, at.insuranceVault],
     ],
   },
   { name: 'feeVotes', contract: 'FeeVotes', arguments: at => [at.bonding] },

@@ -1,4 +1,4 @@
-import { bondingAbi, marketsAbi, rewardsAbi, rootChainAbi } from '../abi.ts'
+import { bondingAbi, insuranceVaultAbi, marketsAbi, rewardsAbi, rootChainAbi } from '../abi.ts'
 import type { RootChain } from '../client.ts'
 import { rootChainError } from '../error.ts'
 import type { Parameters } from '../parameters.ts'
@@ -62,6 +62,19 @@ async function checkModules({ ethereum, deployment }: RootChain): Promise<void> 
   const rewards = { address: deployment.rewards, abi: rewardsAbi } as const
   const staked = await ethereum.readContract({ ...rewards, functionName: 'bonding' })
   if (staked.toLowerCase() !== deployment.bonding) throw differs('rewards', deployment.bonding, staked)
+  // I11: an account in its place would be paid for the slashing of others' stake.
+  const insurances = await Promise.all([
+    ethereum.readContract({ ...bonding, functionName: 'insurance' }),
+    ethereum.readContract({ ...rewards, functionName: 'insurance' }),
+  ])
+  for (const insurance of insurances) {
+    if (insurance.toLowerCase() !== deployment.insuranceVault)
+      throw differs('the insurance', deployment.insuranceVault, insurance)
+  }
+  const insurance = { address: deployment.insuranceVault, abi: insuranceVaultAbi } as const
+  const insured = await ethereum.readContract({ ...insurance, functionName: 'erc20Vault' })
+  if (insured.toLowerCase() !== deployment.erc20Vault)
+    throw differs('the insured vault', deployment.erc20Vault, insured)
   const contract = { address: deployment.rootChain, abi: rootChainAbi } as const
   for (const name of ['ethVault', 'erc20Vault', 'erc721Vault'] as const) {
     const args = [deployment[name]] as const
