@@ -8,10 +8,11 @@ import (
 // affine is a point of the curve, not that at infinity.
 type affine struct{ x, y element }
 
-// Nanoseconds, as measured: of an addition in a batch, and of the two that put a bucket to its multiples.
+// What an addition in a batch costs, and what a bucket does, in proportion: as the quickest widths of 64 to 2,048
+// signatures have it.
 const (
-	additionCost = 280
-	bucketCost   = 470
+	additionCost = 2
+	bucketCost   = 11
 )
 
 // Points whose buckets are summed together: 0.5 MB.
