@@ -10,12 +10,12 @@ import {
   ratioRow,
 } from '@omg/ledger/bench'
 import { MEASURE } from '@omg/ledger/bench/process'
+import { descendants, processorMicros, runningProgram } from '@omg/ledger/bench/processor'
 import { FakeEthereum } from '../test/fake.ts'
 import { ON_COMETBFT, temporaryDirectory, testNode, until } from '../test/harness.ts'
 import { KVSTORE_BYTES, KvStore, mainOnCometBft, runOnCometBft, type Turns } from './kvstore.ts'
 import { depositAll, ROUND, type Round, runRound } from './payment-rounds.ts'
 import { OWNERS } from './payments.ts'
-import { descendants, processorMicros, runningProgram } from './processor.ts'
 
 const WORKERS = 2
 const ROUNDS = 3

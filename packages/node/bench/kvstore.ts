@@ -7,9 +7,9 @@ import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type BenchOptions, type BenchResult, main, median } from '@omg/ledger/bench'
 import { measureApart } from '@omg/ledger/bench/process'
+import { descendants, endedMicros, processorMicros } from '@omg/ledger/bench/processor'
 import { NODE_FLAGS } from '../src/flags.ts'
 import { temporaryDirectory, until } from '../test/harness.ts'
-import { descendants, endedMicros, processorMicros } from './processor.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..', '..')
 const LIFELINE = join(import.meta.dirname, '..', 'src', 'process', 'lifeline.ts')

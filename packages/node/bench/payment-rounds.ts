@@ -1,9 +1,9 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { descendants, processorMicros, runningProgram } from '@omg/ledger/bench/processor'
 import type { FakeEthereum } from '../test/fake.ts'
 import { ownerOf, type TestNode } from '../test/harness.ts'
 import { OWNERS, START } from './payments.ts'
-import { descendants, processorMicros, runningProgram } from './processor.ts'
 
 /** Payments of one round: half a dozen seconds, so that the last block and flush, for which all cores wait, are a small part. */
 export const ROUND = 96_000

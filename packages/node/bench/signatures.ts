@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url'
 import { createMapPool, fastKeccak256, type MapPool } from '@omg/ledger'
 import { type BenchOptions, type BenchResult, main, median, missesOf } from '@omg/ledger/bench'
+import { descendants, processorMicros } from '@omg/ledger/bench/processor'
 import { fromHex, type OutputId, toHex } from '@omg/protocol'
 import { findSignatureProgram } from '../src/process/programs.ts'
 import { DOMAIN, ownerOf } from '../test/harness.ts'
 import { OWNERS, signPayment } from './payments.ts'
-import { descendants, processorMicros } from './processor.ts'
 import { bareRecoverRate } from './recover.ts'
 
 /** Payments that are mapped together: as many as a worker has waiting where the node is at its limit. */

@@ -17,7 +17,7 @@ import secp256k1 from 'secp256k1'
 import { FEE, TestChain } from '../src/chain/chain.fixture.ts'
 
 /** Owners that pay each other, as in the node's benchmark. */
-const OWNERS = 64
+export const OWNERS = 4_096
 const PAYMENTS_PER_BLOCK = 5_000
 const START = 10n ** 18n
 const SENT = 10n ** 15n

@@ -32,6 +32,8 @@ import { Store } from './store/store.ts'
 import { createView } from './view.ts'
 
 export interface StartWatcherOptions extends Configuration {
+  /** Checks signatures in batches (tools/signatures); without it all are recovered. */
+  readonly signatureProgram?: string | undefined
   /** The deployment itself, instead of the file that `deployment` names. */
   readonly deploymentRecord?: Deployment
   /** Wall clock in milliseconds. */
@@ -103,8 +105,10 @@ async function assemble(
   const opened = { ...options, deployment, urls, store, records, alarms, log, now }
   const ethereum = await EthereumFollower.open(opened)
   const nodes = createNodes(options.node)
-  const { parameters } = deployment
-  const chain = await openChain(options, { store, records, nodes, domain, parameters, log, signal })
+  const chain = await openChain(options, {
+    ...{ store, records, nodes, domain, parameters: deployment.parameters, log, signal },
+    signatureProgram: options.signatureProgram,
+  })
   const sentries = openSentries(options, {
     ...{ store, records, alarms, chain, domain, rootChain, watcher, log, signal },
     onDisputeWon: () => metrics.disputeWon(),

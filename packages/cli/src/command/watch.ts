@@ -1,3 +1,4 @@
+import { findSignatureProgram } from '@omg/node'
 import {
   configurationSchema,
   flagOf,
@@ -44,7 +45,8 @@ export function watchCommand(program: Command): void {
     .addHelpText('after', EXAMPLES)
     .action(
       action<Record<string, string>>(async (session, options) => {
-        const watcher = await startWatcher(watcherConfiguration(session, options))
+        const signatureProgram = await findSignatureProgram()
+        const watcher = await startWatcher({ ...watcherConfiguration(session, options), signatureProgram })
         await untilSignal()
         await watcher.stop()
         return undefined

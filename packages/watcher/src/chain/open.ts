@@ -24,6 +24,7 @@ export interface OpenChainParts {
   readonly parameters: Parameters
   readonly log: Logger
   readonly signal: AbortSignal
+  readonly signatureProgram: string | undefined
 }
 
 /** The chain as the watcher executes it again, where it stood when the watcher ended. */
@@ -39,13 +40,15 @@ export interface Chain {
 
 /** Waits for a node when it starts for the very first time. Errors (thrown): `watcher.chain`, `watcher.store`. */
 export async function openChain(options: Configuration, parts: OpenChainParts): Promise<Chain> {
-  const { store, records, nodes, domain, log, signal } = parts
+  const { store, records, nodes, domain, log, signal, signatureProgram } = parts
   const ask = () => chainParameters(store, nodes, domain)
   const parameters = await untilKnown(ask, log, options.pollMilliseconds, signal)
   const snapshots = new Snapshots(options.dataDirectory, store)
   const outputs = new CustomerOutputs(options.customers as Address[], store.customerOutputs())
   const recorder = new Recorder(store, snapshots, outputs)
-  const pool = createMapPool({ domain, workers: options.workers })
+  const onTrouble = (reason: string) =>
+    log.warn({ reason }, 'signatures: the program for batches failed, so they are recovered')
+  const pool = createMapPool({ ...{ domain, workers: options.workers }, signatureProgram, onTrouble })
   const ledger = await snapshots.restore(parameters, pool)
   const replica = new Replica(ledger, pool, records)
   const kzg = createKzg()

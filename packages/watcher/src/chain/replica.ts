@@ -4,6 +4,7 @@ import {
   decodeBlock,
   type ExchangeView,
   type Execution,
+  guessSigners,
   inputCount,
   type Ledger,
   type LockedOutputs,
@@ -69,7 +70,7 @@ export class Replica {
     if (block.height !== height) {
       return fail(watcherError('block.unexpected', `block ${block.height} was served for height ${height}`))
     }
-    const batch = this.#pool.map(block.body, block.bounds)
+    const batch = this.#map(block)
     // A block that is abandoned must not become an unhandled rejection when the pool closes.
     batch.catch(() => {})
     return ok({ bytes, block, batch })
@@ -90,10 +91,16 @@ export class Replica {
   async rebuild(block: RebuiltBlock): Promise<Outcome> {
     const ethereum = this.#compareWithEthereum(block)
     if (ethereum !== undefined) return ethereum
-    const batch = await this.#pool.map(block.body, block.bounds)
+    const batch = await this.#map(block)
     const { origin, originTime } = block
     const [locked, exchange] = [this.#view.lockedAt(origin), this.#view.exchangeAt(origin, originTime)]
     return this.#apply(this.#ledger.rebuildBlock(block, batch, locked, exchange))
+  }
+
+  /** Its map stage. Who will have signed is guessed by the state of now: blocks before it may not be in it yet. */
+  #map({ body, bounds }: Pick<Block, 'body' | 'bounds'>): Promise<MappedBatch> {
+    const guesses = this.#pool.checksBatches ? guessSigners(this.#ledger.unspent, body, bounds) : undefined
+    return this.#pool.map(body, bounds, guesses)
   }
 
   #apply(execution: Result<Execution, OmgError>): Outcome {
