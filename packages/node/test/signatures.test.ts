@@ -5,6 +5,7 @@ import { decodeResults } from '../src/rpc/bundle.ts'
 import { FEE, ownerOf, pay, type TestNode, temporaryDirectory, testNode } from './harness.ts'
 
 const SIGNERS = 40
+const PATIENCE_MILLISECONDS = 600_000
 const AMOUNT = 10n ** 18n
 const program = await findSignatureProgram()
 
@@ -59,7 +60,9 @@ async function outcomeWith(signatureProgram: string | false) {
 }
 
 describe.skipIf(!program)('signatures in batches (needs Go, once: node tools/setup.mjs --go)', () => {
-  test('whoever is known is checked in a batch, and all answers are those of recovery', async () => {
+  test('whoever is known is checked in a batch, and all answers are those of recovery', {
+    timeout: PATIENCE_MILLISECONDS,
+  }, async () => {
     const [batches, recovery] = [await outcomeWith(program!), await outcomeWith(false)]
     expect(batches.answers).toEqual(recovery.answers)
     expect(batches.unspent).toBe(recovery.unspent)
