@@ -90,7 +90,8 @@ export class SignatureProgram {
     }
     child.on('error', error => gone(error.message))
     child.on('exit', (code, signal) => gone(`it ended with ${signal ?? code}`))
-    child.stdin.on('error', () => {})
+    // Whatever breaks a pipe ends the program, too, and that is heard.
+    for (const pipe of [child.stdin, child.stdout, child.stderr]) pipe.on('error', () => {})
     child.stderr.on('data', (chunk: Buffer) => {
       said = `${said}${chunk}`.slice(-500)
     })
