@@ -13,6 +13,8 @@ import { createMapper } from './map.ts'
 import type { MapPool, MappedBatch } from './types.ts'
 
 const PATIENCE_MILLISECONDS = 120_000
+/** For all that is waited for in a test. */
+const TEST_MILLISECONDS = 5 * PATIENCE_MILLISECONDS
 const SIGNERS = 40
 const program = goTool('signatures')
 const { domain } = PARAMETERS
@@ -126,7 +128,7 @@ describe.skipIf(!program)('signatures in batches (needs Go, once: node tools/set
         )
       }
     },
-    PATIENCE_MILLISECONDS,
+    TEST_MILLISECONDS,
   )
 
   test('signers that are known are not recovered', async () => {
@@ -165,7 +167,7 @@ describe.skipIf(!program)('signatures in batches (needs Go, once: node tools/set
       }
       expect(pool.signatures.verified).toBeGreaterThan(verified)
     },
-    PATIENCE_MILLISECONDS,
+    TEST_MILLISECONDS,
   )
 
   test(
@@ -186,7 +188,7 @@ describe.skipIf(!program)('signatures in batches (needs Go, once: node tools/set
         PATIENCE_MILLISECONDS,
       )
     },
-    PATIENCE_MILLISECONDS,
+    TEST_MILLISECONDS,
   )
 })
 
