@@ -130,7 +130,7 @@ export const configurationSchema = z.strictObject({
       privateAddresses: flag
         .optional()
         .describe(
-          'Know nodes in private networks, and several at one address; default: only where p2pListen is loopback or private',
+          'Know nodes in private networks, and several at one address; default: only where p2pListen, or all peers and seeds, are loopback or private',
         ),
       stateSyncServers: urls
         .default([])

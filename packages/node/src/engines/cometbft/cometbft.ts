@@ -47,7 +47,7 @@ export interface CometBftOptions {
   privatePeers?: readonly string[]
   /** Learn nodes from others, and tell them of ours; undefined: yes. */
   exchangePeers?: boolean
-  /** Addresses of private networks; undefined: where `p2pListen` is one of them. */
+  /** Addresses of private networks; undefined: where `p2pListen` or all peers and seeds are such. */
   privateAddresses?: boolean | undefined
   /** CometBFT's RPC of nodes whose snapshots a fresh node takes over; none: it executes every block. */
   stateSyncServers?: readonly string[]

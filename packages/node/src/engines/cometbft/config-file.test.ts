@@ -42,6 +42,12 @@ test.each(['0.0.0.0:26656', '[::]:26656', '172.32.0.1:1', '203.0.113.7:26656', '
   },
 )
 
+test('a node that listens everywhere and was told of neighbours only is one of them', () => {
+  const neighbour = `${'ef'.repeat(20)}@127.0.0.1:26656`
+  expect(linesOf({ peers: [neighbour] })).toMatchObject({ addr_book_strict: 'false' })
+  expect(linesOf({ peers: [neighbour], seeds: [SENTRY] })).toMatchObject({ addr_book_strict: 'true' })
+})
+
 test('a sentry tells nobody of its validator, and always lets it in', () => {
   expect(linesOf({ privatePeers: [VALIDATOR], peers: [SENTRY] })).toMatchObject({
     pex: 'true',

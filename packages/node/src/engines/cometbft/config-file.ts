@@ -18,7 +18,7 @@ export interface ConfigFileOptions {
   privatePeers: readonly string[]
   /** Learn nodes from others, and tell them of ours. */
   exchangePeers: boolean
-  /** Addresses of private networks, and several nodes at one address; undefined: where `p2pListen` is one of them. */
+  /** Addresses of private networks, and several nodes at one address; undefined: where `p2pListen` or all peers and seeds are such. */
   privateAddresses?: boolean | undefined
   timeoutCommitMilliseconds: number
   timeoutProposeMilliseconds: number
@@ -43,7 +43,7 @@ export function configFile(options: ConfigFileOptions): string {
   const text = (value: string) => JSON.stringify(value)
   // A fresh node asks its seed for addresses several times at once, and is hung up on for it; only persistent peers are dialled again.
   const persistent = [...new Set([...peers, ...seeds])]
-  const { privatePeers, exchangePeers, privateAddresses = isPrivate(p2pListen) } = options
+  const { privatePeers, exchangePeers, privateAddresses = isAmongPrivate(p2pListen, persistent) } = options
   // Whom we name gets in however many others are here, and whichever of both dials.
   const unconditional = [...new Set([...peers.map(idOf), ...privatePeers])].filter(Boolean)
   return `# Written by the node at every start, from its settings consensus.*: change those.
@@ -106,6 +106,13 @@ for (const [network, prefix] of [
   PRIVATE.addSubnet(network, prefix)
 PRIVATE.addAddress('::1', 'ipv6')
 PRIVATE.addSubnet('fc00::', 7, 'ipv6')
+
+/** Is this a node of one machine or one office? */
+function isAmongPrivate(p2pListen: string, known: readonly string[]): boolean {
+  const named = known.filter(Boolean)
+  const isPeerPrivate = (peer: string) => isPrivate(peer.slice(peer.indexOf('@') + 1))
+  return isPrivate(p2pListen) || (named.length > 0 && named.every(isPeerPrivate))
+}
 
 /** Can nobody outside of this machine or office reach what listens there? */
 function isPrivate(address: string): boolean {
