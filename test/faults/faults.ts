@@ -1,25 +1,15 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { type Fault, PROPOSER_STEPS } from './fault.ts'
 import { FRESH_ACROSS_UPGRADE, FRESH_NODE } from './fresh.ts'
 import type { Load } from './load.ts'
 import { MISSED_ETHEREUM } from './missed.ts'
 import type { FaultNetwork } from './network.ts'
-import { DOUBLE_VOTE, findMissing, findVoteless, RESTORED, TWO_HEADERS } from './offences.ts'
+import { DOUBLE_VOTE, findMissing, findVoteless, TWO_HEADERS } from './offences.ts'
 import type { FaultCase, Offender } from './outcome.ts'
+import { RESTORED } from './restored.ts'
 
 const SECOND = 1_000
 /** Who misbehaves where it does not matter who. */
 const CULPRIT = 2
-
-/** Nobody decides anything for a while. */
-async function standsStill(network: FaultNetwork, witness: number): Promise<void> {
-  // What was on its way may still arrive.
-  await pause(2 * SECOND)
-  const before = await network.height(witness)
-  await pause(4 * SECOND)
-  const after = await network.height(witness)
-  if (after !== before) throw new Error(`the chain went on from ${before} to ${after} without more than 2/3`)
-}
 
 interface Misbehaviour {
   readonly short?: boolean
@@ -89,7 +79,7 @@ export const FAULTS: readonly FaultCase[] = [
     short: true,
     async run(network, load) {
       network.part([0, 1])
-      await standsStill(network, 0)
+      await network.standsStill(0)
       network.heal()
       await load.more(4)
     },
@@ -107,7 +97,7 @@ export const FAULTS: readonly FaultCase[] = [
     name: 'two frozen, then thawed',
     async run(network, load) {
       network.freeze([1, 2], true)
-      await standsStill(network, 0)
+      await network.standsStill(0)
       network.freeze([1, 2], false)
       await load.more(4)
     },

@@ -29,6 +29,7 @@ const FIRST_ACCOUNT = 5
 const BOND = 100_000n * 10n ** 18n
 const PATIENCE_MILLISECONDS = 240_000
 const POLL_MILLISECONDS = 100
+const QUIET_MILLISECONDS = 2_000
 
 interface Member {
   /** Undefined where it only follows. */
@@ -284,6 +285,17 @@ export class FaultNetwork {
 
   async height(i: number): Promise<number> {
     return Number((await this.status(i))?.height ?? -1)
+  }
+
+  /** Nobody decides anything for a while. Throws if somebody does. */
+  async standsStill(witness: number): Promise<void> {
+    // What was on its way may still arrive.
+    await pause(QUIET_MILLISECONDS)
+    const before = await this.height(witness)
+    await pause(2 * QUIET_MILLISECONDS)
+    const after = await this.height(witness)
+    if (after !== before)
+      throw new Error(`the chain went on from ${before} to ${after} without more than 2/3`)
   }
 
   async until(condition: () => Promise<boolean>, what: string): Promise<void> {

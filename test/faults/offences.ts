@@ -2,7 +2,6 @@ import type { Address, Hex } from '@omg/protocol'
 import { getStakePool, isPunished } from '@omg/rootchain'
 import { rootChainOf } from '@omg/rootchain/testing'
 import { OffenceKeeper, STRANGER } from './keeper.ts'
-import type { Load } from './load.ts'
 import type { FaultNetwork, Status } from './network.ts'
 import type { FaultCase, Offender } from './outcome.ts'
 
@@ -46,53 +45,6 @@ export const TWO_HEADERS: FaultCase = {
   },
 }
 
-/** A backup takes the place of everything that a validator has, the records of what it signed included, while the others went on. */
-export const RESTORED: FaultCase = {
-  name: 'one is restored from a backup',
-  async run(network, load, found) {
-    const restored = 1
-    const address = network.addressOf(restored)
-    const before = await stakeOf(network, address)
-    await network.kill([restored], 'SIGTERM')
-    network.backUp(restored)
-    await network.start(restored)
-    const from = await votedUpTo(network, restored, (await network.height(0)) + 4, load)
-    await network.kill([restored])
-    network.restore(restored)
-    await network.start(restored)
-    await network.until(async () => {
-      await load.more(1)
-      return network.logged(restored, 'signer.restored').length > 0
-    }, 'the old record is noticed')
-    await votedUpTo(network, restored, from + 2 * VOTELESS_BLOCKS, load)
-    const reader = rootChainOf(network.ethereum, network.deployment, STRANGER)
-    if (await isPunished(reader, { validator: address, kind: 'doubleVote', validatorSetId: 1n }))
-      throw new Error(`validator ${restored} has voted twice`)
-    const conflicts = network.all.filter(i => network.logged(i, 'conflicting vote').length > 0)
-    if (conflicts.length > 0) throw new Error(`conflicting votes were seen by ${conflicts.join(', ')}`)
-    if ((await stakeOf(network, address)) !== before) throw new Error(`validator ${restored} has lost stake`)
-    found({ found: 'by itself: no vote until it was safe' })
-  },
-}
-
-/** Waits until commits show a vote of a validator at a height or later, and tells at which. */
-async function votedUpTo(
-  network: FaultNetwork,
-  validator: number,
-  height: number,
-  load: Load,
-): Promise<number> {
-  const address = network.addressOf(validator)
-  let last = 0
-  await network.until(async () => {
-    await load.more(1)
-    const { result } = await network.answer<{ validators: Voter[] }>(0, 'omg_getValidators', {})
-    last = Number(result!.validators.find(known => known.address === address)?.lastVote ?? 0)
-    return last >= height
-  }, `a vote of validator ${validator} at height ${height} or later`)
-  return last
-}
-
 /**
  * One key on two machines: each proposes and votes for itself. The guard of the second one would see the votes of the first, and sign
  * nothing; so its operator has written into its record that all of them were its own.
@@ -125,7 +77,7 @@ export const DOUBLE_VOTE: FaultCase = {
   },
 }
 
-async function stakeOf({ ethereum, deployment }: FaultNetwork, validator: Address): Promise<bigint> {
+export async function stakeOf({ ethereum, deployment }: FaultNetwork, validator: Address): Promise<bigint> {
   const pool = await getStakePool(rootChainOf(ethereum, deployment, STRANGER), { validator })
   return pool!.tokens
 }
