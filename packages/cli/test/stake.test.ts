@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { demoAddress } from '../src/account/demoAccounts.ts'
 import { EXIT } from '../src/index.ts'
 import { omgUp, type Up } from './network.ts'
-import { omgOn, omg as omgRun } from './omg.ts'
+import { omgHere, omgOn, omg as omgRun } from './omg.ts'
 
 const PATIENCE = 240_000
 vi.setConfig({ testTimeout: PATIENCE })
@@ -96,7 +96,17 @@ describe('staking from the command line', () => {
   test('a vote moves the fees of the next epoch', async () => {
     const voted = await feesNow()
     expect(Number(voted.payment[0])).toBe(STEPS[0])
-    await ask('fees', 'vote', '--taker', 'guarded=0.06', '--payment', 'ETH=0.000002')
+    const first = await run('fees', 'vote', '--taker', 'guarded=0.06')
+    expect(first.code, first.stderr).toBe(EXIT.done)
+    expect(first.stdout).toMatch(/stands, and counts with 49,949\.5 OMG of 51,949\.5 OMG that is staked/)
+    // The second adds to the first, which has not moved the fees yet.
+    const second = await ask('fees', 'vote', '--payment', 'ETH=0.000002', '--units-per-step', '2000000000')
+    expect(second).toMatchObject({
+      takerBps: [voted.takerBps[0], 6, voted.takerBps[2]],
+      payment: { 0: '2000' },
+    })
+    const { weight: _, allStake: __, ...preference } = second
+    expect((await ask('fees')).own).toMatchObject({ account: alice, preference })
     await vi.waitFor(async () => expect((await feesNow()).takerBps[1]).toBe(voted.takerBps[1] + 1), {
       timeout: PATIENCE / 2,
       interval: 500,
@@ -150,6 +160,38 @@ describe('staking from the command line', () => {
     for (const [args, code, exit] of refusals)
       expect(await refused(...args), args.join(' ')).toEqual([code, exit])
     expect((await run('rewards')).stdout).toContain('Nothing to claim.')
+  })
+
+  test('wrong input is refused in words and changes nothing', async () => {
+    const table = join(data, 'table.json')
+    writeFileSync(join(data, 'snapshot.csv'), `${alice},12.5\n`)
+    await omgHere(['airdrop', 'build', join(data, 'snapshot.csv'), '--out', table])
+    const { omgToken } = decodeDeployment(JSON.stringify(up.facts.deployment))
+    const away = ['--ethereum', 'http://127.0.0.1:1']
+    const refusals: [string[], string, number, string][] = [
+      [['delegate', '1,5', validator], 'amount.invalid', EXIT.usage, 'a comma only sets thousands apart'],
+      [['stake', '--', '-5'], 'amount.invalid', EXIT.usage, 'it must be more than zero'],
+      [['--account', 'bob', 'delegate', '501', validator], 'stake.insufficient', EXIT.failed, 'has 500 OMG'],
+      [['--account', 'bob', 'stake', '1000'], 'stake.insufficient', EXIT.failed, 'has 500 OMG'],
+      [['fees', 'vote', '--maker', 'guarded=2'], 'fees.range', EXIT.usage, '0 % to 1 %, not 2 %'],
+      [['--account', 'bob', 'fees', 'clear'], 'ethereum.reverted', EXIT.failed, 'No vote stands'],
+      [['airdrop', 'check', table, '--airdrop', omgToken], 'airdrop.unknown', EXIT.usage, 'no airdrop at'],
+      [['airdrop', 'claim', table, '--airdrop', validator], 'airdrop.unknown', EXIT.usage, 'no airdrop at'],
+      [['airdrop', 'reclaim', '--airdrop', omgToken], 'airdrop.unknown', EXIT.usage, 'no airdrop at'],
+      [[...away, 'stake'], 'ethereum.unavailable', EXIT.unreachable, 'no Ethereum endpoint answers'],
+      [[...away, 'delegate', '1', validator], 'ethereum.unavailable', EXIT.unreachable, 'no Ethereum'],
+    ]
+    for (const [args, code, exit, words] of refusals) {
+      const ran = await omgHere(['--data', data, '--json', ...args])
+      const { error } = JSON.parse(ran.stdout)
+      expect([error.code, ran.code], `${args.join(' ')}: ${error.message}`).toEqual([code, exit])
+      expect(error.message).toContain(words)
+    }
+    const nothing = await omgHere(['--data', data, '--account', 'bob', 'fees', 'vote', '--steps', '64'])
+    expect(nothing.stdout).toContain('has no stake: it counts for nothing')
+    // Fees are the node's to tell.
+    const { stdout } = await omgHere(['--data', data, ...away, 'fees'])
+    expect(stdout).toContain('Your vote is not known: Ethereum does not answer.')
   })
 
   test('and those of the epochs after it, step by step, until they are what was voted', {
