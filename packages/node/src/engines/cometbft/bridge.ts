@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { OmgError } from '@omg/protocol'
+import { type OmgError, toHex } from '@omg/protocol'
 import { nodeError } from '../../errors.ts'
 import { type Application, type CheckTxResponse, RETRY_CODE, type VoteExtension } from '../engine.ts'
 import {
@@ -200,7 +200,8 @@ export class AbciBridge {
   async #processProposal(request: RequestProcessProposal): Promise<ResponseValue> {
     const { accept, reason } = await this.#options.application.processProposal(proposalRequest(request))
     if (!accept) {
-      const message = `Block ${request.height} as it was proposed was refused: ${reason}.`
+      const proposer = toHex(request.proposerAddress)
+      const message = `Block ${request.height} as ${proposer} proposed it was refused: ${reason}.`
       this.#options.onError(nodeError('engine.proposal', message))
     }
     const status = accept ? ProposalStatus.ACCEPT : ProposalStatus.REJECT
