@@ -4,16 +4,21 @@ export type Fault =
   | 'garbage-extensions'
   | 'garbage-bundles'
   | 'invalid-proposals'
+  | 'lies-about-batches'
   | 'two-headers'
   | 'clock-behind'
-  | 'disk-full'
-  | `dies-in-${ProposerStep}`
+  | `dies-${Moment}-${ProposerStep}`
 
-/** What a proposer does for its own block, in this order. */
+/** A crash before a step is taken, or when it is done and nobody has been told. */
+export const MOMENTS = ['before', 'after'] as const
+export type Moment = (typeof MOMENTS)[number]
+
+/** What a proposer does for its own block, in this order; it verifies the extensions of the others. */
 export const PROPOSER_STEPS = [
   'prepareProposal',
   'processProposal',
   'extendVote',
+  'verifyVoteExtension',
   'finalizeBlock',
   'commit',
 ] as const

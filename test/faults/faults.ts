@@ -1,5 +1,7 @@
-import { type Fault, PROPOSER_STEPS } from './fault.ts'
+import { type Fault, MOMENTS, PROPOSER_STEPS } from './fault.ts'
 import { FRESH_ACROSS_UPGRADE, FRESH_NODE } from './fresh.ts'
+import { FULL_DISK } from './full.ts'
+import { LIES, type Lie, type ToldLie } from './lies.ts'
 import type { Load } from './load.ts'
 import { MISSED_ETHEREUM } from './missed.ts'
 import type { FaultNetwork } from './network.ts'
@@ -10,6 +12,8 @@ import { RESTORED } from './restored.ts'
 const SECOND = 1_000
 /** Who misbehaves where it does not matter who. */
 const CULPRIT = 2
+/** Whose log says more, where a case needs that. */
+const WITNESS = 0
 
 interface Misbehaviour {
   readonly short?: boolean
@@ -34,26 +38,62 @@ function misbehaving(name: string, fault: Fault, { short = false, find }: Misbeh
   }
 }
 
-/** Others have refused what it proposed; nobody can be charged with that. */
-async function findRefused(network: FaultNetwork, culprit: number): Promise<Offender> {
+/** Who refused a proposal of a validator, with all this in the line of the log. */
+function refusing(network: FaultNetwork, culprit: number, ...what: readonly string[]): number[] {
+  const proposed = `as ${network.addressOf(culprit)} proposed it was refused`
   const others = network.all.filter(i => i !== culprit)
-  const hasRefused = (i: number) => network.logged(i, 'engine.proposal').length > 0
-  await network.until(async () => others.every(hasRefused), 'all others refuse a proposal')
-  return { found: `its proposals, by ${others.join(', ')}` }
+  return others.filter(i => network.logged(i, proposed).some(line => what.every(word => line.includes(word))))
 }
 
-/** A proposer that ends in one step of its own block, for each step. */
+/** Others have refused what it proposed, and say whose it was; nobody can be charged with that. */
+async function findRefused(network: FaultNetwork, culprit: number): Promise<Offender> {
+  const refused = () => refusing(network, culprit, 'engine.proposal')
+  await network.until(async () => refused().length === network.count - 1, 'all others refuse a proposal')
+  return { found: `validator ${culprit}: its proposals, by ${refused().join(', ')}` }
+}
+
+/** Each kind of lie was told and refused, as no batch of its book; and each of the others has refused one. Who was late saw no proposal. */
+async function findLies(network: FaultNetwork, culprit: number): Promise<Offender> {
+  const told = () => network.logged(culprit, '"lie"').map(line => JSON.parse(line) as ToldLie)
+  const refusers = (kind: Lie) =>
+    told()
+      .filter(({ lie }) => lie === kind)
+      .flatMap(({ height }) => refusing(network, culprit, `Block ${height} as `, 'block.batch'))
+  for (const kind of LIES) await network.until(async () => refusers(kind).length > 0, `a refusal: ${kind}`)
+  const all = () => new Set(LIES.flatMap(refusers))
+  await network.until(async () => all().size === network.count - 1, 'each of the others refuses a lie')
+  return { found: `validator ${culprit}: ${LIES.join(', ')}, by ${[...all()].sort().join(', ')}` }
+}
+
+/** How often the others must have refused what one sends them. */
+const REFUSALS = 20
+
+/** A witness hears from its CometBFT what each peer sends into its mempool, and that none of it was taken. */
+async function findSender(network: FaultNetwork, culprit: number): Promise<Offender> {
+  const refusals = () => network.logged(WITNESS, 'Failed to insert tx').map(line => JSON.parse(line).peer)
+  await network.until(async () => refusals().length >= REFUSALS, `${REFUSALS} refusals of garbage`)
+  const senders = new Set(refusals())
+  if (senders.size !== 1 || !senders.has(network.nodeIdOf(culprit))) {
+    throw new Error(`garbage came from ${[...senders].join(', ')}`)
+  }
+  return { found: `validator ${culprit}, as the peer of ${refusals().length} refusals` }
+}
+
+/** A proposer that ends at one step of its own block, for each step: before it, and after it. */
 async function killProposers(network: FaultNetwork, load: Load): Promise<void> {
-  for (const [i, step] of PROPOSER_STEPS.entries()) {
+  const ends = PROPOSER_STEPS.flatMap(step => MOMENTS.map(moment => `dies-${moment}-${step}` as const))
+  for (const [i, end] of ends.entries()) {
     const proposer = i % network.count
     await network.kill([proposer], 'SIGTERM')
-    await network.start(proposer, `dies-in-${step}`)
-    await network.until(async () => network.hasEnded(proposer), `the proposer ends in ${step}`)
+    await network.start(proposer, end)
+    await network.until(async () => network.hasEnded(proposer), `the proposer ${end}`)
     await load.more(4)
     await network.start(proposer)
     await load.more(2)
   }
 }
+
+const MEMPOOL_GARBAGE = misbehaving('garbage in the mempools', 'garbage-bundles', { find: findSender })
 
 export const FAULTS: readonly FaultCase[] = [
   {
@@ -64,7 +104,7 @@ export const FAULTS: readonly FaultCase[] = [
       await network.start(3)
     },
   },
-  { name: 'kill -9 of the proposer at every step', run: killProposers },
+  { name: 'kill -9 of the proposer before and after every step', run: killProposers },
   {
     name: 'kill -9 of all four at once',
     short: true,
@@ -115,10 +155,26 @@ export const FAULTS: readonly FaultCase[] = [
     find: findMissing,
   }),
   misbehaving('one sends garbage as vote extensions', 'garbage-extensions', { find: findVoteless }),
-  misbehaving('one proposes invalid batches', 'invalid-proposals', { short: true, find: findRefused }),
-  misbehaving('one sends garbage to the mempools of others', 'garbage-bundles'),
+  misbehaving('one proposes damaged blocks', 'invalid-proposals', { short: true, find: findRefused }),
+  misbehaving(
+    'one proposes batches with a wrong price, a skipped order, wrong shares',
+    'lies-about-batches',
+    {
+      find: findLies,
+    },
+  ),
+  {
+    name: 'one sends garbage to the mempools of others',
+    async run(network, load, found) {
+      await network.kill([WITNESS], 'SIGTERM')
+      await network.start(WITNESS, undefined, { OMG_LOG_LEVEL: 'debug' })
+      await MEMPOOL_GARBAGE.run(network, load, found)
+      await network.kill([WITNESS], 'SIGTERM')
+      await network.start(WITNESS)
+    },
+  },
   misbehaving('one with a clock an hour behind', 'clock-behind'),
-  misbehaving('one whose disk is full', 'disk-full'),
+  FULL_DISK,
   {
     name: 'garbage as bundles of a stranger',
     async run(network, load) {

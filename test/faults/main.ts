@@ -25,7 +25,7 @@ try {
   for (const fault of chosen) {
     process.stdout.write(`${fault.name} ... `)
     const outcome = await runFault(fault, network, load)
-    process.stdout.write(`${outcome.problem ?? 'fine'} (${outcome.seconds} s)\n`)
+    process.stdout.write(`${outcome.problem ?? outcome.notRun ?? 'fine'} (${outcome.seconds} s)\n`)
     outcomes.push(outcome)
     // What comes after a network that is not well says nothing.
     if (outcome.problem) break

@@ -132,10 +132,22 @@ export class FaultNetwork {
     return this.#members[i]!.directory
   }
 
+  /** How its peers know it. */
+  nodeIdOf(i: number): string {
+    return nodeId(nodeSeed(this.#members[i]!.key))
+  }
+
+  /** Beside its directory, whose disk may be full. */
+  #logOf(i: number): string {
+    return `${this.directoryOf(i)}.log`
+  }
+
   /** The lines of a member's log that hold a word. */
   logged(i: number, word: string): string[] {
-    const text = readFileSync(join(this.directoryOf(i), 'log'), 'utf8')
-    return text.split('\n').filter(line => line.includes(word))
+    const text = readFileSync(this.#logOf(i), 'utf8')
+    // What follows the last break may be half a line.
+    const lines = text.split('\n').slice(0, -1)
+    return lines.filter(line => line.includes(word))
   }
 
   /** Settings of everybody from the next start on, who comes later included. */
@@ -153,7 +165,6 @@ export class FaultNetwork {
     const { key, directory } = this.#members[validator]!
     return this.#join(key, {}, own => {
       cpSync(directory, own, { recursive: true })
-      rmSync(join(own, 'log'))
       writeFileSync(join(own, 'cometbft', 'config', 'node_key.json'), nodeKeyFile(randomBytes(32)))
     })
   }
@@ -182,12 +193,12 @@ export class FaultNetwork {
     return `http://127.0.0.1:${this.#members[i]!.port}`
   }
 
-  /** Starts a validator on its own directory, and waits until it answers. */
-  async start(i: number, fault?: Fault): Promise<void> {
+  /** Starts a validator on its own directory, with settings for this time, and waits until it answers. */
+  async start(i: number, fault?: Fault, settings: Record<string, string> = {}): Promise<void> {
     const member = this.#members[i]!
-    const log = createWriteStream(join(member.directory, 'log'), { flags: 'a' })
+    const log = createWriteStream(this.#logOf(i), { flags: 'a' })
     const child = spawn(process.execPath, [PROGRAM, ...(fault ? [fault] : [])], {
-      env: { ...process.env, ...this.#environment(i) },
+      env: { ...process.env, ...this.#environment(i), ...settings },
       stdio: ['ignore', 'pipe', 'pipe'],
       // A group of its own: a signal reaches its CometBFT too.
       detached: true,
@@ -195,11 +206,11 @@ export class FaultNetwork {
     child.stdout!.pipe(log)
     child.stderr!.pipe(log)
     member.child = child
-    const isToDie = fault?.startsWith('dies-in-')
+    const isToDie = fault?.startsWith('dies-')
     await this.until(async () => {
       if (isToDie && child.signalCode !== null) return true
       if (child.exitCode !== null)
-        throw new Error(`validator ${i} ended with ${child.exitCode} (log in ${member.directory})`)
+        throw new Error(`validator ${i} ended with ${child.exitCode} (log in ${this.#logOf(i)})`)
       return (await this.status(i)) !== undefined
     }, `validator ${i} answers`)
   }
@@ -333,7 +344,7 @@ export class FaultNetwork {
   #peersOf(i: number): string[] {
     return this.all.flatMap(j => {
       const port = i < this.count ? this.#links.get(`${i}/${j}`)?.port : this.#members[j]!.p2p
-      return port === undefined ? [] : [`${nodeId(nodeSeed(this.#members[j]!.key))}@127.0.0.1:${port}`]
+      return port === undefined ? [] : [`${this.nodeIdOf(j)}@127.0.0.1:${port}`]
     })
   }
 
@@ -350,7 +361,6 @@ export class FaultNetwork {
       OMG_CHECKPOINT_INTERVAL_SECONDS: '2',
       OMG_CHECKPOINT_MINIMUM_SECONDS: '1',
       OMG_CHECKPOINT_TAKEOVER_SECONDS: '3',
-      OMG_FEES_RECIPIENTS: JSON.stringify([{ owner: FEE_OWNER, weight: '1' }]),
       OMG_CONSENSUS_ENGINE: 'cometbft',
       OMG_CONSENSUS_GENESIS: join(this.#directory, 'genesis.json'),
       OMG_CONSENSUS_P2P_LISTEN: `127.0.0.1:${p2p}`,
@@ -365,9 +375,6 @@ export class FaultNetwork {
     }
   }
 }
-
-/** Who gets the fees of this network. */
-export const FEE_OWNER = testAccount(18).address.toLowerCase() as Hex
 
 function signalGroup(child: ChildProcess, signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void {
   try {

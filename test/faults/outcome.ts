@@ -17,11 +17,16 @@ export interface FaultCase {
   run(network: FaultNetwork, load: Load, found: (offender: Offender) => void): Promise<void>
 }
 
+/** Thrown by a case that this machine or user cannot run: the table says so, and counts it as nothing. */
+export class NotRun extends Error {}
+
 /** A row of the table. */
 export interface Outcome {
   readonly name: string
   /** Undefined where everything was as it must be. */
   readonly problem: string | undefined
+  /** Why it was not run. */
+  readonly notRun?: string
   readonly seconds: number
   readonly cells: readonly string[]
 }
@@ -42,20 +47,21 @@ export async function runFault(fault: FaultCase, network: FaultNetwork, load: Lo
     await fault.run(network, load, found => {
       offender = found
     })
-    const { appHash, height, payments } = await load.check()
+    const { appHash, height, transactions, trades } = await load.check()
     const one = `${appHash.slice(0, HASH_SHOWN)} at ${height}`
     const { found = NOBODY, slashed = NOBODY } = offender ?? {}
-    return outcome([one, `0 of ${payments}`, found, slashed, 'yes'])
+    return outcome([one, `0 of ${transactions}`, String(trades), found, slashed, 'yes'])
   } catch (error) {
-    return outcome(['?', '?', '?', '?', '?'], (error as Error).message)
+    if (error instanceof NotRun) return { ...outcome(['-', '-', '-', '-', '-', '-']), notRun: error.message }
+    return outcome(['?', '?', '?', '?', '?', '?'], (error as Error).message)
   }
 }
 
 /** The outcomes as a table. */
 export function outcomeTable(outcomes: readonly Outcome[]): string {
-  const head = ['case', 'app hash', 'lost', 'offender found', 'slashed', 'supply exact', 'result']
-  const rows = outcomes.map(({ name, problem, seconds, cells }) => {
-    return [name, ...cells, problem ?? `passed in ${seconds} s`]
+  const head = ['case', 'app hash', 'lost', 'trades', 'offender found', 'slashed', 'supply exact', 'result']
+  const rows = outcomes.map(({ name, problem, notRun, seconds, cells }) => {
+    return [name, ...cells, problem ?? (notRun ? `not run: ${notRun}` : `passed in ${seconds} s`)]
   })
   const widths = head.map((title, i) => Math.max(title.length, ...rows.map(row => row[i]!.length)))
   const line = (cells: readonly string[]) =>

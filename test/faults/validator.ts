@@ -2,8 +2,15 @@ import { checkpointDigest, type Hash, headerHash, signDigest } from '@omg/protoc
 import { encodeHeaderMessage } from '../../packages/node/src/application/header-message.ts'
 import { effectiveConfig } from '../../packages/node/src/configuration/configuration.ts'
 import { type RunningNode, startNode } from '../../packages/node/src/node.ts'
-import { disk, type FileSystem } from '../../packages/node/src/store/files.ts'
-import { type Fault, PROPOSER_STEPS, type ProposerStep, SNAPSHOT_CHECKPOINTS } from './fault.ts'
+import {
+  type Fault,
+  MOMENTS,
+  type Moment,
+  PROPOSER_STEPS,
+  type ProposerStep,
+  SNAPSHOT_CHECKPOINTS,
+} from './fault.ts'
+import { lieAboutBatches } from './lies.ts'
 
 /*
  * A validator as a process, configured by its environment, which may do one thing wrong: node validator.ts [fault].
@@ -13,12 +20,9 @@ import { type Fault, PROPOSER_STEPS, type ProposerStep, SNAPSHOT_CHECKPOINTS } f
 const fault = process.argv[2] as Fault | undefined
 /** How far behind a wrong clock is, in seconds. */
 const CLOCK_ERROR_SECONDS = 3_600n
-/** How long the disk stays full, in milliseconds. */
-const FULL_MILLISECONDS = 6_000
 /** Bytes of a vote extension, or of a bundle, that are none. */
 const GARBAGE_BYTES = 93
 
-const started = Date.now()
 /** The newest checkpoint of which another header was told. */
 let lastOther = 0n
 const now = () => BigInt(Math.floor(Date.now() / 1000))
@@ -28,7 +32,6 @@ const node = await startNode({
   configuration,
   snapshotCheckpoints: SNAPSHOT_CHECKPOINTS,
   ...(fault === 'clock-behind' ? { clock: () => now() - CLOCK_ERROR_SECONDS } : {}),
-  ...(fault === 'disk-full' ? { files: fullFor(FULL_MILLISECONDS) } : {}),
 })
 const { application } = node
 const garbage = () => new Uint8Array(GARBAGE_BYTES).fill(7)
@@ -52,6 +55,9 @@ switch (fault) {
     }
     break
   }
+  case 'lies-about-batches':
+    lieAboutBatches(node, told => process.stdout.write(`${JSON.stringify(told)}\n`))
+    break
   case 'two-headers': {
     const reap = application.reapTxs.bind(application)
     application.reapTxs = async request => {
@@ -60,7 +66,9 @@ switch (fault) {
     }
   }
 }
-if (fault?.startsWith('dies-in-')) dieIn(fault.slice('dies-in-'.length) as ProposerStep)
+for (const moment of MOMENTS) {
+  for (const step of PROPOSER_STEPS) if (fault === `dies-${moment}-${step}`) dieIn(step, moment)
+}
 process.stdout.write(`${JSON.stringify({ url: node.url, fault: fault ?? null })}\n`)
 process.on('SIGTERM', () => void node.close().then(() => process.exit(0)))
 
@@ -74,36 +82,20 @@ function otherHeader({ services: { checkpoints, ledger, domain } }: RunningNode)
   return [encodeHeaderMessage({ header, signature })]
 }
 
-/** Ends as a crash does, in a step of a block that it has proposed itself. */
-function dieIn(step: ProposerStep): void {
+/** Ends as a crash does, at a step of a block that it has proposed itself. */
+function dieIn(step: ProposerStep, moment: Moment): void {
   let isProposer = false
   for (const name of PROPOSER_STEPS) {
     // Each of them takes one request, or none.
     const original = (application[name] as (request: unknown) => Promise<unknown>).bind(application)
-    const wrapped = (request: unknown) => {
+    const wrapped = async (request: unknown) => {
       isProposer ||= name === 'prepareProposal'
-      if (isProposer && name === step) process.kill(process.pid, 'SIGKILL')
-      return original(request)
+      const isLast = isProposer && name === step
+      if (isLast && moment === 'before') process.kill(process.pid, 'SIGKILL')
+      const answer = await original(request)
+      if (isLast) process.kill(process.pid, 'SIGKILL')
+      return answer
     }
     Object.assign(application, { [name]: wrapped })
-  }
-}
-
-/** A disk that has no room for a while. */
-function fullFor(milliseconds: number): FileSystem {
-  return {
-    ...disk,
-    async open(path) {
-      const file = await disk.open(path)
-      return new Proxy(file, {
-        get(target, name) {
-          const value = Reflect.get(target, name) as unknown
-          if (name === 'write' && Date.now() < started + milliseconds) {
-            return () => Promise.reject(Object.assign(new Error('no space'), { code: 'ENOSPC' }))
-          }
-          return typeof value === 'function' ? value.bind(target) : value
-        },
-      })
-    },
   }
 }
