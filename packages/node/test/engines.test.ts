@@ -1,7 +1,18 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { consensusChainId } from '@omg/protocol'
+import { decodeBlock } from '@omg/ledger'
+import {
+  consensusChainId,
+  type Hash,
+  type Hex,
+  type OutputId,
+  toHex,
+  unwrap,
+  ZERO_ADDRESS,
+} from '@omg/protocol'
+import type { FeeSchedule } from '@omg/stake'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { blockBytes } from '../src/application/record.ts'
 import { ENGINE_BLOCK_BYTES, engineBlockBytes, genesisFile } from '../src/engines/cometbft/genesis.ts'
 import { publicKeyOf, validatorOf } from '../src/engines/cometbft/keys.ts'
 import { findCometBft } from '../src/engines/cometbft/program.ts'
@@ -18,12 +29,16 @@ import {
   type TestNode,
   temporaryDirectory,
   testNode,
+  UNIT,
   until,
   VALIDATOR,
 } from './harness.ts'
+import { balance, instruct, MARKET, MARKET_TERMS, order, place, TOKEN } from './orders.ts'
 
 vi.setConfig({ testTimeout: 300_000 })
 
+const ETH = 10n ** 18n
+const TOKENS = 1_000_000n
 const START = BigInt(Math.floor(Date.now() / 1000)) - 1_000n
 /** From the second block on it may hold less. */
 const UPGRADE = { height: '2', parameters: { transactions: 2, bytes: 1_048_576 } }
@@ -33,6 +48,16 @@ const QUIET = {
   'checkpoint.minimumSeconds': 3_600,
   'consensus.upgrades': [UPGRADE],
 }
+
+/** Each block with anything in it closes its checkpoint, and takes what is new on Ethereum: nothing but the story decides when. */
+const EAGER = {
+  'checkpoint.intervalSeconds': 0,
+  'checkpoint.minimumSeconds': 0,
+  'consensus.upgrades': [UPGRADE],
+}
+/** Of an epoch that ended long ago, so that none ends by itself meanwhile, and the next has begun. */
+const EPOCH = BigInt(DEPLOYMENT.parameters.epoch)
+const EPOCH_START = START - (START % EPOCH) - 2n * EPOCH
 
 let directory: ReturnType<typeof temporaryDirectory>
 beforeEach(() => {
@@ -44,36 +69,35 @@ interface Story {
   /** Of each block, in order. */
   appHashes: string[]
   times: bigint[]
+  /** The blocks themselves, without the signatures that came with votes. */
+  blocks: Hex[]
+  /** Of each checkpoint, in order. */
+  headers: Hex[]
 }
 
-/** A deposit and five payments, one a block, on an Ethereum of its own. Its clock tells the time that a block shall have. */
+/** Tells a story on an Ethereum of its own, one thing after the other. Its clock tells the time that a block shall have. */
 async function story(settings: object, clock?: (height: bigint) => bigint): Promise<Story> {
-  const ethereum = new FakeEthereum(START)
+  const ethereum = new FakeEthereum(EPOCH_START)
   let node: TestNode | undefined
   const validatorSet = { id: 1n, validators: [{ address: ownerOf(VALIDATOR), power: 1n }] }
   const now = clock && (() => clock((node?.services.ledger.tip.height ?? 0n) + 1n))
   const place = temporaryDirectory()
   try {
-    const coin = ethereum.deposit(ownerOf(1), 10n ** 18n)
     const rootChain = { source: (cursor: string | undefined) => ethereum.sourceFrom(cursor), validatorSet }
-    const options = { directory: place.path, ethereum, settings: { ...QUIET, ...settings }, rootChain }
+    const options = { directory: place.path, ethereum, settings: { ...EAGER, ...settings }, rootChain }
     node = await testNode({ ...options, ...(now ? { clock: now } : {}) })
-    const { events, ledger } = node.services
-    const told: Story = { appHashes: [], times: [] }
-    const note = () => {
-      told.appHashes[Number(ledger.tip.height) - 1] = ledger.tip.appHash
-      told.times[Number(ledger.tip.height) - 1] = ledger.tip.time
+    const { ledger, store, checkpoints } = node.services
+    await tell(node)
+    const told: Story = { appHashes: [], times: [], blocks: [], headers: [] }
+    for (let height = 1n; height <= ledger.tip.height; height++) {
+      const bytes = blockBytes(await store.read(store.block(height)!))
+      const block = unwrap(decodeBlock(bytes))
+      told.appHashes.push(block.appHash)
+      told.times.push(block.time)
+      told.blocks.push(toHex(bytes))
     }
-    events.on('block', note)
-    await until(() => ledger.tip.inboxCursor === 1n, 'the deposit is in a block')
-    note()
-    let [spent, amount] = [coin, 10n ** 18n]
-    for (let i = 1; i <= 5; i++) {
-      const payment = pay({ from: i, inputs: [spent], outputs: [{ to: i + 1, amount: amount - FEE }] })
-      await node.call('omg_submit', [payment.hex])
-      await until(() => node!.services.outputs.get(payment.outputs[0]!) !== undefined, 'it is in a block')
-      spent = payment.outputs[0]!
-      amount -= FEE
+    for (let number = 1n; number < ledger.tip.checkpoint; number++) {
+      told.headers.push(checkpoints.get(number)!.header)
     }
     return told
   } finally {
@@ -82,11 +106,103 @@ async function story(settings: object, clock?: (height: bigint) => bigint): Prom
   }
 }
 
+/** Deposits, payments, orders that trade, instructions, a vote that moves the fees, another validator set. */
+async function tell(node: TestNode): Promise<void> {
+  const { ethereum, services, application } = node
+  const { ledger } = services
+  const until = (condition: () => boolean, what: string) =>
+    node.until(() => condition() && !application.hasWork(), what)
+  const include = async (hex: Hex) => {
+    const { height } = ledger.tip
+    await node.call('omg_submit', [hex])
+    await until(() => ledger.tip.height > height && services.mempool.size === 0, 'it is in a block')
+  }
+  /** Ethereum has this, and the chain takes a deposit behind it. */
+  const deposited = async (events: () => void) => {
+    const { inboxCursor } = ledger.tip
+    events()
+    const coin = ethereum.deposit(ownerOf(1), ETH)
+    await until(() => ledger.tip.inboxCursor > inboxCursor, 'a deposit is in a block')
+    return coin
+  }
+  const spend = (coin: OutputId, fee = FEE) =>
+    include(pay({ from: 1, inputs: [coin], outputs: [{ to: 2, amount: ETH - fee }] }).hex)
+
+  let sold: OutputId[] = []
+  const coin = await deposited(() => {
+    ethereum.list(MARKET_TERMS)
+    const token = { owner: ownerOf(2), amount: TOKENS, token: TOKEN }
+    sold = ethereum.depositMany([{ owner: ownerOf(2), amount: ETH }, token])
+  })
+  await trade(coin, sold, include)
+  expect(ledger.orders.lastPrice(MARKET.id)).toBe(25)
+
+  const more = await deposited(() => vote(ethereum))
+  expect(ledger.tip.fees.schedule).toMatchObject({ payment: [1_250n, 1n, 1n, 1n] })
+  await spend(more, 1_250n * UNIT)
+
+  const last = await deposited(() => changeSet(ethereum))
+  await spend(last, 1_250n * UNIT)
+  expect(services.checkpoints.header(services.checkpoints.get(ledger.tip.checkpoint - 1n)!)).toMatchObject({
+    validatorSetId: 2n,
+  })
+}
+
+/** A PAY makes a bid and a trading balance, another an ask that meets the bid; instructions make an order and take it back. */
+async function trade(
+  coin: OutputId,
+  sold: readonly OutputId[],
+  include: (hex: Hex) => Promise<void>,
+): Promise<void> {
+  // The same bytes in each telling.
+  const named = (i: number) => ({ nonce: `0x${i.toString(16).padStart(64, '0')}` as Hash })
+  const signed = (nonce: bigint) => ({ nonce, validUntil: EPOCH_START + 3_600n })
+  const bid = order(1, 'buy', 30, 10, named(1))
+  const funds = balance(1, ZERO_ADDRESS, ETH / 2n)
+  const left = ETH / 2n - bid.output.amount - FEE
+  await include(place({ from: 1, inputs: [coin], orders: [bid, funds], change: [{ amount: left }] }).hex)
+  const ask = order(2, 'sell', 20, 4, named(2))
+  const change = [{ amount: ETH - FEE }, { token: TOKEN, amount: TOKENS - ask.output.amount }]
+  await include(place({ from: 2, inputs: sold, orders: [ask], change }).hex)
+  const second = order(1, 'buy', 10, 100, named(3))
+  const step = { from: funds.guard, amount: second.output.amount, to: second }
+  await include(instruct(1, [step], signed(1n)).hex)
+  await include(instruct(1, [{ from: second.guard }], signed(2n)).hex)
+}
+
+/** The one staker there is wants dearer payments from the next epoch on, which begins at once. */
+function vote(ethereum: FakeEthereum): void {
+  const block = BigInt(ethereum.blocks.length)
+  const staker = ownerOf(5)
+  const preference = {
+    ...{ payment: [5_000n, 1n, 1n, 1n], item: [2_000n, 1n, 1n, 1n], accepted: [true, false, false, false] },
+    ...{ makerBps: [0, 0, 0], takerBps: [100, 0, 0], steps: 32, unitsPerStep: 1_000_000_000n, cancels: 256 },
+  } satisfies FeeSchedule
+  const staked = { kind: 'staked', block, validator: staker, holder: staker, amount: 7n, shares: 7n } as const
+  ethereum.mine({ stakes: [staked, { kind: 'preferred', block, account: staker, preference }] })
+  ethereum.pass(BigInt(DEPLOYMENT.parameters.epoch))
+}
+
+/** A second validator, with so little stake that its absence delays nothing. */
+function changeSet(ethereum: FakeEthereum): void {
+  const block = BigInt(ethereum.blocks.length)
+  const validators = [VALIDATOR, 7].map(i => {
+    return { kind: 'key', block, signer: ownerOf(i), publicKey: toHex(publicKeyOf(keyOf(i))) } as const
+  })
+  ethereum.mine({ validators })
+  const members = [
+    { address: ownerOf(VALIDATOR), power: 1_000n * 10n ** 18n },
+    { address: ownerOf(7), power: 10n ** 18n },
+  ]
+  ethereum.publishSet(
+    2n,
+    members.sort((a, b) => (a.address < b.address ? -1 : 1)),
+  )
+}
+
 describe.skipIf(!(await findCometBft()))('on CometBFT (needs Go, once: node tools/setup.mjs --go)', () => {
-  test('the same transactions at the same times give the same app hashes as on the solo engine', async () => {
+  test('payments, trades, instructions, a vote on fees and another validator set give the same bytes as on the solo engine', async () => {
     const there = await story(ON_COMETBFT)
-    // The last one closes the checkpoint when the node stops.
-    expect(there.appHashes).toHaveLength(7)
     const here = await story({}, height => there.times[Number(height) - 1] ?? there.times.at(-1)!)
     expect(here).toEqual(there)
   })
