@@ -18,7 +18,8 @@ const LAST_LINES = 20
 /** What it ends with when peers have not brought blocks that they say they have; the next start is without regard to them. */
 const UNPROVEN_EXIT = 17
 /** After these it would sit there for ever without an end. */
-const GIVEN_UP = /^(State sync failed|Failed to (bootstrap node|store last seen commit|switch to block sync))/
+const GIVEN_UP =
+  /^(CONSENSUS FAILURE|State sync failed|Failed to (bootstrap node|store last seen commit|switch to block sync))/
 
 export interface CometBftProcessOptions {
   program: string
