@@ -8,6 +8,7 @@ import type { FaultNetwork } from './network.ts'
 import { DOUBLE_VOTE, findMissing, findVoteless, TWO_HEADERS } from './offences.ts'
 import type { FaultCase, Offender } from './outcome.ts'
 import { RESTORED } from './restored.ts'
+import { ROTATED_KEY, SET_WITHOUT } from './sets.ts'
 
 const SECOND = 1_000
 /** Who misbehaves where it does not matter who. */
@@ -203,4 +204,6 @@ export const FAULTS: readonly FaultCase[] = [
   DOUBLE_VOTE,
   TWO_HEADERS,
   MISSED_ETHEREUM,
+  SET_WITHOUT,
+  ROTATED_KEY,
 ]

@@ -124,8 +124,13 @@ export class FaultNetwork {
     return Array.from({ length: this.count }, (_, i) => i)
   }
 
+  /** The test account of a validator. */
+  accountOf(validator: number): number {
+    return FIRST_ACCOUNT + validator
+  }
+
   addressOf(validator: number): Address {
-    return testAccount(FIRST_ACCOUNT + validator).address.toLowerCase() as Address
+    return testAccount(this.accountOf(validator)).address.toLowerCase() as Address
   }
 
   directoryOf(i: number): string {

@@ -14,6 +14,8 @@ export interface FaultCase {
   readonly name: string
   /** Part of `npm test`. */
   readonly short?: boolean
+  /** On a network of its own: it changes who validates, and all others need the four. */
+  readonly apart?: boolean
   run(network: FaultNetwork, load: Load, found: (offender: Offender) => void): Promise<void>
 }
 
