@@ -53,20 +53,20 @@ export async function omgHere(args: readonly string[], env: Record<string, strin
   }
 }
 
-/** `omg` on the network of a folder. */
+/** `omg` on the network of a folder. What is asked in JSON runs in this process, one after the other: a process each is a second each. */
 export function omgOn(data: string) {
-  const run = (...args: string[]) => omg(['--data', data, ...args])
+  const inJson = (...args: string[]) => omgHere(['--data', data, '--json', ...args])
   return {
-    run,
+    run: (...args: string[]) => omg(['--data', data, ...args]),
     /** The JSON answer of a command that succeeds. */
     async ask(...args: string[]) {
-      const { code, stdout, stderr } = await run('--json', ...args)
+      const { code, stdout, stderr } = await inJson(...args)
       expect(code, `${args.join(' ')}: ${stdout}${stderr}`).toBe(EXIT.done)
       return JSON.parse(stdout)
     },
     /** Code of the error and exit code of a command that does not. */
     async refused(...args: string[]): Promise<[code: string, exit: number]> {
-      const { code, stdout } = await run('--json', ...args)
+      const { code, stdout } = await inJson(...args)
       return [JSON.parse(stdout).error.code, code]
     },
   }

@@ -98,11 +98,8 @@ describe('a network on this machine', () => {
         [['exit', 'start', `0x${'12'.repeat(32)}`], 'request.not_found', EXIT.failed],
         [['balance', 'carol', '--node', 'http://127.0.0.1:1'], 'node.unreachable', EXIT.unreachable],
       ]
-      await Promise.all(
-        refusals.map(async ([args, code, exit]) => {
-          expect(await omgOn(data).refused(...args), args.join(' ')).toEqual([code, exit])
-        }),
-      )
+      for (const [args, code, exit] of refusals)
+        expect(await omgOn(data).refused(...args), args.join(' ')).toEqual([code, exit])
     },
     SLOW,
   )

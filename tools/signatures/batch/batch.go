@@ -20,7 +20,9 @@ import (
 	"encoding/binary"
 	"fmt"
 
+	"github.com/consensys/gnark-crypto/ecc"
 	"github.com/consensys/gnark-crypto/ecc/secp256k1"
+	"github.com/consensys/gnark-crypto/ecc/secp256k1/fp"
 	"github.com/consensys/gnark-crypto/ecc/secp256k1/fr"
 )
 
@@ -55,7 +57,7 @@ const (
 type signature struct {
 	index int
 	// −R.
-	r affine
+	r secp256k1.G1Affine
 	// z/s and r/s.
 	digest, point fr.Element
 	key           int
@@ -75,37 +77,48 @@ func Check(entries []byte) ([]byte, error) {
 	if _, err := rand.Read(coefficients); err != nil {
 		return nil, err
 	}
-	settle(signatures, keys, coefficients, verdicts)
+	if err := settle(signatures, keys, coefficients, verdicts); err != nil {
+		return nil, err
+	}
 	return verdicts, nil
 }
 
 // settle writes the verdicts. Coefficients serve twice: those of a part are independent of whether the whole failed
 // but for that one bit, which doubles the probability above at most.
-func settle(signatures []signature, keys []affine, coefficients []byte, verdicts []byte) {
+func settle(signatures []signature, keys []secp256k1.G1Affine, coefficients []byte, verdicts []byte) error {
 	if len(signatures) == 0 {
-		return
+		return nil
 	}
-	if holds(signatures, keys, coefficients) {
+	whole, err := holds(signatures, keys, coefficients)
+	if err != nil {
+		return err
+	}
+	if whole {
 		for _, one := range signatures {
 			verdicts[one.index] = Holds
 		}
-		return
+		return nil
 	}
 	if len(signatures) <= PartEntries {
-		return
+		return nil
 	}
 	for from := 0; from < len(signatures); from += PartEntries {
 		to := min(from+PartEntries, len(signatures))
-		settle(signatures[from:to], keys, coefficients[coefficientBytes*from:coefficientBytes*to], verdicts)
+		part := coefficients[coefficientBytes*from : coefficientBytes*to]
+		if err := settle(signatures[from:to], keys, part, verdicts); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
 // holds checks Σ a_i D_i = 0, with one term for each key.
-func holds(signatures []signature, keys []affine, coefficients []byte) bool {
+func holds(signatures []signature, keys []secp256k1.G1Affine, coefficients []byte) (bool, error) {
 	places := make([]int, len(keys))
-	points := make([]affine, 1, 2*len(signatures)+1)
-	scalars := make([]fr.Element, 1, 2*len(signatures)+1)
-	points[0] = generator
+	points := make([]secp256k1.G1Affine, 0, 2*len(signatures)+1)
+	scalars := make([]fr.Element, 0, 2*len(signatures)+1)
+	_, generator := secp256k1.Generators()
+	points, scalars = append(points, generator), append(scalars, fr.Element{})
 	for i := range signatures {
 		one := &signatures[i]
 		var a, term fr.Element
@@ -120,15 +133,19 @@ func holds(signatures []signature, keys []affine, coefficients []byte) bool {
 		places[one.key] = len(points)
 		points, scalars = append(points, keys[one.key]), append(scalars, term)
 	}
-	return sumIsZero(points, scalars)
+	var sum secp256k1.G1Jac
+	if _, err := sum.MultiExp(points, scalars, ecc.MultiExpConfig{NbTasks: 1}); err != nil {
+		return false, err
+	}
+	return sum.Z.IsZero(), nil
 }
 
 // decode reads what could hold, and the keys, each once. What is no signature or no key is left out: its verdict is Open.
-func decode(entries []byte) ([]signature, []affine) {
+func decode(entries []byte) ([]signature, []secp256k1.G1Affine) {
 	count := len(entries) / EntryBytes
 	signatures := make([]signature, 0, count)
 	inverses := make([]fr.Element, 0, count)
-	keys := make([]affine, 0, count)
+	keys := make([]secp256k1.G1Affine, 0, count)
 	known := make(map[[64]byte]int, count)
 	for i := range count {
 		entry := entries[EntryBytes*i : EntryBytes*(i+1)]
@@ -141,7 +158,7 @@ func decode(entries []byte) ([]signature, []affine) {
 		place, ok := known[name]
 		if !ok {
 			place = len(keys)
-			var key affine
+			var key secp256k1.G1Affine
 			if !point(&key, entry) {
 				place = -1
 			} else {
@@ -189,45 +206,38 @@ func isLow(s []byte) bool {
 }
 
 // lift finds the point of the curve with that x, whose y is odd or not.
-func lift(to *affine, x []byte, odd bool) bool {
-	if !to.x.setBytes(x) {
+func lift(to *secp256k1.G1Affine, x []byte, odd bool) bool {
+	if to.X.SetBytesCanonical(x) != nil {
 		return false
 	}
-	square := curve(&to.x)
-	if !to.y.root(&square) {
+	square := curve(&to.X)
+	if to.Y.Sqrt(&square) == nil {
 		return false
 	}
-	if to.y.isOdd() != odd {
-		to.y.negate(&to.y)
+	if isOdd(&to.Y) != odd {
+		to.Y.Neg(&to.Y)
 	}
 	return true
 }
 
-// point reads a point of the curve.
-func point(to *affine, entry []byte) bool {
-	if !to.x.setBytes(entry[xAt:yAt]) || !to.y.setBytes(entry[yAt:]) {
+// point reads a point of the curve. (0, 0), which the library takes for infinity, is none.
+func point(to *secp256k1.G1Affine, entry []byte) bool {
+	if to.X.SetBytesCanonical(entry[xAt:yAt]) != nil || to.Y.SetBytesCanonical(entry[yAt:]) != nil {
 		return false
 	}
-	var square element
-	square.square(&to.y)
-	right := curve(&to.x)
-	return square.equals(&right)
+	var square fp.Element
+	right := curve(&to.X)
+	return square.Square(&to.Y).Equal(&right)
 }
 
 // curve is x³ + 7.
-func curve(x *element) (right element) {
-	right.square(x)
-	right.mul(&right, x)
-	right.add(&right, &element{7})
+func curve(x *fp.Element) (right fp.Element) {
+	var seven fp.Element
+	seven.SetUint64(7)
+	right.Square(x).Mul(&right, x).Add(&right, &seven)
 	return right
 }
 
-// generator is G.
-var generator = func() (point affine) {
-	_, g := secp256k1.Generators()
-	x, y := g.X.Bytes(), g.Y.Bytes()
-	if !point.x.setBytes(x[:]) || !point.y.setBytes(y[:]) {
-		panic("the generator of the library is no point")
-	}
-	return point
-}()
+func isOdd(y *fp.Element) bool {
+	return y.Bits()[0]&1 == 1
+}
