@@ -38,3 +38,36 @@ test(
   },
   PATIENCE_MILLISECONDS,
 )
+
+/** Says at its first start that its consensus has failed, and stays. */
+const FAILED = `#!${process.execPath}
+const { appendFileSync, existsSync } = require('node:fs')
+const starts = process.argv[4] + '/starts'
+const isFirst = !existsSync(starts)
+appendFileSync(starts, '.')
+if (isFirst) console.log(JSON.stringify({ level: 'error', _msg: 'CONSENSUS FAILURE!!!', err: 'no space left on device' }))
+setInterval(() => {}, 1000)
+`
+
+test(
+  'who stays up after a failure of consensus is ended, and started again',
+  async () => {
+    const directory = temporaryDirectory()
+    const program = join(directory.path, 'cometbft')
+    writeFileSync(program, FAILED, { mode: 0o755 })
+    const onEnded = vi.fn()
+    const child = new CometBftProcess({
+      ...{ program, home: directory.path, onEnded },
+      logger: pino({ level: 'silent' }),
+    })
+    child.start()
+    const starts = join(directory.path, 'starts')
+    const count = () => (existsSync(starts) ? readFileSync(starts, 'utf8') : '')
+    await vi.waitFor(() => expect(count()).toBe('..'), { timeout: PATIENCE_MILLISECONDS })
+    await child.stop()
+    expect(onEnded).toHaveBeenCalledTimes(1)
+    expect(onEnded.mock.calls[0]![0].message).toContain('CONSENSUS FAILURE')
+    directory.remove()
+  },
+  PATIENCE_MILLISECONDS,
+)
