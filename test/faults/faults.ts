@@ -69,15 +69,19 @@ async function findLies(network: FaultNetwork, culprit: number): Promise<Offende
 /** How often the others must have refused what one sends them. */
 const REFUSALS = 20
 
-/** A witness hears from its CometBFT what each peer sends into its mempool, and that none of it was taken. */
+/**
+ * A witness hears from its CometBFT what each peer sends into its mempool, and that it was not taken. Now and then that is so for an honest one, too: who
+ * has just started does not have the outputs yet that a payment spends. Garbage goes on.
+ */
 async function findSender(network: FaultNetwork, culprit: number): Promise<Offender> {
-  const refusals = () => network.logged(WITNESS, 'Failed to insert tx').map(line => JSON.parse(line).peer)
-  await network.until(async () => refusals().length >= REFUSALS, `${REFUSALS} refusals of garbage`)
-  const senders = new Set(refusals())
-  if (senders.size !== 1 || !senders.has(network.nodeIdOf(culprit))) {
-    throw new Error(`garbage came from ${[...senders].join(', ')}`)
-  }
-  return { found: `validator ${culprit}, as the peer of ${refusals().length} refusals` }
+  const refusals = (): string[] =>
+    network.logged(WITNESS, 'Failed to insert tx').map(line => JSON.parse(line).peer)
+  const ofCulprit = () => refusals().filter(peer => peer === network.nodeIdOf(culprit)).length
+  await network.until(async () => ofCulprit() >= REFUSALS, `${REFUSALS} refusals of garbage`)
+  const ofOthers = refusals().length - ofCulprit()
+  if (2 * ofOthers >= ofCulprit())
+    throw new Error(`others were refused ${ofOthers} times, she ${ofCulprit()}`)
+  return { found: `validator ${culprit}, as the peer of ${ofCulprit()} refusals` }
 }
 
 /** A proposer that ends at one step of its own block, for each step: before it, and after it. */
