@@ -186,10 +186,9 @@ export class FaultNetwork {
     cpSync(directory, `${directory}.backup`, { recursive: true })
   }
 
-  /** Puts the files of a backup in the place of those that a stopped validator has; its log goes on. */
+  /** Puts the files of a backup in the place of those that a stopped validator has; its log stands beside them and goes on. */
   restore(validator: number): void {
     const { directory } = this.#members[validator]!
-    cpSync(join(directory, 'log'), join(`${directory}.backup`, 'log'))
     rmSync(directory, { recursive: true })
     renameSync(`${directory}.backup`, directory)
   }
