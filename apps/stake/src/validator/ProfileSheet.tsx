@@ -1,4 +1,11 @@
-import { describeValidator, setCommission, type ValidatorStanding } from '@omg/rootchain'
+import {
+  describeValidator,
+  MAX_COMMISSION_BPS,
+  MAX_COMMISSION_RISE_BPS,
+  MAX_DESCRIPTION_BYTES,
+  setCommission,
+  type ValidatorStanding,
+} from '@omg/rootchain'
 import { exact } from '@omg/ui'
 import { ProblemNote } from '@omg/ui/account/ProblemNote.tsx'
 import { Button } from '@omg/ui/control/Button.tsx'
@@ -8,8 +15,6 @@ import { useState } from 'react'
 import { useStake, type Writing } from '../context.ts'
 import { bpsFrom } from '../words.ts'
 
-/** contracts/src/Bonding.sol */
-const [MAX_DESCRIPTION_BYTES, MAX_COMMISSION_BPS, MAX_RISE_BPS] = [512, 5_000, 100] as const
 const UTF8 = new TextEncoder()
 
 /** What the owner of a validator says of it, and what it keeps. */
@@ -69,7 +74,7 @@ export function ProfileSheet({ of, onClose }: { of: ValidatorStanding; onClose: 
 function commissionProblem(bps: number | undefined, now: number, isDelegated: boolean): string | undefined {
   if (bps === undefined) return 'Write a percentage, for example 2.5, with a point.'
   if (bps > MAX_COMMISSION_BPS) return 'At most 50 %.'
-  return isDelegated && bps > now + MAX_RISE_BPS
-    ? `At most ${exact(BigInt(now + MAX_RISE_BPS), 2)} % now.`
+  return isDelegated && bps > now + MAX_COMMISSION_RISE_BPS
+    ? `At most ${exact(BigInt(now + MAX_COMMISSION_RISE_BPS), 2)} % now.`
     : undefined
 }

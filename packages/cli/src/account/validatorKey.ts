@@ -17,3 +17,10 @@ export function validatorKey(environment: NodeJS.ProcessEnv = process.env): Hex 
   }
   throw cliError('request.argument', 'OMG_VALIDATOR_KEY is no private key: 0x and 64 hexadecimal digits')
 }
+
+/** The same where nothing can be done without. */
+export function requiredValidatorKey(): Hex {
+  const key = validatorKey()
+  if (key === undefined) throw cliError('request.argument', 'OMG_VALIDATOR_KEY must have the private key')
+  return key
+}

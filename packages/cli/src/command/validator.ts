@@ -3,10 +3,9 @@ import { effectiveConfig, nodeId, nodeSeed, SignerService, setNodeFlags, startNo
 import { addressOfKey } from '@omg/protocol'
 import { domainOf } from '@omg/rootchain'
 import type { Command } from 'commander'
-import { validatorKey } from '../account/validatorKey.ts'
+import { requiredValidatorKey, validatorKey } from '../account/validatorKey.ts'
 import { type Answer, action } from '../action.ts'
 import { deploymentFile } from '../devnet/record.ts'
-import { cliError } from '../error.ts'
 import type { Session } from '../session.ts'
 import { untilSignal } from '../terminal/signals.ts'
 import { table } from '../terminal/table.ts'
@@ -128,8 +127,7 @@ interface SignOptions {
 
 /** The folder has what was signed; it belongs to the key for good. */
 async function sign(session: Session, options: SignOptions, args: string[]): Promise<undefined> {
-  const key = validatorKey()
-  if (key === undefined) throw cliError('request.argument', 'OMG_VALIDATOR_KEY must have the private key')
+  const key = requiredValidatorKey()
   const deployment = readDeployment(options.deployment ?? deploymentFile(session.data))
   const signer = new SignerService({
     directory: resolve(args[0]!),

@@ -4,13 +4,14 @@ import {
   describeValidator,
   domainOf,
   getValidatorSet,
+  MAX_DESCRIPTION_BYTES,
   proveSigningKey,
   setCommission,
   setSigner,
 } from '@omg/rootchain'
 import type { Command } from 'commander'
 import { privateKeyToAccount } from 'viem/accounts'
-import { validatorKey } from '../account/validatorKey.ts'
+import { requiredValidatorKey } from '../account/validatorKey.ts'
 import { type Answer, action } from '../action.ts'
 import { addressOf, openClient } from '../client.ts'
 import { cliError } from '../error.ts'
@@ -29,9 +30,6 @@ Examples:
   $ OMG_VALIDATOR_KEY=0x... omg validator prove 0x... --json > key.json     where the key is, for the account that bonds
   $ omg stake 10000 --proof key.json --account val    where the account is
   $ omg validator rotate --proof key.json --account val`
-
-/** Bytes of a description: contracts/src/Bonding.sol. */
-const MAX_DESCRIPTION_BYTES = 512
 
 /** Adds them to `omg validator`. */
 export function recordCommands(group: Command): void {
@@ -94,8 +92,7 @@ function bpsOf(text: string): number {
 }
 
 async function prove(session: Session, _: object, [name = '']: string[]): Promise<Answer> {
-  const key = validatorKey()
-  if (key === undefined) throw cliError('request.argument', 'OMG_VALIDATOR_KEY must have the private key')
+  const key = requiredValidatorKey()
   const validator = addressOf(session, name)
   const client = await openClient(session, { key: false })
   const { deployment } = await client.rootChain()

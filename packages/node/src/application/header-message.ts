@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import {
   decodeHeader,
   encodeHeader,
@@ -11,27 +10,22 @@ import {
   toHex,
 } from '@omg/protocol'
 import type { SignedHeader } from '@omg/rootchain'
+import { bearsMark, gossipHead, HEAD_BYTES } from './gossip-head.ts'
 
 /** Marks a signed header: a count that no bundle has. */
 const MARK = 0xffff_fffc
-const NONCE_BYTES = 8
-const HEAD_BYTES = 4 + NONCE_BYTES
 
 /**
  * A header under the signature of one key, on its way between nodes over the channel of the mempool: `fffffffc ‖ nonce 8 ‖ signature 65 ‖
  * header`. The nonce passes the peers' filter of repeated bytes.
  */
 export function encodeHeaderMessage({ header, signature }: SignedHeader): Uint8Array {
-  const head = Buffer.alloc(HEAD_BYTES)
-  head.writeUInt32BE(MARK, 0)
-  randomBytes(NONCE_BYTES).copy(head, 4)
-  return Buffer.concat([head, fromHex(signature), encodeHeader(header)])
+  return Buffer.concat([gossipHead(MARK), fromHex(signature), encodeHeader(header)])
 }
 
 /** Whether bytes claim to be such a message. */
 export function isHeaderMessage(bytes: Uint8Array): boolean {
-  if (bytes.length < HEAD_BYTES) return false
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getUint32(0) === MARK
+  return bearsMark(bytes, MARK)
 }
 
 /** The signature is not checked. Errors: `encoding.*`. */

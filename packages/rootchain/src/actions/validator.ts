@@ -5,6 +5,11 @@ import type { RootChain } from '../client.ts'
 import type { SendOptions } from '../send/transactionSender.ts'
 import { writeContract } from '../send/writeContract.ts'
 
+/** What contracts/src/Bonding.sol allows: bytes of a description, a commission, and its rise in an epoch in ten-thousandths. */
+export const MAX_DESCRIPTION_BYTES = 512
+export const MAX_COMMISSION_BPS = 5_000
+export const MAX_COMMISSION_RISE_BPS = 100
+
 export interface SetCommissionParameters extends SendOptions {
   /** Ten-thousandths of the delegators' rewards: at most half, and up by at most 100 an epoch once somebody has delegated. */
   readonly bps: number
